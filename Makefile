@@ -1,0 +1,49 @@
+# Two commands do all the set-up: `make quickstart` and `make test`.
+# The tasks themselves are in pyproject.toml; here is only the environment they run in.
+
+PYTHON ?= python3
+VENV ?= .venv
+
+# One BLAS thread: OpenBLAS slows down up to 400 times where two threads meet a busy machine.
+export OMP_NUM_THREADS = 1
+export OPENBLAS_NUM_THREADS = 1
+export PIP_DISABLE_PIP_VERSION_CHECK = 1
+
+IN_VENV = PATH="$(abspath $(VENV))/bin:$$PATH"
+INSTALL = $(VENV)/bin/python -m pip install --quiet --constraint constraints.txt --editable
+
+.PHONY: help quickstart test check clean
+
+help:
+	@echo "make quickstart   install qce into $(VENV) and run the main job (about a minute)"
+	@echo "make test         install what the tests need and run them all"
+	@echo "make check        lint, types and the layer contract"
+	@echo "make clean        remove $(VENV) and what tools left behind (never runs/)"
+
+quickstart: $(VENV)/.qce
+	$(VENV)/bin/qce run quickstart
+
+test: $(VENV)/.qce-test
+	$(IN_VENV) task test
+
+check: $(VENV)/.qce-dev
+	$(IN_VENV) task check
+
+clean:
+	rm -rf $(VENV) .pytest_cache .hypothesis .mypy_cache .ruff_cache .import_linter_cache
+
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV)
+
+# A stamp is as good as the two files that decide what is installed.
+$(VENV)/.qce: pyproject.toml constraints.txt | $(VENV)/bin/python
+	$(INSTALL) .
+	@touch $@
+
+$(VENV)/.qce-test: pyproject.toml constraints.txt | $(VENV)/bin/python
+	$(INSTALL) '.[test]'
+	@touch $@ $(VENV)/.qce
+
+$(VENV)/.qce-dev: pyproject.toml constraints.txt | $(VENV)/bin/python
+	$(INSTALL) '.[dev]'
+	@touch $@ $(VENV)/.qce

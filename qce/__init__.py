@@ -1,0 +1,37 @@
+"""Cross entropy on both sides of the quantum-classical border.
+
+Modules and names below are imported when they are first used, so `import qce` takes neither PennyLane nor JAX.
+"""
+
+from __future__ import annotations
+
+import importlib
+from importlib.metadata import version
+from typing import Any
+
+__version__ = version("qce")
+
+_MODULES = (
+    "circuits", "classical", "data", "devices", "limits", "models",
+    "objectives", "plots", "quantum", "results", "runs", "training",
+)  # fmt: skip
+_NAMES = {
+    "BornMachine": "qce.models",
+    "Estimate": "qce.results",
+    "ThermalModel": "qce.models",
+    "fit": "qce.training",
+}
+
+__all__ = [*_MODULES, *_NAMES, "__version__"]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _MODULES:
+        return importlib.import_module(f"qce.{name}")
+    if name in _NAMES:
+        return getattr(importlib.import_module(_NAMES[name]), name)
+    raise AttributeError(f"module 'qce' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,97 @@
+"""autograd, PennyLane's default: primitives with vector-Jacobian products.
+
+autograd's cotangent c of an argument X satisfies dS = Re Σ c dX, so c is the conjugate of G.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import autograd.numpy as anp
+import numpy as np
+from autograd.extend import defvjp_argnum, primitive
+from autograd.tracer import getval
+
+from qce._spectral import frechet as _frechet
+from qce._spectral.eigen import Eigen
+from qce._spectral.libraries._numpy import convert as _convert
+
+xp = anp
+_OPS = sys.modules[__name__]  # the operations in which gradients are written
+
+
+def convert(arrays: tuple[Any, ...]) -> tuple[Any, ...]:
+    return tuple(x if _is_box(x) else _convert((x,))[0] for x in arrays)
+
+
+def apply(functional: Any, arguments: tuple[Any, ...]) -> Any:
+    plain = tuple(_strip(x) for x in arguments)
+    if functional.decomposed:
+        plain = tuple(_frechet.hermitian(np, x) for x in plain)
+    eigens = functional.eigens(np, plain)
+    return _apply(functional, *arguments, *(array for eigen in eigens for array in eigen))
+
+
+def frechet(f: Any, matrix: Any, eigen: Eigen, *directions: Any) -> Any:
+    return _derivative(f, matrix, *eigen, *directions)
+
+
+@primitive
+def _apply(functional: Any, *arrays: Any) -> Any:
+    return functional.value(np, *functional.regroup(tuple(map(_strip, arrays))))
+
+
+def _apply_vjp(position: int, ans: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    functional, *arrays = args
+    inputs = functional.regroup(tuple(arrays))
+    gradient = functional.gradients[position - 1](_OPS, *inputs)
+    ones = (1,) * len(functional.axes)
+
+    def pull(cotangent: Any) -> Any:
+        spread = anp.reshape(cotangent, anp.shape(cotangent) + ones)
+        return _fit(spread * anp.conj(gradient), arrays[position - 1])
+
+    return pull
+
+
+@primitive
+def _derivative(f: Any, matrix: Any, values: Any, vectors: Any, *directions: Any) -> Any:
+    return _frechet.frechet(np, f, Eigen(values, vectors), *directions)
+
+
+def _derivative_vjp(position: int, ans: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    f, matrix, values, vectors, *directions = args
+
+    def pull(cotangent: Any) -> Any:
+        slot = position - 4  # directions follow f, matrix, values, vectors
+        others = directions if slot < 0 else directions[:slot] + directions[slot + 1 :]
+        back = _frechet.hermitian(anp, anp.conj(cotangent))
+        adjoint = _derivative(f, matrix, values, vectors, *others, back)
+        return _fit(anp.conj(adjoint), args[position])
+
+    return pull
+
+
+defvjp_argnum(_apply, _apply_vjp)
+defvjp_argnum(_derivative, _derivative_vjp)
+
+
+def _fit(cotangent: Any, like: Any) -> Any:
+    """Sum over broadcast axes, and keep a real argument's cotangent real."""
+    shape = anp.shape(like)
+    extra = cotangent.ndim - len(shape)
+    cotangent = anp.sum(cotangent, axis=tuple(range(extra))) if extra else cotangent
+    kept = tuple(k for k, n in enumerate(shape) if n == 1 and cotangent.shape[k] != 1)
+    cotangent = anp.sum(cotangent, axis=kept, keepdims=True) if kept else cotangent
+    return cotangent if anp.iscomplexobj(_strip(like)) else anp.real(cotangent)
+
+
+def _strip(x: Any) -> np.ndarray:
+    while _is_box(x):
+        x = getval(x)
+    return np.asarray(x)
+
+
+def _is_box(x: Any) -> bool:
+    return type(x).__module__.startswith("autograd.")

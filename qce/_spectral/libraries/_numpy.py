@@ -1,0 +1,23 @@
+"""NumPy, and everything it can convert: values without derivatives."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+xp = np
+
+
+def convert(arrays: tuple[Any, ...]) -> tuple[np.ndarray, ...]:
+    return tuple(_inexact(np.asarray(x)) for x in arrays)
+
+
+def apply(functional: Any, arguments: tuple[np.ndarray, ...]) -> Any:
+    if functional.plain is not None:
+        return functional.plain(*arguments)
+    return functional.value(np, *arguments, *functional.eigens(np, arguments))
+
+
+def _inexact(x: np.ndarray) -> np.ndarray:
+    return x if x.dtype.kind in "fc" else x.astype(float)

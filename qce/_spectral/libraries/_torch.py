@@ -1,0 +1,100 @@
+"""PyTorch: autograd functions whose backward passes are differentiable themselves.
+
+PyTorch's gradient g of an argument X satisfies dS = Re Σ conj(g) dX, so g is G itself.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import torch
+
+from qce._spectral import frechet as _frechet
+from qce._spectral.eigen import Eigen
+
+xp = torch
+_OPS = sys.modules[__name__]  # the operations in which gradients are written
+
+
+def convert(arrays: tuple[Any, ...]) -> tuple[torch.Tensor, ...]:
+    device = next(x.device for x in arrays if isinstance(x, torch.Tensor))
+    tensors = [torch.as_tensor(x, device=device) for x in arrays]
+    dtype = torch.get_default_dtype() if not any(_is_inexact(x) for x in tensors) else None
+    for x in tensors:
+        if _is_inexact(x):
+            dtype = x.dtype if dtype is None else torch.promote_types(dtype, x.dtype)
+    return tuple(x.to(dtype) for x in tensors)
+
+
+def apply(functional: Any, arguments: tuple[torch.Tensor, ...]) -> torch.Tensor:
+    with torch.no_grad():
+        constants = tuple(x.detach() for x in arguments)
+        if functional.decomposed:
+            constants = tuple(_frechet.hermitian(torch, x) for x in constants)
+        eigens = functional.eigens(torch, constants)
+    return _Apply.apply(functional, *arguments, *(array for eigen in eigens for array in eigen))
+
+
+def frechet(f: Any, matrix: torch.Tensor, eigen: Eigen, *directions: torch.Tensor) -> torch.Tensor:
+    return _Derivative.apply(f, matrix, *eigen, *directions)
+
+
+class _Apply(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, functional: Any, *arrays: torch.Tensor) -> torch.Tensor:
+        ctx.functional = functional
+        ctx.save_for_backward(*arrays)
+        return functional.value(torch, *functional.regroup(arrays))
+
+    @staticmethod
+    def backward(ctx: Any, cotangent: torch.Tensor) -> tuple[torch.Tensor | None, ...]:
+        functional, arrays = ctx.functional, ctx.saved_tensors
+        inputs = functional.regroup(arrays)
+        spread = cotangent[(..., *(None for _ in functional.axes))]
+        results: list[torch.Tensor | None] = [None] * (1 + len(arrays))
+        for k, gradient in enumerate(functional.gradients):
+            if ctx.needs_input_grad[1 + k]:
+                results[1 + k] = _fit(spread * gradient(_OPS, *inputs), arrays[k])
+        return tuple(results)
+
+
+class _Derivative(torch.autograd.Function):
+    @staticmethod
+    def forward(
+        ctx: Any,
+        f: Any,
+        matrix: torch.Tensor,
+        values: torch.Tensor,
+        vectors: torch.Tensor,
+        *directions: torch.Tensor,
+    ) -> torch.Tensor:
+        ctx.f = f
+        ctx.save_for_backward(matrix, values, vectors, *directions)
+        return _frechet.frechet(torch, f, Eigen(values, vectors), *directions)
+
+    @staticmethod
+    def backward(ctx: Any, cotangent: torch.Tensor) -> tuple[torch.Tensor | None, ...]:
+        matrix, values, vectors, *directions = ctx.saved_tensors
+        back = _frechet.hermitian(torch, cotangent)
+        results: list[torch.Tensor | None] = [None] * len(ctx.needs_input_grad)
+
+        def adjoint(others: list[torch.Tensor], like: torch.Tensor) -> torch.Tensor:
+            return _fit(_Derivative.apply(ctx.f, matrix, values, vectors, *others, back), like)
+
+        if ctx.needs_input_grad[1]:
+            results[1] = adjoint(directions, matrix)
+        for slot, direction in enumerate(directions):
+            if ctx.needs_input_grad[4 + slot]:
+                results[4 + slot] = adjoint(directions[:slot] + directions[slot + 1 :], direction)
+        return tuple(results)
+
+
+def _fit(gradient: torch.Tensor, like: torch.Tensor) -> torch.Tensor:
+    """Sum over broadcast axes, and keep a real argument's gradient real."""
+    gradient = gradient.sum_to_size(like.shape)
+    return gradient if like.is_complex() else gradient.real
+
+
+def _is_inexact(x: torch.Tensor) -> bool:
+    return x.is_floating_point() or x.is_complex()

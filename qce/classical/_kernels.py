@@ -1,0 +1,43 @@
+"""The sums behind the classical quantities: values on `(..., k)` weights, in plain operations.
+
+Nothing is checked, and 0 means 0: p log q is 0 where p = 0 and −∞ where only q = 0. `qce.quantum` calls
+these very functions with spectra and with weights in an eigenbasis.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from qce._spectral import bregman, safe_log
+
+Array = Any
+
+
+def entropy(xp: Any, p: Array) -> Array:
+    """−Σ p log p."""
+    return -xp.sum(p * safe_log(xp, p), axis=-1)
+
+
+def cross_entropy(xp: Any, p: Array, q: Array) -> Array:
+    """−Σ p log q."""
+    return -xp.sum(p * safe_log(xp, q), axis=-1) + outside(xp, p, q)
+
+
+def relative_entropy(xp: Any, delta: Array, p: Array, q: Array) -> Array:
+    """Σ p log(p/q) − p + q, with δ = p − q, as a sum of terms that are never negative."""
+    inside = q > 0
+    terms = xp.where(inside, bregman(xp, delta, p, xp.where(inside, q, 1.0)), 0.0)
+    return xp.sum(terms, axis=-1)
+
+
+def outside(xp: Any, p: Array, q: Array) -> Array:
+    """+∞ where data lies outside the model's support, else 0."""
+    violated = xp.sum((p > 0) & (q <= 0), axis=-1) > 0
+    return xp.where(violated, xp.inf, 0.0)
+
+
+def trace_defect(xp: Any, p: Array, q: Array) -> Array:
+    """Σ p − Σ q where it is more than the checks let pass as rounding, √ε, and else 0."""
+    defect = xp.sum(p - q, axis=-1)
+    rounding = xp.finfo(p.dtype).eps ** 0.5
+    return xp.where(xp.abs(defect) > rounding, defect, 0.0)

@@ -1,0 +1,106 @@
+"""Records of what was found: a value with its error bar, a training run with how it ended."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A number in nats together with how well it is known.
+
+    An exact value is the case of zero error, so that whoever reads an estimate need not ask
+    where it came from.
+
+    Args:
+        value: the number, in nats; may be `+inf`.
+        stderr: its standard error (one standard deviation of the estimator), in nats.
+        shots: how many outcomes were drawn; `None` for an exact value.
+        bias: what the expectation value differs from and why; empty for an unbiased estimate.
+
+    Example:
+        >>> print(Estimate(1.23456, 0.00123, shots=1000))
+        1.2346 ± 0.0012 nats (1000 shots)
+        >>> print(Estimate(1.2345))
+        1.23450 nats (exact)
+        >>> float(Estimate(1.2345))
+        1.2345
+    """
+
+    value: float
+    stderr: float = 0.0
+    shots: int | None = None
+    bias: str = ""
+
+    def __float__(self) -> float:
+        return self.value
+
+    def __str__(self) -> str:
+        source = "exact" if self.shots is None else f"{self.shots} shots"
+        notes = f"{source}; {self.bias}" if self.bias else source
+        return f"{self._digits()} nats ({notes})"
+
+    def _digits(self) -> str:
+        if not (self.stderr > 0 and math.isfinite(self.stderr)):
+            return f"{self.value:.5f}"
+        places = max(0, 1 - math.floor(math.log10(self.stderr)))  # two digits of the error
+        return f"{self.value:.{places}f} ± {self.stderr:.{places}f}"
+
+
+class Status(Enum):
+    """How a training run ended; the value is the message for people."""
+
+    CONVERGED = "converged: the gradient norm fell to the tolerance"
+    STALLED = "converged: no step lowers the loss any more in the arithmetic at hand"
+    STEP_LIMIT = "step limit reached before the gradient norm fell to the tolerance"
+    NON_FINITE = "loss or gradient became non-finite: kept the last parameters where both were finite"
+    INTERRUPTED = "interrupted: kept the last parameters that were evaluated"
+
+    @property
+    def converged(self) -> bool:
+        """Whether the run ended because there was nothing left to gain."""
+        return self in (Status.CONVERGED, Status.STALLED)
+
+
+@dataclass(frozen=True)
+class FitResult:
+    """What `qce.fit` returns: the parameters, how good they are, and how they were found.
+
+    Args:
+        params: parameters of the last accepted point, shape `(size,)`.
+        estimate: the objective at `params`.
+        history: arrays over the points visited, first point included: `step`, `loss` (nats),
+            `grad_norm` (Euclidean) and `seconds` since the start.
+        status: how the run ended.
+        message: `status` in words, with the step.
+        steps: number of updates made.
+        seconds: wall time, compilation included.
+        seed: seed of the starting point.
+        optimizer: name and settings of the optimiser.
+        floor: least value the objective can take (nats), `None` where unknown.
+    """
+
+    params: np.ndarray = field(repr=False)
+    estimate: Estimate
+    history: dict[str, np.ndarray] = field(repr=False)
+    status: Status
+    message: str
+    steps: int
+    seconds: float
+    seed: int
+    optimizer: dict[str, Any]
+    floor: float | None = None
+
+    @property
+    def gap(self) -> float | None:
+        """Distance left to the floor (nats), `None` where the floor is unknown."""
+        return None if self.floor is None else self.estimate.value - self.floor
+
+    def __str__(self) -> str:
+        gap = "" if self.gap is None else f", {self.gap:.2e} above the floor"
+        return f"{self.estimate}{gap}\n{self.message} ({self.steps} steps, {self.seconds:.1f} s)"
