@@ -1,7 +1,7 @@
 """Every check of an argument, and one grammar for what is wrong with it.
 
-"Argument `x` must …, but …. Pass …": what holds, what was found, what to do. Checks look at values, so they
-pass over arrays that have none yet (under `jax.jit`, or inside a JAX transformation).
+"Argument `x` must …, but …. Pass …": what holds, what was found, what to do. Checks look at values,
+so they pass over arrays that have none yet (under `jax.jit`, or inside a JAX transformation).
 """
 
 from __future__ import annotations
@@ -14,7 +14,9 @@ import numpy as np
 Array = Any
 
 
-def error(name: str, must: str, but: str, remedy: str, kind: type[Exception] = ValueError) -> Exception:
+def error(
+    name: str, must: str, but: str, remedy: str, kind: type[Exception] = ValueError
+) -> Exception:
     """An exception in the one grammar."""
     return kind(f"Argument `{name}` must {must}, but {but}. Pass {remedy}.")
 
@@ -47,7 +49,9 @@ def probabilities(name: str, x: Array) -> None:
     p = _concrete(name, x)
     if p.ndim < 1 or p.shape[-1] == 0:
         but = f"its shape is {p.shape}"
-        raise error(name, "have shape (..., k) with k >= 1", but, "probabilities along the last axis")
+        raise error(
+            name, "have shape (..., k) with k >= 1", but, "probabilities along the last axis"
+        )
     if isinstance(p, _Abstract):
         return
     _not_empty(name, p)

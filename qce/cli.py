@@ -182,7 +182,8 @@ def _check(options: argparse.Namespace) -> int:
     if options.json:
         options.json.write_text(runs.to_json(report.as_dict()), encoding="utf-8")
     if options.figure:
-        plots.write_limits(report, options.figure)
+        with plots.style():
+            plots.limits(report).savefig(options.figure)
     return 0 if report.passed else 1
 
 

@@ -1,5 +1,6 @@
 """One style for all figures, and the few panels that several of them share."""
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -51,6 +52,8 @@ def style() -> Iterator[None]:
 
 def save(figure: Any, stem: Path) -> None:
     """Write a figure as `stem.png` and `stem.pdf`, the same bytes for the same figure."""
+    # fontTools remarks on the time stamps that matplotlib's own fonts carry.
+    logging.getLogger("fontTools").setLevel(logging.ERROR)
     figure.savefig(stem.with_suffix(".png"), metadata={"Software": None})
     figure.savefig(stem.with_suffix(".pdf"), metadata={"CreationDate": None})
 
@@ -69,3 +72,44 @@ def history(axes: Any, steps: Any, loss: Any, *, label: str, floor: float | None
     if floor is not None:
         axes.axhline(floor, color=GREY, linestyle=":", label="floor")
     axes.set(xlabel="step", ylabel="loss (nats)")
+
+
+def dephasing(axes: Any, path: dict[str, Any]) -> None:
+    """Draw quantities along the path of dephasing: `strength`, and one array for each quantity."""
+    styles = zip((BLUE, ORANGE, GREEN, PURPLE), ("-", "--", "-.", ":"), strict=True)
+    curves = {name: values for name, values in path.items() if name != "strength"}
+    for (name, values), (color, line) in zip(curves.items(), styles, strict=False):
+        axes.plot(path["strength"], values, color=color, linestyle=line, label=_words(name))
+        axes.plot(path["strength"][-1], values[-1], "o", color=color, markersize=3, clip_on=False)
+    axes.set(xlabel=r"dephasing $\lambda$", ylabel="nats", title="quantum to classical")
+    axes.legend()
+
+
+def twin_training(axes: Any, training: dict[str, Any]) -> None:
+    """Draw the quantum run over the classical one: `quantum`, `classical`, `floor`."""
+    steps = np.arange(len(training["quantum"]))
+    line = {"linewidth": 3, "alpha": 0.4}
+    excess(
+        axes,
+        steps,
+        training["classical"],
+        training["floor"],
+        label="classical",
+        color=ORANGE,
+        **line,
+    )
+    excess(axes, steps, training["quantum"], training["floor"], label="quantum", color=BLUE)
+    axes.set(title="the same run, twice")
+    axes.legend()
+
+
+def limits(report: Any) -> Any:
+    """Return the figure of a `LimitReport`: the path of dephasing, and the two runs."""
+    figure, (left, right) = plt.subplots(1, 2, figsize=(2 * COLUMN, 0.7 * COLUMN))
+    dephasing(left, report.dephasing)
+    twin_training(right, report.training)
+    return figure
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ")

@@ -104,3 +104,70 @@ class FitResult:
     def __str__(self) -> str:
         gap = "" if self.gap is None else f", {self.gap:.2e} above the floor"
         return f"{self.estimate}{gap}\n{self.message} ({self.steps} steps, {self.seconds:.1f} s)"
+
+
+@dataclass(frozen=True)
+class LimitCheck:
+    """One classical limit of one quantity.
+
+    Args:
+        twin: name of the quantity.
+        limit: what was compared.
+        deviation: how far the quantum side is from the classical one, in its worst case.
+        tolerance: how far rounding may put it in that case.
+
+    Example:
+        >>> LimitCheck("entropy", "value", deviation=1e-16, tolerance=1e-14).passed
+        True
+    """
+
+    twin: str
+    limit: str
+    deviation: float
+    tolerance: float
+
+    @property
+    def passed(self) -> bool:
+        """Whether the deviation is within the tolerance; NaN is not."""
+        return self.deviation <= self.tolerance
+
+
+@dataclass(frozen=True)
+class LimitReport:
+    """What `qce.limits.check` returns.
+
+    Args:
+        checks: every limit of every pair of twins.
+        seed: of the random states.
+        dephasing: `strength` and, for each quantity, its values along one path of dephasing.
+        training: loss step by step of the `quantum` and the `classical` run (nats), and the
+            `floor` they go to.
+    """
+
+    checks: tuple[LimitCheck, ...]
+    seed: int
+    dephasing: dict[str, np.ndarray] = field(repr=False)
+    training: dict[str, np.ndarray] = field(repr=False)
+
+    @property
+    def passed(self) -> bool:
+        """Whether every limit holds."""
+        return all(check.passed for check in self.checks)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the report as nested dictionaries, for JSON."""
+        checks = [{**vars(check), "passed": check.passed} for check in self.checks]
+        curves = {"dephasing": self.dephasing, "training": self.training}
+        return {"passed": self.passed, "seed": self.seed, "checks": checks, **curves}
+
+    def __str__(self) -> str:
+        twins = max(len(check.twin) for check in self.checks)
+        limits = max(len(check.limit) for check in self.checks)
+        lines = [f"{'twin':<{twins}}  {'limit':<{limits}}  deviation  tolerance"]
+        for c in self.checks:
+            verdict = "ok" if c.passed else "FAILS"
+            row = f"{c.twin:<{twins}}  {c.limit:<{limits}}  {c.deviation:9.1e}  {c.tolerance:9.1e}"
+            lines.append(f"{row}  {verdict}")
+        held = sum(check.passed for check in self.checks)
+        lines.append(f"{held} of {len(self.checks)} classical limits hold (seed {self.seed})")
+        return "\n".join(lines)

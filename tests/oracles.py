@@ -49,7 +49,9 @@ class ExactState:
 
 
 def to_complex128(matrix):
-    return np.array([[complex(matrix[i, j]) for j in range(matrix.cols)] for i in range(matrix.rows)])
+    return np.array(
+        [[complex(matrix[i, j]) for j in range(matrix.cols)] for i in range(matrix.rows)]
+    )
 
 
 def to_exact(array):
@@ -135,7 +137,7 @@ def relative_entropy(rho, sigma, finite_part=False):
 class Path:
     """States exp(−iKt) V diag(p + t v) V† exp(iKt): any path that keeps the rank.
 
-    `state` holds p and V; `velocity` is v (summing to zero), `generator` is K, complex128, Hermitian.
+    `state` holds p and V; `velocity` is v, summing to zero; `generator` is K, complex128.
     """
 
     state: ExactState
@@ -208,25 +210,59 @@ def log_slope(spectrum):
     )
 
 
-def value_limit(rho, sigma=None, eps=EPS):
-    """Return the error that input in floating point allows for S(ρ), S(ρ,σ) and D(ρ‖σ).
+# Rounding a matrix and decomposing it moves it by E with ‖E‖ ≤ 4·eps·d·λmax, and a value by no more
+# than ‖E‖ times the trace norm of its gradient. To this come the rounding of a sum of d terms, and
+# the eigenvalues that the support rule takes away, each with its −λ log λ. States are given as
+# (spectrum, basis) pairs of float arrays.
 
-    Rounding the matrix and decomposing it moves it by E with ‖E‖ ≤ 4·eps·d·λmax, and the value by
-    no more than ‖E‖ times the trace norm of the gradient; an eigenvalue lost to the support rule
-    takes −λ log λ with it. `rho` and `sigma` are (spectrum, basis) pairs of float arrays.
-    """
-    (p, v), d = rho, len(rho[0])
-    log_rho = (v * np.log(np.where(p > 0, p, 1.0))) @ v.conj().T
-    shift = BACKWARD * eps * d
-    lost = np.count_nonzero(p < 2 * shift) * shift * abs(np.log(shift))
-    if sigma is None:
-        return shift * (d + np.linalg.norm(log_rho, "nuc")) + lost
-    q, u = sigma
-    log_sigma = (u * np.log(np.where(q > 0, q, 1.0))) @ u.conj().T
+
+def _log(spectrum, basis):
+    return (basis * np.log(np.where(spectrum > 0, spectrum, 1.0))) @ basis.conj().T
+
+
+def _slope_norm(rho, sigma):
+    """Return the trace norm of the gradient by σ, times λmax(σ)."""
+    (p, v), (q, u) = rho, sigma
     in_model_basis = u.conj().T @ (v * p) @ v.conj().T @ u
-    slope = np.linalg.norm(log_slope(q) * in_model_basis, "nuc") * q.max()
-    along_data = np.linalg.norm(log_sigma, "nuc") + np.linalg.norm(log_rho, "nuc")
-    return shift * (d + slope + along_data) + lost
+    return np.linalg.norm(log_slope(q) * in_model_basis, "nuc") * q.max()
+
+
+def _lost(spectrum, shift):
+    return np.count_nonzero(spectrum < 2 * shift) * shift * abs(np.log(shift))
+
+
+def entropy_limit(rho, eps=EPS):
+    """Return the error of S(ρ) that input in floating point allows."""
+    shift = BACKWARD * eps * len(rho[0])
+    return shift * (1 + np.linalg.norm(_log(*rho), "nuc")) + _lost(rho[0], shift)
+
+
+def cross_limit(rho, sigma, eps=EPS):
+    """Return the error of S(ρ,σ) that input in floating point allows."""
+    shift = BACKWARD * eps * len(rho[0])
+    return shift * (1 + np.linalg.norm(_log(*sigma), "nuc") + _slope_norm(rho, sigma))
+
+
+def relative_limit(rho, sigma, eps=EPS):
+    """Return the error of D(ρ‖σ) that input in floating point allows.
+
+    The gradient by ρ is log ρ − log σ: what the two have in common costs nothing.
+    """
+    shift = BACKWARD * eps * len(rho[0])
+    by_data = np.linalg.norm(_log(*rho) - _log(*sigma), "nuc")
+    return shift * (by_data + _slope_norm(rho, sigma)) + _lost(rho[0], shift)
+
+
+def value_limit(rho, sigma, eps=EPS):
+    """Return the error of a difference of cross entropy and entropy, and of either."""
+    return cross_limit(rho, sigma, eps) + entropy_limit(rho, eps)
+
+
+LIMITS = {
+    "entropy": entropy_limit,
+    "cross_entropy": cross_limit,
+    "relative_entropy": relative_limit,
+}
 
 
 def decomposed(exact_state):

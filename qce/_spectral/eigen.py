@@ -1,16 +1,18 @@
 """Eigendecomposition of Hermitian matrices, and the support rule.
 
 An eigenvalue counts as zero where rounding could have made it: at or below `ZERO`·ε·d·λ_max for a
-general matrix, with ε the machine epsilon. A diagonal matrix has its eigenvalues written down, nothing has
-rounded them, and only 0 is 0. Cleaned eigenvalues are exactly 0 outside the support, so that all code
-above asks `value > 0` and needs no tolerance of its own.
+general matrix, with ε the machine epsilon. A diagonal matrix has its eigenvalues written down,
+nothing has rounded them, and only 0 is 0. Cleaned eigenvalues are exactly 0 outside the support, so
+that all code above asks `value > 0` and needs no tolerance of its own.
 """
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
+
+from qce._spectral.functions import certain
 
 Array = Any
 
@@ -19,40 +21,49 @@ MASS = 2.0  # and so do weights ⟨j|ρ|j⟩, relative to the trace
 LARGE = 512  # from this dimension on SciPy's driver is faster than NumPy's
 
 
-class Eigen(NamedTuple):
-    """Cleaned eigenvalues (..., d), ascending, and eigenvectors (..., d, d) in columns."""
-
-    values: Array
-    vectors: Array
+def adjoint(xp: Any, matrix: Array) -> Array:
+    return xp.conj(xp.swapaxes(matrix, -1, -2))
 
 
-def decompose(xp: Any, matrix: Array) -> Eigen:
-    """Eigenvalues, exactly 0 outside the support, and eigenvectors of a positive matrix."""
-    values, vectors = _eigh(xp, matrix)
-    return Eigen(_clean(xp, values, matrix), vectors)
+def hermitian(xp: Any, matrix: Array) -> Array:
+    """The Hermitian part: all that a quantity of Hermitian matrices depends on."""
+    return (matrix + adjoint(xp, matrix)) / 2
+
+
+def decompose(xp: Any, matrix: Array) -> tuple[Array, Array]:
+    """Eigenvalues (..., d), ascending, exactly 0 outside the support; eigenvectors in columns."""
+    values, vectors = _eigh(xp, hermitian(xp, matrix))
+    return _clean(xp, values, matrix), vectors
 
 
 def eigenvalues(xp: Any, matrix: Array) -> Array:
     """Eigenvalues alone, exactly 0 outside the support."""
-    return _clean(xp, _eigvalsh(xp, matrix), matrix)
+    return _clean(xp, _eigvalsh(xp, hermitian(xp, matrix)), matrix)
 
 
-def weights(xp: Any, matrix: Array, basis: Eigen) -> Array:
+def weights(xp: Any, matrix: Array, q: Array, v: Array, image: Array) -> Array:
     """⟨j|matrix|j⟩ in an eigenbasis, with what rounding put on its kernel taken away, (..., d).
 
-    On the kernel a weight counts as zero below ε·d times the trace; the kernel itself is only known up to
-    an angle ε·d·λ_max/λ_k towards the k-th eigenvector, which may bring the square of it of the weight there.
+    On the kernel a weight counts as zero below ε·d times the trace; the kernel itself is only known
+    up to an angle ε·d·λ_max/λ_k towards the k-th eigenvector, which may bring the square of it of
+    the weight there.
+
+    Args:
+        xp: Array namespace.
+        matrix: The matrix whose weights are asked for.
+        q: Cleaned eigenvalues of another.
+        v: Its eigenvectors.
+        image: The product `matrix @ v`.
     """
-    vectors = basis.vectors
-    raw = xp.real(xp.einsum("...ij,...ij->...j", xp.conj(vectors), matrix @ vectors))
-    if xp is np and basis.values.min() > 0:
+    raw = xp.sum(xp.real(xp.conj(v) * image), axis=-2)
+    inside = q > 0
+    if certain(inside):
         return raw
-    inside = basis.values > 0
-    unit = xp.finfo(basis.values.dtype).eps * raw.shape[-1]
-    angle = ZERO * unit * basis.values[..., -1:] / xp.where(inside, basis.values, 1.0)
+    unit = xp.finfo(q.dtype).eps * q.shape[-1]
+    angle = ZERO * unit * q[..., -1:] / xp.where(inside, q, 1.0)
     leaked = xp.where(inside, xp.abs(raw) * angle**2, 0.0)
     rounding = MASS * unit * _total(xp, xp.abs(raw)) + _total(xp, leaked)
-    written = _is_diagonal(xp, matrix) & _is_monomial(xp, vectors)
+    written = _is_diagonal(xp, matrix) & _is_monomial(xp, v)
     rounding = xp.where(written[..., None], 0.0, rounding)
     return xp.where(inside | (raw > rounding), raw, 0.0)
 
@@ -60,7 +71,7 @@ def weights(xp: Any, matrix: Array, basis: Eigen) -> Array:
 def _clean(xp: Any, values: Array, matrix: Array) -> Array:
     unit = ZERO * xp.finfo(values.dtype).eps * values.shape[-1]
     tolerance = unit * values[..., -1:]
-    if xp is np and (values[..., :1] > tolerance).all():
+    if certain(values[..., :1] > tolerance):
         return values
     tolerance = xp.where(_is_diagonal(xp, matrix)[..., None], 0.0, tolerance)
     return xp.where(values > tolerance, values, 0.0)

@@ -1,6 +1,7 @@
-"""Derivatives of a spectral function of a Hermitian matrix, by divided differences (Daleckii-Krein).
+"""Derivatives of a spectral function of a Hermitian matrix, by divided differences.
 
-With A = V diag(q) V† and Ê = V† E V the n-th derivative in the directions E₁ … E_n is, in the eigenbasis,
+Daleckii-Krein: with A = V diag(q) V† and Ê = V† E V the n-th derivative in the directions E₁ … E_n
+is, in the eigenbasis,
 
     n = 0:  f(q_i) δ_ij
     n = 1:  f[q_i, q_j] Ê_ij
@@ -15,7 +16,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from qce._spectral.eigen import Eigen
+from qce._spectral.eigen import adjoint, hermitian
 from qce._spectral.functions import SpectralFunction
 
 Array = Any
@@ -23,29 +24,28 @@ Array = Any
 HIGHEST = 2
 
 
-def adjoint(xp: Any, matrix: Array) -> Array:
-    return xp.conj(xp.swapaxes(matrix, -1, -2))
+def frechet(
+    xp: Any, f: SpectralFunction, q: Array, v: Array, *directions: Array, image: Array | None = None
+) -> Array:
+    """Dⁿf(A)[E₁ … E_n] for A = V diag(q) V†, cleaned q, n = 0, 1, 2.
 
-
-def hermitian(xp: Any, matrix: Array) -> Array:
-    return (matrix + adjoint(xp, matrix)) / 2
-
-
-def frechet(xp: Any, f: SpectralFunction, basis: Eigen, *directions: Array) -> Array:
-    """Dⁿf(A)[E₁ … E_n] for Hermitian directions (..., d, d), n = 0, 1, 2."""
-    q, v = basis
+    Directions (..., d, d) count with their Hermitian parts. Where the product E₁ V is known
+    already, pass it as `image`.
+    """
     v_adjoint = adjoint(xp, v)
     if not directions:
         return (v * f.on_support(xp, q)[..., None, :]) @ v_adjoint
-    rotated = [v_adjoint @ direction @ v for direction in directions]
+    if image is None:
+        image = directions[0] @ v
+    first = hermitian(xp, v_adjoint @ image)
     if len(directions) == 1:
         table = f.first_difference(xp, q[..., :, None], q[..., None, :])
-        return v @ (table * rotated[0]) @ v_adjoint
+        return v @ (table * first) @ v_adjoint
     if len(directions) == HIGHEST:
+        second = hermitian(xp, v_adjoint @ (directions[1] @ v))
         table = f.second_difference(
             xp, q[..., :, None, None], q[..., None, :, None], q[..., None, None, :]
         )
-        first, second = rotated
         paths = xp.einsum("...ikj,...ik,...kj->...ij", table, first, second)
         paths = paths + xp.einsum("...ikj,...ik,...kj->...ij", table, second, first)
         return v @ paths @ v_adjoint

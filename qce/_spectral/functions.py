@@ -1,8 +1,9 @@
 """Spectral functions and their divided differences, right for equal, close and far eigenvalues.
 
 An eigenvalue outside the support is exactly 0 (`eigen` puts it there), and every function here is
-continued by f = 0 in a neighbourhood of 0. That is the rule `0 log 0 = 0` in the language of divided
-differences: for states that keep their rank, values and derivatives of every order are the exact ones.
+continued by f = 0 in a neighbourhood of 0. That is the rule `0 log 0 = 0` in the language of
+divided differences: for states that keep their rank, values and derivatives of every order are the
+exact ones.
 """
 
 from __future__ import annotations
@@ -13,10 +14,22 @@ from typing import Any
 
 Array = Any
 
-# Above this relative distance a difference quotient loses at most a factor of ten, below it the Taylor
-# series around the mean (relative distances <= 1/15) reaches machine precision with this many terms.
+# Above this relative distance a difference quotient loses at most a factor of ten, below it the
+# Taylor series around the mean (relative distances <= 1/15) reaches machine precision with this
+# many terms.
 CLOSE = 0.1
 TERMS = 14
+
+
+def certain(condition: Array) -> bool:
+    """Whether a condition holds everywhere, as far as one can look: never under tracing.
+
+    For shortcuts in the common case that everything lies in the support.
+    """
+    try:
+        return bool(condition.all())
+    except (RuntimeError, TypeError):  # what PyTorch's and JAX's transformations raise
+        return False
 
 
 @dataclass(frozen=True)
@@ -41,11 +54,13 @@ class SpectralFunction:
 
     def first_difference(self, xp: Any, x: Array, y: Array) -> Array:
         """f[x, y], with f = 0 around 0."""
-        both = (x > 0) & (y > 0)
-        slope = self.slope(xp, xp.where(both, x, 1.0), xp.where(both, y, 1.0))
+        inside_x, inside_y = x > 0, y > 0
+        if certain(inside_x) and certain(inside_y):
+            return self.slope(xp, x, y)
+        slope = self.slope(xp, xp.where(inside_x, x, 1.0), xp.where(inside_y, y, 1.0))
         total = x + y  # the one that is not 0, where only one is
-        edge = self.on_support(xp, total) / xp.where(total > 0, total, 1.0)
-        return xp.where(both, slope, edge)
+        edge = (self.on_support(xp, x) + self.on_support(xp, y)) / xp.where(total > 0, total, 1.0)
+        return xp.where(inside_x & inside_y, slope, edge)
 
     def second_difference(self, xp: Any, x: Array, y: Array, z: Array) -> Array:
         """f[x, y, z], with f = 0 around 0."""
@@ -63,9 +78,10 @@ class SpectralFunction:
         return xp.where(far, quotient, xp.where(inside, series, 0.0))
 
     def _close_second_difference(self, xp: Any, x: Array, y: Array, z: Array) -> Array:
-        """Σ_k f⁽ᵏ⁺²⁾(c)/(k+2)! h_k(x−c, y−c, z−c), h_k the complete homogeneous symmetric polynomials.
+        """Σ_k f⁽ᵏ⁺²⁾(c)/(k+2)! h_k(x−c, y−c, z−c), the Taylor series around the mean c.
 
-        Around the mean c the first elementary symmetric polynomial vanishes, which leaves the
+        The h_k are the complete homogeneous symmetric polynomials. Around the mean the first
+        elementary symmetric polynomial vanishes, which leaves the
         recurrence h_k = −e₂ h_{k−2} + e₃ h_{k−3}.
         """
         c = (x + y + z) / 3
@@ -78,20 +94,20 @@ class SpectralFunction:
 
 
 def safe_log(xp: Any, x: Array) -> Array:
-    """log x on the support, 0 outside it; differentiable to every order in every library."""
+    """Log x on the support, 0 outside it; differentiable to every order in every library."""
     return LOG.on_support(xp, x)
 
 
 def _log_slope(xp: Any, x: Array, y: Array) -> Array:
-    """(log x − log y)/(x − y), by 2 artanh((x−y)/(x+y)) where x and y are within a factor of three."""
+    """(log x − log y)/(x − y): by 2 artanh((x−y)/(x+y)) where x, y are within a factor of 3."""
     gap, total = x - y, x + y
     ratio = gap / total
-    near = xp.abs(ratio) < 0.5
-    moving = gap != 0
     # artanh(t)/t is relatively exact for every t != 0, however small: only t = 0 needs a rule.
-    close = xp.arctanh(xp.where(near, ratio, 0.0)) / xp.where(near & moving, ratio, 1.0)
-    close = xp.where(moving, close, 1.0) * (2.0 / total)
-    return xp.where(near, close, (xp.log(x) - xp.log(y)) / xp.where(near, 1.0, gap))
+    near = xp.where(
+        gap == 0, 1.0, xp.arctanh(xp.clip(ratio, -0.5, 0.5)) / xp.where(gap == 0, 1.0, ratio)
+    )
+    far = (xp.log(x) - xp.log(y)) / xp.where(gap == 0, 1.0, gap)
+    return xp.where(xp.abs(ratio) < 0.5, near * 2.0 / total, far)
 
 
 def _log_taylor(xp: Any, x: Array, k: int) -> Array:
@@ -105,9 +121,10 @@ LOG_PLUS_ONE = SpectralFunction(lambda xp, x: xp.log(x) + 1.0, _log_slope, _log_
 def bregman(xp: Any, delta: Array, p: Array, q: Array) -> Array:
     r"""|δ|² (p log(p/q) − p + q)/(p − q)² ≥ 0 for p ≥ 0, q > 0, with the limit |δ|²/(2q) at p = q.
 
-    The terms of a relative entropy. For probabilities δ = p − q; for states δ_ij = ⟨i|ρ − σ|j⟩ between
-    eigenvectors of ρ and of σ, which is (p_i − q_j)⟨i|j⟩. The difference is taken before anything is
-    multiplied, so a small result is a sum of small terms, each of them relatively exact.
+    The terms of a relative entropy. For probabilities δ = p − q; for states δ_ij = ⟨i|ρ − σ|j⟩
+    between eigenvectors of ρ and of σ, which is (p_i − q_j)⟨i|j⟩. The difference is taken before
+    anything is multiplied, so a small result is a sum of small terms, each of them relatively
+    exact.
     """
     gap, size = p - q, xp.abs(delta)
     near = xp.abs(gap) < CLOSE * q
@@ -118,4 +135,4 @@ def bregman(xp: Any, delta: Array, p: Array, q: Array) -> Array:
         series = 1.0 / ((n + 1) * (n + 2)) - x * series
     overlap = size / xp.where(near, 1.0, xp.abs(gap))
     far = overlap**2 * (p * (safe_log(xp, p) - xp.log(q)) - gap)
-    return xp.where(near, size / q * size * series, far)
+    return xp.where(near, size / xp.where(near, q, 1.0) * size * series, far)

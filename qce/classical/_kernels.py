@@ -1,14 +1,14 @@
 """The sums behind the classical quantities: values on `(..., k)` weights, in plain operations.
 
-Nothing is checked, and 0 means 0: p log q is 0 where p = 0 and −∞ where only q = 0. `qce.quantum` calls
-these very functions with spectra and with weights in an eigenbasis.
+Nothing is checked, and 0 means 0: p log q is 0 where p = 0 and −∞ where only q = 0. `qce.quantum`
+calls these very functions with spectra and with weights in an eigenbasis.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from qce._spectral import bregman, safe_log
+from qce._spectral import bregman, certain, safe_log
 
 Array = Any
 
@@ -20,6 +20,8 @@ def entropy(xp: Any, p: Array) -> Array:
 
 def cross_entropy(xp: Any, p: Array, q: Array) -> Array:
     """−Σ p log q."""
+    if certain(q > 0):
+        return -xp.sum(p * xp.log(q), axis=-1)
     return -xp.sum(p * safe_log(xp, q), axis=-1) + outside(xp, p, q)
 
 
@@ -32,8 +34,8 @@ def relative_entropy(xp: Any, delta: Array, p: Array, q: Array) -> Array:
 
 def outside(xp: Any, p: Array, q: Array) -> Array:
     """+∞ where data lies outside the model's support, else 0."""
-    violated = xp.sum((p > 0) & (q <= 0), axis=-1) > 0
-    return xp.where(violated, xp.inf, 0.0)
+    violation = xp.where((p > 0) & (q <= 0), xp.inf, xp.zeros_like(p))
+    return xp.sum(violation, axis=-1)
 
 
 def trace_defect(xp: Any, p: Array, q: Array) -> Array:

@@ -72,7 +72,12 @@ def entropy(x: Array, *, base: float | None = None, check: bool = True) -> Array
 
 
 def cross_entropy(
-    data: Array, model: Array, *, base: float | None = None, support: str = "inf", check: bool = True
+    data: Array,
+    model: Array,
+    *,
+    base: float | None = None,
+    support: str = "inf",
+    check: bool = True,
 ) -> Array:
     r"""Cross entropy $H(p, q) = -\sum_i p_i \log q_i$, the negative log-likelihood of a model.
 
@@ -104,7 +109,12 @@ def cross_entropy(
 
 
 def relative_entropy(
-    data: Array, model: Array, *, base: float | None = None, support: str = "inf", check: bool = True
+    data: Array,
+    model: Array,
+    *,
+    base: float | None = None,
+    support: str = "inf",
+    check: bool = True,
 ) -> Array:
     r"""Relative entropy (Kullback-Leibler) $D(p\|q) = \sum_i p_i \log(p_i/q_i) = H(p, q) - H(p)$.
 
@@ -117,8 +127,9 @@ def relative_entropy(
 
     Returns:
         Array `(...)` in [0, ∞], never negative, relatively accurate however close p and q are:
-            Σ p log(p/q) − p + q is summed, whose terms are non-negative. Sums that agree within √ε count as
-            equal; others (`check=False`) add their difference. Gradients as in `cross_entropy` and `entropy`.
+            Σ p log(p/q) − p + q is summed, whose terms are non-negative. Sums that agree within √ε
+            count as equal; others (`check=False`) add their difference. Gradients as in
+            `cross_entropy` and `entropy`.
 
     Raises:
         ValueError: If an argument is no probability vector within √ε, or shapes do not fit.

@@ -1,7 +1,7 @@
 """Entropy, cross entropy and relative entropy of density matrices.
 
-Read it beside `qce.classical.entropies`: same names, same order, same rules. Each value is the classical
-kernel on spectra and on the data's weights in the model's eigenbasis.
+Read it beside `qce.classical.entropies`: same names, same order, same rules. Each value is the
+classical kernel on spectra and on the data's weights in the model's eigenbasis.
 """
 
 from __future__ import annotations
@@ -11,7 +11,16 @@ from typing import Any
 import numpy as np
 
 from qce import _checks
-from qce._spectral import LOG, LOG_PLUS_ONE, Eigen, Functional, decompose, eigenvalues, weights
+from qce._spectral import (
+    LOG,
+    LOG_PLUS_ONE,
+    Functional,
+    adjoint,
+    decompose,
+    eigenvalues,
+    hermitian,
+    weights,
+)
 from qce.classical import _kernels
 
 Array = Any
@@ -19,35 +28,52 @@ Array = Any
 _MATRIX = (-2, -1)
 
 _ENTROPY = Functional(
-    value=lambda xp, rho, data: _kernels.entropy(xp, data.values),
-    gradients=(lambda ops, rho, data: -ops.frechet(LOG_PLUS_ONE, rho, data),),
+    value=lambda xp, rho, p, u: _kernels.entropy(xp, p),
+    gradients=(lambda ops, rho, p, u: -ops.frechet(LOG_PLUS_ONE, rho, p, u),),
     axes=_MATRIX,
-    decomposed=(0,),
+    prepare=decompose,
     plain=lambda rho: _kernels.entropy(np, eigenvalues(np, rho)),
 )
 
 
-def _cross_entropy(xp: Any, rho: Array, sigma: Array, model: Eigen) -> Array:
-    return _kernels.cross_entropy(xp, weights(xp, rho, model), model.values)
+def _model_basis(xp: Any, rho: Array, sigma: Array) -> tuple[Array, Array, Array]:
+    """Spectrum q and eigenvectors V of the model, and the data's image ρV in them."""
+    q, v = decompose(xp, sigma)
+    return q, v, rho @ v
+
+
+def _cross_entropy(xp: Any, rho: Array, sigma: Array, q: Array, v: Array, image: Array) -> Array:
+    return _kernels.cross_entropy(xp, weights(xp, rho, q, v, image), q)
+
+
+def _log_of_model(ops: Any, rho: Array, sigma: Array, q: Array, v: Array, image: Array) -> Array:
+    return ops.frechet(LOG, sigma, q, v)
+
+
+def _slope_at_model(ops: Any, rho: Array, sigma: Array, q: Array, v: Array, image: Array) -> Array:
+    return ops.frechet(LOG, sigma, q, v, rho, image=image)
 
 
 _CROSS_ENTROPY = Functional(
     value=_cross_entropy,
-    gradients=(
-        lambda ops, rho, sigma, model: -ops.frechet(LOG, sigma, model),
-        lambda ops, rho, sigma, model: -ops.frechet(LOG, sigma, model, rho),
-    ),
+    gradients=(lambda *args: -_log_of_model(*args), lambda *args: -_slope_at_model(*args)),
     axes=_MATRIX,
-    decomposed=(1,),
+    prepare=_model_basis,
+    plain=lambda rho, sigma: _cross_entropy(np, rho, sigma, *_model_basis(np, rho, sigma)),
 )
 
 
-def _relative_entropy(xp: Any, rho: Array, sigma: Array, data: Eigen, model: Eigen) -> Array:
-    delta = xp.conj(xp.swapaxes(data.vectors, -1, -2)) @ (rho - sigma) @ model.vectors
-    p, q = data.values[..., :, None], model.values[..., None, :]
-    value = xp.sum(_kernels.relative_entropy(xp, delta, p, q), axis=-1)
-    p, q = weights(xp, rho, model), model.values
-    return value + _kernels.trace_defect(xp, p, q) + _kernels.outside(xp, p, q)
+def _both_bases(xp: Any, rho: Array, sigma: Array) -> tuple[Array, ...]:
+    return *_model_basis(xp, rho, sigma), *decompose(xp, rho)
+
+
+def _relative_entropy(
+    xp: Any, rho: Array, sigma: Array, q: Array, v: Array, image: Array, p: Array, u: Array
+) -> Array:
+    delta = adjoint(xp, u) @ (hermitian(xp, rho - sigma) @ v)
+    terms = _kernels.relative_entropy(xp, delta, p[..., :, None], q[..., None, :])
+    a = weights(xp, rho, q, v, image)
+    return xp.sum(terms, axis=-1) + _kernels.trace_defect(xp, a, q) + _kernels.outside(xp, a, q)
 
 
 # Below this part of the cross entropy, a difference would lose two digits and more.
@@ -56,31 +82,28 @@ _CANCELLING = 0.03
 
 def _relative_entropy_plain(rho: np.ndarray, sigma: np.ndarray) -> Array:
     """Cross entropy less entropy; eigenvectors of the data only where these cancel."""
-    model = decompose(np, sigma)
-    cross = np.asarray(_cross_entropy(np, rho, sigma, model))
+    bases = _model_basis(np, rho, sigma)
+    cross = np.asarray(_cross_entropy(np, rho, sigma, *bases))
     value = np.asarray(cross - _kernels.entropy(np, eigenvalues(np, rho)))
     cancels = value < _CANCELLING * (1 + cross)
     if cancels.any():
         shape = (*value.shape, *rho.shape[-2:])
-        close = [np.broadcast_to(x, shape)[cancels] for x in (rho, sigma)]
-        model = Eigen(
-            np.broadcast_to(model.values, shape[:-1])[cancels],
-            np.broadcast_to(model.vectors, shape)[cancels],
-        )
-        value[cancels] = _relative_entropy(np, *close, decompose(np, close[0]), model)
+        q = np.broadcast_to(bases[0], shape[:-1])[cancels]
+        x = [np.broadcast_to(y, shape)[cancels] for y in (rho, sigma, *bases[1:])]
+        value[cancels] = _relative_entropy(np, *x[:2], q, *x[2:], *decompose(np, x[0]))
     return value[()]
 
 
 _RELATIVE_ENTROPY = Functional(
     value=_relative_entropy,
     gradients=(
-        lambda ops, rho, sigma, data, model: (
-            ops.frechet(LOG_PLUS_ONE, rho, data) - ops.frechet(LOG, sigma, model)
+        lambda ops, rho, sigma, q, v, image, p, u: (
+            ops.frechet(LOG_PLUS_ONE, rho, p, u) - _log_of_model(ops, rho, sigma, q, v, image)
         ),
-        lambda ops, rho, sigma, data, model: -ops.frechet(LOG, sigma, model, rho),
+        lambda ops, rho, sigma, q, v, image, p, u: -_slope_at_model(ops, rho, sigma, q, v, image),
     ),
     axes=_MATRIX,
-    decomposed=(0, 1),
+    prepare=_both_bases,
     plain=_relative_entropy_plain,
 )
 
@@ -94,7 +117,8 @@ def entropy(x: Array, *, base: float | None = None, check: bool = True) -> Array
         check: Whether to check the argument; False for inner loops.
 
     Returns:
-        Array `(...)` in [0, log d]. 0 log 0 = 0. On the kernel of ρ, where the derivative is infinite, the
+        Array `(...)` in [0, log d]. 0 log 0 = 0. On the kernel of ρ, where the derivative is
+        infinite, the
             gradient is the one along the support, 0.
 
     Raises:
@@ -111,24 +135,30 @@ def entropy(x: Array, *, base: float | None = None, check: bool = True) -> Array
 
 
 def cross_entropy(
-    data: Array, model: Array, *, base: float | None = None, support: str = "inf", check: bool = True
+    data: Array,
+    model: Array,
+    *,
+    base: float | None = None,
+    support: str = "inf",
+    check: bool = True,
 ) -> Array:
     r"""Quantum cross entropy $S(\rho, \sigma) = -\mathrm{Tr}\, \rho \log \sigma$.
 
-    With σ = Σ_j q_j |j⟩⟨j| it is the classical cross entropy of the weights ⟨j|ρ|j⟩ and q: the negative
-    log-likelihood of measuring the data in the model's eigenbasis. One eigendecomposition.
+    With σ = Σ_j q_j |j⟩⟨j| it is the classical cross entropy of the weights ⟨j|ρ|j⟩ and q: the
+    negative log-likelihood of measuring the data in the model's eigenbasis. One eigendecomposition.
 
     Args:
         data: Density matrices ρ `(..., d, d)`: what is observed.
         model: Density matrices σ `(..., d, d)`: what explains it. Batch axes broadcast.
         base: Base of the logarithm; nats if None.
-        support: "inf" for +∞ where ρ has weight outside the support of σ, "raise" for an error there.
+        support: "inf" for +∞ where ρ has weight outside the support of σ, "raise" for an error
+            there.
         check: Whether to check the arguments; False for inner loops.
 
     Returns:
         Array `(...)` in [S(ρ), ∞]. An eigenvalue of σ counts as zero up to 4 ε d λ_max(σ), where
-            rounding could have made it; for a diagonal σ only 0 is 0. Weight outside the support beyond
-            rounding makes the value infinite; the gradient is then that of the finite part.
+            rounding could have made it; for a diagonal σ only 0 is 0. Weight outside the support
+            beyond rounding makes the value infinite; the gradient is then that of the finite part.
 
     Raises:
         ValueError: If an argument is no density matrix within √ε, or shapes do not fit.
@@ -148,7 +178,12 @@ def cross_entropy(
 
 
 def relative_entropy(
-    data: Array, model: Array, *, base: float | None = None, support: str = "inf", check: bool = True
+    data: Array,
+    model: Array,
+    *,
+    base: float | None = None,
+    support: str = "inf",
+    check: bool = True,
 ) -> Array:
     r"""Quantum relative entropy $D(\rho\|\sigma) = \mathrm{Tr}\, \rho (\log \rho - \log \sigma)$.
 
@@ -156,15 +191,16 @@ def relative_entropy(
         data: Density matrices ρ `(..., d, d)`.
         model: Density matrices σ `(..., d, d)`. Batch axes broadcast.
         base: Base of the logarithm; nats if None.
-        support: "inf" for +∞ where ρ has weight outside the support of σ, "raise" for an error there.
+        support: "inf" for +∞ where ρ has weight outside the support of σ, "raise" for an error
+            there.
         check: Whether to check the arguments; False for inner loops.
 
     Returns:
         Array `(...)` in [0, ∞], never negative, relatively accurate however close ρ and σ are: with
-            eigenvectors i of ρ and j of σ, Σ |⟨i|ρ−σ|j⟩|² (p log(p/q) − p + q)/(p − q)² is summed, whose terms
-            are non-negative, wherever S(ρ, σ) − S(ρ) would cancel. Traces that agree within √ε count as
-            equal; others (`check=False`) add their difference. Support and gradients as in
-            `cross_entropy` and `entropy`.
+            eigenvectors i of ρ and j of σ, Σ |⟨i|ρ−σ|j⟩|² (p log(p/q) − p + q)/(p − q)² is summed,
+            whose terms are non-negative, wherever S(ρ, σ) − S(ρ) would cancel. Traces that agree
+            within √ε count as equal; others (`check=False`) add their difference. Support and
+            gradients as in `cross_entropy` and `entropy`.
 
     Raises:
         ValueError: If an argument is no density matrix within √ε, or shapes do not fit.

@@ -14,7 +14,6 @@ from autograd.extend import defvjp_argnum, primitive
 from autograd.tracer import getval
 
 from qce._spectral import frechet as _frechet
-from qce._spectral.eigen import Eigen
 from qce._spectral.libraries._numpy import convert as _convert
 
 xp = anp
@@ -26,26 +25,22 @@ def convert(arrays: tuple[Any, ...]) -> tuple[Any, ...]:
 
 
 def apply(functional: Any, arguments: tuple[Any, ...]) -> Any:
-    plain = tuple(_strip(x) for x in arguments)
-    if functional.decomposed:
-        plain = tuple(_frechet.hermitian(np, x) for x in plain)
-    eigens = functional.eigens(np, plain)
-    return _apply(functional, *arguments, *(array for eigen in eigens for array in eigen))
+    constants = functional.prepare(np, *map(_strip, arguments))
+    return _apply(functional, *arguments, *constants)
 
 
-def frechet(f: Any, matrix: Any, eigen: Eigen, *directions: Any) -> Any:
-    return _derivative(f, matrix, *eigen, *directions)
+def frechet(f: Any, matrix: Any, q: Any, v: Any, *directions: Any, image: Any = None) -> Any:
+    return _derivative(f, image, matrix, q, v, *directions)
 
 
 @primitive
 def _apply(functional: Any, *arrays: Any) -> Any:
-    return functional.value(np, *functional.regroup(tuple(map(_strip, arrays))))
+    return functional.value(np, *map(_strip, arrays))
 
 
 def _apply_vjp(position: int, ans: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     functional, *arrays = args
-    inputs = functional.regroup(tuple(arrays))
-    gradient = functional.gradients[position - 1](_OPS, *inputs)
+    gradient = functional.gradients[position - 1](_OPS, *arrays)
     ones = (1,) * len(functional.axes)
 
     def pull(cotangent: Any) -> Any:
@@ -56,18 +51,17 @@ def _apply_vjp(position: int, ans: Any, args: tuple[Any, ...], kwargs: dict[str,
 
 
 @primitive
-def _derivative(f: Any, matrix: Any, values: Any, vectors: Any, *directions: Any) -> Any:
-    return _frechet.frechet(np, f, Eigen(values, vectors), *directions)
+def _derivative(f: Any, image: Any, matrix: Any, q: Any, v: Any, *directions: Any) -> Any:
+    return _frechet.frechet(np, f, q, v, *directions, image=image)
 
 
 def _derivative_vjp(position: int, ans: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    f, matrix, values, vectors, *directions = args
+    f, _, matrix, q, v, *directions = args
 
     def pull(cotangent: Any) -> Any:
-        slot = position - 4  # directions follow f, matrix, values, vectors
+        slot = position - 5  # directions follow f, image, matrix, q, v
         others = directions if slot < 0 else directions[:slot] + directions[slot + 1 :]
-        back = _frechet.hermitian(anp, anp.conj(cotangent))
-        adjoint = _derivative(f, matrix, values, vectors, *others, back)
+        adjoint = _derivative(f, None, matrix, q, v, *others, anp.conj(cotangent))
         return _fit(anp.conj(adjoint), args[position])
 
     return pull

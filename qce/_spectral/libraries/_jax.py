@@ -11,7 +11,6 @@ import jax.numpy as jnp
 from jax.custom_derivatives import SymbolicZero
 
 from qce._spectral import frechet as _frechet
-from qce._spectral.eigen import Eigen
 
 xp = jnp
 _OPS = sys.modules[__name__]  # the operations in which gradients are written
@@ -23,33 +22,36 @@ def convert(arrays: tuple[Any, ...]) -> tuple[jax.Array, ...]:
 
 @partial(jax.jit, static_argnums=0)  # one compiled call for those who do not compile themselves
 def apply(functional: Any, arguments: tuple[jax.Array, ...]) -> jax.Array:
-    constants = tuple(jax.lax.stop_gradient(x) for x in arguments)
-    return _apply(functional, arguments, functional.eigens(jnp, constants))
+    values = map(jax.lax.stop_gradient, arguments)
+    return _apply(functional, arguments, functional.prepare(jnp, *values))
 
 
-def frechet(f: Any, matrix: jax.Array, eigen: Eigen, *directions: jax.Array) -> jax.Array:
-    return _derivative(f, matrix, eigen, directions)
+def frechet(
+    f: Any, matrix: jax.Array, q: jax.Array, v: jax.Array, *directions: jax.Array, image: Any = None
+) -> jax.Array:
+    del image  # the compiler finds the repeated product itself
+    return _derivative(f, matrix, (q, v), directions)
 
 
 @partial(jax.custom_jvp, nondiff_argnums=(0,))
-def _apply(functional: Any, arguments: Any, eigens: Any) -> jax.Array:
-    return functional.value(jnp, *arguments, *eigens)
+def _apply(functional: Any, arguments: Any, constants: Any) -> jax.Array:
+    return functional.value(jnp, *arguments, *constants)
 
 
 def _apply_jvp(functional: Any, primals: Any, tangents: Any) -> tuple[jax.Array, jax.Array]:
-    arguments, eigens = primals
-    value = _apply(functional, arguments, eigens)
+    arguments, constants = primals
+    value = _apply(functional, arguments, constants)
     tangent = jnp.zeros_like(value)
     for gradient, direction in zip(functional.gradients, tangents[0], strict=True):
         if not isinstance(direction, SymbolicZero):
-            conjugate = jnp.conj(gradient(_OPS, *arguments, *eigens))
+            conjugate = jnp.conj(gradient(_OPS, *arguments, *constants))
             tangent += jnp.sum(jnp.real(conjugate * direction), axis=functional.axes)
     return value, tangent
 
 
 @partial(jax.custom_jvp, nondiff_argnums=(0,))
-def _derivative(f: Any, matrix: jax.Array, eigen: Eigen, directions: Any) -> jax.Array:
-    return _frechet.frechet(jnp, f, eigen, *directions)
+def _derivative(f: Any, matrix: jax.Array, eigen: Any, directions: Any) -> jax.Array:
+    return _frechet.frechet(jnp, f, *eigen, *directions)
 
 
 def _derivative_jvp(f: Any, primals: Any, tangents: Any) -> tuple[jax.Array, jax.Array]:
@@ -58,11 +60,9 @@ def _derivative_jvp(f: Any, primals: Any, tangents: Any) -> tuple[jax.Array, jax
     value = _derivative(f, matrix, eigen, directions)
     tangent = jnp.zeros_like(value)
     if not isinstance(step, SymbolicZero):
-        moved = (*directions, _frechet.hermitian(jnp, step))
-        tangent += _derivative(f, matrix, eigen, moved)
+        tangent += _derivative(f, matrix, eigen, (*directions, step))
     for slot, direction in enumerate(steps):
         if not isinstance(direction, SymbolicZero):
-            direction = _frechet.hermitian(jnp, direction)
             moved = (*directions[:slot], direction, *directions[slot + 1 :])
             tangent += _derivative(f, matrix, eigen, moved)
     return value, tangent

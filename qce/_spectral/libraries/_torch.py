@@ -11,7 +11,6 @@ from typing import Any
 import torch
 
 from qce._spectral import frechet as _frechet
-from qce._spectral.eigen import Eigen
 
 xp = torch
 _OPS = sys.modules[__name__]  # the operations in which gradients are written
@@ -29,64 +28,76 @@ def convert(arrays: tuple[Any, ...]) -> tuple[torch.Tensor, ...]:
 
 def apply(functional: Any, arguments: tuple[torch.Tensor, ...]) -> torch.Tensor:
     with torch.no_grad():
-        constants = tuple(x.detach() for x in arguments)
-        if functional.decomposed:
-            constants = tuple(_frechet.hermitian(torch, x) for x in constants)
-        eigens = functional.eigens(torch, constants)
-    return _Apply.apply(functional, *arguments, *(array for eigen in eigens for array in eigen))
+        constants = functional.prepare(torch, *(x.detach() for x in arguments))
+    return _Apply.apply(functional, *arguments, *constants)
 
 
-def frechet(f: Any, matrix: torch.Tensor, eigen: Eigen, *directions: torch.Tensor) -> torch.Tensor:
-    return _Derivative.apply(f, matrix, *eigen, *directions)
+def frechet(
+    f: Any,
+    matrix: torch.Tensor,
+    q: torch.Tensor,
+    v: torch.Tensor,
+    *directions: torch.Tensor,
+    image: torch.Tensor | None = None,
+) -> torch.Tensor:
+    return _Derivative.apply(f, image, matrix, q, v, *directions)
 
 
 class _Apply(torch.autograd.Function):
+    generate_vmap_rule = True
+
     @staticmethod
-    def forward(ctx: Any, functional: Any, *arrays: torch.Tensor) -> torch.Tensor:
-        ctx.functional = functional
+    def forward(functional: Any, *arrays: torch.Tensor) -> torch.Tensor:
+        return functional.value(torch, *arrays)
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: tuple[Any, ...], output: torch.Tensor) -> None:
+        ctx.functional, *arrays = inputs
         ctx.save_for_backward(*arrays)
-        return functional.value(torch, *functional.regroup(arrays))
 
     @staticmethod
     def backward(ctx: Any, cotangent: torch.Tensor) -> tuple[torch.Tensor | None, ...]:
         functional, arrays = ctx.functional, ctx.saved_tensors
-        inputs = functional.regroup(arrays)
         spread = cotangent[(..., *(None for _ in functional.axes))]
         results: list[torch.Tensor | None] = [None] * (1 + len(arrays))
         for k, gradient in enumerate(functional.gradients):
             if ctx.needs_input_grad[1 + k]:
-                results[1 + k] = _fit(spread * gradient(_OPS, *inputs), arrays[k])
+                results[1 + k] = _fit(spread * gradient(_OPS, *arrays), arrays[k])
         return tuple(results)
 
 
 class _Derivative(torch.autograd.Function):
+    generate_vmap_rule = True
+
     @staticmethod
     def forward(
-        ctx: Any,
         f: Any,
+        image: torch.Tensor | None,
         matrix: torch.Tensor,
-        values: torch.Tensor,
-        vectors: torch.Tensor,
+        q: torch.Tensor,
+        v: torch.Tensor,
         *directions: torch.Tensor,
     ) -> torch.Tensor:
-        ctx.f = f
-        ctx.save_for_backward(matrix, values, vectors, *directions)
-        return _frechet.frechet(torch, f, Eigen(values, vectors), *directions)
+        return _frechet.frechet(torch, f, q, v, *directions, image=image)
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: tuple[Any, ...], output: torch.Tensor) -> None:
+        ctx.f, _, *arrays = inputs
+        ctx.save_for_backward(*arrays)
 
     @staticmethod
     def backward(ctx: Any, cotangent: torch.Tensor) -> tuple[torch.Tensor | None, ...]:
-        matrix, values, vectors, *directions = ctx.saved_tensors
-        back = _frechet.hermitian(torch, cotangent)
+        matrix, q, v, *directions = ctx.saved_tensors
         results: list[torch.Tensor | None] = [None] * len(ctx.needs_input_grad)
 
         def adjoint(others: list[torch.Tensor], like: torch.Tensor) -> torch.Tensor:
-            return _fit(_Derivative.apply(ctx.f, matrix, values, vectors, *others, back), like)
+            return _fit(_Derivative.apply(ctx.f, None, matrix, q, v, *others, cotangent), like)
 
-        if ctx.needs_input_grad[1]:
-            results[1] = adjoint(directions, matrix)
+        if ctx.needs_input_grad[2]:
+            results[2] = adjoint(directions, matrix)
         for slot, direction in enumerate(directions):
-            if ctx.needs_input_grad[4 + slot]:
-                results[4 + slot] = adjoint(directions[:slot] + directions[slot + 1 :], direction)
+            if ctx.needs_input_grad[5 + slot]:
+                results[5 + slot] = adjoint(directions[:slot] + directions[slot + 1 :], direction)
         return tuple(results)
 
 

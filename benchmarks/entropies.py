@@ -1,0 +1,192 @@
+"""The entropies beside plain `eigh`, PennyLane and QuTiP, in one run on one thread.
+
+    python benchmarks/entropies.py                        # everything, about five minutes
+    python benchmarks/entropies.py --sizes 2 4 8 16       # overhead alone
+    python benchmarks/entropies.py --json entropies.json
+
+Each size is timed in interleaved rounds: every call once around, again and again, and the least
+time of each counts, so that a busy machine slows all calls alike. Ratios are to one
+`numpy.linalg.eigh` of the same complex128 matrices. States are Ginibre states of full rank, seed
+2021. What QuTiP needs beforehand (a `Qobj`) is made outside the clock.
+"""
+# ruff: noqa: E402 (threads are limited before NumPy is imported)
+
+import argparse
+import json
+import os
+import sys
+import time
+
+for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ[name] = "1"
+os.environ["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
+
+import autograd
+import jax
+import numpy as np
+import pennylane as qml
+import qutip
+import torch
+
+from qce import quantum
+
+SIZES = (2, 4, 8, 16, 32, 64, 128, 256, 512, 1024)
+BATCHES = ((256, 4), (256, 16))
+SEED = 2021
+BUDGET = 4.0  # seconds for one call of one size, over all rounds
+SLICE = 0.02  # seconds of repetitions in one round; a single call may take longer
+ROUNDS = 25  # at most
+LARGE = 64  # targets relative to `eigh` are for this dimension and beyond, and for batches
+
+
+def ginibre(rng, *shape):
+    """Random density matrices of full rank."""
+    x = rng.normal(size=shape) + 1j * rng.normal(size=shape)
+    x = x @ np.conj(np.swapaxes(x, -1, -2))
+    return x / np.trace(x, axis1=-2, axis2=-1)[..., None, None].real
+
+
+def calls(rho, sigma):
+    """Return name → call without arguments, each doing the whole of its work."""
+
+    def cross(data, model):
+        return quantum.cross_entropy(data, model, check=False).sum()
+
+    by_model = autograd.value_and_grad(lambda model: cross(rho, model))
+    compiled = jax.jit(jax.value_and_grad(cross, argnums=1))
+    relative = jax.jit(lambda *pair: quantum.relative_entropy(*pair, check=False))
+    pennylane_relative = jax.jit(qml.math.relative_entropy)
+    jax_pair = [jax.numpy.asarray(x) for x in (rho, sigma)]
+    torch_rho = torch.as_tensor(rho)
+    torch_sigma = torch.as_tensor(sigma).requires_grad_()
+    qutip_pairs = [
+        tuple(map(qutip.Qobj, pair))
+        for pair in zip(*(x.reshape(-1, *x.shape[-2:]) for x in (rho, sigma)), strict=True)
+    ]
+
+    def torch_value_and_gradient():
+        value = cross(torch_rho, torch_sigma)
+        return value, torch.autograd.grad(value, torch_sigma)
+
+    return {
+        "numpy eigh": lambda: np.linalg.eigh(sigma),
+        "cross, check=False": lambda: quantum.cross_entropy(rho, sigma, check=False),
+        "cross, check=True": lambda: quantum.cross_entropy(rho, sigma),
+        "cross + gradient, autograd": lambda: by_model(sigma),
+        "cross + gradient, jax.jit": lambda: jax.block_until_ready(compiled(*jax_pair)),
+        "cross + gradient, torch": torch_value_and_gradient,
+        "relative, check=False": lambda: quantum.relative_entropy(rho, sigma, check=False),
+        "relative, check=True": lambda: quantum.relative_entropy(rho, sigma),
+        "relative, PennyLane": lambda: qml.math.relative_entropy(rho, sigma),
+        "relative, QuTiP": lambda: [qutip.entropy_relative(*pair) for pair in qutip_pairs],
+        "relative, jax.jit": lambda: jax.block_until_ready(relative(*jax_pair)),
+        "relative, PennyLane jax.jit": lambda: jax.block_until_ready(pennylane_relative(*jax_pair)),
+    }
+
+
+def once(call, repetitions):
+    start = time.perf_counter()
+    for _ in range(repetitions):
+        call()
+    return (time.perf_counter() - start) / repetitions
+
+
+def least_times(table):
+    """Seconds of each call: the least over interleaved rounds."""
+    first = {name: min(once(call, 1) for _ in range(2)) for name, call in table.items()}
+    repetitions = {name: max(1, int(SLICE / seconds)) for name, seconds in first.items()}
+    slowest = max(first[name] * repetitions[name] for name in table)
+    best = first
+    for _ in range(max(2, min(ROUNDS, int(BUDGET / slowest)))):
+        for name, call in table.items():
+            best[name] = min(best[name], once(call, repetitions[name]))
+    return best
+
+
+def measure(sizes, batches):
+    """Return label of the size → name → seconds."""
+    rng = np.random.default_rng(SEED)
+    shapes = [(d, d) for d in sizes] + [(n, d, d) for n, d in batches]
+    times = {}
+    for shape in shapes:
+        label = str(shape[0]) if len(shape) == 2 else f"{shape[0]}x{shape[1]}"
+        print(f"timing {label} …", file=sys.stderr, flush=True)
+        times[label] = least_times(calls(ginibre(rng, *shape), ginibre(rng, *shape)))
+    return times
+
+
+def is_large(label):
+    return "x" in label or int(label) >= LARGE
+
+
+def targets(times):
+    """Return (target, worst value measured, bound) for each target of the entropies."""
+    large = [label for label in times if is_large(label)]
+    small = [label for label in times if not is_large(label) and int(label) <= 16]
+
+    def worst(labels, name, reference):
+        return max((times[s][name] / times[s][reference] for s in labels), default=float("nan"))
+
+    overheads = [times[s]["cross, check=False"] - times[s]["numpy eigh"] for s in small]
+    return [
+        ("cross entropy / eigh", worst(large, "cross, check=False", "numpy eigh"), 1.3),
+        *(
+            (f"{name} / eigh", worst(large, name, "numpy eigh"), 2.2)
+            for name in next(iter(times.values()))
+            if name.startswith("cross + gradient")
+        ),
+        *(
+            (f"relative / {peer}", worst(times, "relative, check=False", f"relative, {peer}"), 1.0)
+            for peer in ("PennyLane", "QuTiP")
+        ),
+        (
+            "relative, jax.jit / PennyLane jax.jit",
+            worst(times, "relative, jax.jit", "relative, PennyLane jax.jit"),
+            1.0,
+        ),
+        ("overhead of cross over eigh, d ≤ 16, µs", 1e6 * max(overheads, default=np.nan), 30.0),
+    ]
+
+
+def show(times):
+    labels = list(times)
+    print("\nMilliseconds for `numpy eigh`, and ratios to it\n")
+    print(f"{'call':30s}" + "".join(f"{label:>10s}" for label in labels))
+    for name in times[labels[0]]:
+        base = name == "numpy eigh"
+        cells = [
+            1e3 * times[s][name] if base else times[s][name] / times[s]["numpy eigh"]
+            for s in labels
+        ]
+        print(f"{name:30s}" + "".join(f"{cell:10.3g}" for cell in cells))
+    print(f"\n{'target':45s}{'worst':>10s}{'bound':>10s}")
+    for target, value, bound in targets(times):
+        verdict = "not run" if np.isnan(value) else "met" if value <= bound else "MISSED"
+        print(f"{target:45s}{value:10.3g}{bound:10.3g}  {verdict}")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--sizes", type=int, nargs="*", default=SIZES, help="dimensions to time")
+    parser.add_argument("--no-batches", action="store_true", help="single matrices only")
+    parser.add_argument("--json", metavar="FILE", help="write all times in seconds here as well")
+    arguments = parser.parse_args()
+    jax.config.update("jax_enable_x64", True)
+    torch.set_num_threads(1)
+    times = measure(arguments.sizes, () if arguments.no_batches else BATCHES)
+    show(times)
+    if arguments.json:
+        record = {
+            "seconds": times,
+            "targets": [
+                {"target": target, "worst": float(value), "bound": bound}
+                for target, value, bound in targets(times)
+            ],
+            "versions": {m.__name__: m.__version__ for m in (np, qml, qutip, jax, torch)},
+        }
+        with open(arguments.json, "w", encoding="utf-8") as file:
+            json.dump(record, file, indent=1)
+
+
+if __name__ == "__main__":
+    main()

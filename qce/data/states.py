@@ -1,0 +1,104 @@
+"""Quantum data: weighted kets for simulators, weighted preparation circuits for devices."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from qce import _checks
+from qce._checks import error
+
+
+@dataclass(frozen=True)
+class Kets:
+    """A mixture of pure states ρ = Σ_k w_k |ψ_k⟩⟨ψ_k|.
+
+    Args:
+        vectors: normalised kets, shape `(N, d)`; they need not be orthogonal.
+        weights: probabilities, shape `(N,)`; `None` for equal weights.
+
+    Example:
+        >>> data = Kets(np.eye(2), weights=[0.25, 0.75])
+        >>> data.density_matrix().real.tolist()
+        [[0.25, 0.0], [0.0, 0.75]]
+    """
+
+    vectors: np.ndarray
+    weights: np.ndarray | None = None
+
+    def __post_init__(self) -> None:
+        vectors = np.asarray(self.vectors)
+        if vectors.ndim != 2 or vectors.size == 0:
+            but = f"its shape is {vectors.shape}"
+            raise error("vectors", "have shape (N, d) with N >= 1", but, "one ket in each row")
+        deviation = np.abs(np.linalg.norm(vectors, axis=1) - 1).max()
+        if not deviation < _checks.tolerance(np.float64):
+            but = f"a norm is off by {deviation:.3g}"
+            raise error("vectors", "be normalised", but, "`v / np.linalg.norm(v, axis=1)[:, None]`")
+        weights = np.full(len(vectors), 1 / len(vectors)) if self.weights is None else self.weights
+        object.__setattr__(self, "vectors", vectors)
+        object.__setattr__(self, "weights", _weights(weights, len(vectors)))
+
+    @property
+    def dimension(self) -> int:
+        """Dimension d of the state space."""
+        return self.vectors.shape[1]
+
+    def density_matrix(self) -> np.ndarray:
+        """The state ρ, shape `(d, d)`."""
+        return np.einsum("k,ki,kj->ij", self.weights, self.vectors, self.vectors.conj())
+
+
+@dataclass(frozen=True)
+class Preparations:
+    """A mixture of states that quantum functions prepare on a device.
+
+    Args:
+        circuits: functions `circuit(wires)` that queue PennyLane gates on wires in |0…0⟩.
+        weights: probabilities, one for each circuit; `None` for equal weights.
+    """
+
+    circuits: Sequence[Callable[[Sequence[int]], Any]]
+    weights: np.ndarray | None = None
+
+    def __post_init__(self) -> None:
+        circuits = tuple(self.circuits)
+        if not circuits:
+            raise error("circuits", "hold at least one function", "it is empty", "`[prepare]`")
+        weights = np.full(len(circuits), 1 / len(circuits)) if self.weights is None else self.weights
+        object.__setattr__(self, "circuits", circuits)
+        object.__setattr__(self, "weights", _weights(weights, len(circuits)))
+
+
+def as_kets(data: Any) -> Kets:
+    """Return data as weighted kets.
+
+    Args:
+        data: `Kets`, one ket `(d,)`, or a density matrix `(d, d)`, which is resolved into its
+            eigenvectors; eigenvalues that rounding may have made are dropped.
+
+    Returns:
+        The mixture.
+    """
+    if isinstance(data, Kets):
+        return data
+    array = np.asarray(data)
+    if array.ndim == 1:
+        return Kets(array[None])
+    _checks.states("data", array)
+    if array.ndim != 2:
+        raise error("data", "be one state", f"its shape is {array.shape}", "shape (d,) or (d, d)")
+    weights, vectors = np.linalg.eigh(array)
+    kept = weights > 4 * np.finfo(weights.dtype).eps * len(weights) * weights[-1]
+    return Kets(vectors.T[kept], weights[kept] / weights[kept].sum())
+
+
+def _weights(weights: Any, count: int) -> np.ndarray:
+    w = np.asarray(weights, dtype=float)
+    if w.shape != (count,):
+        raise error("weights", f"have shape ({count},)", f"its shape is {w.shape}", "one a state")
+    _checks.probabilities("weights", w)
+    return w

@@ -1,0 +1,59 @@
+"""Thermal states of PennyLane Hamiltonians, as data."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from qce._checks import error
+
+
+def gibbs_state(hamiltonian: Any, beta: float = 1.0) -> np.ndarray:
+    r"""Return the thermal state $\rho = e^{-\beta H} / \mathrm{Tr}\, e^{-\beta H}$.
+
+    Args:
+        hamiltonian: PennyLane operator on wires 0…n−1, or a Hermitian matrix `(d, d)`.
+        beta: inverse temperature, in one over the unit of H.
+
+    Returns:
+        Density matrix, shape `(d, d)`.
+
+    Example:
+        >>> gibbs_state(np.diag([1.0, -1.0])).diagonal().real.round(4).tolist()
+        [0.1192, 0.8808]
+    """
+    matrix = _matrix(hamiltonian)
+    if matrix.ndim != 2 or not np.allclose(matrix, matrix.conj().T):
+        but = f"it is not (shape {matrix.shape})"
+        raise error("hamiltonian", "be Hermitian, shape (d, d)", but, "`(h + h.conj().T) / 2`")
+    energies, vectors = np.linalg.eigh(matrix)
+    # Energies from the one with the largest weight: no exponent overflows for either sign of beta.
+    exponents = -beta * energies
+    weights = np.exp(exponents - exponents.max())
+    return (vectors * (weights / weights.sum())) @ vectors.conj().T
+
+
+def transverse_field_ising(wires: int, J: float = 1.0, h: float = 0.5) -> Any:
+    """Return the open transverse-field Ising chain H = −J Σ Z_i Z_{i+1} − h Σ X_i.
+
+    Args:
+        wires: number of sites.
+        J: coupling.
+        h: transverse field.
+
+    Returns:
+        PennyLane operator on wires 0…n−1.
+    """
+    import pennylane as qml
+
+    bonds = [-J * qml.Z(i) @ qml.Z(i + 1) for i in range(wires - 1)]
+    return qml.sum(*bonds, *[-h * qml.X(i) for i in range(wires)])
+
+
+def _matrix(hamiltonian: Any) -> np.ndarray:
+    if not hasattr(hamiltonian, "wires"):
+        return np.asarray(hamiltonian)
+    import pennylane as qml
+
+    return np.asarray(qml.matrix(hamiltonian, wire_order=sorted(hamiltonian.wires)))

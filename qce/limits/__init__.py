@@ -1,0 +1,47 @@
+"""The classical limit: each quantum quantity becomes its classical twin.
+
+Three limits for each pair of `qce.twins`: commuting states (value and gradient), the path of
+dephasing, and training, where the quantum run follows the classical one step for step.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from qce.limits.commuting import check_commuting
+from qce.limits.dephasing import LAMBDAS, check_dephasing
+from qce.limits.training import check_training
+from qce.results import LimitCheck, LimitReport
+from qce.twins import TWINS, Twin
+
+__all__ = ["check"]
+
+
+def check(twins: Sequence[Twin] = TWINS, *, seed: int = 0) -> LimitReport:
+    """Check that quantum quantities become their classical twins.
+
+    Args:
+        twins: Pairs to check; all by default.
+        seed: Decides the random states.
+
+    Returns:
+        Every limit with its worst deviation and what rounding allows, and the curves of the
+        figure. `report.passed` says whether all hold.
+
+    Example:
+        >>> report = check()
+        >>> report.passed
+        True
+
+    Source:
+        arXiv:2102.11887; monotonicity under dephasing is data processing.
+    """
+    rng = np.random.default_rng(seed)
+    checks: list[LimitCheck] = []
+    path: dict[str, np.ndarray] = {"strength": LAMBDAS}
+    for twin in twins:
+        checks += check_commuting(twin, rng)
+        dephasing_checks, path[twin.name] = check_dephasing(twin, rng)
+        checks += dephasing_checks
+    training_check, curves = check_training(seed)
+    return LimitReport((*checks, training_check), seed, path, curves)

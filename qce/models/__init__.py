@@ -1,0 +1,22 @@
+"""What is learned: thermal models, Born machines, and the classical models to compare with.
+
+A model is a definition; it does not know how it will be measured (see `qce.objectives`).
+"""
+
+from qce.models.baselines import ChowLiuTree, ProductDistribution, chow_liu, product
+from qce.models.born import BornMachine
+from qce.models.spectra import CategoricalSpectrum, PairwiseSpectrum, ProductSpectrum, Spectrum
+from qce.models.thermal import ThermalModel
+
+__all__ = [
+    "BornMachine",
+    "CategoricalSpectrum",
+    "ChowLiuTree",
+    "PairwiseSpectrum",
+    "ProductDistribution",
+    "ProductSpectrum",
+    "Spectrum",
+    "ThermalModel",
+    "chow_liu",
+    "product",
+]

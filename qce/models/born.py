@@ -1,0 +1,74 @@
+"""Born machine: the distribution of outcomes of a circuit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import jax.numpy as jnp
+import numpy as np
+
+from qce.circuits import Circuit
+from qce.models.thermal import born
+
+Array = Any
+
+
+@dataclass(frozen=True)
+class BornMachine:
+    r"""The distribution $p_\varphi(x) = |\langle x|U(\varphi)|0\rangle|^2$.
+
+    Args:
+        circuit: U(φ).
+
+    Source: J.-G. Liu and L. Wang, arXiv:1804.04168.
+
+    Example:
+        >>> from qce import circuits
+        >>> machine = BornMachine(circuits.rx(2))
+        >>> machine.probabilities(jnp.zeros(2)).tolist()
+        [1.0, 0.0, 0.0, 0.0]
+    """
+
+    circuit: Circuit
+
+    @property
+    def wires(self) -> int:
+        """Number of wires."""
+        return self.circuit.wires
+
+    @property
+    def size(self) -> int:
+        """Number of parameters."""
+        return self.circuit.size
+
+    def initial(self, seed: int) -> np.ndarray:
+        """Return a random start, angles uniform over the circle, shape `(size,)`."""
+        return np.random.default_rng(seed).uniform(-np.pi, np.pi, self.size)
+
+    def mixture(self, params: Array) -> tuple[Array, Array]:
+        """Return the state as a mixture of one: weight 1, shape `(1,)`, and U|0⟩, `(1, 2^n)`."""
+        return jnp.ones(1), self._ket(params)[None]
+
+    def probabilities(self, params: Array) -> Array:
+        """Return p_φ(x), shape `(2^n,)`."""
+        return born(self._ket(params))
+
+    def _ket(self, params: Array) -> Array:
+        zero = jnp.zeros(self.circuit.dimension).at[0].set(1.0)
+        return self.circuit.evolve(zero, params)
+
+    def sample(self, params: Array, shots: int, seed: int) -> np.ndarray:
+        """Draw bit strings from p_φ.
+
+        Args:
+            params: shape `(size,)`.
+            shots: how many.
+            seed: of the random numbers.
+
+        Returns:
+            Integers 0 or 1, shape `(shots, n)`.
+        """
+        p = np.asarray(self.probabilities(params), dtype=float)
+        drawn = np.random.default_rng(seed).choice(p.size, size=shots, p=p / p.sum())
+        return (drawn[:, None] >> np.arange(self.wires)[::-1]) & 1

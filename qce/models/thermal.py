@@ -1,0 +1,103 @@
+"""Thermal model: a latent spectrum turned by a circuit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import jax.numpy as jnp
+import numpy as np
+
+from qce._checks import error
+from qce.circuits import Circuit
+from qce.models.spectra import Spectrum
+
+Array = Any
+
+
+@dataclass(frozen=True)
+class ThermalModel:
+    r"""The state $\sigma = U(\varphi) \operatorname{diag}(p_\theta)\, U(\varphi)^\dagger$.
+
+    Full rank by construction, and its logarithm is known without an eigendecomposition:
+    log σ = U diag(ln p_θ) U†. Parameters are one flat vector, θ first, then φ.
+
+    Args:
+        circuit: U(φ).
+        spectrum: p_θ, on as many wires.
+
+    Source: G. Verdon et al., arXiv:1910.02071 (quantum Hamiltonian-based models).
+
+    Example:
+        >>> from qce import circuits
+        >>> from qce.models import ProductSpectrum
+        >>> model = ThermalModel(circuits.rx(2), ProductSpectrum(2))
+        >>> model.size
+        4
+        >>> sigma = model.density_matrix(jnp.zeros(4))
+        >>> bool(jnp.allclose(sigma, jnp.eye(4) / 4))
+        True
+    """
+
+    circuit: Circuit
+    spectrum: Spectrum
+
+    def __post_init__(self) -> None:
+        if self.spectrum.wires != self.circuit.wires:
+            but = f"it has {self.spectrum.wires}"
+            remedy = f"a spectrum on {self.circuit.wires} wires"
+            raise error("spectrum", f"have the circuit's {self.circuit.wires} wires", but, remedy)
+
+    @property
+    def wires(self) -> int:
+        """Number of wires."""
+        return self.circuit.wires
+
+    @property
+    def size(self) -> int:
+        """Number of parameters."""
+        return self.spectrum.size + self.circuit.size
+
+    def split(self, params: Array) -> tuple[Array, Array]:
+        """Return θ, shape `(spectrum.size,)`, and φ, shape `(circuit.size,)`."""
+        return params[: self.spectrum.size], params[self.spectrum.size :]
+
+    def initial(self, seed: int) -> np.ndarray:
+        """Return a random start, shape `(size,)`: θ near 0 (a mixed state), angles over the circle."""
+        rng = np.random.default_rng(seed)
+        theta = rng.normal(0.0, 0.1, self.spectrum.size)
+        return np.concatenate([theta, rng.uniform(-np.pi, np.pi, self.circuit.size)])
+
+    def log_probabilities(self, params: Array) -> Array:
+        """Return the logarithm of the spectrum, ln p_θ(x), shape `(d,)`."""
+        return self.spectrum.log_probabilities(self.split(params)[0])
+
+    def mixture(self, params: Array) -> tuple[Array, Array]:
+        """Return p_θ, shape `(d,)`, and the kets U|x⟩ it weighs, one a row, shape `(d, d)`."""
+        _, phi = self.split(params)
+        kets = self.circuit.evolve(jnp.eye(self.circuit.dimension), phi)
+        return jnp.exp(self.log_probabilities(params)), kets
+
+    def density_matrix(self, params: Array) -> Array:
+        """Return σ, shape `(d, d)`."""
+        weights, kets = self.mixture(params)
+        return jnp.einsum("x,xi,xj->ij", weights, kets, kets.conj())
+
+    def weights(self, kets: Array, params: Array) -> Array:
+        """Return |⟨x|U†|ψ⟩|², the law of outcomes when the model's eigenbasis is measured.
+
+        Averaged over the kets of a mixture ρ it is the diagonal of U†ρU.
+
+        Args:
+            kets: shape `(d,)` or `(N, d)`.
+            params: shape `(size,)`.
+
+        Returns:
+            Probabilities, of the shape of `kets`.
+        """
+        return born(self.circuit.evolve(kets, self.split(params)[1], adjoint=True))
+
+
+def born(kets: Array) -> Array:
+    """Return the Born probabilities |⟨x|ψ⟩|², of the shape of `kets`."""
+    return kets.real**2 + kets.imag**2

@@ -1,0 +1,79 @@
+"""Exact quantum cross entropy of a state and a thermal model."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jax.numpy as jnp
+import numpy as np
+
+from qce import quantum
+from qce._checks import error
+from qce.data import Kets
+from qce.data.states import as_kets
+from qce.models import BornMachine
+from qce.objectives.objective import Evaluate, Objective
+
+Array = Any
+
+
+def exact_cross_entropy(model: Any, data: Any) -> Objective:
+    r"""Quantum cross entropy $S(\rho, \sigma) = -\operatorname{Tr} \rho \log \sigma$, exactly.
+
+    The model σ = U diag(p_θ) U† knows its logarithm, so the value is the expectation value of
+    −ln p_θ in the diagonal of U†ρU: no eigendecomposition, and no derivative of one.
+
+    Args:
+        model: `ThermalModel`.
+        data: density matrix `(d, d)`, one ket `(d,)`, or `qce.data.Kets`.
+
+    Returns:
+        Objective with standard error 0; its floor is the entropy of the data S(ρ).
+
+    Raises:
+        ValueError: the model is pure, or the dimensions differ.
+
+    Example:
+        >>> from qce import circuits, models
+        >>> model = models.ThermalModel(circuits.rx(1), models.ProductSpectrum(1))
+        >>> objective = exact_cross_entropy(model, np.diag([0.9, 0.1]))
+        >>> print(objective(np.zeros(2)))
+        0.69315 nats (exact)
+    """
+    refuse_pure(model)
+    kets = as_kets(data)
+    check_dimension(kets.dimension, model)
+    return Objective("exact cross entropy", model, entropy(kets), evaluate=loss(model, kets))
+
+
+def loss(model: Any, kets: Kets) -> Evaluate:
+    """JAX-traceable `params → (S(ρ, σ), 0)`."""
+
+    def evaluate(params: Array) -> tuple[Array, Array]:
+        seen = kets.weights @ model.weights(kets.vectors, params)
+        value = -(seen @ model.log_probabilities(params))
+        return value, jnp.zeros_like(value)
+
+    return evaluate
+
+
+def entropy(kets: Kets) -> float:
+    """S(ρ) of a mixture, from its Gram matrix where that is the smaller one."""
+    rows = np.sqrt(kets.weights)[:, None] * kets.vectors
+    small = rows @ rows.conj().T if len(rows) < kets.dimension else rows.T @ rows.conj()
+    return float(quantum.entropy(small))
+
+
+def refuse_pure(model: Any) -> None:
+    """A pure model has infinite cross entropy with every state but itself."""
+    if isinstance(model, BornMachine):
+        but = "it is a Born machine: S(ρ, |φ⟩⟨φ|) is infinite unless ρ = |φ⟩⟨φ|"
+        remedy = "the model to `measured_likelihood`, or a `ThermalModel` here"
+        raise error("model", "have full rank", but, remedy)
+
+
+def check_dimension(dimension: int, model: Any) -> None:
+    """Data and model live on equally many wires."""
+    if dimension != 2**model.wires:
+        must = f"have dimension {2**model.wires}, that of the model's {model.wires} wires"
+        raise error("data", must, f"it has {dimension}", "a state on the wires of the model")

@@ -1,0 +1,210 @@
+"""Likelihood of outcomes that were measured before the model was known."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import jax.numpy as jnp
+import numpy as np
+
+from qce import _checks, classical
+from qce._checks import error
+from qce.circuits import Circuit, basis_change
+from qce.data import Counts, empirical
+from qce.models import BornMachine
+from qce.models.thermal import born
+from qce.objectives.machine import Machine, check_shots, open_machine
+from qce.objectives.objective import Evaluate, Measure, Objective
+
+Array = Any
+
+
+@dataclass(frozen=True)
+class _Observed:
+    """Frequencies of all outcomes in one basis, their share of the data, and how many there are."""
+
+    turn: Circuit
+    frequencies: np.ndarray
+    share: float = 1.0
+
+
+def measured_likelihood(
+    model: Any, data: Any, *, device: Any = None, shots: int | None = None, seed: int | None = None
+) -> Objective:
+    r"""Negative log-likelihood a data point of measured outcomes, $-\sum_x \hat p(x) \ln p(x)$.
+
+    The cross entropy of the observed frequencies with the model's Born probabilities, averaged
+    over the measurement bases by their share of the data. It bounds the quantum cross entropy of
+    the empirical state from below.
+
+    What the standard error means: for data that are outcomes (bit strings, `Counts`) it is that of
+    the *data sample*, the deviation of −ln p(x) over √N, and `shots` in the estimate is N; for
+    data that are probabilities it is 0. With `shots` the model's probabilities are estimated too,
+    from that many outcomes a basis, smoothed by half a count, and their error is added in
+    quadrature; the logarithm makes such an estimate biased, which it says.
+
+    Args:
+        model: `BornMachine` or `ThermalModel`.
+        data: probabilities `(2^n,)`, bit strings `(N, n)`, or `qce.data.Counts` in several bases.
+        device: PennyLane device or its name, for a Born machine; `None` for a simulation.
+        shots: outcomes a basis and circuit; `None` for exact probabilities.
+        seed: of the outcomes, for devices opened by name.
+
+    Returns:
+        Objective; its floor is the Shannon entropy of the frequencies. A value is `+inf` where the
+        model excludes an outcome that was seen.
+
+    Raises:
+        ValueError: the data do not fit the model's wires, or there is no such device.
+
+    Example:
+        >>> from qce import circuits, models
+        >>> machine = models.BornMachine(circuits.rx(1))
+        >>> objective = measured_likelihood(machine, np.array([[0], [1], [1], [1]]))
+        >>> print(objective(np.array([np.pi / 2])))
+        0.69315 nats (4 shots)
+    """
+    check_shots(shots)
+    observed, total = _observed(data, model.wires)
+    floor = sum(o.share * float(classical.entropy(o.frequencies)) for o in observed)
+    name = "measured likelihood"
+    if device is None and shots is None:
+        return Objective(name, model, floor, total, evaluate=_loss(model, observed, total))
+    if not isinstance(model, BornMachine):
+        but = "a mixed state is not prepared by a circuit on its wires"
+        remedy = "it to `deferred_cross_entropy`, or leave out `device` and `shots`"
+        raise error("model", "be a Born machine to run on a device", but, remedy)
+    machine = open_machine(device, model.wires, seed)
+    measure = _measure(model, observed, total, machine, shots)
+    bias = "" if shots is None else "probabilities smoothed by half a count"
+    return Objective(name, model, floor, shots or total, bias, measure=measure)
+
+
+# --- simulated -------------------------------------------------------------------------------
+
+
+def _loss(model: Any, observed: list[_Observed], total: int | None) -> Evaluate:
+    """JAX-traceable `params → (likelihood, standard error of the data sample)`."""
+
+    def evaluate(params: Array) -> tuple[Array, Array]:
+        weights, kets = model.mixture(params)
+        laws = [weights @ born(o.turn.evolve(kets, jnp.zeros(0))) for o in observed]
+        return _likelihood(observed, laws), _sample_error(jnp, observed, laws, total)
+
+    return evaluate
+
+
+def _likelihood(observed: list[_Observed], laws: list[Array]) -> Array:
+    terms = zip(observed, laws, strict=True)
+    return sum(o.share * classical.cross_entropy(o.frequencies, p, check=False) for o, p in terms)
+
+
+def _sample_error(xp: Any, observed: list[_Observed], laws: list[Array], total: int | None) -> Array:
+    """Standard error for bases chosen beforehand: variances within each basis, by share."""
+    if total is None:
+        return 0.0 * laws[0][0]
+    variance = 0.0
+    for o, law in zip(observed, laws, strict=True):
+        seen = o.frequencies > 0
+        surprise = xp.where(seen, -xp.log(xp.where(seen, law, 1.0)), 0.0)
+        mean = o.frequencies @ surprise
+        variance = variance + o.share * (o.frequencies @ (surprise - mean) ** 2)
+    return xp.sqrt(variance / max(total - len(observed), 1))
+
+
+# --- on a device -----------------------------------------------------------------------------
+
+
+def _measure(
+    model: BornMachine,
+    observed: list[_Observed],
+    total: int | None,
+    machine: Machine,
+    shots: int | None,
+) -> Measure:
+    def measure(
+        params: np.ndarray, with_gradient: bool
+    ) -> tuple[float, float, np.ndarray | None]:
+        laws, gradient = [], np.zeros(model.size)
+        for o in observed:
+            queue = _turned(model.circuit, o.turn)
+            if with_gradient:
+                raw, pullback = machine.vjp(queue, params, shots)
+                law, slope = _smoothed(raw, shots)
+                cost = np.divide(o.frequencies, law, out=np.zeros_like(law), where=law > 0)
+                gradient -= o.share * slope * np.asarray(pullback(cost))
+            else:
+                law, _ = _smoothed(machine.frequencies(queue, params, shots), shots)
+            laws.append(law)
+        value = float(_likelihood(observed, laws))
+        squares = float(_sample_error(np, observed, laws, total)) ** 2
+        squares += _shot_variance(observed, laws, shots)
+        return value, squares**0.5, gradient if with_gradient else None
+
+    return measure
+
+
+def _turned(circuit: Circuit, turn: Circuit) -> Callable[[Array], None]:
+    def queue(params: Array) -> None:
+        circuit.queue(params)
+        turn.queue(np.zeros(0))
+
+    return queue
+
+
+def _smoothed(frequencies: np.ndarray, shots: int | None) -> tuple[np.ndarray, float]:
+    """(count + ½) / (shots + d/2), and its derivative with respect to the frequency."""
+    if shots is None:
+        return frequencies, 1.0
+    total = shots + len(frequencies) / 2
+    return (frequencies * shots + 0.5) / total, shots / total
+
+
+def _shot_variance(observed: list[_Observed], laws: list[np.ndarray], shots: int | None) -> float:
+    """Variance of Σ p̂ ln p to first order in the multinomial noise of p."""
+    if shots is None:
+        return 0.0
+    variance = 0.0
+    for o, law in zip(observed, laws, strict=True):
+        ratio = o.frequencies / law
+        variance += o.share**2 * float(law @ (ratio - law @ ratio) ** 2) / shots
+    return variance
+
+
+# --- data ------------------------------------------------------------------------------------
+
+
+def _observed(data: Any, wires: int) -> tuple[list[_Observed], int | None]:
+    """Frequencies a basis, and the number of outcomes (`None` for probabilities)."""
+    if isinstance(data, Counts):
+        _fits(2**data.wires, wires)
+        return _from_counts(data), data.total
+    array = np.asarray(data)
+    computational = basis_change("Z" * wires)
+    if array.ndim == 2:
+        _fits(2 ** array.shape[1], wires)
+        return [_Observed(computational, empirical(array))], len(array)
+    _checks.probabilities("data", array)
+    if array.ndim != 1:
+        but = f"its shape is {array.shape}"
+        raise error("data", "be probabilities or outcomes", but, "shape (2^n,) or (N, n)")
+    _fits(len(array), wires)
+    return [_Observed(computational, array.astype(float))], None
+
+
+def _from_counts(data: Counts) -> list[_Observed]:
+    observed = []
+    for basis, counts in data.by_basis.items():
+        number = np.sum(counts)
+        frequencies = np.asarray(counts) / number
+        observed.append(_Observed(basis_change(basis), frequencies, number / data.total))
+    return observed
+
+
+def _fits(outcomes: int, wires: int) -> None:
+    if outcomes != 2**wires:
+        but = f"they are over {outcomes}"
+        must = f"be over the {2**wires} outcomes of the model's {wires} wires"
+        raise error("data", must, but, "data on the wires of the model")

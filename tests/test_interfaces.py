@@ -1,0 +1,364 @@
+"""What goes in comes out: types, precisions, transformations, batch axes, for every library."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import oracles
+import pennylane as qml
+import pytest
+import torch
+from libraries import AUTOGRAD, DIFFERENTIATING, JAX, TORCH, hermitian_gradient
+from oracles import state
+from pennylane import numpy as pnp
+
+from qce import classical, quantum
+
+EVERY = ["entropy", "cross_entropy", "relative_entropy"]
+PAIRS = ["cross_entropy", "relative_entropy"]
+every_quantity = pytest.mark.parametrize("name", EVERY)
+every_divergence = pytest.mark.parametrize("name", PAIRS)
+every_library = pytest.mark.parametrize("library", DIFFERENTIATING, ids=str)
+
+MILD, OTHER = (0.4, 0.3, 0.2, 0.1), (0.15, 0.2, 0.3, 0.35)
+RHO, SIGMA = state(MILD, 11), state(OTHER, 12)
+TWINS = {
+    "classical": (classical, np.array(MILD), np.array([0.15, 0.2, 0.3, 0.35])),
+    "quantum": (quantum, RHO.array, SIGMA.array),
+}
+both_twins = pytest.mark.parametrize("side", TWINS)
+
+
+def call(side, name, convert, **settings):
+    module, data, model = TWINS[side]
+    arguments = (data,) if name == "entropy" else (data, model)
+    return getattr(module, name)(*map(convert, arguments), **settings)
+
+
+# --- types and precisions ----------------------------------------------------------------------
+
+
+@both_twins
+@every_quantity
+def test_numpy_in_numpy_out(side, name):
+    value = call(side, name, np.asarray)
+    assert isinstance(value, (np.ndarray, np.floating))
+    assert np.shape(value) == () and value.dtype == np.float64
+
+
+@both_twins
+@every_quantity
+def test_lists_are_taken_as_numpy_arrays(side, name):
+    assert call(side, name, np.ndarray.tolist) == call(side, name, np.asarray)
+
+
+@both_twins
+@every_quantity
+def test_jax_in_jax_out(side, name):
+    value = call(side, name, jnp.asarray)
+    assert isinstance(value, jax.Array)
+    assert value.shape == () and value.dtype == jnp.float64
+
+
+@both_twins
+@every_quantity
+def test_torch_in_torch_out_and_the_graph_goes_on(side, name):
+    value = call(side, name, torch.as_tensor)
+    assert isinstance(value, torch.Tensor)
+    assert value.shape == () and value.dtype == torch.float64
+    assert call(side, name, lambda x: torch.tensor(x, requires_grad=True)).requires_grad
+
+
+@both_twins
+@every_quantity
+def test_pennylane_numpy_tensors_are_taken(side, name):
+    value = call(side, name, lambda x: pnp.array(x, requires_grad=True))
+    assert float(value) == float(call(side, name, np.asarray))
+
+
+def single(convert, real, imaginary):
+    return lambda x: convert(np.asarray(x, dtype=imaginary if np.iscomplexobj(x) else real))
+
+
+SINGLE = {
+    "numpy": (single(np.asarray, "f4", "c8"), np.float32),
+    "autograd": (single(lambda x: pnp.array(x, requires_grad=True), "f4", "c8"), np.float32),
+    "jax": (single(jnp.asarray, "f4", "c8"), jnp.float32),
+    "torch": (single(torch.as_tensor, "f4", "c8"), torch.float32),
+}
+
+
+@both_twins
+@every_quantity
+@pytest.mark.parametrize("kind", SINGLE)
+def test_single_precision_stays_and_is_right_to_its_own_epsilon(side, name, kind):
+    convert, expected = SINGLE[kind]
+    value = call(side, name, convert)
+    assert value.dtype == expected
+    states = [oracles.decomposed(x) for x in ((RHO,) if name == "entropy" else (RHO, SIGMA))]
+    limit = oracles.LIMITS[name](*states, eps=float(np.finfo(np.float32).eps))
+    assert abs(float(value) - float(call(side, name, np.asarray))) <= limit
+
+
+DEFICIENT = state((0.7, 0.3, 0, 0), 11), state((0.5, 0.3, 0.2, 0), 11), state((1, 0, 0, 0), 12)
+
+
+@pytest.mark.parametrize("kind", SINGLE)
+def test_single_precision_knows_support_as_well(kind):
+    """Where peers give NaN: rank 2 in rank 3 is finite, a foreign pure model infinite."""
+    convert, _ = SINGLE[kind]
+    rho, sigma, foreign = (convert(x.array) for x in DEFICIENT)
+    truth = float(oracles.relative_entropy(*DEFICIENT[:2]))
+    states = [oracles.decomposed(x) for x in DEFICIENT[:2]]
+    limit = oracles.relative_limit(*states, eps=float(np.finfo(np.float32).eps))
+    assert abs(float(quantum.relative_entropy(rho, sigma)) - truth) <= limit
+    assert float(quantum.relative_entropy(rho, rho)) == 0
+    assert float(quantum.relative_entropy(rho, foreign)) == np.inf
+    assert float(quantum.cross_entropy(rho, foreign)) == np.inf
+
+
+@every_library
+@every_divergence
+def test_single_precision_gradients_stay_and_are_right(library, name):
+    convert, _ = SINGLE[library.name]
+    rho, sigma = convert(RHO.array), convert(SIGMA.array)
+    gradient = library.gradient(lambda x: getattr(quantum, name)(rho, x, check=False))(sigma)
+    assert gradient.dtype == (torch.complex64 if library.name == "torch" else np.complex64)
+    model = library.asarray(RHO.array)
+    double = library.gradient(lambda x: getattr(quantum, name)(model, x, check=False))
+    double = np.asarray(double(library.variable(SIGMA.array)))
+    # As for values, with one more 1/λmin, which is 0.15.
+    limit = oracles.BACKWARD * float(np.finfo(np.float32).eps) * 4 / 0.15**2
+    assert np.abs(np.asarray(gradient) - double).max() <= limit
+
+
+@every_divergence
+def test_real_and_complex_matrices_mix(name):
+    real = np.diag(MILD) + 0.01 * (np.ones((4, 4)) - np.eye(4))
+    for convert in (np.asarray, *(library.asarray for library in DIFFERENTIATING)):
+        function = getattr(quantum, name)
+        expected = function(real + 0j, SIGMA.array)
+        value = float(function(convert(real), convert(SIGMA.array)))
+        assert abs(value - expected) <= 32 * oracles.EPS
+        expected = function(SIGMA.array, real + 0j)
+        value = float(function(convert(SIGMA.array), convert(real)))
+        assert abs(value - expected) <= 32 * oracles.EPS
+
+
+@every_library
+def test_numpy_arrays_may_stand_beside_arrays_of_a_library(library):
+    value = quantum.relative_entropy(library.asarray(RHO.array), SIGMA.array)
+    assert type(value) is type(quantum.relative_entropy(*map(library.asarray, (RHO.array,) * 2)))
+
+
+def test_two_differentiating_libraries_do_not_mix():
+    with pytest.raises(TypeError, match="one array library"):
+        quantum.cross_entropy(jnp.asarray(RHO.array), torch.as_tensor(SIGMA.array))
+
+
+@both_twins
+def test_integers_are_taken_as_floats(side):
+    module = TWINS[side][0]
+    pure = np.array([1, 0]) if side == "classical" else np.array([[1, 0], [0, 0]])
+    for convert in (np.asarray, jnp.asarray, torch.as_tensor):
+        assert float(module.entropy(convert(pure))) == 0
+
+
+@both_twins
+@every_divergence
+def test_arguments_are_never_written_to(side, name):
+    module, data, model = TWINS[side]
+    copies = data.copy(), model.copy()
+    data.flags.writeable = model.flags.writeable = False
+    getattr(module, name)(data, model)
+    data.flags.writeable = model.flags.writeable = True
+    assert (data == copies[0]).all() and (model == copies[1]).all()
+
+
+# --- batch axes --------------------------------------------------------------------------------
+
+
+def batch(*shape, seed):
+    """Return a stack of full-rank states in random bases."""
+    count = int(np.prod(shape))
+    members = [state(tuple(range(1, 4)), seed + k).array for k in range(count)]
+    return np.stack(members).reshape(*shape, 3, 3)
+
+
+@every_divergence
+@pytest.mark.parametrize("shapes", [((), (2,)), ((2, 1), (3,)), ((2, 3), (2, 3))], ids=str)
+def test_values_and_gradients_broadcast_alike_in_every_library(name, shapes):
+    rho, sigma = batch(*shapes[0], seed=50), batch(*shapes[1], seed=70)
+    expected = getattr(quantum, name)(rho, sigma)
+    gradients = []
+    for library in DIFFERENTIATING:
+        function = getattr(quantum, name)
+        data, model = library.asarray(rho), library.asarray(sigma)
+        values = np.asarray(function(data, model))
+        np.testing.assert_allclose(values, expected, rtol=1e-13)
+        by_data = library.gradient(lambda x, f=function, m=model: f(x, m, check=False).sum())
+        by_model = library.gradient(lambda x, f=function, d=data: f(d, x, check=False).sum())
+        pair = by_data(library.variable(rho)), by_model(library.variable(sigma))
+        assert pair[0].shape == rho.shape and pair[1].shape == sigma.shape
+        pair = [np.asarray(x) for x in pair]
+        gradients.append([x.conj() if library is TORCH else x for x in pair])
+    for other in gradients[1:]:
+        for first, second in zip(gradients[0], other, strict=True):
+            np.testing.assert_allclose(first, second, rtol=1e-11, atol=1e-12)
+
+
+# --- JAX transformations -----------------------------------------------------------------------
+
+
+@both_twins
+@every_quantity
+def test_jit_gives_the_value_with_checks_left_on(side, name):
+    """Under tracing there are no values to check: only shapes are, and nothing fails."""
+    module, data, model = TWINS[side]
+    arguments = (data,) if name == "entropy" else (data, model)
+    value = jax.jit(getattr(module, name))(*arguments)
+    assert abs(float(value) - float(call(side, name, np.asarray))) <= 64 * oracles.EPS
+
+
+@both_twins
+@every_divergence
+def test_jit_checks_shapes(side, name):
+    module, data, model = TWINS[side]
+    wrong = np.array([0.5, 0.5]) if side == "classical" else np.eye(2) / 2
+    with pytest.raises(ValueError, match="`data` and `model` must"):
+        jax.jit(getattr(module, name))(data, wrong)
+
+
+@both_twins
+@every_divergence
+def test_support_raise_is_refused_where_no_value_is_known(side, name):
+    """Under tracing an error cannot depend on a value: say so, and do not stay silent."""
+    module, data, model = TWINS[side]
+    with pytest.raises(ValueError, match="Argument `support` must"):
+        jax.jit(lambda x: getattr(module, name)(x, model, support="raise"))(data)
+
+
+@every_library
+def test_support_raise_sees_the_values_of_every_library(library):
+    rho, foreign = library.asarray(RHO.array), library.asarray(state((1, 0, 0, 0), 12).array)
+    with pytest.raises(ValueError, match="Argument `model` must contain the data in its support"):
+        quantum.cross_entropy(rho, foreign, support="raise")
+
+
+@every_divergence
+def test_vmap_equals_the_batch_axis(name):
+    rho, sigma = batch(3, seed=50), batch(3, seed=70)
+    function = getattr(quantum, name)
+    mapped = jax.vmap(function)(rho, sigma)
+    np.testing.assert_allclose(mapped, function(rho, sigma), rtol=1e-13)
+    one = jax.vmap(function, in_axes=(0, None))(rho, sigma[0])
+    np.testing.assert_allclose(one, function(rho, sigma[0]), rtol=1e-13)
+
+
+@every_divergence
+def test_vmap_of_grad_equals_grad_of_each(name):
+    rho, sigma = batch(3, seed=50), batch(3, seed=70)
+    gradient = jax.grad(getattr(quantum, name), argnums=1)
+    mapped = jax.jit(jax.vmap(gradient))(rho, sigma)
+    each = np.stack([gradient(r, s) for r, s in zip(rho, sigma, strict=True)])
+    np.testing.assert_allclose(mapped, each, rtol=1e-11, atol=1e-12)
+
+
+@every_divergence
+def test_jvp_and_vjp_are_adjoint_to_each_other(name):
+    rho, sigma = RHO.array, SIGMA.array
+    function = getattr(quantum, name)
+    direction = np.random.default_rng(3).normal(size=(2, 4, 4)).T @ [1, 1j]
+    direction = direction + direction.conj().T
+    _, forward = jax.jvp(lambda x: function(rho, x), (sigma,), (direction,))
+    gradient = hermitian_gradient(JAX, lambda x: function(rho, x), sigma)
+    backward = np.trace(gradient @ direction).real
+    assert abs(float(forward) - backward) <= 64 * oracles.EPS * np.linalg.norm(direction) / 0.15
+
+
+@every_divergence
+def test_real_hessian_is_symmetric_and_agrees_between_modes(name):
+    """Of two real parameters, forward over reverse and reverse over reverse."""
+    rho, sigma = jnp.asarray(RHO.array), jnp.asarray(SIGMA.array)
+    first = jnp.diag(jnp.array([0.1, -0.1, 0.1, -0.1]))
+    second = (rho - sigma) / 4
+
+    def value(x):
+        return getattr(quantum, name)(rho, sigma + x[0] * first + x[1] * second)
+
+    hessian = np.array(jax.hessian(value)(jnp.zeros(2)))
+    reverse = np.array(jax.jacrev(jax.jacrev(value))(jnp.zeros(2)))
+    limit = 64 * oracles.EPS / 0.1**2
+    assert np.abs(hessian - hessian.T).max() <= limit
+    assert np.abs(hessian - reverse).max() <= limit
+
+
+def test_jax_keeps_single_precision_under_jit():
+    convert, expected = SINGLE["jax"]
+    value = jax.jit(quantum.relative_entropy)(convert(RHO.array), convert(SIGMA.array))
+    assert value.dtype == expected
+
+
+# --- the libraries' own conventions ------------------------------------------------------------
+
+
+@every_divergence
+def test_jax_and_autograd_give_the_conjugate_of_the_torch_gradient(name):
+    def gradient(library):
+        rho = library.asarray(RHO.array)
+        function = library.gradient(lambda x: getattr(quantum, name)(rho, x, check=False))
+        return np.asarray(function(library.variable(SIGMA.array)))
+
+    by_torch = gradient(TORCH)
+    assert np.abs(by_torch.imag).max() > 0.01  # else conjugation would not be seen
+    for library in (JAX, AUTOGRAD):
+        assert np.abs(gradient(library) - by_torch.conj()).max() <= 64 * oracles.EPS / 0.15
+
+
+@every_library
+def test_gradients_go_through_the_check_of_arguments(library):
+    """check=True looks at values and leaves the derivative as it is."""
+    rho = library.asarray(RHO.array)
+    checked = library.gradient(lambda x: quantum.relative_entropy(rho, x))
+    bare = library.gradient(lambda x: quantum.relative_entropy(rho, x, check=False))
+    x = SIGMA.array
+    np.testing.assert_array_equal(
+        np.asarray(checked(library.variable(x))), np.asarray(bare(library.variable(x)))
+    )
+
+
+def test_torch_func_transformations_work():
+    """functorch's grad and vmap are how PyTorch users batch per-sample gradients."""
+    rho, sigma = (torch.as_tensor(batch(3, seed=seed)) for seed in (50, 70))
+    weights = torch.linspace(0.1, 0.5, 3, dtype=torch.float64)
+
+    def value(t, r, s):
+        return quantum.relative_entropy(r, (1 - t) * s + t * r, check=False)
+
+    each = torch.stack(
+        [torch.func.grad(value)(t, r, s) for t, r, s in zip(weights, rho, sigma, strict=True)]
+    )
+    mapped = torch.func.vmap(torch.func.grad(value))(weights, rho, sigma)
+    np.testing.assert_allclose(mapped, each, rtol=1e-11)
+
+
+def test_a_pennylane_optimiser_descends_to_the_entropy_floor():
+    """The everyday loop: qml.grad through a QNode with the default interface."""
+    target = state((0.9, 0.1), 11).array
+    device = qml.device("default.mixed", wires=1)
+
+    @qml.qnode(device)
+    def circuit(theta):
+        qml.RY(theta[0], wires=0)
+        qml.PhaseDamping(0.3, wires=0)
+        qml.RX(theta[1], wires=0)
+        qml.DepolarizingChannel(0.15, wires=0)
+        return qml.density_matrix(wires=0)
+
+    def loss(theta):
+        return quantum.relative_entropy(target, circuit(theta))
+
+    theta, optimiser = pnp.array([0.3, 0.2], requires_grad=True), qml.AdamOptimizer(0.1)
+    start = loss(theta)
+    for _ in range(25):
+        theta = optimiser.step(loss, theta)
+    assert 0 <= loss(theta) < start

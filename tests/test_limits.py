@@ -1,0 +1,156 @@
+"""The classical limit holds, and its check notices where it does not."""
+
+import dataclasses
+from types import SimpleNamespace
+
+import autograd.numpy as anp
+import numpy as np
+import pytest
+
+from qce import classical, limits, quantum
+from qce.limits._states import basis, rotated, spectra, worst
+from qce.limits.commuting import check_commuting
+from qce.limits.dephasing import check_dephasing, dephase
+from qce.limits.training import check_training
+from qce.results import LimitCheck, LimitReport
+from qce.twins import TWINS
+
+
+@pytest.fixture(scope="module")
+def report():
+    return limits.check(seed=7)
+
+
+def twin_with(name, *, quantum_side=None, under_dephasing=None):
+    """A line of the table with its quantum side, or what is said of it, replaced."""
+    (right,) = [twin for twin in TWINS if twin.name == name]
+    return SimpleNamespace(
+        name=name,
+        arguments=right.arguments,
+        under_dephasing=right.under_dephasing if under_dephasing is None else under_dephasing,
+        classical=right.classical,
+        quantum=quantum_side or right.quantum,
+    )
+
+
+def test_every_limit_of_every_pair_holds(report):
+    assert report.passed, str(report)
+    for twin in TWINS:
+        named = [check.limit for check in report.checks if check.twin == twin.name]
+        assert {"value on commuting states", "gradient on commuting states"} <= set(named)
+        assert any("dephasing" in limit for limit in named)
+    assert any("training" in check.limit for check in report.checks)
+
+
+def test_both_modules_and_the_table_list_the_same_names():
+    listed = {twin.name for twin in TWINS}
+    assert listed == set(classical.__all__) == set(quantum.__all__)
+
+
+def test_the_report_is_the_same_for_the_same_seed(report):
+    again, other = limits.check(seed=7), limits.check(seed=8)
+    assert again.checks == report.checks
+    assert other.checks != report.checks and other.passed
+
+
+def test_a_wrong_value_is_noticed():
+    off = twin_with("entropy", quantum_side=lambda x: quantum.entropy(x) * (1 + 1e-12))
+    value, _ = check_commuting(off, np.random.default_rng(0))
+    assert not value.passed
+
+
+def test_a_wrong_gradient_is_noticed_though_the_values_are_right():
+    def flat(x):  # the value of the entropy, with the gradient of its diagonal's
+        copy = anp.real(anp.trace(x)) * 0
+        return quantum.entropy(np.asarray(getattr(x, "_value", x))) + copy
+
+    value, gradient = check_commuting(
+        twin_with("entropy", quantum_side=flat), np.random.default_rng(0)
+    )
+    assert value.passed and not gradient.passed
+
+
+def test_an_infinite_value_where_the_twin_is_finite_is_noticed():
+    infinite = twin_with("entropy", quantum_side=lambda x: quantum.entropy(x) + np.inf)
+    value, _ = check_commuting(infinite, np.random.default_rng(0))
+    assert not value.passed
+
+
+@pytest.mark.parametrize(("name", "wrong_way"), [("entropy", -1), ("relative_entropy", +1)])
+def test_a_path_that_goes_the_wrong_way_is_noticed(name, wrong_way):
+    checks, _ = check_dephasing(
+        twin_with(name, under_dephasing=wrong_way), np.random.default_rng(0)
+    )
+    assert [check.passed for check in checks] == [True, False]
+
+
+def test_a_path_that_ends_elsewhere_is_noticed():
+    def undephased(x, y):  # the states at the beginning of the path, throughout
+        first = quantum.relative_entropy(x[..., :1, :, :], y[..., :1, :, :])
+        return first + 0 * quantum.relative_entropy(x, y)
+
+    ends, way = check_dephasing(
+        twin_with("relative_entropy", quantum_side=undephased), np.random.default_rng(0)
+    )[0]
+    assert not ends.passed and way.passed
+
+
+def test_training_is_followed_for_every_step_and_learns():
+    check, curves = check_training(seed=3)
+    assert check.passed
+    assert len(curves["quantum"]) == len(curves["classical"]) == 201
+    # It would be easy to agree on not learning.
+    assert curves["classical"][0] - curves["floor"] > 0.1
+    assert 0 <= curves["classical"][-1] - curves["floor"] < 0.01
+
+
+def test_training_in_another_basis_is_noticed(monkeypatch):
+    from qce.limits import training
+
+    # A basis off by an angle of 1e-6 shifts the weights by its square times the spectrum's width.
+    def tilted(p, v):
+        turn = np.eye(len(p), dtype=complex)
+        turn[:2, :2] = [[np.cos(1e-6), -np.sin(1e-6)], [np.sin(1e-6), np.cos(1e-6)]]
+        return rotated(p, v @ turn)
+
+    monkeypatch.setattr(training, "rotated", tilted)
+    assert not check_training(seed=3)[0].passed
+
+
+def test_a_basis_is_unitary_and_complex():
+    v = basis(np.random.default_rng(1), 5)
+    np.testing.assert_allclose(v @ v.conj().T, np.eye(5), atol=5 * 5 * np.finfo(float).eps)
+    assert np.abs(v.imag).max() > 0.1
+
+
+def test_spectra_hold_what_their_names_say():
+    kinds = spectra(np.random.default_rng(2), 4)
+    assert all(np.isclose(p.sum(), 1) and np.isclose(q.sum(), 1) for p, q in kinds.values())
+    assert np.isinf(classical.relative_entropy(*kinds["outside the support"]))
+    assert (kinds["rank-deficient"][0] == 0).any()
+    assert len(set(kinds["degenerate"][0])) == 1
+    assert 0 < np.ptp(kinds["nearly degenerate"][0]) < 1e-8
+
+
+def test_dephasing_twice_is_dephasing_more():
+    rho = rotated(np.array([0.7, 0.2, 0.1]), basis(np.random.default_rng(3), 3))
+    a, b = 0.3, 0.6
+    twice = dephase(dephase(rho, np.array([a]))[0], np.array([b]))[0]
+    once = dephase(rho, np.array([1 - (1 - a) * (1 - b)]))[0]
+    np.testing.assert_allclose(twice, once, atol=4 * np.finfo(float).eps)
+
+
+def test_the_worst_case_is_the_one_closest_to_failing():
+    assert worst([(1e-9, 1e-6), (1e-12, 1e-13)]) == {"deviation": 1e-12, "tolerance": 1e-13}
+    assert np.isnan(worst([(2.0, 1.0), (np.nan, 1.0)])["deviation"])
+
+
+def test_nan_does_not_pass():
+    assert not LimitCheck("entropy", "value", np.nan, 1.0).passed
+
+
+def test_one_failure_fails_the_report():
+    good, bad = LimitCheck("a", "b", 0.0, 1.0), LimitCheck("a", "c", 2.0, 1.0)
+    report = LimitReport((good, bad), 0, {}, {})
+    assert not report.passed and dataclasses.replace(report, checks=(good,)).passed
+    assert "1 of 2" in str(report) and "FAILS" in str(report)

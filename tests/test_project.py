@@ -1,0 +1,91 @@
+"""The package as it is installed: what it needs, how light it is, what its records say."""
+
+import re
+import subprocess
+import sys
+import tomllib
+from importlib import metadata
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+PINNED = dict(
+    re.match(r"([A-Za-z0-9._-]+)==(\S+)", line).groups()
+    for line in (ROOT / "constraints.txt").read_text().splitlines()
+    if not line.startswith("#") and ("python_full_version < '3.12'" in line or ";" not in line)
+)
+
+
+def canonical(name):
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def test_importing_the_package_takes_no_array_library_of_others():
+    code = "import sys, qce; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    heavy = {"pennylane", "jax", "optax", "matplotlib", "sklearn", "torch", "autograd", "tqdm"}
+    assert "qce" in done.stdout.split()
+    assert not heavy & set(done.stdout.split())
+
+
+def test_every_public_name_is_there():
+    import qce
+
+    assert all(getattr(qce, name) is not None for name in qce.__all__)
+
+
+def test_an_unknown_public_name_is_an_attribute_error():
+    import qce
+
+    with pytest.raises(AttributeError, match="no attribute 'entropies'"):
+        qce.entropies  # noqa: B018
+
+
+def test_jax_stays_below_the_version_that_breaks_pennylane():
+    (jax,) = [need for need in PROJECT["dependencies"] if need.startswith("jax")]
+    assert jax == "jax>=0.7.1,<0.11"
+    assert tuple(map(int, metadata.version("jax").split(".")[:2])) < (0, 11)
+
+
+def test_constraints_hold_no_addresses():
+    text = (ROOT / "constraints.txt").read_text()
+    assert not re.search(r"https?:|file:|@|--index|--find-links", text)
+
+
+def test_everything_that_tests_need_is_pinned():
+    """The closure of the dependencies, tests included, as installed here."""
+    extras = ["torch", "test", "dev"]
+    wanted, seen = [("qce", extras)], set()
+    while wanted:
+        name, active = wanted.pop()
+        for line in metadata.requires(name) or []:
+            need = line.split(";")[0]
+            extra = re.search(r"extra == ['\"](.+?)['\"]", line)
+            platform = re.search(r"(sys_platform|platform_system|os_name|implementation)", line)
+            if platform or (extra and extra[1] not in active):
+                continue
+            other = canonical(re.match(r"[A-Za-z0-9._-]+", need)[0])
+            if other in seen or other == "qce" or not installed(other):
+                continue
+            seen.add(other)
+            wanted.append((other, []))
+    assert {"numpy", "pytest", "torch", "ruff"} <= seen
+    assert seen <= {canonical(name) for name in PINNED}
+
+
+def installed(name):
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return None
+
+
+def test_the_records_agree_on_version_and_licence():
+    citation = (ROOT / "CITATION.cff").read_text()
+    changelog = (ROOT / "CHANGELOG.md").read_text()
+    version = PROJECT["version"]
+    assert f"version: {version}" in citation and f"## {version}" in changelog
+    assert PROJECT["license"] == "Apache-2.0" and "license: Apache-2.0" in citation
+    assert "Version 2.0, January 2004" in (ROOT / "LICENSE").read_text()
