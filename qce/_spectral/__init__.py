@@ -3,14 +3,17 @@
 Everything above this package is plain algebra. Its parts, bottom up:
 
 - `eigen`: eigendecomposition, the support rule, weights of one matrix in the eigenbasis of another;
+- `qubit`: the same in closed form for stacks of 2×2 matrices;
 - `functions`: spectral functions and their divided differences, right for equal, close and far
   eigenvalues;
+- `powers`: the spectral functions of Rényi divergences, right for exponents near 0 as well;
+- `pairs`: two matrices at once, overlaps of eigenvectors and singular values of √ρ σ^s;
 - `frechet`: derivatives of any spectral function of a Hermitian matrix (Daleckii-Krein);
 - `functional`: a real quantity, written once as value and gradients, for every array library;
 - `libraries`: what is particular to NumPy, autograd, JAX and PyTorch.
 """
 
-from qce._spectral.eigen import adjoint, decompose, eigenvalues, hermitian, weights
+from qce._spectral.eigen import adjoint, decompose, eigenvalues, hermitian, weighted, weights
 from qce._spectral.functional import Functional
 from qce._spectral.functions import (
     LOG,
@@ -21,19 +24,58 @@ from qce._spectral.functions import (
     safe_log,
 )
 from qce._spectral.libraries import library
+from qce._spectral.pairs import (
+    identity,
+    kernel,
+    meets,
+    sandwich,
+    signed,
+    trace_of_product,
+)
+from qce._spectral.powers import (
+    ONCE,
+    SIGN,
+    SUPPORT,
+    X_LOG_X,
+    deformed_log,
+    log_ratio,
+    power,
+    power_bregman,
+    power_gap,
+    safe_power,
+)
+from qce._spectral.qubit import in_blocks
 
 __all__ = [
     "LOG",
     "LOG_PLUS_ONE",
+    "ONCE",
+    "SIGN",
+    "SUPPORT",
+    "X_LOG_X",
     "Functional",
     "SpectralFunction",
     "adjoint",
     "bregman",
     "certain",
     "decompose",
+    "deformed_log",
     "eigenvalues",
     "hermitian",
+    "identity",
+    "in_blocks",
+    "kernel",
     "library",
+    "log_ratio",
+    "meets",
+    "power",
+    "power_bregman",
+    "power_gap",
     "safe_log",
+    "safe_power",
+    "sandwich",
+    "signed",
+    "trace_of_product",
+    "weighted",
     "weights",
 ]

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from qce._spectral import qubit
 from qce._spectral.functions import certain
 
 Array = Any
@@ -56,14 +57,30 @@ def weights(xp: Any, matrix: Array, q: Array, v: Array, image: Array) -> Array:
         image: The product `matrix @ v`.
     """
     raw = xp.sum(xp.real(xp.conj(v) * image), axis=-2)
-    inside = q > 0
-    if certain(inside):
+    if certain(q > 0):
         return raw
+    return _clean_weights(xp, raw, q, _is_diagonal(xp, matrix) & _is_monomial(xp, v))
+
+
+def weighted(xp: Any, matrix: Array, other: Array) -> tuple[Array, Array]:
+    """Weights of one matrix in the eigenbasis of another, and the eigenvalues of that, (..., d)."""
+    if not qubit.is_stack(xp, other):
+        q, v = decompose(xp, other)
+        return weights(xp, matrix, q, v, matrix @ v), q
+    raw, q = qubit.weights(matrix, other)
+    q = _clean(xp, q, other)
+    if certain(q > 0):
+        return raw, q
+    return _clean_weights(xp, raw, q, _is_diagonal(xp, matrix) & _is_diagonal(xp, other)), q
+
+
+def _clean_weights(xp: Any, raw: Array, q: Array, written: Array) -> Array:
+    """Weights without what rounding put on the kernel; nothing has rounded those of `written`."""
+    inside = q > 0
     unit = xp.finfo(q.dtype).eps * q.shape[-1]
     angle = ZERO * unit * q[..., -1:] / xp.where(inside, q, 1.0)
     leaked = xp.where(inside, xp.abs(raw) * angle**2, 0.0)
     rounding = MASS * unit * _total(xp, xp.abs(raw)) + _total(xp, leaked)
-    written = _is_diagonal(xp, matrix) & _is_monomial(xp, v)
     rounding = xp.where(written[..., None], 0.0, rounding)
     return xp.where(inside | (raw > rounding), raw, 0.0)
 
@@ -92,6 +109,8 @@ def _total(xp: Any, values: Array) -> Array:
 
 
 def _eigh(xp: Any, matrix: Array) -> tuple[Array, Array]:
+    if qubit.is_stack(xp, matrix):
+        return qubit.decompose(matrix)
     if xp is np and matrix.ndim == 2 and len(matrix) >= LARGE:
         from scipy.linalg import eigh
 
@@ -100,6 +119,8 @@ def _eigh(xp: Any, matrix: Array) -> tuple[Array, Array]:
 
 
 def _eigvalsh(xp: Any, matrix: Array) -> Array:
+    if qubit.is_stack(xp, matrix):
+        return qubit.eigenvalues(matrix)
     if xp is np and matrix.ndim == 2 and len(matrix) >= LARGE:
         from scipy.linalg import eigvalsh
 

@@ -8,7 +8,6 @@ derivatives are known, so that they can be differentiated again.
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -46,8 +45,11 @@ class Functional:
         self.gradients = gradients
         self.axes = axes
         self.prepare = prepare
-        self.plain = plain or functools.partial(value, np)
+        self.plain = plain or self._prepared
 
     def __call__(self, *arguments: Array) -> Array:
         ops = library(*arguments)
         return ops.apply(self, ops.convert(arguments))
+
+    def _prepared(self, *arguments: np.ndarray) -> Array:
+        return self.value(np, *arguments, *self.prepare(np, *arguments))

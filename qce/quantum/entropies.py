@@ -19,6 +19,8 @@ from qce._spectral import (
     decompose,
     eigenvalues,
     hermitian,
+    in_blocks,
+    weighted,
     weights,
 )
 from qce.classical import _kernels
@@ -32,7 +34,7 @@ _ENTROPY = Functional(
     gradients=(lambda ops, rho, p, u: -ops.frechet(LOG_PLUS_ONE, rho, p, u),),
     axes=_MATRIX,
     prepare=decompose,
-    plain=lambda rho: _kernels.entropy(np, eigenvalues(np, rho)),
+    plain=in_blocks(lambda rho: _kernels.entropy(np, eigenvalues(np, rho))),
 )
 
 
@@ -59,7 +61,7 @@ _CROSS_ENTROPY = Functional(
     gradients=(lambda *args: -_log_of_model(*args), lambda *args: -_slope_at_model(*args)),
     axes=_MATRIX,
     prepare=_model_basis,
-    plain=lambda rho, sigma: _cross_entropy(np, rho, sigma, *_model_basis(np, rho, sigma)),
+    plain=in_blocks(lambda rho, sigma: _kernels.cross_entropy(np, *weighted(np, rho, sigma))),
 )
 
 
@@ -80,6 +82,7 @@ def _relative_entropy(
 _CANCELLING = 0.03
 
 
+@in_blocks
 def _relative_entropy_plain(rho: np.ndarray, sigma: np.ndarray) -> Array:
     """Cross entropy less entropy; eigenvectors of the data only where these cancel."""
     bases = _model_basis(np, rho, sigma)

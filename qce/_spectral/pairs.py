@@ -1,0 +1,77 @@
+"""Two Hermitian matrices at once: overlaps of their eigenvectors, singular values of √ρ σ^s.
+
+Small singular values are those of a graded matrix, rows √p and columns q^s in descending order,
+which LAPACK's singular value decomposition keeps to relative accuracy.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from qce._spectral.eigen import ZERO, _eigh, _is_diagonal, adjoint, hermitian
+from qce._spectral.powers import SUPPORT, safe_power
+
+Array = Any
+
+
+def meets(xp: Any, rho: Array, sigma: Array, p: Array, u: Array, q: Array, v: Array) -> Array:
+    """Whether the supports are not orthogonal, beyond what rounding explains, (...).
+
+    Between eigenvectors i and j it explains |⟨i|j⟩| up to a few ε·d (p_max/p_i + q_max/q_j), the
+    angles by which they are known; nothing between matrices that are written diagonal.
+    """
+    overlap = xp.abs(adjoint(xp, u) @ v)
+    angle = _angle(xp, rho, p)[..., :, None] + _angle(xp, sigma, q)[..., None, :]
+    inside = (p > 0)[..., :, None] & (q > 0)[..., None, :]
+    return xp.sum(inside & (overlap > angle), axis=(-2, -1)) > 0
+
+
+def _angle(xp: Any, matrix: Array, values: Array) -> Array:
+    unit = ZERO * xp.finfo(values.dtype).eps * values.shape[-1]
+    angle = unit * values[..., -1:] / xp.where(values > 0, values, 1.0)
+    return xp.where(_is_diagonal(xp, matrix)[..., None], 0.0, angle)
+
+
+def sandwich(
+    xp: Any, p: Array, u: Array, q: Array, v: Array, s: float
+) -> tuple[Array, Array]:
+    """Eigenvalues m (descending, 0 outside the support) and eigenvectors of M = σ^s ρ σ^s.
+
+    For s < 0 the support of ρ has to lie in that of σ.
+    """
+    descending = list(range(q.shape[-1] - 1, -1, -1))
+    p, u, q, v = p[..., descending], u[..., descending], q[..., descending], v[..., descending]
+    columns = safe_power(xp, q, s)
+    factor = xp.sqrt(p)[..., :, None] * (adjoint(xp, u) @ v) * columns[..., None, :]
+    _, singular, rows = xp.linalg.svd(factor, full_matrices=False)
+    inside = (p > 0) & (q > 0)
+    if s > 0:  # supports may meet in less than the smaller of them
+        unit = ZERO * xp.finfo(q.dtype).eps * q.shape[-1]
+        inside = inside & (singular > unit * xp.sqrt(p[..., :1]) * columns)
+    return xp.where(inside, singular**2, 0.0), v @ adjoint(xp, rows)
+
+
+def signed(xp: Any, matrix: Array) -> tuple[Array, Array]:
+    """Eigenvalues of either sign and eigenvectors; 0 where only rounding made them."""
+    values, vectors = _eigh(xp, hermitian(xp, matrix))
+    unit = ZERO * xp.finfo(values.dtype).eps * values.shape[-1]
+    largest = xp.maximum(xp.abs(values[..., :1]), xp.abs(values[..., -1:]))
+    rounding = xp.where(_is_diagonal(xp, matrix)[..., None], 0.0, unit * largest)
+    return xp.where(xp.abs(values) > rounding, values, 0.0), vectors
+
+
+def identity(ops: Any, values: Array) -> Array:
+    """1 as a matrix (d, d), in the precision of eigenvalues (..., d)."""
+    return ops.xp.eye(values.shape[-1], dtype=values.dtype)
+
+
+def kernel(ops: Any, matrix: Array, values: Array, vectors: Array) -> Array:
+    """The projector on the kernel: exactly 0 at full rank."""
+    deficient = ops.xp.sum(values <= 0, axis=-1)[..., None, None] > 0
+    rest = identity(ops, values) - ops.frechet(SUPPORT, matrix, values, vectors)
+    return ops.xp.where(deficient, rest, 0.0)
+
+
+def trace_of_product(xp: Any, a: Array, b: Array) -> Array:
+    """Re Tr AB of Hermitian matrices, (..., 1, 1)."""
+    return xp.real(xp.sum(a * xp.conj(b), axis=(-2, -1)))[..., None, None]

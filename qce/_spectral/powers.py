@@ -1,0 +1,195 @@
+"""Powers and their relatives as spectral functions: what Rényi divergences are made of.
+
+A difference of powers is written as x^a (1 − (y/x)^a), by `expm1` and `log1p`: relatively exact for
+close arguments, for far ones and for exponents near 0, where x^a itself says nothing.
+"""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from qce._spectral.functions import CLOSE, LOG, TERMS, SpectralFunction
+
+Array = Any
+
+# Above this number of powers of e an exponential is as good as infinite, and would overflow.
+_LARGEST = 0.9
+
+
+def log_ratio(xp: Any, x: Array, y: Array) -> Array:
+    """log(x/y) for x, y > 0, relatively exact for close arguments."""
+    gap = x - y
+    near = xp.abs(gap) < 0.5 * y
+    close = xp.log1p(xp.where(near, gap, 0.0) / y)
+    return xp.where(near, close, xp.log(x) - xp.log(y))
+
+
+@functools.lru_cache(maxsize=256)
+def power(a: float) -> SpectralFunction:
+    """x^a; `power(0)` is the projector on the support."""
+    if a == 0:
+        return SUPPORT
+    return SpectralFunction(
+        lambda xp, x: x**a,
+        lambda xp, x, y: a * _deformed_slope(xp, x, y, a),
+        lambda xp, x, k: _binomial(a, k) * x ** (a - k),
+    )
+
+
+@functools.lru_cache(maxsize=256)
+def deformed_log(a: float) -> SpectralFunction:
+    """(x^a − 1)/a, which is log x for a = 0."""
+    if a == 0:
+        return LOG
+    return SpectralFunction(
+        lambda xp, x: xp.expm1(a * xp.log(x)) / a,
+        lambda xp, x, y: _deformed_slope(xp, x, y, a),
+        lambda xp, x, k: _binomial(a, k) / a * x ** (a - k),
+    )
+
+
+def _deformed_slope(xp: Any, x: Array, y: Array, a: float) -> Array:
+    """(x^a − y^a)/(a (x − y))."""
+    high, low = xp.maximum(x, y), xp.minimum(x, y)
+    gap = high - low
+    length = log_ratio(xp, high, low)
+    if a > 0:
+        rise = -(high**a) * xp.expm1(-a * length)
+    else:
+        rise = low**a * xp.expm1(a * length)
+    quotient = rise / (a * xp.where(gap == 0, 1.0, gap))
+    return xp.where(gap == 0, high ** (a - 1), quotient)
+
+
+def _binomial(a: float, k: int) -> float:
+    return float(np.prod([(a - n) / (n + 1) for n in range(k)]))
+
+
+SUPPORT = SpectralFunction(
+    lambda xp, x: xp.ones_like(x),
+    lambda xp, x, y: xp.zeros_like(x + y),
+    lambda xp, x, k: xp.zeros_like(x),
+)
+
+# x log x, which is 0 at 0 of itself
+X_LOG_X = SpectralFunction(
+    lambda xp, x: x * xp.log(x),
+    lambda xp, x, y: xp.log(xp.maximum(x, y)) + xp.minimum(x, y) * LOG.slope(xp, x, y),
+    lambda xp, x, k: (-1.0) ** k / (k * (k - 1) * x ** (k - 1)),
+)
+
+
+@dataclass(frozen=True)
+class _Sign:
+    """The sign of a real eigenvalue, of either sign: a spectral function without a support rule."""
+
+    def on_support(self, xp: Any, x: Array) -> Array:
+        return xp.sign(x)
+
+    def first_difference(self, xp: Any, x: Array, y: Array) -> Array:
+        gap = x - y
+        return (xp.sign(x) - xp.sign(y)) / xp.where(gap == 0, 1.0, gap)
+
+    def second_difference(self, xp: Any, x: Array, y: Array, z: Array) -> Array:
+        high = xp.maximum(xp.maximum(x, y), z)
+        low = xp.minimum(xp.minimum(x, y), z)
+        middle = x + y + z - high - low
+        gap = xp.where(high == low, 1.0, high - low)
+        rise = self.first_difference(xp, high, middle) - self.first_difference(xp, middle, low)
+        return rise / gap
+
+
+SIGN = _Sign()
+
+
+@dataclass(frozen=True)
+class _Once:
+    """Zero, with a derivative that is refused: for gradients that hold at one point only."""
+
+    def on_support(self, xp: Any, x: Array) -> Array:
+        return xp.zeros_like(x)
+
+    def first_difference(self, xp: Any, x: Array, y: Array) -> Array:
+        raise NotImplementedError(
+            "The result of an optimisation is differentiable once, but a second derivative was "
+            "asked for. Pass a quantity in closed form, such as relative_entropy."
+        )
+
+    second_difference = first_difference
+
+
+ONCE = _Once()
+
+
+def power_bregman(xp: Any, delta: Array, p: Array, q: Array, alpha: float) -> Array:
+    r"""|δ|² B/(p − q)² with B = (αp + (1−α)q − p^α q^{1−α})/(1−α) ≥ 0, for p ≥ 0 and q > 0.
+
+    The terms of a Rényi divergence, log(1 + (α−1) Σ B)/(α−1); at α = 1 they are those of the
+    relative entropy, `bregman`. The difference δ comes first here for the same reason.
+    """
+    gap, size = p - q, xp.abs(delta)
+    near = xp.abs(gap) < CLOSE / max(1.0, abs(alpha)) * q
+    x = xp.where(near, gap, 0.0) / q
+    overlap = size / xp.where(near, 1.0, xp.abs(gap))
+    close = size / xp.where(near, q, 1.0) * size * (alpha / 2 * _binomial_tail(xp, x, alpha))
+    return xp.where(near, close, overlap**2 * _power_rise(xp, p, q, alpha))
+
+
+def power_gap(xp: Any, delta: Array, p: Array, q: Array, s: Array) -> Array:
+    """|δ|² (sp + (1−s)q − p^s q^{1−s})/(p − q)² ≥ 0 for an array of exponents s in [0, 1]."""
+    gap, size = p - q, xp.abs(delta)
+    near = xp.abs(gap) < CLOSE * q
+    x = xp.where(near, gap, 0.0) / q
+    overlap = size / xp.where(near, 1.0, xp.abs(gap))
+    close = size / xp.where(near, q, 1.0) * size * (s * (1 - s) / 2 * _binomial_tail(xp, x, s))
+    inside = p > 0
+    length = log_ratio(xp, xp.where(inside, p, 1.0), xp.where(inside, q, 1.0))
+    far = s * gap - q * xp.where(inside, xp.expm1(s * length), -1.0)
+    return xp.where(near, close, overlap**2 * far)
+
+
+def _binomial_tail(xp: Any, x: Array, a: Array) -> Array:
+    """((1+x)^a − 1 − ax)·2/(a(a−1)x²) = 1 + (a−2)/3 x + …, for |a x| <= CLOSE."""
+    tail = xp.ones_like(x)
+    for n in reversed(range(1, TERMS + 2)):
+        tail = 1.0 + (a - n - 1) / (n + 2) * x * tail
+    return tail
+
+
+def _power_rise(xp: Any, p: Array, q: Array, alpha: float) -> Array:
+    """(αp + (1−α)q − p^α q^{1−α})/(1−α), by the side on which nothing is divided by zero."""
+    inside = p > 0
+    length = log_ratio(xp, xp.where(inside, p, 1.0), xp.where(inside, q, 1.0))
+    if alpha < 0.5:
+        ratio = xp.where(inside, xp.expm1(alpha * length), -1.0)
+        return (alpha * (p - q) - q * ratio) / (1 - alpha)
+    rest = 1 - alpha
+    if rest:
+        largest = _LARGEST * float(np.log(xp.finfo(q.dtype).max))
+        exponent = -rest * length
+        exponent = xp.where(exponent > largest, largest, exponent)
+        length = -xp.expm1(exponent) / rest
+    return p * length - (p - q)
+
+
+def safe_power(xp: Any, x: Array, a: float) -> Array:
+    """x^a on the support, 0 outside it."""
+    return power(a).on_support(xp, x)
+
+
+__all__ = [
+    "ONCE",
+    "SIGN",
+    "SUPPORT",
+    "X_LOG_X",
+    "deformed_log",
+    "log_ratio",
+    "power",
+    "power_bregman",
+    "power_gap",
+    "safe_power",
+]
