@@ -1,6 +1,6 @@
 """The entropies beside plain `eigh`, PennyLane and QuTiP, in one run on one thread.
 
-    python benchmarks/entropies.py                        # everything, about five minutes
+    python benchmarks/entropies.py                        # everything, about two minutes
     python benchmarks/entropies.py --sizes 2 4 8 16       # overhead alone
     python benchmarks/entropies.py --json entropies.json
 
@@ -33,9 +33,9 @@ from qce import quantum
 SIZES = (2, 4, 8, 16, 32, 64, 128, 256, 512, 1024)
 BATCHES = ((256, 4), (256, 16))
 SEED = 2021
-BUDGET = 4.0  # seconds for one call of one size, over all rounds
+BUDGET = 1.5  # seconds for one call of one size, over all rounds
 SLICE = 0.02  # seconds of repetitions in one round; a single call may take longer
-ROUNDS = 25  # at most
+ROUNDS = 20  # at most
 LARGE = 64  # targets relative to `eigh` are for this dimension and beyond, and for batches
 
 
@@ -93,11 +93,13 @@ def once(call, repetitions):
 
 def least_times(table):
     """Seconds of each call: the least over interleaved rounds."""
-    first = {name: min(once(call, 1) for _ in range(2)) for name, call in table.items()}
+    for call in table.values():
+        call()  # compilation, caches
+    first = {name: once(call, 1) for name, call in table.items()}
     repetitions = {name: max(1, int(SLICE / seconds)) for name, seconds in first.items()}
     slowest = max(first[name] * repetitions[name] for name in table)
     best = first
-    for _ in range(max(2, min(ROUNDS, int(BUDGET / slowest)))):
+    for _ in range(max(1, min(ROUNDS, int(BUDGET / slowest)))):
         for name, call in table.items():
             best[name] = min(best[name], once(call, repetitions[name]))
     return best

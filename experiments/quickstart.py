@@ -24,7 +24,6 @@ from qce.models import BornMachine, ProductSpectrum, ThermalModel, chow_liu, pro
 from qce.objectives import exact_cross_entropy, measured_likelihood
 from qce.results import Status
 from qce.runs import Outcome
-from qce.twins import TWINS
 
 
 @dataclass(frozen=True)
@@ -115,18 +114,16 @@ def exact_values(spec: Spec, eta: np.ndarray) -> dict[str, float]:
     """Compare entropy and cross entropy of dense states with those of free fermions."""
     here, there = (spec.coupling, spec.transverse, spec.beta), (1.0, 1.5, 0.8)
     sigma = gibbs_state(transverse_field_ising(spec.sites, *there[:2]), there[2])
-    entropy, fermions = float(qce.quantum.entropy(eta)), free_fermions(spec.sites, here, here)
-    cross, cross_fermions = (
-        float(qce.quantum.cross_entropy(eta, sigma)),
-        free_fermions(spec.sites, here, there),
-    )
-    return {
-        "entropy": entropy,
-        "cross entropy with (J, h, β) = (1, 1.5, 0.8)": cross,
-        "largest deviation from free fermions": max(
-            abs(entropy - fermions), abs(cross - cross_fermions)
+    both = {
+        "entropy": (qce.quantum.entropy(eta), free_fermions(spec.sites, here, here)),
+        "cross entropy with (J, h, β) = (1, 1.5, 0.8)": (
+            qce.quantum.cross_entropy(eta, sigma),
+            free_fermions(spec.sites, here, there),
         ),
     }
+    deviation = max(abs(dense - fermions) for dense, fermions in both.values())
+    values = {name: float(dense) for name, (dense, _) in both.items()}
+    return {**values, "largest deviation from free fermions": float(deviation)}
 
 
 def free_fermions(sites: int, data: tuple[float, ...], model: tuple[float, ...]) -> float:
@@ -223,15 +220,14 @@ def draw(outcome: Outcome) -> Any:
     _draw_likelihood(right.subplots(), outcome)
     _draw_images(low_left, outcome.parameters)
     path = {k.removeprefix("limits/"): x for k, x in outcome.history.items() if "limits/" in k}
-    names = ("strength", *(twin.name for twin in TWINS))
     axes = low_right.subplots()
-    plots.dephasing(axes, {name: path[name] for name in names})
+    plots.dephasing(axes, path)
     axes.set_title("(d) dephasing, from quantum to classical")
     return figure
 
 
 def _draw_chain(axes: Any, outcome: Outcome) -> None:
-    title, rows = next(iter(outcome.report.items()))
+    rows = next(iter(outcome.report.values()))
     steps, loss = outcome.history["chain/step"], outcome.history["chain/loss"]
     plots.excess(
         axes, steps, loss, rows["entropy of the state"], label="thermal model", color=plots.BLUE

@@ -91,6 +91,18 @@ def states(name: str, x: Array) -> None:
     _positive(name, a, slack)
 
 
+def numbers(name: str, x: Array) -> np.ndarray:
+    """A finite NumPy array of floats, for code that passes no derivatives on."""
+    derived = hasattr(x, "_node") or getattr(x, "requires_grad", False)
+    a = _concrete(name, x)
+    if derived or isinstance(a, _Abstract):
+        but = "it carries a derivative, and factorised states do not"
+        raise error(name, "be plain numbers", but, "density matrices to be differentiated")
+    a = _inexact(a)
+    _finite(name, a)
+    return a
+
+
 def within_support(value: Array, support: str) -> None:
     """For support="raise": no value is infinite."""
     one_of("support", support, ("inf", "raise"))
@@ -111,16 +123,17 @@ def same_dimension(first: str, x: Array, second: str, y: Array) -> None:
     a, b = np.shape(x), np.shape(y)
     if a[-1:] != b[-1:]:
         but = f"their last axes are {a[-1:]} and {b[-1:]} long" if a and b else "one has no axis"
-        raise _pair(first, second, "have the same dimension", but, "two of one size")
+        raise pair_error(first, second, "have the same dimension", but, "two of one size")
     try:
         np.broadcast_shapes(a, b)
     except ValueError:
         but = f"their shapes are {a} and {b}"
         remedy = "batch axes that broadcast"
-        raise _pair(first, second, "have batch axes that fit", but, remedy) from None
+        raise pair_error(first, second, "have batch axes that fit", but, remedy) from None
 
 
-def _pair(first: str, second: str, must: str, but: str, remedy: str) -> Exception:
+def pair_error(first: str, second: str, must: str, but: str, remedy: str) -> Exception:
+    """An exception about two arguments, in the one grammar."""
     return ValueError(f"Arguments `{first}` and `{second}` must {must}, but {but}. Pass {remedy}.")
 
 

@@ -63,14 +63,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
 class _Parser(argparse.ArgumentParser):
     """A parser that complains in one line, as the rest of the command line does."""
 
+    def __init__(self, **settings: Any):
+        # Examples keep their lines. A shortened option would change its meaning when an
+        # experiment gains a field.
+        shown = argparse.RawDescriptionHelpFormatter
+        super().__init__(formatter_class=shown, allow_abbrev=False, **settings)
+
     def error(self, message: str) -> NoReturn:
         sys.exit(_complain(f"{message}. See `{self.prog} --help`.", status=2))
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = _command_parser(
-        "qce", "Cross entropy on both sides of the quantum-classical border.", _EXAMPLES
-    )
+    description = "Cross entropy on both sides of the quantum-classical border."
+    parser = _Parser(prog="qce", description=description, epilog=_EXAMPLES)
     parser.add_argument("--version", action="version", version=f"qce {metadata.version('qce')}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
 
@@ -79,7 +84,6 @@ def _parser() -> argparse.ArgumentParser:
         help="run an experiment and write its folder",
         description="Run an experiment, by name or by path, and write its folder.",
         epilog=_RUN_EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     run.add_argument("experiment", metavar="NAME|PATH", help="see `qce list`, or a Python file")
     run.add_argument(
@@ -92,7 +96,6 @@ def _parser() -> argparse.ArgumentParser:
         help="list the experiments that `qce run` knows by name",
         description="List the experiments that `qce run` knows by name.",
         epilog=_LIST_EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     listing.set_defaults(command=_list)
 
@@ -102,24 +105,12 @@ def _parser() -> argparse.ArgumentParser:
         description="Check that each quantum quantity becomes its classical twin: values, "
         "gradients, the path of dephasing, and training step for step.",
         epilog=_CHECK_EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     check.add_argument("--seed", type=int, default=0, help="seed of the random states (default 0)")
     check.add_argument("--json", type=Path, metavar="FILE", help="write the report there")
     check.add_argument("--figure", type=Path, metavar="FILE", help="draw the report (pdf, png)")
     check.set_defaults(command=_check)
     return parser
-
-
-def _command_parser(prog: str, description: str, epilog: str) -> argparse.ArgumentParser:
-    return _Parser(
-        prog=prog,
-        description=description,
-        epilog=epilog,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        # A shortened option would change its meaning when an experiment gains a field.
-        allow_abbrev=False,
-    )
 
 
 def _run(options: argparse.Namespace) -> int:
@@ -146,7 +137,7 @@ def _settings_parser(experiment: Any, called: str) -> argparse.ArgumentParser:
     from qce import runs
 
     example = f"example:\n  qce run {called} --out /tmp/runs --quiet"
-    parser = _command_parser(f"qce run {called}", experiment.summary, example)
+    parser = _Parser(prog=f"qce run {called}", description=experiment.summary, epilog=example)
     runs.add_fields(parser.add_argument_group("settings of the experiment"), experiment.spec)
     parser.add_argument(
         "--out",

@@ -29,8 +29,9 @@ def open(text: str, wires: int, **options: Any) -> Any:
         'default.qubit'
     """
     if text not in (names := installed()):
+        must = f"name an installed device ({', '.join(names)})"
         remedy = "one of these, or install the plugin that brings it"
-        raise error("text", f"name an installed device ({', '.join(names)})", f"it is {text!r}", remedy)
+        raise error("text", must, f"it is {text!r}", remedy)
     import pennylane as qml
 
     return qml.device(text, wires=wires, **options)

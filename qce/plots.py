@@ -1,7 +1,7 @@
 """One style for all figures, and the few panels that several of them share."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -74,13 +74,23 @@ def history(axes: Any, steps: Any, loss: Any, *, label: str, floor: float | None
     axes.set(xlabel="step", ylabel="loss (nats)")
 
 
-def dephasing(axes: Any, path: dict[str, Any]) -> None:
-    """Draw quantities along the path of dephasing: `strength`, and one array for each quantity."""
+def dephasing(
+    axes: Any,
+    path: dict[str, Any],
+    names: Sequence[str] = ("entropy", "cross entropy", "relative entropy"),
+) -> None:
+    """Draw up to four quantities along the path of dephasing, with its end, the classical value.
+
+    Args:
+        axes: Where to draw.
+        path: `strength`, and one array for each quantity.
+        names: Which quantities.
+    """
     styles = zip((BLUE, ORANGE, GREEN, PURPLE), ("-", "--", "-.", ":"), strict=True)
-    curves = {name: values for name, values in path.items() if name != "strength"}
-    for (name, values), (color, line) in zip(curves.items(), styles, strict=False):
-        axes.plot(path["strength"], values, color=color, linestyle=line, label=_words(name))
-        axes.plot(path["strength"][-1], values[-1], "o", color=color, markersize=3, clip_on=False)
+    for name, (color, line) in zip(names, styles, strict=False):
+        axes.plot(path["strength"], path[name], color=color, linestyle=line, label=name)
+        end = path["strength"][-1], path[name][-1]
+        axes.plot(*end, "o", color=color, markersize=3, clip_on=False)
     axes.set(xlabel=r"dephasing $\lambda$", ylabel="nats", title="quantum to classical")
     axes.legend()
 
@@ -109,7 +119,3 @@ def limits(report: Any) -> Any:
     dephasing(left, report.dephasing)
     twin_training(right, report.training)
     return figure
-
-
-def _words(name: str) -> str:
-    return name.replace("_", " ")

@@ -58,7 +58,7 @@ class Status(Enum):
     CONVERGED = "converged: the gradient norm fell to the tolerance"
     STALLED = "converged: no step lowers the loss any more in the arithmetic at hand"
     STEP_LIMIT = "step limit reached before the gradient norm fell to the tolerance"
-    NON_FINITE = "loss or gradient became non-finite: kept the last parameters where both were finite"
+    NON_FINITE = "loss or gradient became non-finite: kept the last parameters before that"
     INTERRUPTED = "interrupted: kept the last parameters that were evaluated"
 
     @property
@@ -103,7 +103,7 @@ class FitResult:
 
     def __str__(self) -> str:
         gap = "" if self.gap is None else f", {self.gap:.2e} above the floor"
-        return f"{self.estimate}{gap}\n{self.message} ({self.steps} steps, {self.seconds:.1f} s)"
+        return f"{self.estimate}{gap}\n{self.message} ({self.seconds:.1f} s)"
 
 
 @dataclass(frozen=True)

@@ -440,9 +440,3 @@ def test_gradient_through_a_reduced_state_of_a_circuit_is_finite_and_right(libra
     p, q = np.sin(0.35) ** 2, np.sin(0.5) ** 2
     truth = (np.log(p / q) - np.log((1 - p) / (1 - q))) * np.sin(0.7) / 2
     assert abs(gradient[0] - truth) <= oracles.BACKWARD * oracles.EPS * 4 / p**2
-
-
-def test_autograd_gradient_through_pennylane_numpy_tensors_keeps_requires_grad():
-    x = AUTOGRAD.variable(state(MILD, 11).array)
-    gradient = AUTOGRAD.gradient(lambda y: quantum.entropy(y, check=False))(x)
-    assert gradient.shape == x.shape

@@ -15,6 +15,8 @@ def test_the_same_figure_is_the_same_bytes(tmp_path):
     for ending in (".png", ".pdf"):
         one, two = ((tmp_path / name).with_suffix(ending) for name in ("one", "two"))
         assert one.stat().st_size > 1000 and one.read_bytes() == two.read_bytes()
+        # Two files of the same second agree on the time as well.
+        assert b"CreationDate" not in one.read_bytes()
 
 
 def test_style_closes_what_was_drawn_in_it_and_restores_the_settings():

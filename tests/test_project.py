@@ -1,9 +1,11 @@
 """The package as it is installed: what it needs, how light it is, what its records say."""
 
+import doctest
 import re
 import subprocess
 import sys
 import tomllib
+import zipfile
 from importlib import metadata
 from pathlib import Path
 
@@ -71,7 +73,7 @@ def test_everything_that_tests_need_is_pinned():
                 continue
             seen.add(other)
             wanted.append((other, []))
-    assert {"numpy", "pytest", "torch", "ruff"} <= seen
+    assert {"numpy", "jaxlib", "pytest", "torch"} <= seen
     assert seen <= {canonical(name) for name in PINNED}
 
 
@@ -89,3 +91,25 @@ def test_the_records_agree_on_version_and_licence():
     assert f"version: {version}" in citation and f"## {version}" in changelog
     assert PROJECT["license"] == "Apache-2.0" and "license: Apache-2.0" in citation
     assert "Version 2.0, January 2004" in (ROOT / "LICENSE").read_text()
+
+
+def test_the_lines_of_the_readme_print_what_it_says():
+    tried = doctest.testfile(str(ROOT / "README.md"), module_relative=False)
+    assert tried.attempted > 8 and tried.failed == 0
+
+
+def test_the_readme_names_every_module():
+    readme = (ROOT / "README.md").read_text()
+    modules = {path.stem for path in (ROOT / "qce").iterdir() if path.name[0] not in "_."}
+    assert all(f"`{module}`" in readme for module in modules)
+
+
+def test_a_wheel_carries_all_modules_and_the_experiments_and_nothing_else(tmp_path):
+    from hatchling.builders.wheel import WheelBuilder
+
+    (made,) = WheelBuilder(str(ROOT)).build(directory=str(tmp_path))
+    names = zipfile.ZipFile(made).namelist()
+    modules = {str(path.relative_to(ROOT)) for path in (ROOT / "qce").rglob("*.py")}
+    assert modules | {"qce/_experiments/quickstart.py"} <= set(names)
+    assert all(name.startswith(("qce/", "qce-")) for name in names)
+    assert not [name for name in names if "__pycache__" in name]

@@ -180,7 +180,8 @@ class Everything:
     """A spec with a field of each kind."""
 
     whole: int = 3
-    real: float = 1e-7
+    real: float = 0.1 + 0.2  # needs all its seventeen digits
+    small: float = 1e-7
     text: str = 'a "quoted" \\ ünïcode\nline'
     flag: bool = True
     many: tuple[float, ...] = (0.1, float("inf"), 1e22)

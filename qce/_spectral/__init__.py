@@ -16,6 +16,7 @@ Everything above this package is plain algebra. Its parts, bottom up:
 from qce._spectral.eigen import adjoint, decompose, eigenvalues, hermitian, weighted, weights
 from qce._spectral.functional import Functional
 from qce._spectral.functions import (
+    CLOSE,
     LOG,
     LOG_PLUS_ONE,
     SpectralFunction,
@@ -41,12 +42,14 @@ from qce._spectral.powers import (
     log_ratio,
     power,
     power_bregman,
+    power_difference,
     power_gap,
     safe_power,
 )
-from qce._spectral.qubit import in_blocks
+from qce._spectral.qubit import in_blocks, is_stack
 
 __all__ = [
+    "CLOSE",
     "LOG",
     "LOG_PLUS_ONE",
     "ONCE",
@@ -64,12 +67,14 @@ __all__ = [
     "hermitian",
     "identity",
     "in_blocks",
+    "is_stack",
     "kernel",
     "library",
     "log_ratio",
     "meets",
     "power",
     "power_bregman",
+    "power_difference",
     "power_gap",
     "safe_log",
     "safe_power",

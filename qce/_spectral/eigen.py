@@ -28,18 +28,18 @@ def adjoint(xp: Any, matrix: Array) -> Array:
 
 def hermitian(xp: Any, matrix: Array) -> Array:
     """The Hermitian part: all that a quantity of Hermitian matrices depends on."""
-    return (matrix + adjoint(xp, matrix)) / 2
+    return (matrix + adjoint(xp, matrix)) * 0.5
 
 
 def decompose(xp: Any, matrix: Array) -> tuple[Array, Array]:
     """Eigenvalues (..., d), ascending, exactly 0 outside the support; eigenvectors in columns."""
-    values, vectors = _eigh(xp, hermitian(xp, matrix))
+    values, vectors = _eigh(xp, matrix)
     return _clean(xp, values, matrix), vectors
 
 
 def eigenvalues(xp: Any, matrix: Array) -> Array:
     """Eigenvalues alone, exactly 0 outside the support."""
-    return _clean(xp, _eigvalsh(xp, hermitian(xp, matrix)), matrix)
+    return _clean(xp, _eigvalsh(xp, matrix), matrix)
 
 
 def weights(xp: Any, matrix: Array, q: Array, v: Array, image: Array) -> Array:
@@ -111,6 +111,7 @@ def _total(xp: Any, values: Array) -> Array:
 def _eigh(xp: Any, matrix: Array) -> tuple[Array, Array]:
     if qubit.is_stack(xp, matrix):
         return qubit.decompose(matrix)
+    matrix = hermitian(xp, matrix)
     if xp is np and matrix.ndim == 2 and len(matrix) >= LARGE:
         from scipy.linalg import eigh
 
@@ -121,6 +122,7 @@ def _eigh(xp: Any, matrix: Array) -> tuple[Array, Array]:
 def _eigvalsh(xp: Any, matrix: Array) -> Array:
     if qubit.is_stack(xp, matrix):
         return qubit.eigenvalues(matrix)
+    matrix = hermitian(xp, matrix)
     if xp is np and matrix.ndim == 2 and len(matrix) >= LARGE:
         from scipy.linalg import eigvalsh
 

@@ -51,13 +51,18 @@ def sandwich(
     return xp.where(inside, singular**2, 0.0), v @ adjoint(xp, rows)
 
 
-def signed(xp: Any, matrix: Array) -> tuple[Array, Array]:
-    """Eigenvalues of either sign and eigenvectors; 0 where only rounding made them."""
-    values, vectors = _eigh(xp, hermitian(xp, matrix))
+def signed(xp: Any, rho: Array, sigma: Array) -> tuple[Array, Array, Array]:
+    """Eigenvalues of ρ − σ, the same with 0 where the rounding of ρ and σ made them, and vectors."""
+    gap = hermitian(xp, rho - sigma)
+    values, vectors = _eigh(xp, gap)
     unit = ZERO * xp.finfo(values.dtype).eps * values.shape[-1]
-    largest = xp.maximum(xp.abs(values[..., :1]), xp.abs(values[..., -1:]))
-    rounding = xp.where(_is_diagonal(xp, matrix)[..., None], 0.0, unit * largest)
-    return xp.where(xp.abs(values) > rounding, values, 0.0), vectors
+    size = _norm(xp, rho) + _norm(xp, sigma)
+    rounding = xp.where(_is_diagonal(xp, gap), 0.0, unit * size)[..., None]
+    return values, xp.where(xp.abs(values) > rounding, values, 0.0), vectors
+
+
+def _norm(xp: Any, matrix: Array) -> Array:
+    return xp.sqrt(xp.sum(xp.abs(matrix) ** 2, axis=(-2, -1)))
 
 
 def identity(ops: Any, values: Array) -> Array:

@@ -65,6 +65,17 @@ def _deformed_slope(xp: Any, x: Array, y: Array, a: float) -> Array:
     return xp.where(gap == 0, high ** (a - 1), quotient)
 
 
+def power_difference(xp: Any, x: Array, y: Array, s: Array) -> Array:
+    """First divided difference of x^s with x^s = 0 around 0, for an array s in [0, 1]."""
+    high, low = xp.maximum(x, y), xp.minimum(x, y)
+    inside, gap = low > 0, high - low
+    top = xp.where(high > 0, high, 1.0)
+    length = log_ratio(xp, top, xp.where(inside, low, top))
+    rise = top**s * xp.where(inside, -xp.expm1(-s * length), 1.0)
+    quotient = rise / xp.where(gap == 0, 1.0, gap)
+    return xp.where(high > 0, xp.where(gap == 0, s * top ** (s - 1), quotient), 0.0)
+
+
 def _binomial(a: float, k: int) -> float:
     return float(np.prod([(a - n) / (n + 1) for n in range(k)]))
 
@@ -190,6 +201,7 @@ __all__ = [
     "log_ratio",
     "power",
     "power_bregman",
+    "power_difference",
     "power_gap",
     "safe_power",
 ]

@@ -1,5 +1,45 @@
-"""Entropies of probability vectors: the classical twins of `qce.quantum`."""
+"""Entropies and divergences of probability vectors: the classical twins of `qce.quantum`."""
 
+from qce.classical.distances import (
+    bures_distance,
+    fidelity,
+    jensen_shannon_divergence,
+    total_variation,
+)
+from qce.classical.divergences import (
+    chernoff,
+    chernoff_exponent,
+    cross_entropy_variance,
+    max_relative_entropy,
+    min_relative_entropy,
+    relative_entropy_variance,
+    renyi_divergence,
+)
 from qce.classical.entropies import cross_entropy, entropy, relative_entropy
+from qce.classical.information import (
+    conditional_entropy,
+    marginal,
+    mutual_information,
+    total_correlation,
+)
 
-__all__ = ["cross_entropy", "entropy", "relative_entropy"]
+__all__ = [
+    "bures_distance",
+    "chernoff",
+    "chernoff_exponent",
+    "conditional_entropy",
+    "cross_entropy",
+    "cross_entropy_variance",
+    "entropy",
+    "fidelity",
+    "jensen_shannon_divergence",
+    "marginal",
+    "max_relative_entropy",
+    "min_relative_entropy",
+    "mutual_information",
+    "relative_entropy",
+    "relative_entropy_variance",
+    "renyi_divergence",
+    "total_correlation",
+    "total_variation",
+]

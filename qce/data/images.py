@@ -67,7 +67,7 @@ def digits(digits: Sequence[int] = range(10)) -> np.ndarray:
 
     wanted = list(digits)
     if not wanted or not set(wanted) <= set(range(10)):
-        raise error("digits", "be digits 0…9, at least one", f"it is {wanted}", "for example [0, 1]")
+        raise error("digits", "be digits 0…9, not none", f"it is {wanted}", "for example [0, 1]")
     grey, labels = load_digits(return_X_y=True)
     ink = grey.reshape(-1, 8, 8)[np.isin(labels, wanted), :, 1:7] / 16
     rows = np.stack([ink[:, :3].mean(1), ink[:, 3:5].mean(1), ink[:, 5:].mean(1)], axis=1)

@@ -27,7 +27,7 @@ class Kets:
     """
 
     vectors: np.ndarray
-    weights: np.ndarray | None = None
+    weights: Any = None
 
     def __post_init__(self) -> None:
         vectors = np.asarray(self.vectors)
@@ -38,9 +38,8 @@ class Kets:
         if not deviation < _checks.tolerance(np.float64):
             but = f"a norm is off by {deviation:.3g}"
             raise error("vectors", "be normalised", but, "`v / np.linalg.norm(v, axis=1)[:, None]`")
-        weights = np.full(len(vectors), 1 / len(vectors)) if self.weights is None else self.weights
         object.__setattr__(self, "vectors", vectors)
-        object.__setattr__(self, "weights", _weights(weights, len(vectors)))
+        object.__setattr__(self, "weights", _weights(self.weights, len(vectors)))
 
     @property
     def dimension(self) -> int:
@@ -62,15 +61,14 @@ class Preparations:
     """
 
     circuits: Sequence[Callable[[Sequence[int]], Any]]
-    weights: np.ndarray | None = None
+    weights: Any = None
 
     def __post_init__(self) -> None:
         circuits = tuple(self.circuits)
         if not circuits:
             raise error("circuits", "hold at least one function", "it is empty", "`[prepare]`")
-        weights = np.full(len(circuits), 1 / len(circuits)) if self.weights is None else self.weights
         object.__setattr__(self, "circuits", circuits)
-        object.__setattr__(self, "weights", _weights(weights, len(circuits)))
+        object.__setattr__(self, "weights", _weights(self.weights, len(circuits)))
 
 
 def as_kets(data: Any) -> Kets:
@@ -97,6 +95,9 @@ def as_kets(data: Any) -> Kets:
 
 
 def _weights(weights: Any, count: int) -> np.ndarray:
+    """Weights as an array, equal ones for `None`."""
+    if weights is None:
+        return np.full(count, 1 / count)
     w = np.asarray(weights, dtype=float)
     if w.shape != (count,):
         raise error("weights", f"have shape ({count},)", f"its shape is {w.shape}", "one a state")

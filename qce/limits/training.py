@@ -40,7 +40,7 @@ def check_training(seed: int) -> tuple[LimitCheck, dict[str, np.ndarray]]:
     curves = {"quantum": in_basis.history["loss"], "classical": likelihood.history["loss"]}
     apart = np.abs(curves["quantum"] - curves["classical"])
     steps = list(zip(apart, _tolerances(likelihood), strict=True))
-    check = LimitCheck("cross_entropy", "training, step for step", **worst(steps))
+    check = LimitCheck("cross entropy", "training, step for step", **worst(steps))
     return check, {**curves, "floor": np.asarray(likelihood.floor)}
 
 
@@ -58,9 +58,15 @@ def _likelihood(spectrum: CategoricalSpectrum, p: np.ndarray) -> Objective:
 
 
 def _run(objective: Objective, start: np.ndarray) -> FitResult:
-    # No tolerance on the gradient: both runs make every step.
-    settings = {"learning_rate": _LEARNING_RATE, "steps": _STEPS, "tolerance": 0.0}
-    return fit(objective, start, optimizer="adam", progress=False, **settings)
+    return fit(
+        objective,
+        start,
+        optimizer="adam",
+        learning_rate=_LEARNING_RATE,
+        steps=_STEPS,
+        tolerance=0.0,  # both runs make every step
+        progress=False,
+    )
 
 
 def _tolerances(run: FitResult) -> np.ndarray:

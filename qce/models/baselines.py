@@ -108,8 +108,8 @@ def _joint(data: Array) -> np.ndarray:
     _checks.probabilities("data", p)
     wires = p.size.bit_length() - 1
     if p.shape != (2**wires,) or wires == 0:
-        but = f"its shape is {p.shape}"
-        raise error("data", "have shape (N, n) or (2^n,) with n >= 1", but, "samples or probabilities")
+        must, but = "have shape (N, n) or (2^n,) with n >= 1", f"its shape is {p.shape}"
+        raise error("data", must, but, "samples or probabilities")
     return p.reshape((2,) * wires)
 
 

@@ -57,7 +57,10 @@ class ProductSpectrum:
 
 @dataclass(frozen=True)
 class PairwiseSpectrum:
-    """Fields and couplings: E(x) = Σ_i θ_i s_i + Σ_{i<j} θ_ij s_i s_j, pairs in the order (0,1), (0,2)…"""
+    """Fields and couplings: E(x) = Σ_i θ_i s_i + Σ_{i<j} θ_ij s_i s_j.
+
+    Fields first, then pairs in the order (0,1), (0,2), …, (1,2), ….
+    """
 
     wires: int
 

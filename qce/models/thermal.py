@@ -63,7 +63,7 @@ class ThermalModel:
         return params[: self.spectrum.size], params[self.spectrum.size :]
 
     def initial(self, seed: int) -> np.ndarray:
-        """Return a random start, shape `(size,)`: θ near 0 (a mixed state), angles over the circle."""
+        """Return a random start, shape `(size,)`: a nearly maximally mixed state, any angles."""
         rng = np.random.default_rng(seed)
         theta = rng.normal(0.0, 0.1, self.spectrum.size)
         return np.concatenate([theta, rng.uniform(-np.pi, np.pi, self.circuit.size)])

@@ -78,9 +78,7 @@ def _measure(
     energies = jax.jit(lambda params: -model.log_probabilities(params))
     pull_energies = jax.jit(lambda params, seen: jax.vjp(energies, params)[1](seen)[0])
 
-    def measure(
-        params: np.ndarray, with_gradient: bool
-    ) -> tuple[float, float, np.ndarray | None]:
+    def measure(params: np.ndarray, with_gradient: bool) -> tuple[float, float, np.ndarray | None]:
         cost = np.asarray(energies(params), dtype=float)
         phi = model.split(params)[1]
         seen, slope = np.zeros(len(cost)), np.zeros(len(phi))
@@ -107,7 +105,8 @@ def _draws(
 ) -> Iterator[tuple[Callable[..., Any], float, int | None]]:
     """Preparations that occur, each with its share of the outcomes and the outcomes to draw."""
     if shots is None:
-        yield from zip(mixture.circuits, mixture.weights, [None] * len(mixture.circuits), strict=True)
+        for prepare, weight in zip(mixture.circuits, mixture.weights, strict=True):
+            yield prepare, weight, None
         return
     drawn = rng.multinomial(shots, mixture.weights)
     for prepare, count in zip(mixture.circuits, drawn, strict=True):

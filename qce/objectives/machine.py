@@ -13,6 +13,7 @@ from qce import devices
 from qce._checks import error
 
 Array = Any
+Queue = Callable[[Array], None]
 Pullback = Callable[[np.ndarray], np.ndarray]
 
 
@@ -28,13 +29,11 @@ class Machine:
     device: Any
     wires: int
 
-    def frequencies(self, queue: Callable[[Array], None], params: Array, shots: int | None) -> np.ndarray:
+    def frequencies(self, queue: Queue, params: Array, shots: int | None) -> np.ndarray:
         """Return the relative frequencies of all outcomes, shape `(2^n,)`; exact without shots."""
         return np.asarray(self._node(queue, shots)(params), dtype=float)
 
-    def vjp(
-        self, queue: Callable[[Array], None], params: Array, shots: int | None
-    ) -> tuple[np.ndarray, Pullback]:
+    def vjp(self, queue: Queue, params: Array, shots: int | None) -> tuple[np.ndarray, Pullback]:
         """Return the frequencies and the map `c ↦ Σ_x c_x ∂p(x)/∂params` by parameter shifts.
 
         Every shifted circuit takes `shots` outcomes of its own, so the gradient is unbiased and
@@ -45,7 +44,7 @@ class Machine:
         pullback, law = make_vjp(self._node(queue, shots), qml.numpy.array(params))
         return np.asarray(law._value if hasattr(law, "_value") else law), pullback
 
-    def _node(self, queue: Callable[[Array], None], shots: int | None) -> Any:
+    def _node(self, queue: Queue, shots: int | None) -> Any:
         @qml.qnode(self.device, interface="autograd", diff_method="parameter-shift")
         def node(params: Array) -> Any:
             queue(params)
@@ -65,4 +64,4 @@ def open_machine(device: Any, wires: int, seed: int | None) -> Machine:
 def check_shots(shots: int | None) -> None:
     """A standard error needs two outcomes."""
     if shots is not None and (not isinstance(shots, (int, np.integer)) or shots < 2):
-        raise error("shots", "be an integer, at least 2", f"it is {shots!r}", "shots=None for exact")
+        raise error("shots", "be an integer from 2 on", f"it is {shots!r}", "None for exact values")

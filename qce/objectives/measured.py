@@ -101,7 +101,9 @@ def _likelihood(observed: list[_Observed], laws: list[Array]) -> Array:
     return sum(o.share * classical.cross_entropy(o.frequencies, p, check=False) for o, p in terms)
 
 
-def _sample_error(xp: Any, observed: list[_Observed], laws: list[Array], total: int | None) -> Array:
+def _sample_error(
+    xp: Any, observed: list[_Observed], laws: list[Array], total: int | None
+) -> Array:
     """Standard error for bases chosen beforehand: variances within each basis, by share."""
     if total is None:
         return 0.0 * laws[0][0]
@@ -124,9 +126,7 @@ def _measure(
     machine: Machine,
     shots: int | None,
 ) -> Measure:
-    def measure(
-        params: np.ndarray, with_gradient: bool
-    ) -> tuple[float, float, np.ndarray | None]:
+    def measure(params: np.ndarray, with_gradient: bool) -> tuple[float, float, np.ndarray | None]:
         laws, gradient = [], np.zeros(model.size)
         for o in observed:
             queue = _turned(model.circuit, o.turn)

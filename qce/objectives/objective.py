@@ -1,4 +1,4 @@
-"""The record every objective is: a function of the parameters with value, error bar and gradient."""
+"""What every objective is: a function of the parameters with value, error bar and gradient."""
 
 from __future__ import annotations
 
@@ -17,12 +17,13 @@ Evaluate = Callable[[Array], tuple[Array, Array]]
 Measure = Callable[[np.ndarray, bool], tuple[float, float, np.ndarray | None]]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Objective:
     """A loss of the parameters of a model, in nats.
 
-    Call it for an `Estimate`. One of `evaluate` and `measure` is there: the first on simulators,
-    where whole training steps are compiled, the second where outcomes come from a device.
+    Call it for an `Estimate`, in double precision whatever JAX's global mode. One of `evaluate`
+    and `measure` is there: the first on simulators, where whole training steps are compiled, the
+    second where outcomes come from a device.
 
     Args:
         name: which loss.
@@ -53,10 +54,11 @@ class Objective:
 
     def __call__(self, params: Array) -> Estimate:
         """Return the loss at `params`, shape `(size,)`, with its standard error."""
-        if self.measure is None:
-            return self.estimate(*self._value(params))
-        value, stderr, _ = self.measure(np.asarray(params), False)
-        return self.estimate(value, stderr)
+        with jax.enable_x64(True):
+            if self.measure is None:
+                return self.estimate(*self._value(params))
+            value, stderr, _ = self.measure(np.asarray(params), False)
+            return self.estimate(value, stderr)
 
     def loss(self, params: Array) -> Array:
         """Return the loss as a JAX scalar to transform and compile; simulators only."""
@@ -69,11 +71,12 @@ class Objective:
 
     def value_and_gradient(self, params: Array) -> tuple[Estimate, np.ndarray]:
         """Return the loss and its gradient, shape `(size,)`, at `params`."""
-        if self.measure is None:
-            (value, stderr), gradient = self._value_and_gradient(params)
-        else:
-            value, stderr, gradient = self.measure(np.asarray(params), True)
-        return self.estimate(value, stderr), np.asarray(gradient)
+        with jax.enable_x64(True):
+            if self.measure is None:
+                (value, stderr), gradient = self._value_and_gradient(params)
+            else:
+                value, stderr, gradient = self.measure(np.asarray(params), True)
+            return self.estimate(value, stderr), np.asarray(gradient)
 
     def estimate(self, value: Array, stderr: Array) -> Estimate:
         """Return a value and its error as the record of this objective."""

@@ -20,10 +20,12 @@ from qce._spectral import (
     eigenvalues,
     hermitian,
     in_blocks,
+    is_stack,
     weighted,
     weights,
 )
 from qce.classical import _kernels
+from qce.quantum import _factorised
 
 Array = Any
 
@@ -82,7 +84,6 @@ def _relative_entropy(
 _CANCELLING = 0.03
 
 
-@in_blocks
 def _relative_entropy_plain(rho: np.ndarray, sigma: np.ndarray) -> Array:
     """Cross entropy less entropy; eigenvectors of the data only where these cancel."""
     bases = _model_basis(np, rho, sigma)
@@ -92,9 +93,26 @@ def _relative_entropy_plain(rho: np.ndarray, sigma: np.ndarray) -> Array:
     if cancels.any():
         shape = (*value.shape, *rho.shape[-2:])
         q = np.broadcast_to(bases[0], shape[:-1])[cancels]
-        x = [np.broadcast_to(y, shape)[cancels] for y in (rho, sigma, *bases[1:])]
-        value[cancels] = _relative_entropy(np, *x[:2], q, *x[2:], *decompose(np, x[0]))
+        x, y, v, image = (np.broadcast_to(z, shape)[cancels] for z in (rho, sigma, *bases[1:]))
+        value[cancels] = _relative_entropy(np, x, y, q, v, image, *decompose(np, x))
     return value[()]
+
+
+@in_blocks
+def _relative_entropy_stack(rho: np.ndarray, sigma: np.ndarray) -> Array:
+    """The same where a decomposition in closed form costs less than to carry one along."""
+    cross = _kernels.cross_entropy(np, *weighted(np, rho, sigma))
+    value = cross - _kernels.entropy(np, eigenvalues(np, rho))
+    cancels = value < _CANCELLING * (1 + cross)
+    if cancels.any():
+        pair = [np.broadcast_to(x, (*value.shape, 2, 2))[cancels] for x in (rho, sigma)]
+        value[cancels] = _relative_entropy(np, *pair, *_both_bases(np, *pair))
+    return value
+
+
+def _relative_entropy_array(rho: np.ndarray, sigma: np.ndarray) -> Array:
+    stack = is_stack(np, rho) or is_stack(np, sigma)
+    return (_relative_entropy_stack if stack else _relative_entropy_plain)(rho, sigma)
 
 
 _RELATIVE_ENTROPY = Functional(
@@ -107,7 +125,7 @@ _RELATIVE_ENTROPY = Functional(
     ),
     axes=_MATRIX,
     prepare=_both_bases,
-    plain=_relative_entropy_plain,
+    plain=_relative_entropy_array,
 )
 
 
@@ -132,6 +150,8 @@ def entropy(x: Array, *, base: float | None = None, check: bool = True) -> Array
         1.0
     """
     unit = _checks.log_base(base)
+    if _factorised.among(x):
+        return _factorised.entropy(x) * unit
     if check:
         _checks.states("x", x)
     return _ENTROPY(x) * unit
@@ -177,7 +197,12 @@ def cross_entropy(
     unit = _checks.log_base(base)
     if check:
         _check_pair(data, model)
-    return _within(_CROSS_ENTROPY(data, model) * unit, support)
+    value = None
+    if _factorised.among(data, model):
+        value = _factorised.cross_entropy(data, model)
+    if value is None:
+        value = _CROSS_ENTROPY(data, model)
+    return _within(value * unit, support)
 
 
 def relative_entropy(
@@ -219,10 +244,18 @@ def relative_entropy(
     unit = _checks.log_base(base)
     if check:
         _check_pair(data, model)
-    return _within(_RELATIVE_ENTROPY(data, model) * unit, support)
+    value = None
+    if _factorised.among(data, model):
+        value = _factorised.relative_entropy(data, model)
+    if value is None:
+        value = _RELATIVE_ENTROPY(data, model)
+    return _within(value * unit, support)
 
 
 def _check_pair(data: Array, model: Array) -> None:
+    if _factorised.among(data, model):
+        _factorised.check(data=data, model=model)
+        return
     _checks.states("data", data)
     _checks.states("model", model)
     _checks.same_dimension("data", data, "model", model)

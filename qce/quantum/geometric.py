@@ -17,7 +17,6 @@ from qce._spectral import (
     adjoint,
     decompose,
     hermitian,
-    identity,
     power,
     signed,
 )
@@ -67,7 +66,8 @@ def trace_distance(data: Array, model: Array, *, check: bool = True) -> Array:
         check: Whether to check the arguments; False for inner loops.
 
     Returns:
-        Array `(...)` in [0, 1]. On the kernel of ρ − σ, where it has a corner, the gradient is 0.
+        Array `(...)` in [0, 1]. On the kernel of ρ − σ within rounding, where it has a
+            corner, the gradient is 0.
 
     Raises:
         ValueError: If an argument is no density matrix within √ε, or shapes do not fit.
@@ -103,7 +103,7 @@ def bures_distance(data: Array, model: Array, *, check: bool = True) -> Array:
     Example:
         >>> rho, sigma = [[0.95, 0.0], [0.0, 0.05]], [[0.5, 0.25], [0.25, 0.5]]
         >>> bures_distance(rho, sigma).round(12).item()
-        0.58322425635
+        0.583254421475
 
     Source:
         D. Bures, Trans. Am. Math. Soc. 135, 199 (1969).
@@ -153,7 +153,7 @@ def _fidelity(xp: Any, *arguments: Array) -> Array:
 
 def _root_by_data(ops: Any, rho: Array, sigma: Array, *bases: Array) -> tuple[Array, Array]:
     """√F = Tr M^½ with M = √σ ρ √σ, and its gradient ½ √σ M^{−½} √σ."""
-    _, _, q, v, m, w = bases
+    _, _, q, v, _, m, w = bases
     root, matrix = sandwich_matrix(ops, 0.5, rho, sigma, q, v)
     slope = root @ ops.frechet(power(-0.5), matrix, m, w) @ root / 2
     return trace(ops, ops.frechet(power(0.5), matrix, m, w)), slope
@@ -161,7 +161,7 @@ def _root_by_data(ops: Any, rho: Array, sigma: Array, *bases: Array) -> tuple[Ar
 
 def _root_by_model(ops: Any, rho: Array, sigma: Array, *bases: Array) -> tuple[Array, Array]:
     """√F and its gradient D(√σ)[ρ √σ M^{−½} + h.c.]/2."""
-    _, _, q, v, m, w = bases
+    _, _, q, v, _, m, w = bases
     root, matrix = sandwich_matrix(ops, 0.5, rho, sigma, q, v)
     inner = hermitian(ops.xp, rho @ root @ ops.frechet(power(-0.5), matrix, m, w))
     slope = ops.frechet(power(0.5), sigma, q, v, inner)
@@ -211,15 +211,17 @@ _BURES = Functional(
 # --- trace distance ----------------------------------------------------------------------------
 
 
-def _advantage(ops: Any, rho: Array, sigma: Array, values: Array, vectors: Array) -> Array:
+def _advantage(
+    ops: Any, rho: Array, sigma: Array, raw: Array, values: Array, vectors: Array
+) -> Array:
     return ops.frechet(SIGN, rho - sigma, values, vectors) / 2
 
 
 _TRACE_DISTANCE = Functional(
-    value=lambda xp, rho, sigma, values, vectors: xp.sum(xp.abs(values), axis=-1) / 2,
+    value=lambda xp, rho, sigma, raw, *rest: xp.sum(xp.abs(raw), axis=-1) / 2,
     gradients=(_advantage, lambda *arguments: -_advantage(*arguments)),
     axes=MATRIX,
-    prepare=lambda xp, rho, sigma: signed(xp, rho - sigma),
+    prepare=signed,
 )
 
 

@@ -13,7 +13,7 @@ from qce._checks import error
 from qce.objectives import Objective
 from qce.results import FitResult, Status
 from qce.training import optimizers
-from qce.training.stepper import Pace, State, Trace, ending, start, stepper
+from qce.training.stepper import Limits, Pace, State, Trace, ending, start, stepper
 
 Array = Any
 Callback = Callable[[int, float, np.ndarray], None]
@@ -69,16 +69,17 @@ def fit(
     _check(objective, method, steps, tolerance)
     begun = time.perf_counter()
     state = start(_starting_point(objective, params, seed), method)
-    advance = stepper(objective, method, steps, tolerance)
+    advance, limits = stepper(objective, method), Limits(steps, tolerance)
     pace, history, status = Pace(), _History(begun), None
     with _bar(steps, progress) as bar:
         try:
             while (status := ending(state)) is None:
-                state, trace, times = pace.run(advance, state)
+                state, trace, times = pace.run(advance, state, limits)
                 history.add(trace, times)
-                _show(bar, state, objective.floor)
+                _show(bar, state, objective.floor, first=len(trace.loss) == len(history))
                 if callback is not None:
-                    callback(int(state.step), float(state.kept.value), np.asarray(state.kept.params))
+                    kept = state.kept
+                    callback(int(state.step), float(kept.value), np.asarray(kept.params))
         except KeyboardInterrupt:
             status = Status.INTERRUPTED
     return FitResult(
@@ -105,6 +106,9 @@ class _History:
     def add(self, trace: Trace, times: np.ndarray) -> None:
         self._traces.append((trace.loss, trace.grad_norm, times - self._begun))
 
+    def __len__(self) -> int:
+        return sum(len(loss) for loss, _, _ in self._traces)
+
     def arrays(self) -> dict[str, np.ndarray]:
         columns = zip(*self._traces, strict=True) if self._traces else [[np.zeros(0)]] * 3
         loss, grad_norm, seconds = (np.concatenate(list(column)) for column in columns)
@@ -120,7 +124,9 @@ def _starting_point(objective: Objective, params: Array | None, seed: int) -> np
     return start
 
 
-def _check(objective: Objective, method: optimizers.Optimizer, steps: int, tolerance: float) -> None:
+def _check(
+    objective: Objective, method: optimizers.Optimizer, steps: int, tolerance: float
+) -> None:
     if steps < 0:
         raise error("steps", "not be negative", f"it is {steps}", "for example steps=1000")
     if not tolerance >= 0:
@@ -133,10 +139,14 @@ def _check(objective: Objective, method: optimizers.Optimizer, steps: int, toler
 def _bar(steps: int, progress: bool) -> Any:
     from tqdm import tqdm
 
-    return tqdm(total=steps, disable=not progress, unit="step", dynamic_ncols=True)
+    bar = tqdm(total=steps, disable=not progress, unit="step", dynamic_ncols=True)
+    bar.set_postfix_str("compiling")
+    return bar
 
 
-def _show(bar: Any, state: State, floor: float | None) -> None:
+def _show(bar: Any, state: State, floor: float | None, first: bool) -> None:
+    if first:
+        bar.unpause()  # the first stretch holds the compilation, which says nothing about the rest
     value = float(state.kept.value)
     gap = "" if floor is None else f", floor +{value - floor:.1e}"
     bar.set_postfix_str(f"loss {value:.6f}{gap}", refresh=False)

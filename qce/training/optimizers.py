@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import optax
@@ -14,7 +15,7 @@ Array = Any
 Loss = Callable[[Array], Array]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Optimizer:
     """An optimiser the loop can drive.
 
@@ -32,8 +33,9 @@ class Optimizer:
     searches: bool = False
 
 
+@cache
 def adam(learning_rate: float) -> Optimizer:
-    """Adam with β = (0.9, 0.999): the choice where gradients are noisy or the landscape is rough."""
+    """Adam with β = (0.9, 0.999): for noisy gradients and rough landscapes."""
     method = optax.adam(learning_rate)
 
     def update(
@@ -47,6 +49,7 @@ def adam(learning_rate: float) -> Optimizer:
     return Optimizer(settings, method.init, update)
 
 
+@cache
 def lbfgs() -> Optimizer:
     """L-BFGS with a zoom line search: the choice for exact gradients and many digits."""
     method = optax.lbfgs()

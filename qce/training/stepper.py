@@ -1,9 +1,10 @@
-"""One training step, the same on simulators, where many run in one compiled call, and on devices."""
+"""One training step: compiled by the hundred on simulators, one by one on devices."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import jax
@@ -18,6 +19,9 @@ Array = Any
 
 _ENDINGS = (None, Status.CONVERGED, Status.STEP_LIMIT, Status.NON_FINITE, Status.STALLED)
 _RUNNING, _CONVERGED, _STEP_LIMIT, _NON_FINITE, _STALLED = range(len(_ENDINGS))
+
+# A line search finds a lower value unless rounding hides it; so often in a row, it does.
+_PATIENCE = 10
 
 # The longest stretch of steps in one compiled call: the length of its record.
 CHUNK = 1000
@@ -37,6 +41,8 @@ class State(NamedTuple):
     params: Array  # evaluated by the next step
     memory: Any  # of the optimiser
     kept: Point  # the last point where loss and gradient were finite
+    lowest: Array  # value so far
+    idle: Array  # points since then
     step: Array  # updates made
     ending: Array  # index into _ENDINGS
 
@@ -48,6 +54,17 @@ class Trace(NamedTuple):
     grad_norm: np.ndarray
 
 
+class Limits(NamedTuple):
+    """When to stop; numbers, so that changing them does not compile again."""
+
+    steps: int
+    tolerance: float
+
+
+Advance = Callable[[State, int, Limits], tuple[State, Trace]]
+Settle = Callable[..., tuple[State, Array]]
+
+
 def ending(state: State) -> Status | None:
     """How the run ended, `None` while it goes on."""
     return _ENDINGS[int(state.ending)]
@@ -55,25 +72,31 @@ def ending(state: State) -> Status | None:
 
 def start(params: np.ndarray, optimizer: Optimizer) -> State:
     """The state before the first step."""
-    params = jnp.asarray(params, dtype=float)
-    kept = Point(params, jnp.asarray(jnp.nan), jnp.asarray(jnp.nan))
-    return State(params, optimizer.init(params), kept, jnp.asarray(0), jnp.asarray(_RUNNING))
+    point = jnp.asarray(params, dtype=float)
+    kept = Point(point, jnp.nan, jnp.nan)
+    state = State(point, optimizer.init(point), kept, jnp.inf, 0, 0, _RUNNING)
+    # Every type spelt out: a state of weaker type than the next one would compile a second time.
+    return jax.tree.map(lambda x: jnp.array(x, dtype=jnp.asarray(x).dtype), state)
 
 
-Advance = Callable[[State, int], tuple[State, Trace]]
+@lru_cache(maxsize=8)
+def stepper(objective: Objective, optimizer: Optimizer) -> Advance:
+    """Return `state, count, limits → state, trace`: up to `count` points, fewer where it ends.
 
-
-def stepper(objective: Objective, optimizer: Optimizer, steps: int, tolerance: float) -> Advance:
-    """Return `state, count → state, trace`: up to `count` points further, fewer where it ends."""
+    Cached, so that fits of one objective from many starting points compile once.
+    """
     loss = None if objective.evaluate is None else objective.loss
 
-    def settle(state: State, value: Array, stderr: Array, gradient: Array) -> tuple[State, Array]:
+    def settle(state: State, limits: Limits, value: Array, stderr: Array, gradient: Array) -> Any:
         """Judge the point just evaluated, and move on from it unless the run ends there."""
         norm = jnp.linalg.norm(gradient)
         finite = jnp.isfinite(value) & jnp.isfinite(norm)
+        lower = value < state.lowest
+        idle = jnp.where(lower, 0, state.idle + 1)
+        stalled = optimizer.searches & (idle >= _PATIENCE)
         # The first that holds.
-        tests = [~finite, norm <= tolerance, state.step >= steps]
-        verdict = jnp.select(tests, [_NON_FINITE, _CONVERGED, _STEP_LIMIT], _RUNNING)
+        tests = [~finite, norm <= limits.tolerance, stalled, state.step >= limits.steps]
+        verdict = jnp.select(tests, [_NON_FINITE, _CONVERGED, _STALLED, _STEP_LIMIT], _RUNNING)
         kept = _choose(finite, Point(state.params, value, stderr), state.kept)
         go_on = verdict == _RUNNING
         params, memory = jax.lax.cond(
@@ -81,36 +104,33 @@ def stepper(objective: Objective, optimizer: Optimizer, steps: int, tolerance: f
             lambda: optimizer.update(state.params, state.memory, value, gradient, loss),
             lambda: (state.params, state.memory),
         )
-        stuck = go_on & jnp.all(params == state.params) & jnp.any(gradient != 0)
-        verdict = jnp.where(stuck, _STALLED, verdict)
-        return State(params, memory, kept, state.step + go_on, verdict), norm
+        lowest = jnp.where(lower, value, state.lowest)
+        moved = State(params, memory, kept, lowest, idle, state.step + go_on, verdict)
+        return jax.tree.map(lambda new, old: new.astype(old.dtype), moved, state), norm
 
     return _compiled(objective, settle) if loss else _measured(objective, settle)
-
-
-Settle = Callable[[State, Array, Array, Array], tuple[State, Array]]
 
 
 def _compiled(objective: Objective, settle: Settle) -> Advance:
     """Loss, gradient and update of many steps in one compiled call."""
     evaluate = jax.value_and_grad(objective.evaluate, has_aux=True)
 
-    def turn(carry: tuple[State, Array, Array, Array]) -> tuple[State, Array, Array, Array]:
-        state, i, losses, norms = carry
-        (value, stderr), gradient = evaluate(state.params)
-        state, norm = settle(state, value, stderr, gradient)
-        return state, i + 1, losses.at[i].set(value), norms.at[i].set(norm)
-
     @jax.jit
-    def run(state: State, count: Array) -> tuple[State, Array, Array, Array]:
-        empty = jnp.zeros(CHUNK)
-        carry = (state, jnp.asarray(0), empty, empty)
-        return jax.lax.while_loop(
-            lambda c: (c[1] < count) & (c[0].ending == _RUNNING), turn, carry
-        )
+    def run(state: State, count: Array, limits: Limits) -> tuple[State, Array, Array, Array]:
+        def turn(carry: tuple[State, Array, Array, Array]) -> tuple[State, Array, Array, Array]:
+            state, i, losses, norms = carry
+            (value, stderr), gradient = evaluate(state.params)
+            state, norm = settle(state, limits, value, stderr, gradient)
+            return state, i + 1, losses.at[i].set(value), norms.at[i].set(norm)
 
-    def advance(state: State, count: int) -> tuple[State, Trace]:
-        state, done, losses, norms = run(state, min(count, CHUNK))
+        def unfinished(carry: tuple[State, Array, Array, Array]) -> Array:
+            return (carry[1] < count) & (carry[0].ending == _RUNNING)
+
+        empty = jnp.zeros(CHUNK)
+        return jax.lax.while_loop(unfinished, turn, (state, jnp.asarray(0), empty, empty))
+
+    def advance(state: State, count: int, limits: Limits) -> tuple[State, Trace]:
+        state, done, losses, norms = run(state, min(count, CHUNK), limits)
         return state, Trace(np.asarray(losses)[:done], np.asarray(norms)[:done])
 
     return advance
@@ -120,11 +140,12 @@ def _measured(objective: Objective, settle: Settle) -> Advance:
     """The device evaluates, one point after the other; the rest of the step is compiled."""
     settle = jax.jit(settle)
 
-    def advance(state: State, count: int) -> tuple[State, Trace]:
-        losses, norms = [], []
+    def advance(state: State, count: int, limits: Limits) -> tuple[State, Trace]:
+        losses: list[float] = []
+        norms: list[float] = []
         while len(losses) < count and ending(state) is None:
             estimate, gradient = objective.value_and_gradient(np.asarray(state.params))
-            state, norm = settle(state, estimate.value, estimate.stderr, jnp.asarray(gradient))
+            state, norm = settle(state, limits, estimate.value, estimate.stderr, gradient)
             losses.append(estimate.value)
             norms.append(float(norm))
         return state, Trace(np.array(losses), np.array(norms))
@@ -143,10 +164,12 @@ class Pace:
         self._interval = interval
         self._count = 1
 
-    def run(self, advance: Advance, state: State) -> tuple[State, Trace, np.ndarray]:
+    def run(
+        self, advance: Advance, state: State, limits: Limits
+    ) -> tuple[State, Trace, np.ndarray]:
         """Advance by the present count; return the times of the points as well."""
         begun = time.perf_counter()
-        state, trace = advance(state, self._count)
+        state, trace = advance(state, self._count, limits)
         ended = time.perf_counter()
         points = max(len(trace.loss), 1)
         # A stretch is at most tenfold the last: the first holds the compilation and says little.

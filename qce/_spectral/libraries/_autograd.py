@@ -15,6 +15,7 @@ from autograd.tracer import getval
 
 from qce._spectral import frechet as _frechet
 from qce._spectral.libraries._numpy import convert as _convert
+from qce._spectral.libraries._numpy import on_host as on_host  # constants are NumPy arrays
 
 xp = anp
 _OPS = sys.modules[__name__]  # the operations in which gradients are written

@@ -8,6 +8,7 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax.custom_derivatives import SymbolicZero
 
 from qce._spectral import frechet as _frechet
@@ -70,6 +71,15 @@ def _derivative_jvp(f: Any, primals: Any, tangents: Any) -> tuple[jax.Array, jax
 
 _apply.defjvp(_apply_jvp, symbolic_zeros=True)
 _derivative.defjvp(_derivative_jvp, symbolic_zeros=True)
+
+
+def on_host(function: Any, *arrays: jax.Array) -> jax.Array:
+    """Call a NumPy function of stacked matrices, also from compiled code."""
+    shape = jnp.broadcast_shapes(*(x.shape for x in arrays))
+    result = jax.ShapeDtypeStruct(shape, jnp.result_type(*arrays, jnp.complex64))
+    return jax.pure_callback(
+        lambda *x: function(*map(np.asarray, x)), result, *arrays, vmap_method="expand_dims"
+    )
 
 
 def _inexact(x: jax.Array) -> jax.Array:

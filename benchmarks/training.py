@@ -1,0 +1,257 @@
+"""Training speed of the quickstart's Born machine, side by side, in one run.
+
+    python benchmarks/training.py
+
+1. One training step (loss, gradient, Adam) in `qce.fit` against the same circuit written by hand
+   in JAX, gate by gate and with the rotations of three wires in one matrix.
+2. Time to a loss of 4.32 nats, each in a fresh process from its start to its end, imports and
+   compilation included: the plain PennyLane loop (default.qubit, autograd, AdamOptimizer) until it
+   gets there, against all 1000 steps of `qce.fit`, without and with its compilation cache. (Over
+   so many steps rounding leads the two to different minima; hence a loss and not a step.)
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from functools import reduce
+from pathlib import Path
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+import numpy as np
+
+WIRES, LAYERS, LEARNING_RATE, STEPS, TARGET = 9, 6, 0.1, 1000, 4.32
+RING = [(a, a + 1) for a in (0, 1, 3, 4, 6, 7)] + [(2, 3), (5, 6), (8, 0)]
+
+
+def start():
+    """Random angles: one start for everybody."""
+    return np.random.default_rng(0).uniform(-np.pi, np.pi, LAYERS * WIRES * 3)
+
+
+# --- one step --------------------------------------------------------------------------------
+
+
+def rotation(angles):
+    """Rot(φ, θ, ω) = RZ(ω) RY(θ) RZ(φ) of every wire, shape (n, 2, 2)."""
+    import jax.numpy as jnp
+
+    phi, theta, omega = angles.T
+    c, s = jnp.cos(theta / 2), jnp.sin(theta / 2)
+    plus, minus = jnp.exp(0.5j * (phi + omega)), jnp.exp(0.5j * (phi - omega))
+    rows = [[c * plus.conj(), -s * minus], [s * minus.conj(), c * plus]]
+    return jnp.moveaxis(jnp.array(rows), -1, 0)
+
+
+def gate_by_gate(state, angles):
+    """A layer as a textbook would write it."""
+    import jax.numpy as jnp
+
+    state = state.reshape((2,) * WIRES)
+    for wire, gate in enumerate(rotation(angles)):
+        state = jnp.moveaxis(jnp.tensordot(gate, state, axes=[[1], [wire]]), 0, wire)
+    for control, target in RING:
+        off, on = jnp.take(state, 0, axis=control), jnp.take(state, 1, axis=control)
+        state = jnp.stack([off, jnp.flip(on, axis=target - (target > control))], axis=control)
+    return state.reshape(-1)
+
+
+def ring_permutation():
+    """New amplitude x of the ring of CNOTs is old amplitude `ring[x]`."""
+    bits = (np.arange(2**WIRES)[:, None] >> np.arange(WIRES)[::-1]) & 1
+    for control, target in reversed(RING):  # backwards: where an amplitude came from
+        bits[:, target] ^= bits[:, control]
+    return bits @ (1 << np.arange(WIRES)[::-1])
+
+
+PERMUTATION = ring_permutation()
+
+
+def in_groups(state, angles):
+    """A layer as an expert would: three matrices of three wires, and one gather for the ring."""
+    import jax.numpy as jnp
+
+    gates = rotation(angles)
+    a, b, c = (reduce(jnp.kron, gates[i : i + 3]) for i in (0, 3, 6))
+    order = [(2, 3), (1, 2), (0, 1)]
+    state = jnp.einsum("ai,bj,ck,ijk->abc", a, b, c, state.reshape(8, 8, 8), optimize=order)
+    return state.reshape(-1)[PERMUTATION]
+
+
+def by_hand(layer, p, count):
+    """`params → losses` of `count` Adam steps, layers scanned."""
+    import jax
+    import jax.numpy as jnp
+    import optax
+
+    zero = jnp.zeros(2**WIRES, dtype=complex).at[0].set(1.0)
+    seen = np.flatnonzero(p)
+    adam = optax.adam(LEARNING_RATE)
+
+    def loss(params):
+        angles = params.reshape(LAYERS, WIRES, 3)
+        state, _ = jax.lax.scan(lambda s, a: (layer(s, a), None), zero, angles)
+        return -(p[seen] @ jnp.log(jnp.abs(state[seen]) ** 2))
+
+    def step(carry, _):
+        params, memory = carry
+        value, gradient = jax.value_and_grad(loss)(params)
+        change, memory = adam.update(gradient, memory)
+        return (optax.apply_updates(params, change), memory), value
+
+    return jax.jit(lambda x: jax.lax.scan(step, (x, adam.init(x)), None, length=count)[1])
+
+
+def by_qce(p, count):
+    """The same with the loop of `qce.fit`."""
+    from qce.training import optimizers
+    from qce.training.stepper import Limits, stepper
+    from qce.training.stepper import start as begin
+
+    adam = optimizers.adam(LEARNING_RATE)
+    advance = stepper(objective(p), adam)
+    return lambda x: advance(begin(x, adam), count, Limits(10**9, 0.0))[1].loss
+
+
+def objective(p):
+    from qce import circuits, models, objectives
+
+    machine = models.BornMachine(circuits.strongly_entangling(WIRES, LAYERS))
+    return objectives.measured_likelihood(machine, p)
+
+
+def step_times(p, count=100, rounds=20):
+    """Milliseconds a step, least over interleaved rounds."""
+    import jax
+
+    jax.config.update("jax_enable_x64", True)
+    runs = {
+        "qce": by_qce(p, count),
+        "by hand, gate by gate": by_hand(gate_by_gate, p, count),
+        "by hand, in groups": by_hand(in_groups, p, count),
+    }
+    x = start()
+    losses = {name: np.asarray(run(x)) for name, run in runs.items()}
+    best = dict.fromkeys(runs, np.inf)
+    for _ in range(rounds):
+        for name, run in runs.items():
+            begun = time.perf_counter()
+            np.asarray(run(x))
+            best[name] = min(best[name], (time.perf_counter() - begun) / count * 1e3)
+    spread = max(np.abs(loss - losses["qce"]).max() for loss in losses.values())
+    assert spread < 1e-9, f"not the same training: losses differ by {spread}"
+    return best
+
+
+# --- time to the same loss, in a process of its own ----------------------------------------------
+
+
+def plain_pennylane(p):
+    """What a PennyLane user writes; stops at the target, or after three times the steps."""
+    import pennylane as qml
+    from pennylane import numpy as pnp
+
+    seen = np.flatnonzero(p)
+
+    @qml.qnode(qml.device("default.qubit", wires=WIRES))
+    def probabilities(params):
+        for angles in params:
+            for wire in range(WIRES):
+                qml.Rot(*angles[wire], wires=wire)
+            for pair in RING:
+                qml.CNOT(pair)
+        return qml.probs(wires=range(WIRES))
+
+    def loss(params):
+        return -pnp.sum(p[seen] * pnp.log(probabilities(params)[seen]))
+
+    params = pnp.array(start().reshape(LAYERS, WIRES, 3), requires_grad=True)
+    adam = qml.AdamOptimizer(LEARNING_RATE, beta1=0.9, beta2=0.999)
+    losses = []
+    while len(losses) <= 3 * STEPS and TARGET < min(losses, default=np.inf):
+        params, value = adam.step_and_cost(loss, params)
+        losses.append(float(value))
+    return losses
+
+
+def qce_fit(p):
+    """What a user of qce writes; goes on to its last step."""
+    from qce import training
+
+    training.enable_compilation_cache(os.environ["BENCHMARK_CACHE"])
+    result = training.fit(
+        objective(p), start(), learning_rate=LEARNING_RATE, steps=STEPS, progress=False
+    )
+    return result.history["loss"].tolist()
+
+
+def fresh(name, folder):
+    """Run one contestant in a new process; seconds from start to end."""
+    command = [sys.executable, __file__, "--contestant", name, "--folder", str(folder)]
+    environment = {**os.environ, "BENCHMARK_CACHE": str(folder / "cache")}
+    begun = time.perf_counter()
+    run = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    seconds = time.perf_counter() - begun
+    losses = np.array(json.loads(run.stdout.splitlines()[-1]))
+    if losses.min() > TARGET:
+        raise RuntimeError(f"{name} did not reach {TARGET} nats: its least loss is {losses.min()}")
+    return {
+        "seconds": seconds,
+        "reached": int(np.argmax(losses <= TARGET)),
+        "steps": len(losses) - 1,
+    }
+
+
+def races(p):
+    """Plain PennyLane, qce cold, qce warm."""
+    with tempfile.TemporaryDirectory() as folder:
+        folder = Path(folder)
+        np.save(folder / "p.npy", p)
+        return {
+            "plain PennyLane": fresh("plain", folder),
+            "qce, no cache": fresh("qce", folder),
+            "qce, warm cache": fresh("qce", folder),
+        }
+
+
+# --- the table -----------------------------------------------------------------------------------
+
+
+def report(steps, timing):
+    hand = min(time for name, time in steps.items() if name != "qce")
+    print(f"One training step, {WIRES} wires × {LAYERS} layers      ms    × fastest by hand")
+    for name, milliseconds in steps.items():
+        print(f"  {name:<38} {milliseconds:7.3f}  {milliseconds / hand:6.2f}")
+    plain = timing["plain PennyLane"]["seconds"]
+    print(f"\nTo {TARGET} nats, fresh process              s   speed-up  reached at  steps made")
+    for name, t in timing.items():
+        row = f"  {name:<38} {t['seconds']:7.2f}  {plain / t['seconds']:7.1f}"
+        print(f"{row}  {t['reached']:10d}  {t['steps']:10d}")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--json", type=Path, help="write the numbers there as well")
+    parser.add_argument("--contestant", choices=["plain", "qce"], help=argparse.SUPPRESS)
+    parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.contestant:
+        contestant = {"plain": plain_pennylane, "qce": qce_fit}[options.contestant]
+        print(json.dumps(contestant(np.load(options.folder / "p.npy"))))
+        return
+    from qce import data
+
+    p = data.empirical(data.digits())
+    steps, timing = step_times(p), races(p)
+    report(steps, timing)
+    if options.json:
+        options.json.write_text(json.dumps({"step_ms": steps, "race": timing}, indent=2))
+
+
+if __name__ == "__main__":
+    main()

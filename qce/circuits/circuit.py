@@ -1,0 +1,137 @@
+"""Circuits as repeated blocks: traced once and scanned on simulators, unrolled on devices.
+
+A circuit never simulates anything itself. On a simulator each block is one PennyLane QNode
+`state, params → state` on `default.qubit`, driven by `jax.lax.scan`, so that compilation time does
+not grow with depth. On a device the same blocks queue their gates inside any QNode.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import pennylane as qml
+
+from qce._checks import error
+
+Array = Any
+Queue = Callable[[Array, Sequence[int]], None]
+
+
+@dataclass(frozen=True)
+class Block:
+    """One repetition of a circuit.
+
+    Args:
+        name: what to call it.
+        size: number of its parameters.
+        apply: `apply(params, wires)` queues the gates a device runs; `params` has shape `(size,)`.
+        fused: the same unitary in fewer, larger gates, for simulators. Run time and compilation
+            time follow the number of gates there, not their width. `None`: simulate `apply`.
+    """
+
+    name: str
+    size: int
+    apply: Queue
+    fused: Queue | None = None
+
+
+@dataclass(frozen=True)
+class Circuit:
+    """A parametrised unitary U(φ): blocks one after the other, each repeated with new parameters.
+
+    Parameters are one flat vector of length `size`: first part first, within a part repetition by
+    repetition. Wire 0 is the most significant bit.
+
+    Args:
+        wires: number of wires.
+        parts: `(block, repeats)` in the order of application.
+
+    Example:
+        >>> from qce.circuits import strongly_entangling
+        >>> circuit = strongly_entangling(wires=3, layers=2)
+        >>> circuit.size
+        18
+        >>> ket = jnp.zeros(8).at[0].set(1.0)
+        >>> circuit.evolve(ket, jnp.zeros(18)).shape
+        (8,)
+    """
+
+    wires: int
+    parts: tuple[tuple[Block, int], ...]
+
+    def __post_init__(self) -> None:
+        if self.wires < 1:
+            raise error("wires", "be at least 1", f"it is {self.wires}", "for example wires=2")
+
+    @property
+    def size(self) -> int:
+        """Number of parameters."""
+        return sum(block.size * repeats for block, repeats in self.parts)
+
+    @property
+    def dimension(self) -> int:
+        """Dimension of the state space, `2^wires`."""
+        return 2**self.wires
+
+    def queue(self, params: Array) -> None:
+        """Queue every gate of U(φ), unrolled, on the QNode at hand.
+
+        Wrap it in `qml.adjoint` for U(φ)†.
+
+        Args:
+            params: shape `(size,)`, of any array library PennyLane differentiates.
+        """
+        wires = range(self.wires)
+        for block, rows in self._split(params):
+            for row in rows:
+                block.apply(row, wires)
+
+    @partial(jax.jit, static_argnames=("self", "adjoint"))
+    def evolve(self, state: Array, params: Array, adjoint: bool = False) -> Array:
+        """Return U(φ)|ψ⟩, or U(φ)†|ψ⟩, on PennyLane's `default.qubit` under JAX.
+
+        Args:
+            state: kets, shape `(2^n,)` or `(B, 2^n)`.
+            params: shape `(size,)`.
+            adjoint: apply U† instead of U.
+
+        Returns:
+            Evolved kets, complex, of the shape of `state`.
+        """
+        state = jnp.asarray(state) + 0j  # a scan keeps the type of what it carries
+        parts = self._split(params)
+        for block, rows in reversed(parts) if adjoint else parts:
+            step = _simulated(block, self.wires, adjoint)
+            state, _ = jax.lax.scan(step, state, rows, reverse=adjoint)
+        return state
+
+    def _split(self, params: Array) -> list[tuple[Block, Array]]:
+        """Parameters of each part, shape `(repeats, block.size)`."""
+        if params.shape != (self.size,):
+            must, but = f"have shape ({self.size},)", f"its shape is {params.shape}"
+            raise error("params", must, but, "one number a parameter, in one flat vector")
+        start, parts = 0, []
+        for block, repeats in self.parts:
+            stop = start + block.size * repeats
+            parts.append((block, params[start:stop].reshape(repeats, block.size)))
+            start = stop
+        return parts
+
+
+def _simulated(block: Block, wires: int, adjoint: bool) -> Callable[[Array, Array], Any]:
+    """One repetition of a block as a QNode `state, params → state` that a scan takes."""
+    gates = block.fused or block.apply
+    gates = qml.adjoint(gates) if adjoint else gates
+
+    @qml.qnode(qml.device("default.qubit", wires=wires), interface="jax", diff_method="backprop")
+    def node(state: Array, params: Array) -> Any:
+        qml.StatePrep(state, wires=range(wires))
+        gates(params, range(wires))
+        return qml.state()
+
+    return lambda state, params: (node(state, params), None)

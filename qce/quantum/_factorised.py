@@ -1,0 +1,66 @@
+"""Where a state of `qce.states` stands in the place of an array."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from qce import _checks
+from qce.states import Pure, State, _pairs
+from qce.states.lanczos import certified
+
+Array = Any
+
+LARGE = 512  # from this dimension on Lanczos beats `eigh` by more than it costs to try
+
+
+def among(*arguments: State | Array) -> bool:
+    """Whether one of the arguments is a factorised state."""
+    return any([isinstance(x, State) for x in arguments])
+
+
+def check(**arguments: State | Array) -> None:
+    """Check the arrays among the arguments, and dimensions; states were checked when made."""
+    for name, x in arguments.items():
+        if not isinstance(x, State):
+            _checks.states(name, x)
+    first, *others = arguments
+    for other in others:
+        a, b = (_dimension(arguments[name]) for name in (first, other))
+        if a != b:
+            must, but = "have the same dimension", f"they have {a} and {b}"
+            raise _checks.pair_error(first, other, must, but, "two of one size")
+
+
+def entropy(x: State) -> Array:
+    """S(ρ)."""
+    return np.float64(_pairs.entropy(x))
+
+
+def cross_entropy(data: State | Array, model: State | Array) -> Array | None:
+    """S(ρ, σ), or None where it is best computed from arrays."""
+    if not isinstance(model, State):
+        return _by_lanczos(data, model)
+    return np.asarray(_pairs.cross_entropy(_plain(data), model))[()]
+
+
+def relative_entropy(data: State | Array, model: State | Array) -> Array | None:
+    """D(ρ‖σ), or None where it is best computed from arrays."""
+    if not isinstance(model, State):
+        return _by_lanczos(data, model) if isinstance(data, Pure) else None
+    return np.asarray(_pairs.relative_entropy(_plain(data), model))[()]
+
+
+def _by_lanczos(data: State, model: Array) -> Array | None:
+    large = isinstance(model, np.ndarray) and model.ndim == 2 and len(model) >= LARGE
+    value = certified(data.view(), model) if large else None
+    return None if value is None else np.float64(value)
+
+
+def _plain(data: State | Array) -> State | Array:
+    return data if isinstance(data, State) else _checks.numbers("data", data)
+
+
+def _dimension(x: State | Array) -> int:
+    return x.dimension if isinstance(x, State) else np.shape(x)[-1]

@@ -1,0 +1,144 @@
+"""Find an experiment by name or path, and load it."""
+
+import ast
+import dataclasses
+import importlib.util
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import qce
+from qce._checks import error
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What an experiment found, before it is written down.
+
+    Attributes:
+        report: Sections of named numbers and texts, `{"section": {"quantity": value}}`.
+        parameters: Named arrays: what was learned.
+        history: Named arrays: how it was learned, step by step.
+        device: What the circuits ran on.
+    """
+
+    report: dict[str, dict[str, Any]]
+    parameters: dict[str, Any] = field(default_factory=dict)
+    history: dict[str, Any] = field(default_factory=dict)
+    device: str = ""
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """An experiment file, loaded.
+
+    Attributes:
+        name: File name without its ending; the first half of a run folder's name.
+        path: The file.
+        spec: The file's frozen dataclass `Spec`.
+        run: The file's `run(spec, *, progress)`.
+        draw: The file's `draw(outcome)`, which returns a matplotlib figure, or None.
+        summary: The file's docstring.
+    """
+
+    name: str
+    path: Path
+    spec: type
+    run: Callable[..., Outcome]
+    draw: Callable[[Outcome], Any] | None
+    summary: str
+
+
+def shelf() -> Path:
+    """Return the folder of the experiments that come with the package.
+
+    A wheel carries them inside the package; a clone has them next to it.
+    """
+    package = Path(qce.__file__).parent
+    inside = package / "_experiments"
+    return inside if inside.is_dir() else package.parent / "experiments"
+
+
+def names() -> dict[str, str]:
+    """Return name and first docstring line of each experiment that comes with the package.
+
+    The files are parsed, not imported: a list has to be quick.
+
+    >>> "quickstart" in names()
+    True
+    """
+    files = sorted(path for path in shelf().glob("*.py") if not path.name.startswith("_"))
+    return {path.stem: _docstring(path).partition("\n")[0] for path in files}
+
+
+def find(name_or_path: str) -> Path:
+    """Return the file of an experiment.
+
+    Args:
+        name_or_path: Name of an experiment that comes with the package, or the path of a
+            Python file (anything with a path separator or the ending `.py`).
+
+    Raises:
+        ValueError: No such experiment.
+    """
+    is_path = Path(name_or_path).suffix == ".py" or Path(name_or_path).name != name_or_path
+    path = Path(name_or_path) if is_path else shelf() / f"{name_or_path}.py"
+    if path.is_file():
+        return path.resolve()
+    raise error(
+        "experiment",
+        "name an experiment or a Python file",
+        f"there is no {name_or_path!r}",
+        f"one of {', '.join(names())}, or the path of your own, such as ./my_experiment.py",
+    )
+
+
+def load(path: Path) -> Experiment:
+    """Load the experiment in a Python file.
+
+    Raises:
+        ValueError: The file lacks a frozen dataclass `Spec` or a function `run`.
+    """
+    module = _import(path)
+    spec: Any = getattr(module, "Spec", None)
+    run: Any = getattr(module, "run", None)
+    if not _is_frozen_dataclass(spec) or not callable(run):
+        must = "define a frozen dataclass `Spec` and a function `run(spec, *, progress)`"
+        missing = "run" if _is_frozen_dataclass(spec) else "Spec"
+        but = f"{path} has no such `{missing}`"
+        raise error("experiment", must, but, "a file that has both, as experiments/quickstart.py")
+    return Experiment(
+        name=path.stem,
+        path=path,
+        spec=spec,
+        run=run,
+        draw=getattr(module, "draw", None),
+        summary=(module.__doc__ or "").strip(),
+    )
+
+
+def _import(path: Path) -> ModuleType:
+    """Import a file under a name that no installed package has."""
+    name = f"qce_experiment_{path.stem}"
+    source = importlib.util.spec_from_file_location(name, path)
+    assert source is not None and source.loader is not None  # `find` returns only .py files
+    module = importlib.util.module_from_spec(source)
+    # Dataclasses look their module up by name while they are made.
+    sys.modules[name] = module
+    source.loader.exec_module(module)
+    return module
+
+
+def _is_frozen_dataclass(thing: Any) -> bool:
+    return (
+        isinstance(thing, type)
+        and dataclasses.is_dataclass(thing)
+        and thing.__dataclass_params__.frozen  # type: ignore[attr-defined]
+    )
+
+
+def _docstring(path: Path) -> str:
+    return ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""

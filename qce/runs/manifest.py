@@ -1,0 +1,65 @@
+"""Where a run happened, and with what: enough to trust it, and to repeat it."""
+
+import hashlib
+import os
+import platform
+import subprocess
+import sys
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import threadpoolctl
+
+
+def surroundings(experiment: Path) -> dict[str, Any]:
+    """Return what the machine, Python and the code were.
+
+    Args:
+        experiment: The experiment's file.
+
+    Returns:
+        Python, platform, all installed packages with their versions, BLAS libraries with their
+        thread counts, the experiment file's checksum, and its git commit where it has one.
+    """
+    return {
+        "python": sys.version.split()[0],
+        "platform": platform.platform(),
+        "processors": os.cpu_count(),
+        "packages": _packages(),
+        "blas": [_blas(library) for library in threadpoolctl.threadpool_info()],
+        "experiment_sha256": hashlib.sha256(experiment.read_bytes()).hexdigest(),
+        "git": git_state(experiment),
+    }
+
+
+def git_state(file: Path) -> dict[str, Any] | None:
+    """Return commit and cleanliness of the working tree that tracks a file, None without one.
+
+    A file that merely lies inside some working tree, as an installed package may, is not
+    described by that tree's commit: it has to be tracked.
+    """
+    if _git(file, "ls-files", "--error-unmatch", file.name) is None:
+        return None
+    changes = _git(file, "status", "--porcelain")
+    return {"commit": _git(file, "rev-parse", "HEAD"), "clean": changes == ""}
+
+
+def _git(file: Path, *arguments: str) -> str | None:
+    try:
+        done = subprocess.run(
+            ["git", "-C", str(file.parent), *arguments], capture_output=True, text=True, timeout=30
+        )
+    except (OSError, subprocess.TimeoutExpired):  # no git here, or one that hangs
+        return None
+    return done.stdout.strip() if done.returncode == 0 else None
+
+
+def _packages() -> dict[str, str]:
+    installed = {d.metadata["Name"]: d.version for d in metadata.distributions()}
+    return dict(sorted(installed.items(), key=lambda item: item[0].lower()))
+
+
+def _blas(library: dict[str, Any]) -> dict[str, Any]:
+    kept = ("user_api", "internal_api", "version", "num_threads")
+    return {key: library.get(key) for key in kept}

@@ -1,0 +1,30 @@
+"""States in factors: they know their own logarithm, where a matrix has been rounded.
+
+A dense σ knows its eigenvalues to ε of the largest one; a `Thermal`, `Rotated`, `Diagonal`,
+`Ensemble` or `Product` knows all of them, 1e-12 and 1e-300 alike. `qce.quantum` takes these
+wherever it takes an array; with an array beside them they are values of NumPy, without derivatives.
+"""
+
+from qce.states._state import State
+from qce.states.ising import IsingChain
+from qce.states.kets import Ensemble, Pure
+from qce.states.lanczos import Bracket, lanczos_cross_entropy
+from qce.states.product import Product
+from qce.states.random import random_density_matrix
+from qce.states.spectra import Dense, Diagonal, Rotated
+from qce.states.thermal import Thermal
+
+__all__ = [
+    "Bracket",
+    "Dense",
+    "Diagonal",
+    "Ensemble",
+    "IsingChain",
+    "Product",
+    "Pure",
+    "Rotated",
+    "State",
+    "Thermal",
+    "lanczos_cross_entropy",
+    "random_density_matrix",
+]

@@ -1,0 +1,67 @@
+"""What a state knows of itself as a model: the logarithms of its eigenvalues, and their basis."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from qce._checks import error
+
+# Beyond this dimension a matrix of a factorised state is refused: 1 GiB in complex128.
+LARGEST = 2**13
+
+
+@dataclass(frozen=True, eq=False)
+class Known:
+    """The operator Σ_j e^{l_j} |j⟩⟨j|.
+
+    Attributes:
+        logs: The l_j, `(r,)`; −∞ for an eigenvalue 0.
+        basis: The |j⟩ in columns, `(d, r)`; None for the computational basis. Directions that are
+            not there belong to the kernel.
+        angles: How far rounding may have turned each |j⟩ towards the kernel, `(r,)` or one number;
+            0 where the basis was written down.
+    """
+
+    logs: np.ndarray
+    basis: np.ndarray | None = None
+    angles: np.ndarray | float = 0.0
+
+    @property
+    def complete(self) -> bool:
+        """Whether the basis spans the whole space."""
+        return self.basis is None or self.basis.shape[0] == self.basis.shape[1]
+
+    def vectors(self) -> np.ndarray:
+        """The |j⟩ in columns, written out."""
+        return np.eye(len(self.logs)) if self.basis is None else self.basis
+
+    def coordinates(self, vectors: np.ndarray) -> np.ndarray:
+        """⟨j|x⟩ for vectors x in columns."""
+        return vectors if self.basis is None else self.basis.conj().T @ vectors
+
+    def rest(self, vectors: np.ndarray) -> np.ndarray:
+        """‖x − Σ_j |j⟩⟨j|x⟩‖² a column: squares of a difference, no difference of squares."""
+        if self.basis is None or self.complete:
+            return np.zeros(vectors.shape[-1])
+        return squared(vectors - self.basis @ self.coordinates(vectors)).sum(axis=0)
+
+
+def squared(x: np.ndarray) -> np.ndarray:
+    """|x|²."""
+    return x.real**2 + x.imag**2
+
+
+def epsilon(x: np.ndarray) -> float:
+    """ε·d for columns or matrices of dimension d."""
+    return float(np.finfo(x.dtype).eps) * x.shape[-2]
+
+
+def writable(dimension: int) -> None:
+    """Refuse a matrix that would not fit."""
+    if dimension > LARGEST:
+        size = f"2**{dimension.bit_length() - 1} or more" if dimension > 2**63 else f"{dimension}"
+        remedy = "both as products, or as thermal states of a free-fermion chain"
+        but = f"its dimension is {size}"
+        raise error("state", f"have dimension <= {LARGEST} where a matrix is needed", but, remedy)

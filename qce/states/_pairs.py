@@ -1,0 +1,125 @@
+"""Entropies of factorised states, and of pairs in which at least one is factorised.
+
+Each ends in a classical sum over weights and known logarithms. `qce.quantum` calls these where it
+meets a state; arguments are checked there, and here is the choice of the way.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from qce.classical import _logarithms
+from qce.states._known import LARGEST, Known, squared
+from qce.states._state import State
+from qce.states._views import Matrices, View
+from qce.states.kets import Pure
+from qce.states.product import Product
+from qce.states.spectra import Diagonal, decomposed
+from qce.states.thermal import Thermal
+
+Array = Any
+
+CHAIN = 2**10  # a free-fermion chain is written out up to here, beside another kind of state
+
+
+def entropy(state: State) -> float:
+    """S(ρ)."""
+    if isinstance(state, Product):
+        return sum(entropy(factor) for factor in state.factors)
+    if isinstance(state, Thermal) and state.free:
+        return float(_logarithms.entropy(state.modes().logs))
+    return float(_logarithms.entropy(state.known().logs))
+
+
+def cross_entropy(data: State | Array, model: State) -> Array:
+    """S(ρ, σ) for a factorised σ; `(...)` for an array of data `(..., d, d)`."""
+    if pairs := _factors(data, model):
+        return sum(cross_entropy(*pair) for pair in pairs)
+    if modes := _modes(data, model):
+        w = squared(_overlaps(*modes)).T @ np.exp(modes[0].logs)
+        return _logarithms.cross_entropy(w, modes[1].logs)
+    return _surprise(data.view() if isinstance(data, State) else Matrices(data), model)
+
+
+def relative_entropy(data: State | Array, model: State) -> Array:
+    """D(ρ‖σ) for a factorised σ; `(...)` for an array of data `(..., d, d)`.
+
+    Never negative. Relatively accurate as a sum over pairs of eigenvectors, wherever these can be
+    written down, for products, for free fermions and for pure data; else a difference.
+    """
+    if isinstance(data, Pure):
+        return cross_entropy(data, model)
+    if pairs := _factors(data, model):
+        return sum(relative_entropy(*pair) for pair in pairs)
+    if modes := _modes(data, model):
+        return _over_pairs(*modes)
+    if not _in_pairs(data, model):
+        return max(0.0, cross_entropy(data, model) - entropy(data))
+    if isinstance(data, State):
+        return _exact(data.view(), data.known(), model)
+    stack = data.reshape(-1, *data.shape[-2:])
+    values = [_exact(Matrices(rho), decomposed(rho), model) for rho in stack]
+    return np.reshape(values, data.shape[:-2])[()]
+
+
+def _exact(data: View, known: Known, model: State) -> float:
+    _, outside = data.resolve(model.known())
+    return np.inf if outside > 0 else _over_pairs(known, model.known())
+
+
+def _in_pairs(data: State | Array, model: State) -> bool:
+    """Whether eigenvectors of both can be written down, at a price that is fair."""
+    if isinstance(data, Diagonal) and isinstance(model, Diagonal):
+        return True
+    largest = CHAIN if any(isinstance(x, Thermal) and x.free for x in (data, model)) else LARGEST
+    sparse = any(isinstance(x, Thermal) and not (x.small or x.free) for x in (data, model))
+    return model.dimension <= largest and not sparse
+
+
+def _surprise(data: View, model: State) -> Array:
+    """⟨−log σ⟩ in data of any form."""
+    if isinstance(model, Product):
+        marginals = enumerate(model.factors)
+        return sum(_surprise(data.marginal(model.dimensions, k), f) for k, f in marginals)
+    if isinstance(model, Thermal) and not model.small:
+        return model.surprise(data)
+    known = model.known()
+    w, outside = data.resolve(known)
+    value = _logarithms.cross_entropy(w, known.logs)
+    return np.where(outside > 0, np.inf, value)[()]
+
+
+def _over_pairs(data: Known, model: Known) -> float:
+    """Σ |⟨i|j⟩|² (p log(p/q) − p + q), data inside the model's support."""
+    if data.basis is None and model.basis is None:
+        return _logarithms.relative_entropy(1.0, data.logs, model.logs)
+    overlap = squared(_overlaps(data, model))
+    value = _logarithms.relative_entropy(overlap, data.logs[:, None], model.logs[None, :])
+    if data.complete:
+        return value
+    # Eigenvectors of the data that are not there have p = 0, and with it terms q.
+    return value + float(data.rest(model.vectors()) @ np.exp(model.logs))
+
+
+def _overlaps(data: Known, model: Known) -> np.ndarray:
+    """⟨i|j⟩, rows of the data and columns of the model; not both in the computational basis."""
+    if model.basis is None:
+        return data.vectors().conj().T
+    return data.coordinates(model.basis)
+
+
+def _factors(data: State | Array, model: State) -> list[tuple[State, State]]:
+    """Pairs of factors of two products that are cut alike; none for others."""
+    if not (isinstance(data, Product) and isinstance(model, Product)):
+        return []
+    alike = data.dimensions == model.dimensions
+    return list(zip(data.factors, model.factors, strict=True)) if alike else []
+
+
+def _modes(data: State | Array, model: State) -> tuple[Known, Known] | None:
+    """Correlation matrices of two states of free fermions; none for others."""
+    if not (isinstance(data, Thermal) and isinstance(model, Thermal)):
+        return None
+    return (data.modes(), model.modes()) if data.free and model.free else None

@@ -1,0 +1,54 @@
+"""What every factorised state is: a dimension, a view of itself as data, and what it knows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from qce.states._known import Known, writable
+from qce.states._views import Factor, Matrices, View, Weights
+
+
+class State:
+    """A density matrix that is kept in factors, and so knows its own logarithm.
+
+    `qce.quantum` takes it wherever it takes an array. A subclass answers three questions:
+    `dimension`; `view()`, what it tells as data; `known()`, its logarithm as a model.
+    """
+
+    @property
+    def dimension(self) -> int:
+        """Dimension d of the state space."""
+        raise NotImplementedError
+
+    def view(self) -> View:
+        """What the state tells as data."""
+        raise NotImplementedError
+
+    def known(self) -> Known:
+        """Logarithms of the eigenvalues, and their basis."""
+        raise NotImplementedError
+
+    def dense(self) -> np.ndarray:
+        """The density matrix, shape `(d, d)`, rounded as any matrix is.
+
+        Raises:
+            ValueError: if it is too large to write down.
+        """
+        writable(self.dimension)
+        view = self.view()
+        if isinstance(view, Weights):
+            return np.diag(view.p)
+        return view.rho if isinstance(view, Matrices) else _hermitian(view)
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
+        return np.asarray(self.dense(), dtype=dtype)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(d={self.dimension})"
+
+
+def _hermitian(view: Factor) -> np.ndarray:
+    rho = view.a @ view.a.conj().T
+    return (rho + rho.conj().T) / 2

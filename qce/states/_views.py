@@ -1,0 +1,106 @@
+"""What a state tells as data: weights in a basis, expectation values, marginals.
+
+Three forms, one for each way in which data is held. A weight is the sum of squared overlaps for
+kets, so that it is relatively accurate however small; for a matrix it is known to ε·d of the trace.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from qce.states._known import Known, epsilon, squared
+
+Array = Any
+
+ROUNDING = 2.0  # amplitudes, and entries of a matrix, carry this many ε·d
+
+
+@dataclass(frozen=True, eq=False)
+class Weights:
+    """A diagonal matrix diag(p): nothing has rounded it."""
+
+    p: np.ndarray
+
+    def resolve(self, known: Known) -> tuple[Array, Array]:
+        """⟨j|ρ|j⟩, and the weight outside the support."""
+        if known.basis is None:
+            return self.p, outside(known, self.p, 0.0, 0.0)
+        w = squared(known.basis).T @ self.p
+        rest = 0.0 if known.complete else self.p @ known.rest(np.eye(len(self.p)))
+        return w, outside(known, w, rest, (ROUNDING * epsilon(known.basis)) ** 2)
+
+    def expectation(self, operator: Any) -> float:
+        """Tr ρ A."""
+        return float(self.p @ operator.diagonal().real)
+
+    def marginal(self, dimensions: tuple[int, ...], k: int) -> Weights:
+        """The state of the k-th factor."""
+        others = tuple(i for i in range(len(dimensions)) if i != k)
+        return Weights(self.p.reshape(dimensions).sum(axis=others))
+
+
+@dataclass(frozen=True, eq=False)
+class Factor:
+    """A state A A†, with A `(d, N)` its weighted kets in columns."""
+
+    a: np.ndarray
+
+    def resolve(self, known: Known) -> tuple[Array, Array]:
+        """⟨j|ρ|j⟩ = Σ_k |⟨j|a_k⟩|², and the weight outside the support."""
+        w = squared(known.coordinates(self.a)).sum(axis=1)
+        rest = known.rest(self.a).sum()
+        return w, outside(known, w, rest, (ROUNDING * epsilon(self.a)) ** 2)
+
+    def expectation(self, operator: Any) -> float:
+        """Tr ρ A."""
+        return float(np.sum(self.a.conj() * (operator @ self.a)).real)
+
+    def marginal(self, dimensions: tuple[int, ...], k: int) -> Factor:
+        """The state of the k-th factor; more kets, and no matrix."""
+        kets = np.moveaxis(self.a.reshape(*dimensions, -1), k, 0)
+        return Factor(kets.reshape(dimensions[k], -1))
+
+
+@dataclass(frozen=True, eq=False)
+class Matrices:
+    """Density matrices `(..., d, d)`."""
+
+    rho: np.ndarray
+
+    def resolve(self, known: Known) -> tuple[Array, Array]:
+        """⟨j|ρ|j⟩ `(..., r)`, and the weight outside the support `(...)`."""
+        if known.basis is None:
+            w = np.diagonal(self.rho, axis1=-2, axis2=-1).real
+        else:
+            w = np.sum((known.basis.conj() * (self.rho @ known.basis)).real, axis=-2)
+        trace = np.trace(self.rho, axis1=-2, axis2=-1).real
+        rest = 0.0 if known.complete else trace - w.sum(axis=-1)
+        return w, outside(known, w, rest, ROUNDING * epsilon(self.rho))
+
+    def expectation(self, operator: Any) -> Array:
+        """Tr ρ A `(...)`."""
+        stack = self.rho.reshape(-1, *self.rho.shape[-2:])
+        values = np.array([(operator @ rho).trace().real for rho in stack])
+        return values.reshape(self.rho.shape[:-2])[()]
+
+    def marginal(self, dimensions: tuple[int, ...], k: int) -> Matrices:
+        """The partial trace over all factors but the k-th."""
+        before, after = math.prod(dimensions[:k]), math.prod(dimensions[k + 1 :])
+        shape = (before, dimensions[k], after)
+        split = self.rho.reshape(*self.rho.shape[:-2], *shape, *shape)
+        return Matrices(np.einsum("...aibajb->...ij", split))
+
+
+View = Weights | Factor | Matrices
+
+
+def outside(known: Known, w: Array, rest: Array, rounding: float) -> Array:
+    """Weight on the kernel, 0 where rounding of data and of the basis explains it, (...)."""
+    kernel = np.isneginf(known.logs)
+    mass = np.sum(np.where(kernel, w, 0.0), axis=-1) + rest
+    leaked = np.sum(np.abs(w) * known.angles**2, axis=-1)
+    return np.where(mass > rounding + leaked, mass, 0.0)[()]

@@ -1,0 +1,150 @@
+"""Data: images, samples, counts, kets and thermal states."""
+
+import numpy as np
+import pennylane as qml
+import pytest
+import scipy.linalg
+
+from qce import data
+from qce.data.states import as_kets
+
+EPS = np.finfo(float).eps
+
+
+# --- images ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("rows", "columns", "patterns"), [(2, 2, 6), (2, 3, 10), (3, 3, 14), (4, 4, 30)]
+)
+def test_bars_and_stripes_are_equally_likely(rows, columns, patterns):
+    p = data.bars_and_stripes(rows, columns)
+    assert p.shape == (2 ** (rows * columns),)
+    assert np.count_nonzero(p) == patterns == 2**rows + 2**columns - 2
+    assert np.all(p[p > 0] == 1 / patterns)
+
+
+def test_every_pattern_is_a_bar_or_a_stripe():
+    for index in np.flatnonzero(data.bars_and_stripes(3, 2)):
+        image = np.array([int(b) for b in f"{index:06b}"]).reshape(3, 2)
+        assert (image == image[:1]).all() or (image == image[:, :1]).all()
+
+
+def test_digits_are_nine_bits_in_the_order_of_the_data_set():
+    from sklearn.datasets import load_digits
+
+    images, labels = data.digits(), load_digits().target
+    assert images.shape == (1797, 9)
+    assert set(np.unique(images)) == {0, 1}
+    np.testing.assert_array_equal(data.digits([3, 7]), images[np.isin(labels, [3, 7])])
+
+
+def test_nine_bits_keep_digits_recognisable():
+    """Guess the digit most frequent for the pattern among every other image; chance is 0.1."""
+    from sklearn.datasets import load_digits
+
+    patterns, labels = data.outcome_index(data.digits()), load_digits().target
+    votes = np.zeros((512, 10))
+    np.add.at(votes, (patterns[::2], labels[::2]), 1)
+    assert np.mean(votes[patterns[1::2]].argmax(axis=1) == labels[1::2]) > 0.6
+
+
+# --- samples and counts ----------------------------------------------------------------------
+
+
+def test_wire_0_is_the_most_significant_bit():
+    assert data.outcome_index(np.array([1, 0, 0])) == 4
+
+
+def test_frequencies_are_counts_over_their_number():
+    samples = np.random.default_rng(0).integers(0, 2, size=(50, 3))
+    p = data.empirical(samples)
+    for index, probability in enumerate(p):
+        bits = [int(b) for b in f"{index:03b}"]
+        assert probability == np.all(samples == bits, axis=1).sum() / 50
+
+
+def test_counts_come_from_samples_of_each_basis():
+    counts = data.Counts.from_samples({"XZ": [[0, 1], [0, 1], [1, 1]], "YY": [[0, 0]]})
+    assert (counts.wires, counts.total) == (2, 4)
+    np.testing.assert_array_equal(counts.by_basis["XZ"], [0, 2, 0, 1])
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: data.empirical(np.array([[0, 2]])), "integers 0 or 1"),
+        (lambda: data.empirical(np.array([[0.5, 0.5]])), "integers 0 or 1"),
+        (lambda: data.empirical(np.zeros((0, 3), dtype=int)), "N >= 1"),
+        (lambda: data.Counts({"ZA": np.ones(4, dtype=int)}), "letters X, Y, Z"),
+        (lambda: data.Counts({"ZZ": np.ones(2, dtype=int)}), r"2\^n counts"),
+        (lambda: data.Counts({"Z": np.array([1, -1])}), "not negative"),
+        (lambda: data.Counts({"Z": np.array([0.5, 0.5])}), "integers"),
+        (lambda: data.Counts({}), "at least one basis"),
+        (lambda: data.Counts({"Z": np.ones(2, dtype=int), "ZZ": np.ones(4, dtype=int)}), "length"),
+        (lambda: data.bars_and_stripes(0, 2), "at least 1"),
+        (lambda: data.digits([10]), "digits 0…9"),
+        (lambda: data.digits([]), "digits 0…9"),
+        (lambda: data.Kets(np.ones((1, 2))), "normalised"),
+        (lambda: data.Kets(np.eye(2), weights=[0.5, 0.6]), "sum to 1"),
+        (lambda: data.Kets(np.eye(2), weights=[1.0]), "shape"),
+        (lambda: data.Preparations([]), "at least one function"),
+        (lambda: data.gibbs_state(np.array([[0, 1], [0, 0]])), "Hermitian"),
+    ],
+)
+def test_bad_data_are_refused_with_a_remedy(make, message):
+    with pytest.raises(ValueError, match=rf"Argument `.*` must .*{message}.* Pass "):
+        make()
+
+
+# --- states ----------------------------------------------------------------------------------
+
+
+def test_a_density_matrix_becomes_its_eigenvectors():
+    rng = np.random.default_rng(1)
+    a = rng.normal(size=(8, 3)) + 1j * rng.normal(size=(8, 3))
+    rho = a @ a.conj().T / np.linalg.norm(a) ** 2
+    kets = as_kets(rho)
+    assert len(kets.vectors) == 3  # the rank; the other eigenvalues are rounding
+    # eigh's backward error is a few eps × d × ‖ρ‖ ≤ 1.
+    assert np.abs(kets.density_matrix() - rho).max() < 10 * 8 * EPS
+
+
+def test_one_ket_is_a_mixture_of_one():
+    ket = np.array([0.6, 0.8j])
+    np.testing.assert_array_equal(as_kets(ket).vectors, [ket])
+    np.testing.assert_array_equal(as_kets(ket).weights, [1.0])
+
+
+@pytest.mark.parametrize("beta", [0.7, -1.3, 300.0])
+def test_a_gibbs_state_is_the_normalised_exponential(beta):
+    rng = np.random.default_rng(2)
+    h = rng.normal(size=(6, 6)) + 1j * rng.normal(size=(6, 6))
+    h = (h + h.conj().T) / 2
+    shifted = -beta * h + np.eye(6) * np.min(beta * np.linalg.eigvalsh(h))
+    expected = scipy.linalg.expm(shifted)
+    expected /= np.trace(expected).real
+    # expm of a matrix of norm s loses about s·d·eps.
+    tolerance = 20 * 6 * EPS * max(1.0, np.linalg.norm(shifted, 2))
+    assert np.abs(data.gibbs_state(h, beta) - expected).max() < tolerance
+
+
+def test_the_ising_chain_is_open_and_has_the_signs_of_its_formula():
+    matrix = qml.matrix(data.transverse_field_ising(3, J=2.0, h=0.5), wire_order=range(3))
+    x, z, one = np.array([[0, 1], [1, 0]]), np.diag([1, -1]), np.eye(2)
+
+    def kron(*factors):
+        return np.kron(np.kron(factors[0], factors[1]), factors[2])
+
+    expected = -2.0 * (kron(z, z, one) + kron(one, z, z))
+    expected = expected - 0.5 * (kron(x, one, one) + kron(one, x, one) + kron(one, one, x))
+    np.testing.assert_allclose(matrix, expected, atol=4 * EPS)
+
+
+def test_the_thermal_chain_has_the_entropy_of_the_free_fermions():
+    """theory §6.2, n = 4, J = 1, h = 1/2, β = 1."""
+    from qce import quantum
+
+    rho = data.gibbs_state(data.transverse_field_ising(4))
+    # The reference has 12 digits after the point.
+    assert abs(float(quantum.entropy(rho)) - 1.659185312773) < 1e-12
