@@ -46,7 +46,8 @@ class Estimate:
         return f"{self._digits()} nats ({notes})"
 
     def _digits(self) -> str:
-        if not (self.stderr > 0 and math.isfinite(self.stderr)):
+        rounding = np.finfo(float).eps * abs(self.value)
+        if not (self.stderr > rounding and math.isfinite(self.stderr)):
             return f"{self.value:.5f}"
         places = max(0, 1 - math.floor(math.log10(self.stderr)))  # two digits of the error
         return f"{self.value:.{places}f} ± {self.stderr:.{places}f}"
@@ -67,7 +68,7 @@ class Status(Enum):
         return self in (Status.CONVERGED, Status.STALLED)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class FitResult:
     """What `qce.fit` returns: the parameters, how good they are, and how they were found.
 

@@ -3,9 +3,9 @@
 One line for a pair. The classical-limit check, the tests and the documentation all read it.
 """
 
-import functools
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from qce import classical, quantum
@@ -16,56 +16,82 @@ class Twin:
     """A quantum quantity and its classical limit.
 
     Attributes:
-        name: What both are called, in `qce.classical` and in `qce.quantum`.
-        arguments: How many states it takes.
+        name: What to call the pair.
+        classical: The quantity of probability vectors `(..., k)`.
+        quantum: The quantity of density matrices `(..., d, d)`.
+        arguments: How many states both take.
         under_dephasing: Whether dephasing of all states never lowers it (+1), never raises it
-            (-1), or does either (0).
-        becomes: The name of the classical one, where it is another.
-        alpha: The order, for families of divergences.
+            (-1), or may do either (0).
+        kink: Whether it has a kink where the states are equal, so that rounding decides about
+            the gradient of close states.
     """
 
     name: str
-    arguments: int
-    under_dephasing: int
-    becomes: str = ""
-    alpha: float | None = None
-
-    @property
-    def classical(self) -> Callable[..., Any]:
-        """The quantity of probability vectors `(..., k)`."""
-        return self._of_order(getattr(classical, self.becomes or self.name))
-
-    @property
-    def quantum(self) -> Callable[..., Any]:
-        """The quantity of density matrices `(..., d, d)`."""
-        return self._of_order(getattr(quantum, self.name))
-
-    def _of_order(self, function: Callable[..., Any]) -> Callable[..., Any]:
-        return function if self.alpha is None else functools.partial(function, alpha=self.alpha)
+    classical: Callable[..., Any]
+    quantum: Callable[..., Any]
+    arguments: int = 2
+    under_dephasing: int = 0
+    kink: bool = False
 
 
-def _divergence(name: str, becomes: str = "", alpha: float | None = None) -> Twin:
+def _divergence(
+    name: str, classical: Callable[..., Any], quantum: Callable[..., Any], kink: bool = False
+) -> Twin:
     """A function of two states that data processing, of which dephasing is a kind, never raises."""
-    return Twin(name, arguments=2, under_dephasing=-1, becomes=becomes, alpha=alpha)
+    return Twin(name, classical, quantum, under_dephasing=-1, kink=kink)
+
+
+def _renyi(name: str, family: Callable[..., Any], alpha: float) -> Twin:
+    """One order of a family that becomes Rényi's."""
+    becomes, of_order = (
+        partial(classical.renyi_divergence, alpha=alpha),
+        partial(family, alpha=alpha),
+    )
+    return _divergence(f"{name} divergence, α = {alpha:g}", becomes, of_order)
 
 
 TWINS = (
-    Twin("entropy", arguments=1, under_dephasing=+1),
-    Twin("cross_entropy", arguments=2, under_dephasing=0),
-    _divergence("relative_entropy"),
-    _divergence("petz_renyi_divergence", becomes="renyi_divergence", alpha=0.5),
-    _divergence("petz_renyi_divergence", becomes="renyi_divergence", alpha=2.0),
-    _divergence("sandwiched_renyi_divergence", becomes="renyi_divergence", alpha=0.5),
-    _divergence("sandwiched_renyi_divergence", becomes="renyi_divergence", alpha=2.0),
-    _divergence("min_relative_entropy"),
-    _divergence("max_relative_entropy"),
-    _divergence("belavkin_staszewski_relative_entropy", becomes="relative_entropy"),
-    _divergence("measured_relative_entropy", becomes="relative_entropy"),
-    _divergence("jensen_shannon_divergence"),
-    _divergence("chernoff"),
-    Twin("relative_entropy_variance", arguments=2, under_dephasing=0),
-    Twin("cross_entropy_variance", arguments=2, under_dephasing=0),
-    Twin("fidelity", arguments=2, under_dephasing=+1),
-    _divergence("bures_distance"),
-    _divergence("trace_distance", becomes="total_variation"),
+    Twin("entropy", classical.entropy, quantum.entropy, arguments=1, under_dephasing=+1),
+    Twin("cross entropy", classical.cross_entropy, quantum.cross_entropy),
+    _divergence("relative entropy", classical.relative_entropy, quantum.relative_entropy),
+    _renyi("Petz-Rényi", quantum.petz_renyi_divergence, 0.5),
+    _renyi("Petz-Rényi", quantum.petz_renyi_divergence, 2.0),
+    _renyi("sandwiched Rényi", quantum.sandwiched_renyi_divergence, 0.5),
+    _renyi("sandwiched Rényi", quantum.sandwiched_renyi_divergence, 2.0),
+    _divergence(
+        "min-relative entropy", classical.min_relative_entropy, quantum.min_relative_entropy
+    ),
+    _divergence(
+        "max-relative entropy",
+        classical.max_relative_entropy,
+        quantum.max_relative_entropy,
+        kink=True,
+    ),
+    _divergence(
+        "Belavkin-Staszewski relative entropy",
+        classical.relative_entropy,
+        quantum.belavkin_staszewski_relative_entropy,
+    ),
+    _divergence(
+        "measured relative entropy", classical.relative_entropy, quantum.measured_relative_entropy
+    ),
+    _divergence(
+        "Jensen-Shannon divergence",
+        classical.jensen_shannon_divergence,
+        quantum.jensen_shannon_divergence,
+    ),
+    _divergence("Chernoff information", classical.chernoff, quantum.chernoff),
+    Twin(
+        "variance of relative entropy",
+        classical.relative_entropy_variance,
+        quantum.relative_entropy_variance,
+    ),
+    Twin(
+        "variance of cross entropy",
+        classical.cross_entropy_variance,
+        quantum.cross_entropy_variance,
+    ),
+    Twin("fidelity", classical.fidelity, quantum.fidelity, under_dephasing=+1),
+    _divergence("Bures distance", classical.bures_distance, quantum.bures_distance),
+    _divergence("trace distance", classical.total_variation, quantum.trace_distance, kink=True),
 )

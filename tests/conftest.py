@@ -1,4 +1,4 @@
-"""Settings that hold for every test: one BLAS thread, double precision in JAX, no deadline on linear algebra."""
+"""Settings of every test: one BLAS thread, double precision in JAX, no deadline on algebra."""
 
 import os
 

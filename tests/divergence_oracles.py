@@ -145,5 +145,7 @@ def correlation(sizes, rho):
 def coherence(rho):
     matrix = rho.matrix()
     diagonal = [mp.re(matrix[k, k]) for k in range(matrix.rows)]
-    parts = (-mp.fsum(p * mp.log(p) for p in law if p > NOTHING) for law in (diagonal, rho.spectrum))
+    parts = (
+        -mp.fsum(p * mp.log(p) for p in law if p > NOTHING) for law in (diagonal, rho.spectrum)
+    )
     return next(parts) - next(parts)

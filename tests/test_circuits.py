@@ -147,6 +147,7 @@ def test_single_precision_stays_single():
     ("make", "message"),
     [
         (lambda: circuits.rx(0), "`wires` must be at least 1"),
+        (lambda: circuits.ising(2, -1), "`parts` must repeat blocks 0 times or more"),
         (lambda: circuits.rotations_xx(3, 2, "ring"), "`pairs` must be one of 'chain'"),
         (lambda: circuits.rotations_xx(3, 2, [(0, 3)]), "`pairs` must join two different wires"),
         (lambda: circuits.rotations_xx(3, 2, [(1, 1)]), "`pairs` must join two different wires"),

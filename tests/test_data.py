@@ -6,7 +6,7 @@ import pytest
 import scipy.linalg
 
 from qce import data
-from qce.data.states import as_kets
+from qce.data.states import as_kets, compact
 
 EPS = np.finfo(float).eps
 
@@ -89,6 +89,7 @@ def test_counts_come_from_samples_of_each_basis():
         (lambda: data.Kets(np.eye(2), weights=[0.5, 0.6]), "sum to 1"),
         (lambda: data.Kets(np.eye(2), weights=[1.0]), "shape"),
         (lambda: data.Preparations([]), "at least one function"),
+        (lambda: data.transverse_field_ising(0), "at least 1"),
         (lambda: data.gibbs_state(np.array([[0, 1], [0, 0]])), "Hermitian"),
     ],
 )
@@ -108,6 +109,15 @@ def test_a_density_matrix_becomes_its_eigenvectors():
     assert len(kets.vectors) == 3  # the rank; the other eigenvalues are rounding
     # eigh's backward error is a few eps × d × ‖ρ‖ ≤ 1.
     assert np.abs(kets.density_matrix() - rho).max() < 10 * 8 * EPS
+
+
+def test_more_kets_than_dimensions_become_as_many_as_needed():
+    rng = np.random.default_rng(6)
+    vectors = rng.normal(size=(50, 4)) + 1j * rng.normal(size=(50, 4))
+    kets = data.Kets(vectors / np.linalg.norm(vectors, axis=1, keepdims=True))
+    few = compact(kets)
+    assert len(few.vectors) == 4 and compact(few) is few
+    assert np.abs(few.density_matrix() - kets.density_matrix()).max() < 10 * 4 * EPS
 
 
 def test_one_ket_is_a_mixture_of_one():

@@ -9,7 +9,7 @@ import divergence_oracles as truth
 import numpy as np
 import oracles
 import pytest
-from libraries import DIFFERENTIATING
+from libraries import AUTOGRAD, DIFFERENTIATING
 from oracles import Path, state
 
 from qce import quantum
@@ -113,10 +113,19 @@ def check(name, paths, library):
     assert abs(value - expected) <= limit(name, paths), (value, expected)
 
 
-@pytest.mark.parametrize("library", DIFFERENTIATING, ids=str)
-@pytest.mark.parametrize("case", CASES)
+# The libraries share every formula: the plumbing of each is seen in two cases, autograd's in all.
+FEW = ("full rank", "both turn out of the old support")
+RUNS = [
+    (library, case)
+    for library in DIFFERENTIATING
+    for case in CASES
+    if library is AUTOGRAD or case in FEW
+]
+
+
+@pytest.mark.parametrize(("library", "case"), RUNS, ids=lambda x: str(x))
 @pytest.mark.parametrize("name", PAIRS)
-def test_derivative_along_a_path(name, case, library):
+def test_derivative_along_a_path(name, library, case):
     check(name, CASES[case], library)
 
 
@@ -124,3 +133,69 @@ def test_derivative_along_a_path(name, case, library):
 @pytest.mark.parametrize("name", ALWAYS)
 def test_derivative_where_the_data_leave_the_support_of_the_model(name, library):
     check(name, LOOSE, library)
+
+
+# --- quantities of one state, and the measured relative entropy ---------------------------------
+
+SINGLE = {
+    "coherence": (truth.coherence, quantum.coherence),
+    "mutual information": (
+        partial(truth.correlation, (2, 2)),
+        lambda x, **k: quantum.mutual_information(x, 0, 1, **k),
+    ),
+    "total correlation": (partial(truth.correlation, (2, 2)), quantum.total_correlation),
+}
+
+
+@pytest.mark.parametrize("library", DIFFERENTIATING, ids=str)
+@pytest.mark.parametrize("case", ["full rank", "pure data", "both turn out of the old support"])
+@pytest.mark.parametrize("name", SINGLE)
+def test_derivative_of_an_information_along_a_path(name, case, library):
+    witness, function = SINGLE[name]
+    path = CASES[case][0]
+    expected = float(oracles.derivative(witness, path))
+    curve = path.curve(library)
+    value = library.derivative(lambda t: function(curve(t), check=False))
+    # The marginals of these states have no eigenvalue below a tenth.
+    assert abs(value - expected) <= 4 * oracles.derivative_limit(1, path)
+
+
+@pytest.mark.parametrize("library", DIFFERENTIATING, ids=str)
+@pytest.mark.parametrize("case", ["full rank", "degenerate data", "depolarised model"])
+def test_derivative_of_the_measured_relative_entropy(case, library):
+    """Against central differences of its values: h² of the truncation, ε/h of rounding."""
+    curves = [path.curve(library) for path in CASES[case]]
+    arrays = [path.curve(AUTOGRAD) for path in CASES[case]]
+
+    def value(t):
+        return quantum.measured_relative_entropy(*(c(t) for c in arrays), check=False)
+
+    h = 1e-4
+    coarse, fine = ((value(k * h) - value(-k * h)) / (2 * k * h) for k in (2, 1))
+    expected = (4 * fine - coarse) / 3
+    found = library.derivative(
+        lambda t: quantum.measured_relative_entropy(*(c(t) for c in curves), check=False)
+    )
+    assert abs(found - expected) <= 100 * h**4 + 100 * oracles.EPS / h
+
+
+@pytest.mark.parametrize(
+    "name", ["petz 2", "sandwiched 0.5", "jensen shannon", "variance", "fidelity"]
+)
+@pytest.mark.parametrize("library", DIFFERENTIATING, ids=str)
+def test_second_derivative_along_a_path(name, library):
+    paths = CASES["full rank"]
+    witness, function = PAIRS[name]
+    expected = float(oracles.second_derivative(witness, *paths))
+    curves = [path.curve(library) for path in paths]
+    value = library.second_derivative(lambda t: function(*(c(t) for c in curves), check=False))
+    assert abs(value - expected) <= 100 * oracles.derivative_limit(2, *paths)
+
+
+@pytest.mark.parametrize("name", ["measured_relative_entropy", "chernoff"])
+@pytest.mark.parametrize("library", DIFFERENTIATING, ids=str)
+def test_a_second_derivative_of_an_optimum_is_refused(name, library):
+    curves = [path.curve(library) for path in CASES["full rank"]]
+    function = getattr(quantum, name)
+    with pytest.raises(NotImplementedError, match="differentiable once"):
+        library.second_derivative(lambda t: function(*(c(t) for c in curves), check=False))

@@ -314,12 +314,15 @@ def test_the_sampled_gradient_of_the_likelihood_is_right_within_five_errors():
 
 
 def test_values_are_double_precision_in_either_mode_of_jax():
-    model, rho = thermal(), random_state(3, 2, seed=0)
-    params = model.initial(0)
-    objective = objectives.exact_cross_entropy(model, rho)
-    double = objective(params).value
-    with jax.enable_x64(False):
-        assert objective(params).value == double
+    model, rho, params = closed_form_case()
+    value, slope = closed_form()
+    for mode in (False, True):
+        with jax.enable_x64(mode):
+            objective = objectives.exact_cross_entropy(model, rho)
+            estimate, gradient = objective.value_and_gradient(params)
+            assert abs(objective(params).value - value) < 100 * EPS
+        assert abs(estimate.value - value) < 100 * EPS
+        assert np.abs(gradient - slope).max() < 100 * EPS
 
 
 @pytest.mark.parametrize(

@@ -30,6 +30,7 @@ def result(value, floor):
         (Estimate(1.23456, 0.00123, 1000), "1.2346 ± 0.0012 nats (1000 shots)"),
         (Estimate(123.456, 45.6, 10), "123 ± 46 nats (10 shots)"),
         (Estimate(0.5, 0.0, 10), "0.50000 nats (10 shots)"),
+        (Estimate(0.5, 1e-17, 10), "0.50000 nats (10 shots)"),
         (Estimate(math.inf), "inf nats (exact)"),
         (Estimate(1.0, 0.1, 5, "smoothed"), "1.00 ± 0.10 nats (5 shots; smoothed)"),
     ],

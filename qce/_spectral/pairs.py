@@ -32,9 +32,7 @@ def _angle(xp: Any, matrix: Array, values: Array) -> Array:
     return xp.where(_is_diagonal(xp, matrix)[..., None], 0.0, angle)
 
 
-def sandwich(
-    xp: Any, p: Array, u: Array, q: Array, v: Array, s: float
-) -> tuple[Array, Array]:
+def sandwich(xp: Any, p: Array, u: Array, q: Array, v: Array, s: float) -> tuple[Array, Array]:
     """Eigenvalues m (descending, 0 outside the support) and eigenvectors of M = σ^s ρ σ^s.
 
     For s < 0 the support of ρ has to lie in that of σ.
@@ -52,7 +50,7 @@ def sandwich(
 
 
 def signed(xp: Any, rho: Array, sigma: Array) -> tuple[Array, Array, Array]:
-    """Eigenvalues of ρ − σ, the same with 0 where the rounding of ρ and σ made them, and vectors."""
+    """Eigenvalues of ρ − σ, the same with 0 where rounding of ρ and σ made them, and vectors."""
     gap = hermitian(xp, rho - sigma)
     values, vectors = _eigh(xp, gap)
     unit = ZERO * xp.finfo(values.dtype).eps * values.shape[-1]

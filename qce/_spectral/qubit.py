@@ -18,7 +18,7 @@ import numpy as np
 Array = Any
 
 STACK = 64  # below so many matrices LAPACK's overhead is less than that of a dozen array passes
-BLOCK = 8192  # so many matrices, and the passes over them, stay in a processor's cache
+BLOCK = 16384  # so many matrices, and the passes over them, stay in a processor's cache
 
 
 def is_stack(xp: Any, matrix: Array) -> bool:

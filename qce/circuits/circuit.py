@@ -67,6 +67,9 @@ class Circuit:
     def __post_init__(self) -> None:
         if self.wires < 1:
             raise error("wires", "be at least 1", f"it is {self.wires}", "for example wires=2")
+        if min((repeats for _, repeats in self.parts), default=0) < 0:
+            but = f"they are {[repeats for _, repeats in self.parts]}"
+            raise error("parts", "repeat blocks 0 times or more", but, "for example layers=2")
 
     @property
     def size(self) -> int:

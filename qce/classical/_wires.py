@@ -19,7 +19,8 @@ def layout(size: int, dims: Dims) -> dict[Hashable, int]:
     """Names and dimensions of the wires that make up a system of this size."""
     if dims is None:
         dims = [2] * (size.bit_length() - 1)
-    names = dict(dims) if isinstance(dims, Mapping) else dict(enumerate(dims))
+    names: dict[Hashable, int] = {}
+    names.update(dims if isinstance(dims, Mapping) else enumerate(dims))
     if math.prod(names.values()) != size:
         but = f"they are {list(names.values())}"
         remedy = "one dimension a wire, as in dims=[2, 3] or dims={'A': 2, 'B': 3}"

@@ -63,7 +63,9 @@ def renyi_divergence(
     settings: dict[str, Any] = {"base": base, "support": support, "check": check}
     if alpha == 1:
         return relative_entropy(data, model, **settings)
-    return divergence(_MAX if alpha == math.inf else renyi_functional(alpha), data, model, **settings)
+    return divergence(
+        _MAX if alpha == math.inf else renyi_functional(alpha), data, model, **settings
+    )
 
 
 def max_relative_entropy(
@@ -175,7 +177,7 @@ def chernoff_exponent(data: Array, model: Array, *, check: bool = True) -> Array
         ValueError: If an argument is no probability vector within √ε, or shapes do not fit.
 
     Example:
-        >>> chernoff_exponent([0.75, 0.25], [0.25, 0.75]).item()
+        >>> chernoff_exponent([0.75, 0.25], [0.25, 0.75]).round(12).item()
         0.5
     """
     if check:
@@ -245,19 +247,25 @@ def cross_entropy_variance(
     return divergence(_CROSS_VARIANCE, data, model, power=2, **settings)
 
 
-def order(alpha: float) -> float:
+def order(
+    alpha: float,
+    least: float = 0.0,
+    must: str = "lie in [0, ∞]",
+    remedy: str = "an order >= 0, or math.inf",
+) -> float:
     """The order as a float; it selects formulas, so it is a number and no array."""
     try:
         value = float(alpha)
     except TypeError:
         but = f"it is {type(alpha).__name__}"
         raise _checks.error("alpha", "be a number", but, "a float", TypeError) from None
-    if not value >= 0:
-        raise _checks.error("alpha", "lie in [0, ∞]", f"it is {value:g}", "an order >= 0")
+    if not value >= least:
+        raise _checks.error("alpha", must, f"it is {value:g}", remedy)
     return value
 
 
 def check_pair(data: Array, model: Array) -> None:
+    """Two probability vectors of one size."""
     _checks.probabilities("data", data)
     _checks.probabilities("model", model)
     _checks.same_dimension("data", data, "model", model)
@@ -301,6 +309,7 @@ def _ones(xp: Any, p: Array, q: Array) -> Array:
 
 @functools.lru_cache(maxsize=256)
 def renyi_functional(alpha: float) -> Functional:
+    """The Rényi divergence of one order, other than 1 and ∞."""
     log_alpha = math.log(alpha) if alpha else -math.inf
 
     def value(xp: Any, p: Array, q: Array) -> Array:
@@ -366,7 +375,8 @@ _MAX = Functional(
 
 
 def _exponent(xp: Any, p: Array, q: Array) -> tuple[Array, ...]:
-    return (_sums.chernoff_exponent(xp, _ones(xp, p, q), p, q, VECTOR),)
+    missing = _missing(xp, p, q)
+    return (_sums.chernoff_exponent(xp, _ones(xp, p, q), p - q, p, q, missing, VECTOR),)
 
 
 def _chernoff(xp: Any, p: Array, q: Array, s: Array) -> Array:

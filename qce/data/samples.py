@@ -47,7 +47,7 @@ def empirical(samples: np.ndarray) -> np.ndarray:
     return np.bincount(outcome_index(bits), minlength=2 ** bits.shape[1]) / len(bits)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Counts:
     """How often each bit string was seen in each measurement basis.
 

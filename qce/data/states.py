@@ -12,7 +12,7 @@ from qce import _checks
 from qce._checks import error
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Kets:
     """A mixture of pure states ρ = Σ_k w_k |ψ_k⟩⟨ψ_k|.
 
@@ -51,7 +51,7 @@ class Kets:
         return np.einsum("k,ki,kj->ij", self.weights, self.vectors, self.vectors.conj())
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Preparations:
     """A mixture of states that quantum functions prepare on a device.
 
@@ -92,6 +92,11 @@ def as_kets(data: Any) -> Kets:
     weights, vectors = np.linalg.eigh(array)
     kept = weights > 4 * np.finfo(weights.dtype).eps * len(weights) * weights[-1]
     return Kets(vectors.T[kept], weights[kept] / weights[kept].sum())
+
+
+def compact(kets: Kets) -> Kets:
+    """Return the same state as a mixture of at most d kets: its eigenvectors, where it has more."""
+    return as_kets(kets.density_matrix()) if len(kets.vectors) > kets.dimension else kets
 
 
 def _weights(weights: Any, count: int) -> np.ndarray:

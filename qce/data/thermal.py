@@ -45,6 +45,8 @@ def transverse_field_ising(wires: int, J: float = 1.0, h: float = 0.5) -> Any:
     Returns:
         PennyLane operator on wires 0…n−1.
     """
+    if wires < 1:
+        raise error("wires", "be at least 1", f"it is {wires}", "for example wires=4")
     import pennylane as qml
 
     bonds = [-J * qml.Z(i) @ qml.Z(i + 1) for i in range(wires - 1)]

@@ -4,7 +4,10 @@ from typing import Any
 
 import numpy as np
 
-DIMENSIONS = (2, 3, 8)
+DIMENSIONS = (2, 3, 6)
+
+CLOSE = ("nearly degenerate", "close states")
+"""Kinds of spectra in which data and model differ by little, but differ."""
 
 
 def basis(rng: np.random.Generator, d: int) -> np.ndarray:

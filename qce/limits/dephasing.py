@@ -80,9 +80,9 @@ def _tolerance(twin: Twin, path: list[np.ndarray], values: np.ndarray) -> Any:
     """Return, for each path, the shift of a value that rounding explains to first order.
 
     A shift of the state by e in operator norm moves the value by e times the gradient's trace
-    norm, here its largest on the path.
+    norm, rounding by e (1 + |value|); the largest on the path counts.
     """
-    total = np.abs(values)
+    total = 1 + np.abs(values)
     for i in range(twin.arguments):
         slope = autograd.grad(lambda *x: twin.quantum(*x).sum(), i)(*path)
         total = total + np.abs(np.linalg.eigvalsh(slope)).sum(axis=-1)

@@ -18,7 +18,7 @@ from qce.data.samples import empirical
 Array = Any
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class ProductDistribution:
     """Independent bits.
 
@@ -36,7 +36,7 @@ class ProductDistribution:
         return joint
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class ChowLiuTree:
     """A distribution in which each bit depends on one other, its parent.
 

@@ -10,7 +10,7 @@ import numpy as np
 from qce import quantum
 from qce._checks import error
 from qce.data import Kets
-from qce.data.states import as_kets
+from qce.data.states import as_kets, compact
 from qce.models import BornMachine
 from qce.objectives.objective import Evaluate, Objective
 
@@ -47,7 +47,8 @@ def exact_cross_entropy(model: Any, data: Any) -> Objective:
 
 
 def loss(model: Any, kets: Kets) -> Evaluate:
-    """JAX-traceable `params → (S(ρ, σ), 0)`."""
+    """JAX-traceable `params → (S(ρ, σ), 0)`; linear in ρ, so that only d kets need to evolve."""
+    kets = compact(kets)
 
     def evaluate(params: Array) -> tuple[Array, Array]:
         seen = kets.weights @ model.weights(kets.vectors, params)

@@ -109,9 +109,7 @@ def _sorted(omega: np.ndarray, basis: np.ndarray) -> tuple[np.ndarray, np.ndarra
     return omega[order], basis[:, order]
 
 
-def _newton_step(
-    omega: np.ndarray, rho: np.ndarray, sigma: np.ndarray
-) -> tuple[np.ndarray, float]:
+def _newton_step(omega: np.ndarray, rho: np.ndarray, sigma: np.ndarray) -> tuple[np.ndarray, float]:
     """The relative direction X of Newton's step, and how much it promises, Tr X∇."""
     scale = np.sqrt(omega[:, None] * omega)
     table = LOG.second_difference(
@@ -153,23 +151,37 @@ def _line_search(
     omega: np.ndarray, step: np.ndarray, gain: float, rho: np.ndarray, sigma: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """Half the step until the value rises; near the end it is too rough to be compared."""
-    step = step / max(1.0, np.abs(np.linalg.eigvalsh(step)).max() / _LONGEST)
     here = _value(omega, rho, sigma)
     for _ in range(_HALVINGS):
-        turn = _move(omega, step)
-        turned = _turned(turn, rho, sigma)
-        trial = _ratios(*turned)
-        if gain < _LOCAL or _value(trial, *turned) >= here:
+        value, trial, turn = max(
+            (_score(turn, rho, sigma) for turn in _turns(omega, step)), key=lambda found: found[0]
+        )
+        if gain < _LOCAL or value >= here:
             break
         step = step / 2
     return _sorted(trial, turn)
 
 
-def _move(omega: np.ndarray, step: np.ndarray) -> np.ndarray:
-    """Eigenvectors of ω^½ e^X ω^½, as singular vectors: right for the smallest eigenvalues too."""
+def _score(turn: np.ndarray, rho: np.ndarray, sigma: np.ndarray) -> tuple[float, Any, Any]:
+    pair = _turned(turn, rho, sigma)
+    omega = _ratios(*pair)
+    return _value(omega, *pair), omega, turn
+
+
+def _turns(omega: np.ndarray, step: np.ndarray) -> list[np.ndarray]:
+    """Bases that the step may lead to.
+
+    The eigenvectors of ω^½ e^X ω^½, as singular vectors, are right for the smallest eigenvalues
+    too. A long step that turns far apart eigenvalues is better taken as ω + ω^½ X ω^½, which need
+    not be positive: only its eigenvectors count.
+    """
     x, u = np.linalg.eigh(step)
-    factor = (u * np.exp(x / 2)) @ adjoint(np, u) * np.sqrt(omega)
-    return adjoint(np, np.linalg.svd(factor)[2])
+    root = np.sqrt(omega)
+    factor = (u * np.exp(np.clip(x, -_LONGEST, _LONGEST) / 2)) @ adjoint(np, u) * root
+    turns = [adjoint(np, np.linalg.svd(factor)[2])]
+    if np.abs(step).max() > 1:
+        turns.append(np.linalg.eigh(np.diag(omega) + step * root[:, None] * root)[1])
+    return turns
 
 
 def _value(omega: np.ndarray, rho: np.ndarray, sigma: np.ndarray) -> float:

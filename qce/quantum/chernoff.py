@@ -86,31 +86,28 @@ def chernoff_exponent(data: Array, model: Array, *, check: bool = True) -> Array
 
 def _prepare(xp: Any, rho: Array, sigma: Array) -> tuple[Array, ...]:
     p, u, q, v = both(xp, rho, sigma)
-    weight = _weight(xp, rho, sigma, p, u, q, v)
-    pair = p[..., :, None], q[..., None, :]
-    return p, u, q, v, _kernels.chernoff_exponent(xp, weight, *pair, MATRIX)
+    weight, delta, *rest = _terms(xp, rho, sigma, p, u, q, v)
+    return p, u, q, v, _kernels.chernoff_exponent(xp, weight, delta, *rest, MATRIX)
 
 
-def _weight(
-    xp: Any, rho: Array, sigma: Array, p: Array, u: Array, q: Array, v: Array
-) -> Array:
+def _terms(
+    xp: Any, rho: Array, sigma: Array, *bases: Array
+) -> tuple[Array, Array, Array, Array, Array]:
+    p, u, q, v = bases
     met = meets(xp, rho, sigma, p, u, q, v)[..., None, None]
-    return xp.where(met, xp.abs(adjoint(xp, u) @ v) ** 2, 0.0)
-
-
-def _value(
-    xp: Any, rho: Array, sigma: Array, p: Array, u: Array, q: Array, v: Array, s: Array
-) -> Array:
-    weight = _weight(xp, rho, sigma, p, u, q, v)
-    delta = difference(xp, rho, sigma, u, v)
+    weight = xp.where(met, xp.abs(adjoint(xp, u) @ v) ** 2, 0.0)
     _, missing = model_weights(xp, rho, q, v)
-    pair = p[..., :, None], q[..., None, :]
-    return _kernels.chernoff(xp, weight, delta, *pair, missing, s, MATRIX)
+    delta = difference(xp, rho, sigma, u, v)
+    return weight, delta, p[..., :, None], q[..., None, :], missing
 
 
-def _slope(
-    ops: Any, x: Array, y: Array, p: Array, u: Array, q: Array, v: Array, s: Array
-) -> Array:
+def _value(xp: Any, rho: Array, sigma: Array, *bases: Array) -> Array:
+    *both_bases, s = bases
+    weight, delta, *rest = _terms(xp, rho, sigma, *both_bases)
+    return _kernels.chernoff(xp, weight, delta, *rest, s, MATRIX)
+
+
+def _slope(ops: Any, x: Array, y: Array, p: Array, u: Array, q: Array, v: Array, s: Array) -> Array:
     """(s − D(x^s)_ρ[σ^{1−s}])/Tr ρ^s σ^{1−s} at the best s, where s itself does not count.
 
     Of −log(Q + 1 − s Tr ρ − (1−s) Tr σ), which is the same on states: its gradient does not depend

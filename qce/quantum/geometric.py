@@ -260,11 +260,11 @@ def _log_to_mean(ops: Any, x: Array, own: tuple, mean: Array, middle: Array, bas
 _JENSEN_SHANNON = Functional(
     value=_jensen_shannon,
     gradients=(
-        lambda ops, rho, sigma, p, u, q, v, *middle: (
-            _log_to_mean(ops, rho, (p, u), (rho + sigma) / 2, *middle)
+        lambda ops, rho, sigma, p, u, q, v, *middle: _log_to_mean(
+            ops, rho, (p, u), (rho + sigma) / 2, *middle
         ),
-        lambda ops, rho, sigma, p, u, q, v, *middle: (
-            _log_to_mean(ops, sigma, (q, v), (rho + sigma) / 2, *middle)
+        lambda ops, rho, sigma, p, u, q, v, *middle: _log_to_mean(
+            ops, sigma, (q, v), (rho + sigma) / 2, *middle
         ),
     ),
     axes=MATRIX,

@@ -57,15 +57,7 @@ def partial_trace(x: Array, keep: Wires, dims: Dims = None) -> Array:
     kept = select("keep", keep, names)
     module = library(x)
     (x,) = module.convert((x,))
-    batch = x.shape[:-2]
-    x = module.xp.reshape(x, (*batch, *names.values(), *names.values()))
-    rows = {name: k for k, name in enumerate(names)}
-    columns = {name: rows[name] + (len(names) if name in kept else 0) for name in names}
-    inputs = [*rows.values(), *columns.values()]
-    output = [rows[name] for name in kept] + [columns[name] for name in kept]
-    x = module.xp.einsum(f"...{letters(inputs)}->...{letters(output)}", x)
-    size = math.prod(names[name] for name in kept)
-    return module.xp.reshape(x, (*batch, size, size))
+    return _reduce(module.xp, x, list(names.values()), [list(names).index(wire) for wire in kept])
 
 
 def conditional_entropy(
@@ -242,7 +234,7 @@ def _correlations(sizes: tuple[int, ...]) -> Functional:
     count = len(sizes)
 
     def marginals(xp: Any, rho: Array) -> list[Array]:
-        return [_marginal(xp, rho, sizes, k) for k in range(count)]
+        return [_reduce(xp, rho, list(sizes), [k]) for k in range(count)]
 
     def prepare(xp: Any, rho: Array) -> tuple[Array, ...]:
         parts = [decompose(xp, part) for part in marginals(xp, rho)]
@@ -264,9 +256,7 @@ def _correlations(sizes: tuple[int, ...]) -> Functional:
     return Functional(value=value, gradients=(gradient,), axes=MATRIX, prepare=prepare)
 
 
-def _to_reference(
-    xp: Any, difference: Array, p: Array, u: Array, q: Array, v: Array
-) -> Array:
+def _to_reference(xp: Any, difference: Array, p: Array, u: Array, q: Array, v: Array) -> Array:
     """The classical relative entropy of pairs of eigenvectors, for a reference that covers ρ.
 
     Where p and q are not close, their difference comes from the overlap: q may be far smaller than
@@ -279,10 +269,19 @@ def _to_reference(
     return xp.sum(_kernels.relative_entropy(xp, delta, p, q), axis=-1)
 
 
-def _marginal(xp: Any, rho: Array, sizes: tuple[int, ...], k: int) -> Array:
-    before, after = math.prod(sizes[:k]), math.prod(sizes[k + 1 :])
-    blocks = xp.reshape(rho, (*rho.shape[:-2], before, sizes[k], after, before, sizes[k], after))
-    return xp.einsum("...iajibj->...ab", blocks)
+def _reduce(xp: Any, x: Array, sizes: list[int], kept: list[int]) -> Array:
+    """Trace over all wires but the kept ones, which come out in this order.
+
+    Written without a repeated index, which autograd cannot differentiate.
+    """
+    count, batch = len(sizes), x.shape[:-2]
+    order = kept + [k for k in range(count) if k not in kept]
+    inputs = letters(list(range(2 * count)))
+    output = letters(order + [count + k for k in order])
+    x = xp.einsum(f"...{inputs}->...{output}", xp.reshape(x, (*batch, *sizes, *sizes)))
+    size, rest = (math.prod(sizes[k] for k in part) for part in (kept, order[len(kept) :]))
+    x = xp.reshape(x, (*batch, size, rest, size, rest))
+    return xp.einsum("...aibj,ij->...ab", x, xp.eye(rest, dtype=x.dtype))
 
 
 def _embed(xp: Any, part: Array, sizes: tuple[int, ...], k: int) -> Array:
@@ -306,7 +305,7 @@ def _kron(xp: Any, a: Array, b: Array) -> Array:
 
 
 def _diagonal(xp: Any, rho: Array) -> Array:
-    return xp.real(xp.einsum("...ii->...i", rho))
+    return xp.real(xp.sum(rho * xp.eye(rho.shape[-1], dtype=rho.dtype), axis=-1))
 
 
 def _coherence(xp: Any, rho: Array, p: Array, u: Array) -> Array:

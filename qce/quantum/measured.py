@@ -13,6 +13,7 @@ import numpy as np
 from qce import _checks
 from qce._spectral import (
     LOG,
+    LOG_PLUS_ONE,
     ONCE,
     X_LOG_X,
     Functional,
@@ -139,8 +140,8 @@ def measured_relative_entropy_bounds(
         check: Whether to check the arguments; False for inner loops.
 
     Returns:
-        NumPy arrays `lower` and `upper` `(...)`, which differ by what the optimisation left open and
-            by rounding.
+        NumPy arrays `lower` and `upper` `(...)`, which differ by what the optimisation left
+            open and by rounding.
 
     Raises:
         ValueError: If an argument is no density matrix within √ε, or shapes do not fit.
@@ -181,12 +182,13 @@ def _belavkin_staszewski(xp: Any, rho: Array, sigma: Array, *bases: Array) -> Ar
 
 
 def _maximal_by_data(ops: Any, rho: Array, sigma: Array, *bases: Array) -> Array:
-    """σ^{−½} Df_M[σ] σ^{−½} with f = x log x; on the kernel of ρ as the relative entropy has it."""
+    """σ^{−½} Df_M[σ] σ^{−½} with f = x log x; on kernels as for the relative entropy."""
     p, u, q, v, m, w = bases
     root, matrix = sandwich_matrix(ops, -0.5, rho, sigma, q, v)
     slope = root @ ops.frechet(X_LOG_X, matrix, m, w, sigma) @ root
-    outside = kernel(ops, rho, p, u)
-    return slope - outside @ ops.frechet(LOG, sigma, q, v) @ outside
+    outside, lost = kernel(ops, rho, p, u), kernel(ops, sigma, q, v)
+    by_model = outside @ ops.frechet(LOG, sigma, q, v) @ outside
+    return slope + lost @ ops.frechet(LOG_PLUS_ONE, rho, p, u) @ lost - by_model
 
 
 def _maximal_by_model(ops: Any, rho: Array, sigma: Array, *bases: Array) -> Array:
@@ -214,16 +216,17 @@ def _best_measurement(xp: Any, rho: Array, sigma: Array) -> tuple[Array, ...]:
     return w, *decompose(xp, sigma)
 
 
-def _outcomes(xp: Any, rho: Array, sigma: Array, w: Array) -> tuple[Array, Array]:
-    """⟨k|ρ|k⟩ and ⟨k|σ|k⟩, 0 where both are rounding."""
+def _outcomes(xp: Any, rho: Array, sigma: Array, w: Array, q: Array) -> tuple[Array, Array]:
+    """⟨k|ρ|k⟩ and ⟨k|σ|k⟩, 0 where rounding made them; the kernel of σ comes last in the basis."""
     a, b = (xp.real(xp.einsum("...ik,...ij,...jk->...k", xp.conj(w), x, w)) for x in (rho, sigma))
     rounding = 2 * xp.finfo(a.dtype).eps * a.shape[-1]
-    seen = (a > rounding) | (b > rounding)
-    return xp.where(seen & (a > 0), a, 0.0), xp.where(seen & (b > 0), b, 0.0)
+    descending = list(range(q.shape[-1] - 1, -1, -1))
+    inside = (q[..., descending] > 0) & (b > 0)
+    return xp.where(a > rounding, a, 0.0), xp.where(inside, b, 0.0)
 
 
 def _measured(xp: Any, rho: Array, sigma: Array, w: Array, q: Array, v: Array) -> Array:
-    a, b = _outcomes(xp, rho, sigma, w)
+    a, b = _outcomes(xp, rho, sigma, w, q)
     delta = xp.real(xp.einsum("...ik,...ij,...jk->...k", xp.conj(w), rho - sigma, w))
     _, missing = model_weights(xp, rho, q, v)
     return xp.where(missing > 0, xp.inf, _kernels.relative_entropy(xp, delta, a, b))
@@ -236,13 +239,13 @@ def _in_basis(ops: Any, rho: Array, sigma: Array, w: Array, diagonal: Array) -> 
 
 
 def _measured_by_data(ops: Any, rho: Array, sigma: Array, w: Array, q: Array, v: Array) -> Array:
-    a, b = _outcomes(ops.xp, rho, sigma, w)
+    a, b = _outcomes(ops.xp, rho, sigma, w, q)
     slope = safe_log(ops.xp, a) - safe_log(ops.xp, b) + ops.xp.where(a > 0, 1.0, 0.0)
     return _in_basis(ops, rho, sigma, w, slope)
 
 
 def _measured_by_model(ops: Any, rho: Array, sigma: Array, w: Array, q: Array, v: Array) -> Array:
-    a, b = _outcomes(ops.xp, rho, sigma, w)
+    a, b = _outcomes(ops.xp, rho, sigma, w, q)
     slope = -ops.xp.where(b > 0, a / ops.xp.where(b > 0, b, 1.0), 0.0)
     return _in_basis(ops, rho, sigma, w, slope)
 

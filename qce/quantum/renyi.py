@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Callable
 from typing import Any
 
 from qce import _checks
@@ -33,6 +32,7 @@ from qce._spectral import (
     trace_of_product,
 )
 from qce.classical import _divergence_kernels as _kernels
+from qce.classical.divergences import order
 from qce.quantum._pairs import MATRIX, both, difference, divergence, model_weights
 from qce.quantum.entropies import relative_entropy
 
@@ -86,7 +86,9 @@ def petz_renyi_divergence(
         A. Szkoła, Ann. Stat. 37, 1040 (2009).
     """
     remedy = "a finite order >= 0, or use max_relative_entropy for ∞"
-    alpha = order(alpha, lambda a: 0 <= a < math.inf, "lie in [0, ∞)", remedy)
+    alpha = order(alpha, must="lie in [0, ∞)", remedy=remedy)
+    if alpha == math.inf:
+        raise _checks.error("alpha", "lie in [0, ∞)", "it is inf", remedy)
     settings: dict[str, Any] = {"base": base, "support": support, "check": check}
     if alpha == 1:
         return relative_entropy(data, model, **settings)
@@ -116,8 +118,8 @@ def sandwiched_renyi_divergence(
         check: Whether to check the arguments; False for inner loops.
 
     Returns:
-        Array `(...)` in [0, ∞], rising in α and never above Petz'. Continuity, accuracy, support and
-            gradient as in `petz_renyi_divergence`.
+        Array `(...)` in [0, ∞], rising in α and never above Petz'. Continuity, accuracy, support
+            and gradient as in `petz_renyi_divergence`; for α < ½ accuracy is absolute.
 
     Raises:
         ValueError: If an argument is no density matrix within √ε, shapes do not fit, or `alpha` is
@@ -133,7 +135,7 @@ def sandwiched_renyi_divergence(
         Commun. Math. Phys. 331, 593 (2014).
     """
     remedy = "an order >= 0.05, or use petz_renyi_divergence for smaller ones"
-    alpha = order(alpha, lambda a: a >= _LEAST, "lie in [0.05, ∞]", remedy)
+    alpha = order(alpha, least=_LEAST, must="lie in [0.05, ∞]", remedy=remedy)
     settings: dict[str, Any] = {"base": base, "support": support, "check": check}
     if alpha == 1:
         return relative_entropy(data, model, **settings)
@@ -203,25 +205,14 @@ def min_relative_entropy(
         ValueError: If an argument is no density matrix within √ε, or shapes do not fit.
 
     Example:
-        >>> min_relative_entropy([[1.0, 0.0], [0.0, 0.0]], [[0.5, 0.25], [0.25, 0.5]]).round(12).item()
+        >>> rho, sigma = [[1.0, 0.0], [0.0, 0.0]], [[0.5, 0.25], [0.25, 0.5]]
+        >>> min_relative_entropy(rho, sigma).round(12).item()
         0.69314718056
 
     Source:
         N. Datta, IEEE Trans. Inf. Theory 55, 2816 (2009).
     """
     return divergence(_petz(0.0), data, model, base=base, support=support, check=check)
-
-
-def order(alpha: float, valid: Callable[[float], bool], must: str, remedy: str) -> float:
-    """The order as a float; it selects formulas, so it is a number and no array."""
-    try:
-        value = float(alpha)
-    except TypeError:
-        but = f"it is {type(alpha).__name__}"
-        raise _checks.error("alpha", "be a number", but, "a float", TypeError) from None
-    if not valid(value):
-        raise _checks.error("alpha", must, f"it is {value:g}", remedy)
-    return value
 
 
 # --- Petz --------------------------------------------------------------------------------------
@@ -254,7 +245,7 @@ def _bases(xp: Any, rho: Array, sigma: Array) -> tuple[Array, ...]:
 
 
 def _where_lost(ops: Any, missing: Array, matrix: Array) -> Array:
-    """A term that only data outside the model's support bring in: else rounding alone, times 1/(1−α)."""
+    """A term brought in by data outside the model's support; without any it is rounding."""
     return ops.xp.where(missing[..., None, None] > 0, matrix, 0.0)
 
 
@@ -329,6 +320,7 @@ def _petz_by_model(alpha: float, ops: Any, rho: Array, sigma: Array, *bases: Arr
 
 @functools.lru_cache(maxsize=256)
 def sandwiched_functional(alpha: float) -> Functional:
+    """The sandwiched divergence of one order, other than 1 and ∞."""
     s = (1 - alpha) / (2 * alpha)
 
     def prepare(xp: Any, rho: Array, sigma: Array) -> tuple[Array, ...]:
@@ -338,6 +330,8 @@ def sandwiched_functional(alpha: float) -> Functional:
     def value(xp: Any, rho: Array, sigma: Array, *bases: Array) -> Array:
         p, u, q, v, missing, m, w = bases
         met = meets(xp, rho, sigma, p, u, q, v)[..., None, None]
+        if alpha < 0.5:
+            return _of_small_order(xp, alpha, met[..., 0, 0], m)
         overlap = adjoint(xp, w) @ v
         weight = xp.where(met, xp.abs(overlap) ** 2, 0.0)
         root = safe_power(xp, q, s)
@@ -357,6 +351,14 @@ def sandwiched_functional(alpha: float) -> Functional:
         axes=MATRIX,
         prepare=prepare,
     )
+
+
+def _of_small_order(xp: Any, alpha: float, met: Array, m: Array) -> Array:
+    """Log Σ m^α/(α−1), where σ^s spreads so far that its eigenvalues are right and no more."""
+    total = xp.sum(safe_power(xp, m, alpha), axis=-1)
+    met = met & (total > 0)
+    value = xp.log(xp.where(met, total, 1.0)) / (alpha - 1)
+    return xp.where(met, xp.where(value > 0, value, 0.0), xp.inf)
 
 
 def sandwich_matrix(
@@ -422,7 +424,8 @@ def _sandwiched_by_model(
 
 
 def trace(ops: Any, matrix: Array) -> Array:
-    return ops.xp.real(ops.xp.einsum("...ii->...", matrix))[..., None, None]
+    """Re Tr A, (..., 1, 1); by a product, because autograd cannot differentiate `...ii->...`."""
+    return trace_of_product(ops.xp, matrix, ops.xp.eye(matrix.shape[-1], dtype=matrix.dtype))
 
 
 # --- the end point ∞ ---------------------------------------------------------------------------
@@ -433,9 +436,7 @@ def _ratios(xp: Any, rho: Array, sigma: Array) -> tuple[Array, ...]:
     return q, v, *sandwich(xp, *decompose(xp, rho), q, v, -0.5)
 
 
-def excess(
-    xp: Any, rho: Array, sigma: Array, q: Array, v: Array, w: Array
-) -> Array:
+def excess(xp: Any, rho: Array, sigma: Array, q: Array, v: Array, w: Array) -> Array:
     """m_k − 1 = ⟨k|σ^{−½}(ρ − σ)σ^{−½}|k⟩, the difference first."""
     vectors = safe_power(xp, q, -0.5)[..., :, None] * (adjoint(xp, v) @ w)
     inner = difference(xp, rho, sigma, v, v)
@@ -478,6 +479,4 @@ def _max_by_model(ops: Any, rho: Array, sigma: Array, *bases: Array) -> Array:
     return -root @ top @ root
 
 
-_MAX = Functional(
-    value=_max, gradients=(_max_by_data, _max_by_model), axes=MATRIX, prepare=_ratios
-)
+_MAX = Functional(value=_max, gradients=(_max_by_data, _max_by_model), axes=MATRIX, prepare=_ratios)

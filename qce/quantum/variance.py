@@ -97,9 +97,7 @@ def cross_entropy_variance(
 # --- relative entropy --------------------------------------------------------------------------
 
 
-def _variance(
-    xp: Any, rho: Array, sigma: Array, p: Array, u: Array, q: Array, v: Array
-) -> Array:
+def _variance(xp: Any, rho: Array, sigma: Array, p: Array, u: Array, q: Array, v: Array) -> Array:
     delta, overlap = difference(xp, rho, sigma, u, v), adjoint(xp, u) @ v
     pair = p[..., :, None], q[..., None, :]
     mean = xp.sum(_relative_entropy(xp, delta, *pair), axis=-1)

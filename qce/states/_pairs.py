@@ -38,7 +38,7 @@ def cross_entropy(data: State | Array, model: State) -> Array:
     if pairs := _factors(data, model):
         return sum(cross_entropy(*pair) for pair in pairs)
     if modes := _modes(data, model):
-        w = squared(_overlaps(*modes)).T @ np.exp(modes[0].logs)
+        w = squared(overlaps(*modes)).T @ np.exp(modes[0].logs)
         return _logarithms.cross_entropy(w, modes[1].logs)
     return _surprise(data.view() if isinstance(data, State) else Matrices(data), model)
 
@@ -95,7 +95,7 @@ def _over_pairs(data: Known, model: Known) -> float:
     """Σ |⟨i|j⟩|² (p log(p/q) − p + q), data inside the model's support."""
     if data.basis is None and model.basis is None:
         return _logarithms.relative_entropy(1.0, data.logs, model.logs)
-    overlap = squared(_overlaps(data, model))
+    overlap = squared(overlaps(data, model))
     value = _logarithms.relative_entropy(overlap, data.logs[:, None], model.logs[None, :])
     if data.complete:
         return value
@@ -103,7 +103,7 @@ def _over_pairs(data: Known, model: Known) -> float:
     return value + float(data.rest(model.vectors()) @ np.exp(model.logs))
 
 
-def _overlaps(data: Known, model: Known) -> np.ndarray:
+def overlaps(data: Known, model: Known) -> np.ndarray:
     """⟨i|j⟩, rows of the data and columns of the model; not both in the computational basis."""
     if model.basis is None:
         return data.vectors().conj().T

@@ -34,6 +34,7 @@ class Pure(State):
 
     Example:
         >>> from qce import quantum
+        >>> from qce.states import Diagonal
         >>> plus = Pure(np.array([1.0, 1.0]) / np.sqrt(2))
         >>> quantum.cross_entropy(plus, Diagonal([1.0, 1e-300])).round(6).item()
         345.387764
@@ -80,7 +81,7 @@ class Ensemble(State):
 
     Example:
         >>> data = Ensemble([[1.0, 0.0], [0.0, 1.0]], weights=[0.25, 0.75])
-        >>> data.dense().tolist()
+        >>> data.dense().round(12).tolist()
         [[0.25, 0.0], [0.0, 0.75]]
     """
 

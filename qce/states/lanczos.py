@@ -95,7 +95,7 @@ def lanczos_cross_entropy(
         >>> sigma = np.diag([0.4, 0.3, 0.2, 0.1])
         >>> found = lanczos_cross_entropy(np.full(4, 0.5), sigma)
         >>> round(found.value, 12), found.error < 1e-12
-        (1.50764199981, True)
+        (1.508071635407, True)
     """
     kets = _kets(data)
     shape = tuple(model.shape) if hasattr(model, "shape") else np.shape(model)

@@ -46,8 +46,8 @@ def fit(
         tolerance: converged where the Euclidean norm of the gradient (nats) is at most this.
         seed: of the starting point.
         progress: show a bar with the loss and the remaining time.
-        callback: called now and then with step, loss and parameters of the last good point: after
-            each step on a device, a few times a second on a simulator.
+        callback: called with step, loss and parameters of the last good point: after each step on a
+            device, a few times a second on a simulator.
 
     Returns:
         Result with the last parameters at which loss and gradient were finite, and how it ended. A
@@ -140,7 +140,7 @@ def _bar(steps: int, progress: bool) -> Any:
     from tqdm import tqdm
 
     bar = tqdm(total=steps, disable=not progress, unit="step", dynamic_ncols=True)
-    bar.set_postfix_str("compiling")
+    bar.set_postfix_str("starting")
     return bar
 
 
