@@ -1,6 +1,7 @@
 """Cross entropy on both sides of the quantum-classical border.
 
-Modules and names below are imported when they are first used, so `import qce` takes neither PennyLane nor JAX.
+Modules and names below are imported when they are first used, so that `import qce` takes neither
+PennyLane nor JAX.
 """
 
 from __future__ import annotations

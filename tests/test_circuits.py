@@ -60,11 +60,10 @@ def test_one_ket_evolves_like_a_batch_of_one(case):
     np.testing.assert_allclose(alone, batch[0], atol=rounding(circuit), rtol=0)
 
 
+@pytest.mark.parametrize("case", [k for k, c in CIRCUITS.items() if c.size], indirect=True)
 def test_the_derivative_of_the_simulation_is_that_of_parameter_shifts(case):
     """Witness of the gradient through fused gates and the scan: PennyLane's rule on the gates."""
     circuit, params, _ = case
-    if circuit.size == 0:
-        pytest.skip("no parameters")
 
     def simulated(p):
         ket = circuit.evolve(jnp.zeros(circuit.dimension).at[0].set(1.0), p)

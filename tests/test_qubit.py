@@ -108,3 +108,15 @@ def test_single_precision_stays():
     values, vectors = qubit.decompose(a)
     assert values.dtype == np.float32 and vectors.dtype == np.complex64
     assert quantum.cross_entropy(a, a).dtype == np.float32
+
+
+@pytest.mark.parametrize("shape", [(), (STACK,)])
+def test_only_what_is_written_diagonal_is_free_of_rounding(shape):
+    """The classical rule for diagonal pairs; else a weight of rounding's size is rounding."""
+
+    def many(matrix):
+        return np.broadcast_to(matrix, (*shape, 2, 2)).astype(float)
+
+    pure, turned = many([[1, 0], [0, 0]]), many([[1, 1e-17], [1e-17, 0]])
+    assert (quantum.cross_entropy(many([[1, 0], [0, 1e-40]]), pure) == np.inf).all()
+    assert (quantum.cross_entropy(pure, turned) <= 4 * EPS).all()

@@ -21,8 +21,8 @@ def strongly_entangling(wires: int, layers: int) -> Circuit:
     """General rotations on every wire, then a ring of CNOTs; `3·wires` parameters a layer.
 
     The ring runs as short chains inside groups of three wires and then from group to group, so
-    that its depth on a device is three for any number of wires, and a simulator sees one gate a
-    group.
+    that its depth on a device is three or four for any number of wires, and a simulator sees one
+    gate a group.
 
     Args:
         wires: number of wires.

@@ -77,7 +77,7 @@ def product(data: Array) -> ProductDistribution:
 def chow_liu(data: Array) -> ChowLiuTree:
     """Fit the best tree of pairs by maximum likelihood.
 
-    The maximum spanning tree of the mutual informations of all pairs, with the conditionals of the
+    The maximum spanning tree of the mutual information of all pairs, with the conditionals of the
     data. A bit value that the data never show has a uniform conditional.
 
     Args:

@@ -86,8 +86,9 @@ def chernoff_exponent(data: Array, model: Array, *, check: bool = True) -> Array
 
 def _prepare(xp: Any, rho: Array, sigma: Array) -> tuple[Array, ...]:
     p, u, q, v = both(xp, rho, sigma)
-    weight, delta, *rest = _terms(xp, rho, sigma, p, u, q, v)
-    return p, u, q, v, _kernels.chernoff_exponent(xp, weight, delta, *rest, MATRIX)
+    weight, delta, first, second, missing = _terms(xp, rho, sigma, p, u, q, v)
+    s = _kernels.chernoff_exponent(xp, weight, delta, first, second, missing, MATRIX)
+    return p, u, q, v, s
 
 
 def _terms(
@@ -103,8 +104,8 @@ def _terms(
 
 def _value(xp: Any, rho: Array, sigma: Array, *bases: Array) -> Array:
     *both_bases, s = bases
-    weight, delta, *rest = _terms(xp, rho, sigma, *both_bases)
-    return _kernels.chernoff(xp, weight, delta, *rest, s, MATRIX)
+    weight, delta, first, second, missing = _terms(xp, rho, sigma, *both_bases)
+    return _kernels.chernoff(xp, weight, delta, first, second, missing, s, MATRIX)
 
 
 def _slope(ops: Any, x: Array, y: Array, p: Array, u: Array, q: Array, v: Array, s: Array) -> Array:

@@ -28,7 +28,7 @@ from qce._spectral import (
 )
 from qce.classical import _kernels
 from qce.quantum import _measurement
-from qce.quantum._pairs import MATRIX, check_pair, divergence, model_weights
+from qce.quantum._pairs import MATRIX, both, check_pair, divergence, model_weights
 from qce.quantum.entropies import relative_entropy
 from qce.quantum.renyi import excess, sandwich_matrix
 
@@ -213,7 +213,7 @@ _BELAVKIN_STASZEWSKI = Functional(
 
 def _best_measurement(xp: Any, rho: Array, sigma: Array) -> tuple[Array, ...]:
     w = library(rho, sigma).on_host(_measurement.best_basis, rho, sigma)
-    return w, *decompose(xp, sigma)
+    return w, *both(xp, rho, sigma)
 
 
 def _outcomes(xp: Any, rho: Array, sigma: Array, w: Array, q: Array) -> tuple[Array, Array]:
@@ -225,7 +225,8 @@ def _outcomes(xp: Any, rho: Array, sigma: Array, w: Array, q: Array) -> tuple[Ar
     return xp.where(a > rounding, a, 0.0), xp.where(inside, b, 0.0)
 
 
-def _measured(xp: Any, rho: Array, sigma: Array, w: Array, q: Array, v: Array) -> Array:
+def _measured(xp: Any, rho: Array, sigma: Array, w: Array, *bases: Array) -> Array:
+    _, _, q, v = bases
     a, b = _outcomes(xp, rho, sigma, w, q)
     delta = xp.real(xp.einsum("...ik,...ij,...jk->...k", xp.conj(w), rho - sigma, w))
     _, missing = model_weights(xp, rho, q, v)
@@ -238,13 +239,18 @@ def _in_basis(ops: Any, rho: Array, sigma: Array, w: Array, diagonal: Array) -> 
     return once + (w * diagonal[..., None, :]) @ adjoint(ops.xp, w)
 
 
-def _measured_by_data(ops: Any, rho: Array, sigma: Array, w: Array, q: Array, v: Array) -> Array:
+def _measured_by_data(ops: Any, rho: Array, sigma: Array, w: Array, *bases: Array) -> Array:
+    """Log ω + 1; on the kernel of ρ, where ω is arbitrary, as for the relative entropy."""
+    p, u, q, v = bases
     a, b = _outcomes(ops.xp, rho, sigma, w, q)
     slope = safe_log(ops.xp, a) - safe_log(ops.xp, b) + ops.xp.where(a > 0, 1.0, 0.0)
-    return _in_basis(ops, rho, sigma, w, slope)
+    slope = _in_basis(ops, rho, sigma, w, slope)
+    outside = kernel(ops, rho, p, u)
+    return slope - outside @ (slope + ops.frechet(LOG, sigma, q, v)) @ outside
 
 
-def _measured_by_model(ops: Any, rho: Array, sigma: Array, w: Array, q: Array, v: Array) -> Array:
+def _measured_by_model(ops: Any, rho: Array, sigma: Array, w: Array, *bases: Array) -> Array:
+    _, _, q, _ = bases
     a, b = _outcomes(ops.xp, rho, sigma, w, q)
     slope = -ops.xp.where(b > 0, a / ops.xp.where(b > 0, b, 1.0), 0.0)
     return _in_basis(ops, rho, sigma, w, slope)
