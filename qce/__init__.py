@@ -13,8 +13,8 @@ from typing import Any
 __version__ = version("qce")
 
 _MODULES = (
-    "circuits", "classical", "data", "devices", "limits", "models",
-    "objectives", "plots", "quantum", "results", "runs", "training",
+    "bounds", "circuits", "classical", "data", "devices", "laws", "limits", "models", "objectives",
+    "plots", "quantum", "regularise", "results", "runs", "states", "training", "twins",
 )  # fmt: skip
 _NAMES = {
     "BornMachine": "qce.models",

@@ -108,7 +108,7 @@ def cross_entropy_bounds(
     entropy = float(quantum.entropy(rho, check=False))
     weights, _ = _view(rho).resolve(known)
     overlap = -_log_sum(known.logs, np.maximum(weights, 0.0))
-    fidelity = _fidelity(rho, sigma) if overlap < math.inf else math.inf
+    fidelity = _fidelity(_known(rho), known, float(overlap)) if overlap < math.inf else math.inf
     distance = float(quantum.trace_distance(rho, sigma, check=False))
     lower = {
         "klein": entropy,
@@ -157,10 +157,15 @@ def fannes_audenaert(distance: float, dimension: int, *, base: float | None = No
     return float(distance * math.log(dimension - 1) + binary) * _checks.log_base(base)
 
 
-def _fidelity(rho: State | Array, sigma: State | Array) -> float:
-    """−ln F, with what rounding may have taken from √F put back: it stays a lower bound."""
-    root = math.sqrt(quantum.fidelity(rho, sigma, check=False))
-    return max(0.0, -2 * math.log(root + ZERO * epsilon(np.asarray(sigma))))
+def _fidelity(rho: Known, sigma: Known, overlap: float) -> float:
+    """−ln F; never more, where √F = ‖√ρ√σ‖₁ is known to rounding only."""
+    if len(rho.logs) == 1:  # F = ⟨ψ|σ|ψ⟩ for a pure state
+        return overlap
+    if rho.basis is None and sigma.basis is None:
+        return max(0.0, -2 * float(_log_sum((rho.logs + sigma.logs) / 2, np.ones(len(rho.logs)))))
+    roots = np.exp(rho.logs[:, None] / 2) * overlaps(rho, sigma) * np.exp(sigma.logs / 2)
+    rounding = ZERO * epsilon(roots) * max(1.0, roots.shape[1] / roots.shape[0])
+    return max(0.0, -2 * math.log(np.linalg.norm(roots, "nuc") + rounding))
 
 
 def _measured(rho: State | Array, sigma: State | Array, entropy: float, basis: Any) -> float:

@@ -102,6 +102,9 @@ def test_bounds_of_factorised_states_know_tiny_eigenvalues():
     far = cross_entropy_bounds(Diagonal([0.0, 0.0, 1.0]), model)
     assert far.lower["overlap"] == far.lower["measured"] == pytest.approx(2000.0, rel=1e-14, abs=0)
     assert 60 < far.lower["fidelity"] <= 2000
+    basis = random_unitary(np.random.default_rng(2), 3)
+    near = Rotated([1 - 2e-22, 1e-22, 1e-22], basis)
+    assert cross_entropy_bounds(Pure(basis[:, 1]), near).greatest <= 22 * math.log(10) + 1e-12
     deficient = cross_entropy_bounds(Diagonal([0.5, 0.5]), Pure([1.0, 0.0]))
     assert deficient.upper["smallest_eigenvalue"] == np.inf
     basis = random_unitary(np.random.default_rng(1), 2)

@@ -28,6 +28,7 @@ from strategies import (
 )
 
 from qce import classical, quantum
+from qce.quantum import _measurement
 from qce.quantum import petz_renyi_divergence as petz
 from qce.quantum import sandwiched_renyi_divergence as sandwiched
 
@@ -216,6 +217,35 @@ def test_partly_outside_the_support_only_small_orders_are_finite(name):
             DIVERGENCES[name](SHARED, RIGHT, support="raise")
 
 
+@pytest.mark.parametrize("weight", [1e-2, 1e-5, 1e-8])
+@pytest.mark.parametrize("alpha", [0.5, 0.9])
+@pytest.mark.parametrize("family", [petz, sandwiched])
+def test_a_small_weight_outside_the_support_costs_what_it_says(family, alpha, weight):
+    """(1−w, w) against a pure state has D_α = α log(1−w)/(α−1); w is known to 4·ε·d."""
+    rho, sigma = turned([1 - weight, weight, 0, 0], 5), turned([1, 0, 0, 0], 5)
+    expected = alpha * math.log1p(-weight) / (alpha - 1)
+    assert abs(family(rho, sigma, alpha) - expected) <= BACKWARD * EPS * 4 / (1 - alpha)
+
+
+def test_the_chernoff_exponent_may_lie_at_an_end():
+    """Tr ρ^s σ^{1−s} = 0.5^s 0.3^{1−s} is least where only 0.3 counts."""
+    for pair, exponent in (((SHARED, RIGHT), 0), ((RIGHT, SHARED), 1)):
+        assert quantum.chernoff_exponent(*pair) == exponent
+        assert abs(quantum.chernoff(*pair) + math.log(0.3)) <= 16 * EPS
+
+
+@pytest.mark.parametrize("alpha", [0.1, 0.2, 0.4])
+def test_small_sandwiched_orders_of_wide_spectra(alpha):
+    """σ^s with s = 4.5 spreads over 18 decades: the value is right to what the input says."""
+    p, q = (0.8998, 0.1001, 0.0001), (0.8999, 0.1, 0.0001)
+    rho, sigma = (state(x, 11) for x in (p, q))
+    expected = float(truth.petz(alpha, rho, sigma))  # they commute
+    value = sandwiched(rho.array, sigma.array, alpha)
+    # The rounding of the input over the least eigenvalue.
+    assert 1e-9 < expected < 1e-6
+    assert abs(value - expected) <= BACKWARD * EPS * 3 / 1e-4
+
+
 @every_divergence
 @pytest.mark.parametrize("pair", [(LEFT, RIGHT), (SHARED, RIGHT), (LEFT, LEFT), (P1[0], P1[0])])
 def test_nothing_is_ever_nan(name, pair):
@@ -311,6 +341,19 @@ def test_the_certificate_is_tight(rho, seed):
     sigma = turned(np.random.default_rng(seed).dirichlet(np.full(rho.dimension, 5.0)), seed)
     bounds = quantum.measured_relative_entropy_bounds(rho.matrix, sigma)
     assert bounds.upper - bounds.lower <= 1e-10
+
+
+@theorem
+@given(pair=full_pairs(kinds=MILD))
+def test_the_upper_bound_holds_wherever_the_optimisation_stops(pair):
+    rho, sigma = (x.matrix for x in pair)
+    best = quantum.measured_relative_entropy(rho, sigma)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(_measurement, "_NEWTON", 0)
+        rough = quantum.measured_relative_entropy_bounds(rho, sigma)
+        bare = _measurement.upper_bound(rho, sigma)
+    room = 64 * EPS * len(rho) / pair[1].spectrum.min()
+    assert rough.lower <= best + room and best <= rough.upper + room and best <= bare + room
 
 
 # --- invariance, data processing, additivity ---------------------------------------------------

@@ -335,6 +335,13 @@ def test_the_chain_is_the_operator_of_pennylane():
         assert quantum.entropy(Thermal(operator, 0.9)) == pytest.approx(value, abs=1e-13)
 
 
+def test_wire_zero_is_the_most_significant():
+    h = qml.sum(qml.Z(0), 0.3 * qml.X(1))
+    x, z = np.array([[0.0, 1.0], [1.0, 0.0]]), np.diag([1.0, -1.0])
+    matrix = np.kron(z, np.eye(2)) + 0.3 * np.kron(np.eye(2), x)
+    np.testing.assert_allclose(Thermal(h).dense(), Thermal(matrix).dense(), atol=8 * EPS)
+
+
 def test_a_large_sparse_hamiltonian_needs_the_partition_function_only():
     chain = IsingChain(14, 1.0, 0.7)
     psi = Pure(ket(np.random.default_rng(3), chain.dimension))
@@ -378,6 +385,12 @@ def test_a_product_model_needs_the_marginals_alone(kind, seed):
     assert abs(value - quantum.cross_entropy(np.asarray(data), sigma)) <= limit
 
 
+def test_products_of_products_are_flat():
+    a, b, c = (Diagonal([p, 1 - p]) for p in (0.1, 0.2, 0.3))
+    assert Product(Product(a, b), c).factors == (a, b, c)
+    assert Product(Product(a, b), c).dimensions == (2, 2, 2)
+
+
 # --- support --------------------------------------------------------------------------------------
 
 
@@ -392,6 +405,9 @@ def test_the_support_rule():
             assert quantity(outside, model) == np.inf
             with pytest.raises(ValueError, match="contain the data in its support"):
                 quantity(outside, model, support="raise")
+    dependent = Ensemble([u[:, 0], u[:, 1], (u[:, 0] + u[:, 1]) / math.sqrt(2)])
+    assert quantum.cross_entropy(Pure(u[:, 2]), dependent) == np.inf
+    assert quantum.entropy(dependent) <= math.log(2)
     low = Ensemble([u[:, 0], u[:, 1]])
     assert quantum.relative_entropy(low, model) == pytest.approx(0.0, abs=16 * EPS)
     assert quantum.cross_entropy(Pure(u[:, 0]), Pure(u[:, 0] * 1j)) <= 16 * EPS
@@ -461,6 +477,17 @@ def test_any_operator_with_a_product_will_do():
         found = lanczos_cross_entropy(data, model, least=q.min())
         assert found.lower <= exact <= found.upper and found.error <= 1e-13
     assert lanczos_cross_entropy(data, np.diag(np.r_[0.0, q[1:]])).upper == np.inf
+
+
+def test_a_value_that_rounding_dominates_is_left_to_eigh():
+    """One eigenvalue 3e-12 of the others: bounds meet at once, at 1e-5 of rounding."""
+    rng = np.random.default_rng(14)
+    q, u = np.r_[3e-12, np.ones(519)] / 519, random_unitary(rng, 520)
+    sigma, psi = Spectral(q, u).matrix, Pure(ket(rng, 520))
+    found = lanczos_cross_entropy(psi, sigma)
+    exact = -(np.abs(u.conj().T @ psi.ket) ** 2) @ np.log(q)
+    assert found.steps <= 16 and 1e-9 < found.error and found.lower <= exact <= found.upper
+    assert quantum.cross_entropy(psi, sigma) == quantum.cross_entropy(psi.dense(), sigma)
 
 
 def test_a_large_model_is_met_by_lanczos_and_else_by_eigh(monkeypatch):

@@ -16,7 +16,6 @@ Everything above this package is plain algebra. Its parts, bottom up:
 from qce._spectral.eigen import adjoint, decompose, eigenvalues, hermitian, weighted, weights
 from qce._spectral.functional import Functional
 from qce._spectral.functions import (
-    CLOSE,
     LOG,
     LOG_PLUS_ONE,
     SpectralFunction,
@@ -49,7 +48,6 @@ from qce._spectral.powers import (
 from qce._spectral.qubit import in_blocks, is_stack
 
 __all__ = [
-    "CLOSE",
     "LOG",
     "LOG_PLUS_ONE",
     "ONCE",

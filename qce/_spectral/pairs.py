@@ -1,7 +1,7 @@
 """Two Hermitian matrices at once: overlaps of their eigenvectors, singular values of √ρ σ^s.
 
-Small singular values are those of a graded matrix, rows √p and columns q^s in descending order,
-which LAPACK's singular value decomposition keeps to relative accuracy.
+Small singular values are those of a graded matrix, rows √p and columns q^s in descending order.
+In that order LAPACK keeps them to relative accuracy.
 """
 
 from __future__ import annotations

@@ -133,7 +133,8 @@ def entropy(x: Array, *, base: float | None = None, check: bool = True) -> Array
     r"""Von Neumann entropy $S(\rho) = -\mathrm{Tr}\, \rho \log \rho$.
 
     Args:
-        x: Density matrices `(..., d, d)`, of NumPy, autograd, JAX or PyTorch.
+        x: Density matrices `(..., d, d)`, of NumPy, autograd, JAX or PyTorch; or a state of
+            `qce.states`.
         base: Base of the logarithm; nats if None.
         check: Whether to check the argument; False for inner loops.
 
@@ -168,11 +169,14 @@ def cross_entropy(
     r"""Quantum cross entropy $S(\rho, \sigma) = -\mathrm{Tr}\, \rho \log \sigma$.
 
     With σ = Σ_j q_j |j⟩⟨j| it is the classical cross entropy of the weights ⟨j|ρ|j⟩ and q: the
-    negative log-likelihood of measuring the data in the model's eigenbasis. One eigendecomposition.
+    negative log-likelihood of measuring the data in the model's eigenbasis. One eigendecomposition;
+    none where the model is a state that knows its spectrum, or where it is a large array, the data
+    `Pure` or an `Ensemble` of few kets, and Lanczos quadrature proves its value to rounding.
 
     Args:
-        data: Density matrices ρ `(..., d, d)`: what is observed.
-        model: Density matrices σ `(..., d, d)`: what explains it. Batch axes broadcast.
+        data: Density matrices ρ `(..., d, d)`: what is observed; or a state of `qce.states`.
+        model: Density matrices σ `(..., d, d)`: what explains it; or a state of `qce.states`,
+            which knows its logarithm. Batch axes broadcast.
         base: Base of the logarithm; nats if None.
         support: "inf" for +∞ where ρ has weight outside the support of σ, "raise" for an error
             there.
@@ -216,8 +220,8 @@ def relative_entropy(
     r"""Quantum relative entropy $D(\rho\|\sigma) = \mathrm{Tr}\, \rho (\log \rho - \log \sigma)$.
 
     Args:
-        data: Density matrices ρ `(..., d, d)`.
-        model: Density matrices σ `(..., d, d)`. Batch axes broadcast.
+        data: Density matrices ρ `(..., d, d)`, or a state of `qce.states`.
+        model: Density matrices σ `(..., d, d)`, or a state of `qce.states`. Batch axes broadcast.
         base: Base of the logarithm; nats if None.
         support: "inf" for +∞ where ρ has weight outside the support of σ, "raise" for an error
             there.

@@ -15,12 +15,10 @@ from typing import Any
 
 from qce import _checks
 from qce._spectral import (
-    CLOSE,
     LOG_PLUS_ONE,
     Functional,
     adjoint,
     decompose,
-    hermitian,
     library,
     safe_log,
 )
@@ -243,8 +241,7 @@ def _correlations(sizes: tuple[int, ...]) -> Functional:
     def value(xp: Any, rho: Array, p: Array, u: Array, *parts: Array) -> Array:
         q = _product(xp, [x[..., :, None] for x in parts[::2]])[..., 0]
         v = _product(xp, list(parts[1::2]))
-        product = _product(xp, marginals(xp, rho))
-        return _to_reference(xp, rho - product, p, u, q, v)
+        return _to_reference(xp, p, u, q, v)
 
     def gradient(ops: Any, rho: Array, p: Array, u: Array, *parts: Array) -> Array:
         slope = ops.frechet(LOG_PLUS_ONE, rho, p, u)
@@ -256,16 +253,14 @@ def _correlations(sizes: tuple[int, ...]) -> Functional:
     return Functional(value=value, gradients=(gradient,), axes=MATRIX, prepare=prepare)
 
 
-def _to_reference(xp: Any, difference: Array, p: Array, u: Array, q: Array, v: Array) -> Array:
+def _to_reference(xp: Any, p: Array, u: Array, q: Array, v: Array) -> Array:
     """The classical relative entropy of pairs of eigenvectors, for a reference that covers ρ.
 
-    Where p and q are not close, their difference comes from the overlap: q may be far smaller than
-    the rounding of a matrix, as the product of small eigenvalues is.
+    The difference comes from the overlaps and not from matrices: q may be far smaller than the
+    rounding of a matrix, as the product of small eigenvalues is.
     """
     p, q = p[..., :, None], q[..., None, :]
-    close = xp.abs(p - q) < CLOSE * q
-    basis = adjoint(xp, u)
-    delta = xp.where(close, basis @ (hermitian(xp, difference) @ v), (p - q) * (basis @ v))
+    delta = (p - q) * (adjoint(xp, u) @ v)
     return xp.sum(_kernels.relative_entropy(xp, delta, p, q), axis=-1)
 
 
@@ -312,7 +307,7 @@ def _coherence(xp: Any, rho: Array, p: Array, u: Array) -> Array:
     a = _diagonal(xp, rho)
     a = xp.where(a > 0, a, 0.0)
     ones = xp.eye(a.shape[-1], dtype=rho.dtype)
-    return _to_reference(xp, rho - ones * a[..., None, :], p, u, a, ones)
+    return _to_reference(xp, p, u, a, ones)
 
 
 def _coherence_slope(ops: Any, rho: Array, p: Array, u: Array) -> Array:

@@ -79,11 +79,11 @@ class IsingChain:
         return self.h * np.eye(self.sites) + self.J * np.eye(self.sites, k=1)
 
     def sparse_matrix(self) -> Any:
-        """The Hamiltonian as a SciPy sparse matrix, `(2^n, 2^n)`; site 0 most significant."""
+        """The Hamiltonian as a SciPy sparse matrix, `(2^n, 2^n)`; either end may come first."""
         from scipy.sparse import coo_array
 
         n, index = int(self.sites), np.arange(self._written())
-        spins = 1 - 2 * ((index[:, None] >> np.arange(n)[::-1]) & 1)
+        spins = 1 - 2 * ((index[:, None] >> np.arange(n)) & 1)
         rows = [index] * (n + 1)
         columns = [index, *(index ^ (1 << i) for i in range(n))]
         bonds = -self.J * np.sum(spins[:, 1:] * spins[:, :-1], axis=1)
