@@ -5,7 +5,9 @@ eigensolver, and the best exponent or ω is not needed where a derivative by sta
 """
 
 import mpmath as mp
-from oracles import NOTHING, exact
+from oracles import exact
+
+NOTHING = mp.mpf(10) ** -50  # what sixty digits leave of an exact zero
 
 
 def function(state, f):
