@@ -181,10 +181,13 @@ def _check(options: argparse.Namespace) -> int:
 def _limit_threads() -> None:
     """Hold BLAS to one thread, before NumPy is loaded and reads these.
 
-    With two threads on a busy machine OpenBLAS slows down up to 400 times.
+    With two threads on a busy machine OpenBLAS slows down up to 400 times. JAX wants at least four
+    in its pool: with two, batched decompositions in one program can wait for each other for ever.
     """
     for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ[variable] = "1"
+    if (os.cpu_count() or 1) < 4:
+        os.environ.setdefault("NPROC", "4")
 
 
 def _prepare(*, quiet: bool) -> None:
