@@ -18,7 +18,8 @@ from qce._spectral.functions import certain
 Array = Any
 
 ZERO = 4.0  # eigenvalues of a d×d matrix come with an error of a few ε·d·λ_max
-MASS = 2.0  # and so do weights ⟨j|ρ|j⟩, relative to the trace
+MASS = 2.0  # the weight on a kernel with one of a few ε·√d, relative to the trace
+ANGLE = 4.0  # and eigenvectors with one of a few ε·‖λ‖/λ_k
 LARGE = 512  # from this dimension on SciPy's driver is faster than NumPy's
 
 
@@ -45,9 +46,10 @@ def eigenvalues(xp: Any, matrix: Array) -> Array:
 def weights(xp: Any, matrix: Array, q: Array, v: Array, image: Array) -> Array:
     """⟨j|matrix|j⟩ in an eigenbasis, with what rounding put on its kernel taken away, (..., d).
 
-    On the kernel a weight counts as zero below ε·d times the trace; the kernel itself is only known
-    up to an angle ε·d·λ_max/λ_k towards the k-th eigenvector, which may bring the square of it of
-    the weight there.
+    Weight on the kernel as a whole counts as zero up to `MASS`·ε·√d times the trace: rounding the
+    entries of the matrix moves it by at most √d times the Frobenius norm of that change. Rounding
+    of the other matrix by ‖E‖ turns its kernel by an angle ‖E‖/λ_k, `ANGLE`·ε·‖λ‖/λ_k, towards the
+    k-th eigenvector, which may bring the square of it of the weight there.
 
     Args:
         xp: Array namespace.
@@ -77,12 +79,15 @@ def weighted(xp: Any, matrix: Array, other: Array) -> tuple[Array, Array]:
 def _clean_weights(xp: Any, raw: Array, q: Array, written: Array) -> Array:
     """Weights without what rounding put on the kernel; nothing has rounded those of `written`."""
     inside = q > 0
-    unit = xp.finfo(q.dtype).eps * q.shape[-1]
-    angle = ZERO * unit * q[..., -1:] / xp.where(inside, q, 1.0)
+    eps = xp.finfo(q.dtype).eps
+    angle = ANGLE * eps * xp.sqrt(_total(xp, q**2)) / xp.where(inside, q, 1.0)
     leaked = xp.where(inside, xp.abs(raw) * angle**2, 0.0)
-    rounding = MASS * unit * _total(xp, xp.abs(raw)) + _total(xp, leaked)
+    rounding = MASS * eps * q.shape[-1] ** 0.5 * _total(xp, xp.abs(raw)) + _total(xp, leaked)
     rounding = xp.where(written[..., None], 0.0, rounding)
-    return xp.where(inside | (raw > rounding), raw, 0.0)
+    outside = xp.where(inside, 0.0, raw)
+    # A violation may be spread over many eigenvectors: only its sum stands out from rounding.
+    violated = _total(xp, outside) > rounding
+    return xp.where(inside, raw, xp.where(violated & (raw > 0), raw, 0.0))
 
 
 def _clean(xp: Any, values: Array, matrix: Array) -> Array:
