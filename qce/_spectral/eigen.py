@@ -8,6 +8,7 @@ that all code above asks `value > 0` and needs no tolerance of its own.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -32,8 +33,21 @@ def hermitian(xp: Any, matrix: Array) -> Array:
     return (matrix + adjoint(xp, matrix)) * 0.5
 
 
-def decompose(xp: Any, matrix: Array) -> tuple[Array, Array]:
-    """Eigenvalues (..., d), ascending, exactly 0 outside the support; eigenvectors in columns."""
+def decompose(xp: Any, *matrices: Array) -> tuple[Array, ...]:
+    """Eigenvalues (..., d), ascending, exactly 0 outside the support; eigenvectors in columns.
+
+    Of several matrices, those of each in turn: (p, u, q, v) of two.
+    """
+    if xp.__name__ == "jax.numpy":
+        from qce._spectral.libraries._jax import together
+
+        pairs = together(partial(_decompose, xp), *matrices)
+    else:
+        pairs = tuple(_decompose(xp, matrix) for matrix in matrices)
+    return tuple(part for pair in pairs for part in pair)
+
+
+def _decompose(xp: Any, matrix: Array) -> tuple[Array, Array]:
     values, vectors = _eigh(xp, matrix)
     return _clean(xp, values, matrix), vectors
 

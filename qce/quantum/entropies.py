@@ -68,7 +68,8 @@ _CROSS_ENTROPY = Functional(
 
 
 def _both_bases(xp: Any, rho: Array, sigma: Array) -> tuple[Array, ...]:
-    return *_model_basis(xp, rho, sigma), *decompose(xp, rho)
+    q, v, p, u = decompose(xp, sigma, rho)
+    return q, v, rho @ v, p, u
 
 
 def _relative_entropy(

@@ -14,6 +14,7 @@ from autograd.extend import defvjp_argnum, primitive
 from autograd.tracer import getval
 
 from qce._spectral import frechet as _frechet
+from qce._spectral.libraries import _numpy
 from qce._spectral.libraries._numpy import convert as _convert
 from qce._spectral.libraries._numpy import on_host as on_host  # constants are NumPy arrays
 
@@ -41,7 +42,9 @@ def _apply(functional: Any, *arrays: Any) -> Any:
 
 def _apply_vjp(position: int, ans: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     functional, *arrays = args
-    gradient = functional.gradients[position - 1](_OPS, *arrays)
+    # Primitives are for what is differentiated again.
+    ops = _OPS if any(map(_is_box, arrays)) else _numpy
+    gradient = functional.gradients[position - 1](ops, *arrays)
     ones = (1,) * len(functional.axes)
 
     def pull(cotangent: Any) -> Any:

@@ -1,10 +1,12 @@
-"""NumPy, and everything it can convert: values without derivatives."""
+"""NumPy, and everything it can convert: values, and derivatives that are not differentiated."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import numpy as np
+
+from qce._spectral import frechet as _frechet
 
 xp = np
 
@@ -15,6 +17,13 @@ def convert(arrays: tuple[Any, ...]) -> tuple[np.ndarray, ...]:
 
 def apply(functional: Any, arguments: tuple[np.ndarray, ...]) -> Any:
     return functional.plain(*arguments)
+
+
+def frechet(
+    f: Any, matrix: Any, q: np.ndarray, v: np.ndarray, *directions: np.ndarray, image: Any = None
+) -> np.ndarray:
+    del matrix
+    return _frechet.frechet(np, f, q, v, *directions, image=image)
 
 
 def on_host(function: Any, *arrays: np.ndarray) -> np.ndarray:

@@ -5,6 +5,7 @@ PyTorch's gradient g of an argument X satisfies dS = Re Σ conj(g) dX, so g is G
 
 from __future__ import annotations
 
+import inspect
 import sys
 from typing import Any
 
@@ -12,6 +13,7 @@ import numpy as np
 import torch
 
 from qce._spectral import frechet as _frechet
+from qce._spectral.libraries import _numpy
 
 xp = torch
 _OPS = sys.modules[__name__]  # the operations in which gradients are written
@@ -68,8 +70,19 @@ class _Apply(torch.autograd.Function):
         results: list[torch.Tensor | None] = [None] * (1 + len(arrays))
         for k, gradient in enumerate(functional.gradients):
             if ctx.needs_input_grad[1 + k]:
-                results[1 + k] = _fit(spread * gradient(_OPS, *arrays), arrays[k])
+                results[1 + k] = _fit(_scaled(gradient, spread, arrays), arrays[k])
         return tuple(results)
+
+
+def _scaled(gradient: Any, spread: torch.Tensor, arrays: tuple[torch.Tensor, ...]) -> torch.Tensor:
+    """A gradient times a cotangent, in operations that can be differentiated if they will be."""
+    if torch.is_grad_enabled():
+        return spread * gradient(_OPS, *arrays)
+
+    def product(xp: Any, spread: Any, *arrays: Any) -> Any:
+        return spread * gradient(_numpy if xp is np else _OPS, *arrays)
+
+    return _run(product, spread, *arrays)
 
 
 class _Derivative(torch.autograd.Function):
@@ -110,18 +123,20 @@ class _Derivative(torch.autograd.Function):
         return tuple(results)
 
 
+# `Function.apply` binds its arguments to a signature, which it would make anew at every call.
+for _forward in (_Apply.forward, _Derivative.forward):
+    _forward.__signature__ = inspect.signature(_forward)  # type: ignore[union-attr]
+
+
 def _run(function: Any, *tensors: torch.Tensor | None) -> Any:
     """Run `function(xp, *arrays)` with NumPy where tensors are plain and on the CPU.
 
     The arithmetic is the same, and a call costs NumPy a fifth of what it costs PyTorch. On
     an accelerator, and under `torch.func`, PyTorch itself runs it.
     """
-    given = [x for x in tensors if x is not None]
-    tensors = tuple(x if x is None else x.detach() for x in tensors)
-    if any(x.device.type != "cpu" or _transformed(x) for x in given):
-        return function(torch, *tensors)
-    arrays = (x if x is None else x.resolve_conj().resolve_neg().numpy() for x in tensors)
-    result = function(np, *arrays)
+    if any(x is not None and (x.device.type != "cpu" or _transformed(x)) for x in tensors):
+        return function(torch, *(x if x is None else x.detach() for x in tensors))
+    result = function(np, *(x if x is None else x.numpy(force=True) for x in tensors))
     if isinstance(result, tuple):
         return tuple(map(torch.as_tensor, result))
     return torch.as_tensor(result)
