@@ -8,7 +8,7 @@ maximum likelihood, against the classical product and Chow-Liu tree, also on ima
 """
 
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import reduce
 from typing import Any
 
@@ -18,39 +18,39 @@ import pennylane as qml
 
 import qce
 from qce import plots
-from qce.circuits import Block, Circuit, strongly_entangling
+from qce.circuits import ising, strongly_entangling
 from qce.data import digits, empirical, gibbs_state, transverse_field_ising
 from qce.models import BornMachine, ProductSpectrum, ThermalModel, chow_liu, product
 from qce.objectives import exact_cross_entropy, measured_likelihood
+from qce.quantum import cross_entropy, entropy, relative_entropy
 from qce.results import Status
-from qce.runs import Outcome
+from qce.runs import Outcome, Record, setting
+from qce.states import IsingChain, Thermal
 
 
 @dataclass(frozen=True)
 class Spec:
     """All that decides the run."""
 
-    seed: int = field(default=0, metadata={"help": "of starting points, split and random states"})
-    sites: int = field(default=4, metadata={"help": "of the Ising chain"})
-    coupling: float = field(default=1.0, metadata={"help": "J of the Ising chain"})
-    transverse: float = field(default=0.5, metadata={"help": "field h of the Ising chain"})
-    beta: float = field(default=1.0, metadata={"help": "inverse temperature of the chain"})
-    chain_layers: int = field(default=6, metadata={"help": "layers of the thermal model"})
-    chain_steps: int = field(default=500, metadata={"help": "most steps of L-BFGS for the chain"})
-    image_layers: int = field(default=5, metadata={"help": "layers of the Born machine"})
-    image_steps: int = field(default=1000, metadata={"help": "steps of Adam for the images"})
-    image_starts: int = field(
-        default=3, metadata={"help": "starts; the likeliest on training images stays"}
-    )
+    seed: int = setting(0, "of starting points, split and random states", least=0)
+    sites: int = setting(4, "of the Ising chain", least=2)
+    coupling: float = setting(1.0, "J of the Ising chain", unit="energy")
+    transverse: float = setting(0.5, "field h of the Ising chain", unit="energy")
+    beta: float = setting(1.0, "inverse temperature of the chain", unit="1/energy", above=0)
+    chain_layers: int = setting(6, "layers of the thermal model", least=1)
+    chain_steps: int = setting(500, "most steps of L-BFGS for the chain", least=0)
+    image_layers: int = setting(5, "layers of the Born machine", least=1)
+    image_steps: int = setting(1000, "steps of Adam for the images", least=0)
+    image_starts: int = setting(3, "starts; the likeliest on training images stays", least=1)
 
 
-def run(spec: Spec, *, progress: bool = True) -> Outcome:
+def run(spec: Spec, *, record: Record) -> Outcome:
     """Run all three parts."""
     parts = {}
     for title, part in {"chain": chain, "images": images, "limits": limits}.items():
-        if progress:
+        if record.progress:
             print(f"quickstart: {title}", file=sys.stderr)
-        parts[title] = part(spec, progress)
+        parts[title] = part(spec, record)
     return Outcome(
         report={title: rows for part in parts.values() for title, rows in part.report.items()},
         parameters={f"{t}/{k}": x for t, part in parts.items() for k, x in part.parameters.items()},
@@ -62,14 +62,17 @@ def run(spec: Spec, *, progress: bool = True) -> Outcome:
 # --- (a) a thermal state ----------------------------------------------------------------------
 
 
-def chain(spec: Spec, progress: bool) -> Outcome:
-    """Learn the chain's thermal state by quantum cross entropy."""
+def chain(spec: Spec, record: Record) -> Outcome:
+    """Learn the chain's thermal state by quantum cross entropy.
+
+    The chain is one of free fermions: a circuit made of its own terms reaches its eigenbasis with
+    a product spectrum, so that few parameters suffice.
+    """
     eta = gibbs_state(transverse_field_ising(spec.sites, spec.coupling, spec.transverse), spec.beta)
-    model = ThermalModel(ising_circuit(spec.sites, spec.chain_layers), ProductSpectrum(spec.sites))
+    model = ThermalModel(ising(spec.sites, spec.chain_layers), ProductSpectrum(spec.sites))
     objective = exact_cross_entropy(model, eta)
-    result = fit(
-        objective, optimizer="lbfgs", steps=spec.chain_steps, seed=spec.seed, progress=progress
-    )
+    settings = {"optimizer": "lbfgs", "steps": spec.chain_steps}
+    result = fit(objective, record, "chain", seed=spec.seed, **settings)
     learned = {
         "cross entropy reached": result.estimate.value,
         "entropy of the state": result.floor,
@@ -83,75 +86,41 @@ def chain(spec: Spec, progress: bool) -> Outcome:
     return Outcome(report, {"params": result.params}, result.history)
 
 
-def ising_circuit(sites: int, layers: int) -> Circuit:
-    """Turn the computational basis into one of the chain's own: rotations by its two kinds of term.
-
-    The chain is one of free fermions: such a circuit reaches its eigenbasis with a product
-    spectrum, so that few parameters suffice.
-    """
-
-    def to_x(params: Any, wires: Any) -> None:
-        for wire in wires:
-            qml.Hadamard(wire)
-
-    def terms(params: Any, wires: Any) -> None:
-        for i, wire in enumerate(wires):
-            qml.RX(params[i], wires=wire)
-        for i, pair in enumerate(zip(wires[:-1], wires[1:], strict=True)):
-            qml.IsingZZ(params[sites + i], wires=pair)
-
-    basis, layer = Block("Hadamards", 0, to_x), Block("X and ZZ", 2 * sites - 1, terms)
-    return Circuit(sites, ((basis, 1), (layer, layers)))
-
-
 def total_correlation(eta: np.ndarray, sites: int) -> float:
     """Return D(η‖⊗η_i): how far above the entropy of η every product state stays."""
     marginals = [qml.math.reduce_dm(eta, [site]) for site in range(sites)]
-    return float(qce.quantum.relative_entropy(eta, reduce(np.kron, marginals)))
+    return float(relative_entropy(eta, reduce(np.kron, marginals)))
 
 
 def exact_values(spec: Spec, eta: np.ndarray) -> dict[str, float]:
     """Compare entropy and cross entropy of dense states with those of free fermions."""
-    here, there = (spec.coupling, spec.transverse, spec.beta), (1.0, 1.5, 0.8)
-    sigma = gibbs_state(transverse_field_ising(spec.sites, *there[:2]), there[2])
+    sigma = gibbs_state(transverse_field_ising(spec.sites, 1.0, 1.5), 0.8)
+    here = Thermal(IsingChain(spec.sites, spec.coupling, spec.transverse), spec.beta)
+    there = Thermal(IsingChain(spec.sites, 1.0, 1.5), 0.8)
     both = {
-        "entropy": (qce.quantum.entropy(eta), free_fermions(spec.sites, here, here)),
-        "cross entropy with (J, h, β) = (1, 1.5, 0.8)": (
-            qce.quantum.cross_entropy(eta, sigma),
-            free_fermions(spec.sites, here, there),
-        ),
+        "entropy": [entropy(eta), entropy(here)],
+        "cross entropy with (J, h, β) = (1, 1.5, 0.8)": [
+            cross_entropy(eta, sigma),
+            cross_entropy(here, there),
+        ],
     }
     deviation = max(abs(dense - fermions) for dense, fermions in both.values())
     values = {name: float(dense) for name, (dense, _) in both.items()}
     return {**values, "largest deviation from free fermions": float(deviation)}
 
 
-def free_fermions(sites: int, data: tuple[float, ...], model: tuple[float, ...]) -> float:
-    """Return S(ρ, σ) = β₂(−J₂⟨ΣZZ⟩₁ − h₂⟨ΣX⟩₁) + ln Z₂ of two chains (J, h, β), in O(n³)."""
-
-    def modes(J: float, h: float, beta: float) -> tuple[np.ndarray, float]:
-        u, s, vt = np.linalg.svd(h * np.eye(sites) + J * np.eye(sites, k=1))
-        return (u * np.tanh(beta * s)) @ vt, float(np.log(2 * np.cosh(beta * s)).sum())
-
-    correlations, _ = modes(*data)
-    _, log_partition = modes(*model)
-    J, h, beta = model
-    zz, x = np.trace(correlations, offset=1), np.trace(correlations)
-    return float(beta * (-J * zz - h * x) + log_partition)
-
-
 # --- (b) images ---------------------------------------------------------------------------------
 
 
-def images(spec: Spec, progress: bool) -> Outcome:
+def images(spec: Spec, record: Record) -> Outcome:
     """Learn digits by maximum likelihood, and compare on images that were held back."""
     shuffled = np.random.default_rng(spec.seed).permutation(digits())
     train, test = np.split(shuffled, [3 * len(shuffled) // 4])
     machine = BornMachine(strongly_entangling(train.shape[1], spec.image_layers))
     objective = measured_likelihood(machine, train)
-    settings = {"optimizer": "adam", "steps": spec.image_steps, "progress": progress}
+    settings = {"optimizer": "adam", "steps": spec.image_steps}
     starts = range(spec.seed, spec.seed + spec.image_starts)
-    results = [fit(objective, seed=start, **settings) for start in starts]
+    results = [fit(objective, record, f"images/{s}", seed=s, **settings) for s in starts]
     result = min(results, key=lambda result: result.estimate.value)
     laws = {
         "Born machine": np.asarray(machine.probabilities(result.params)),
@@ -189,9 +158,9 @@ def gain(laws: dict[str, np.ndarray], seen: np.ndarray, count: int) -> tuple[flo
 # --- (c) the classical limit ----------------------------------------------------------------------
 
 
-def limits(spec: Spec, progress: bool) -> Outcome:
+def limits(spec: Spec, record: Record) -> Outcome:
     """Check every pair of twins."""
-    del progress
+    del record
     check = qce.limits.check(seed=spec.seed)
     rows = {
         "limits that hold": f"{sum(c.passed for c in check.checks)} of {len(check.checks)}",
@@ -204,9 +173,10 @@ def limits(spec: Spec, progress: bool) -> Outcome:
 # --- the rest -------------------------------------------------------------------------------------
 
 
-def fit(objective: Any, **settings: Any) -> Any:
-    """Train; an interrupted training ends the run, which then leaves nothing."""
-    result = qce.fit(objective, **settings)
+def fit(objective: Any, record: Record, part: str, **settings: Any) -> Any:
+    """Train on record; an interrupted training ends the run."""
+    follow = record.following(part)
+    result = qce.fit(objective, progress=record.progress, callback=follow, **settings)
     if result.status is Status.INTERRUPTED:
         raise KeyboardInterrupt
     return result

@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from qce import runs
+from qce import circuits, runs
 from qce.data import gibbs_state, transverse_field_ising
 
 # Numbers of the table of the open chain are printed with twelve decimals.
@@ -14,7 +14,7 @@ PRINTED = 5e-13
 
 @pytest.fixture(scope="module")
 def quickstart():
-    return runs.load(runs.find("quickstart"))
+    return runs.load_experiment(runs.find("quickstart"))
 
 
 @pytest.fixture(scope="module")
@@ -53,24 +53,6 @@ def test_the_exact_values_are_those_of_the_open_chain(report):
     assert exact["largest deviation from free fermions"] < 16 * 16 * 5 * np.finfo(float).eps
 
 
-@pytest.mark.parametrize(
-    ("sites", "cross", "entropy"),
-    [
-        (2, 1.298955912862, 0.956009009886),
-        (4, 2.367007093859, 1.659185312773),
-        (8, 4.500901494868, 3.063974792620),
-        (10, 5.567848564212, 3.766369274134),
-        (256, 136.8023380940, 90.1608905003),
-    ],
-)
-def test_free_fermions_give_the_table_of_the_open_chain(quickstart, sites, cross, entropy):
-    free = quickstart.run.__globals__["free_fermions"]
-    printed = PRINTED if sites < 100 else 1e-10  # the long chain is printed with ten decimals
-    here, there = (1, 0.5, 1), (1, 1.5, 0.8)
-    assert free(sites, here, here) == pytest.approx(entropy, abs=printed)
-    assert free(sites, here, there) == pytest.approx(cross, abs=printed)
-
-
 def test_every_number_of_the_images_is_above_what_bounds_it(report):
     rows = section(report, "Handwritten digits")
     entropy = rows["entropy, training"]
@@ -102,7 +84,10 @@ def test_the_standard_error_of_the_gain_is_that_of_a_sample(quickstart):
 def test_the_better_of_two_starts_stays(quickstart, report):
     images = quickstart.run.__globals__["images"]
     spec = quickstart.spec(image_layers=2, image_steps=60, image_starts=1)
-    ((first,), both) = images(spec, False).report.values(), section(report, "Handwritten digits")
+    ((first,), both) = (
+        images(spec, runs.Record()).report.values(),
+        section(report, "Handwritten digits"),
+    )
     assert both["Born machine, training"] <= first["Born machine, training"]
 
 
@@ -117,6 +102,12 @@ def test_the_run_leaves_parameters_history_and_seed(run):
     assert saved.history["chain/loss"].shape == saved.history["chain/step"].shape
     assert json.loads((folder / "manifest.json").read_text())["spec"]["seed"] == 0
     assert saved.device.startswith("default.qubit")
+    # Each training left its last point; the history has all of them.
+    last = {line["part"]: line["loss"] for line in runs.metrics(folder)}
+    assert set(last) == {"chain", "images/0", "images/1"}
+    assert last["chain"] == saved.history["chain/loss"][-1]
+    with np.load(folder / "checkpoint.npz") as kept:
+        assert kept["part"] == "images/1"
 
 
 def test_the_figure_is_drawn_from_what_was_saved(quickstart, run):
@@ -127,11 +118,10 @@ def test_the_figure_is_drawn_from_what_was_saved(quickstart, run):
     plt.close(figure)
 
 
-def test_the_circuit_of_the_chain_reaches_its_eigenbasis_from_a_product_spectrum(run, quickstart):
+def test_the_circuit_of_the_chain_reaches_its_eigenbasis_from_a_product_spectrum(run):
     from qce.models import ProductSpectrum, ThermalModel
 
-    circuit = quickstart.run.__globals__["ising_circuit"](4, 6)
-    sigma = ThermalModel(circuit, ProductSpectrum(4)).density_matrix(
+    sigma = ThermalModel(circuits.ising(4, 6), ProductSpectrum(4)).density_matrix(
         run[1].parameters["chain/params"]
     )
     eta = gibbs_state(transverse_field_ising(4))

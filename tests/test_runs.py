@@ -1,16 +1,20 @@
 """Finding experiments, and folders that are written once or not at all."""
 
+import argparse
 import dataclasses
+import hashlib
 import json
 import os
+import re
 import textwrap
 import tomllib
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pytest
 
-from qce import runs
+from qce import circuits, models, objectives, runs, training
 from qce.runs.manifest import git_state
 from qce.runs.spec import digest, to_toml
 
@@ -21,17 +25,20 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from qce.runs import Outcome
+from qce.runs import Outcome, setting
 
 
 @dataclass(frozen=True)
 class Spec:
-    seed: int = 0
-    count: int = 3
+    seed: int = setting(0, "of the numbers", least=0)
+    count: int = setting(3, "of numbers")
 
 
-def run(spec, *, progress=True):
+def run(spec, *, record):
     x = np.random.default_rng(spec.seed).random(spec.count)
+    for step, value in enumerate(x):
+        record.metrics(step=step, value=value)
+    record.checkpoint(so_far=x)
     report = {"draws": {"mean": x.mean(), "ceiling": np.inf}}
     return Outcome(report, {"x": x}, {"loss": x[::-1]}, device="none")
 
@@ -48,7 +55,7 @@ def draw(outcome):
 @pytest.fixture
 def tiny(tmp_path):
     """A loaded experiment of one's own."""
-    return runs.load(runs.find(str(write(tmp_path / "tiny.py", TINY))))
+    return runs.load_experiment(write(tmp_path / "tiny.py", TINY))
 
 
 def write(path: Path, text: str) -> Path:
@@ -75,8 +82,8 @@ def test_an_unknown_name_is_answered_with_the_known_ones():
 @pytest.mark.parametrize(
     ("source", "missing"),
     [
-        ("def run(spec, *, progress): ...", "`Spec`"),
-        ("class Spec: ...\ndef run(spec, *, progress): ...", "`Spec`"),
+        ("def run(spec): ...", "`Spec`"),
+        ("class Spec: ...\ndef run(spec): ...", "`Spec`"),
         (
             "from dataclasses import dataclass\n@dataclass\nclass Spec: ...\ndef run(s): ...",
             "`Spec`",
@@ -86,7 +93,23 @@ def test_an_unknown_name_is_answered_with_the_known_ones():
 )
 def test_a_file_without_a_frozen_spec_and_a_run_is_refused(tmp_path, source, missing):
     with pytest.raises(ValueError, match=f"has no such {missing}"):
-        runs.load(write(tmp_path / "broken.py", source))
+        runs.load_experiment(write(tmp_path / "broken.py", source))
+
+
+@pytest.mark.parametrize("signature", ["run()", "run(spec, *, progress)", "run(spec, record, /)"])
+def test_a_run_that_cannot_be_called_is_refused_before_any_work(tmp_path, signature):
+    source = f"from dataclasses import dataclass\n@dataclass(frozen=True)\nclass Spec: ...\n\
+def {signature}: ..."
+    with pytest.raises(TypeError, match=r"must define `run\(spec\)` or `run\(spec, \*, record\)`"):
+        runs.load_experiment(write(tmp_path / "broken.py", source))
+
+
+def test_an_experiment_need_not_take_the_record(tiny, tmp_path):
+    outcome = runs.Outcome({"it": {"seed": 0}})
+    plain = dataclasses.replace(tiny, run=lambda spec: outcome, draw=None)
+    folder, _ = runs.execute(plain, tiny.spec(), tmp_path / "runs")
+    assert runs.read(folder).report == {"it": {"seed": 0}}
+    assert not (folder / "metrics.jsonl").exists()
 
 
 def test_a_run_leaves_all_its_records(tiny, tmp_path):
@@ -95,6 +118,8 @@ def test_a_run_leaves_all_its_records(tiny, tmp_path):
     assert folder == runs.folder_of(tiny, tiny.spec(seed=4), tmp_path / "runs")
     assert {path.name for path in folder.iterdir()} == {
         "config.toml",
+        "metrics.jsonl",
+        "checkpoint.npz",
         "report.json",
         "parameters.npz",
         "history.npz",
@@ -115,7 +140,11 @@ def test_the_manifest_names_versions_threads_spec_and_checksums(tiny, tmp_path):
     folder, _ = runs.execute(tiny, tiny.spec(), tmp_path / "runs", progress=False)
     manifest = json.loads((folder / "manifest.json").read_text())
 
+    assert manifest["schema"] == 1
     assert manifest["spec"] == {"seed": 0, "count": 3}
+    assert manifest["seeds"] == {"seed": 0}
+    assert (manifest["circuits"], manifest["shots"]) == (0, 0)
+    assert manifest["threads"]["OMP_NUM_THREADS"] == os.environ["OMP_NUM_THREADS"]
     assert manifest["packages"]["numpy"] == np.__version__
     assert all(library["num_threads"] >= 1 for library in manifest["blas"])
     assert manifest["git"] is None  # a temporary folder is in no working tree
@@ -126,6 +155,8 @@ def test_the_manifest_names_versions_threads_spec_and_checksums(tiny, tmp_path):
 def test_the_same_spec_gives_the_same_bytes(tiny, tmp_path):
     made = [runs.execute(tiny, tiny.spec(), tmp_path / out, progress=False)[0] for out in "ab"]
     sums = [json.loads((folder / "manifest.json").read_text())["files"] for folder in made]
+    for files in sums:
+        del files["metrics.jsonl"]  # the only one that holds times
     assert sums[0] == sums[1]
 
 
@@ -133,7 +164,7 @@ def test_an_existing_folder_is_refused_before_any_work(tiny, tmp_path):
     runs.execute(tiny, tiny.spec(), tmp_path / "runs", progress=False)
     before = everything_under(tmp_path / "runs")
 
-    def work(spec, *, progress):
+    def work(spec):
         pytest.fail("the experiment was run")
 
     with pytest.raises(FileExistsError, match=r"never overwritten\. Pass another `out`"):
@@ -141,38 +172,83 @@ def test_an_existing_folder_is_refused_before_any_work(tiny, tmp_path):
     assert everything_under(tmp_path / "runs") == before
 
 
-@pytest.mark.parametrize("problem", [RuntimeError, KeyboardInterrupt, SystemExit])
-def test_a_run_that_breaks_leaves_nothing(tiny, tmp_path, problem):
-    def work(spec, *, progress):
-        raise problem
-
-    with pytest.raises(problem):
-        runs.execute(dataclasses.replace(tiny, run=work), tiny.spec(), tmp_path / "runs")
-    assert everything_under(tmp_path / "runs") == set()
-
-
-def test_a_folder_that_appears_during_the_run_is_not_replaced(tiny, tmp_path):
-    folder = runs.folder_of(tiny, tiny.spec(), tmp_path)
-
-    def work(spec, *, progress):
-        folder.mkdir()
-        return tiny.run(spec, progress=progress)
-
-    with pytest.raises(FileExistsError):
-        runs.execute(dataclasses.replace(tiny, run=work), tiny.spec(), tmp_path)
-    assert everything_under(folder) == set()
-    assert not list(tmp_path.glob(".*partial"))
+@pytest.mark.parametrize("name", ["report.json", "parameters.npz", "history.npz"])
+def test_a_damaged_file_is_named(tiny, tmp_path, name):
+    folder, _ = runs.execute(tiny, tiny.spec(), tmp_path, progress=False)
+    content = bytearray((folder / name).read_bytes())
+    content[len(content) // 2] ^= 1
+    (folder / name).write_bytes(content)
+    with pytest.raises(ValueError, match=f"{folder / name} is damaged: its checksum"):
+        runs.read(folder)
+    (folder / name).unlink()
+    with pytest.raises(ValueError, match=f"{folder / name} is damaged: it is missing"):
+        runs.read(folder)
 
 
-def test_a_place_that_cannot_be_written_is_refused_before_any_work(tiny, tmp_path):
-    # A file where a folder has to be: refused for root as well, whom permissions do not bind.
-    blocked = write(tmp_path / "blocked", "a file")
+def test_a_damaged_manifest_is_named(tiny, tmp_path):
+    folder, _ = runs.execute(tiny, tiny.spec(), tmp_path, progress=False)
+    manifest = folder / "manifest.json"
+    manifest.write_text(manifest.read_text()[:-20])
+    with pytest.raises(ValueError, match=f"{manifest} is damaged: it is no JSON"):
+        runs.read(folder)
 
-    def work(spec, *, progress):
-        pytest.fail("the experiment was run")
 
-    with pytest.raises(OSError, match="Argument `out` must be a folder that can be written"):
-        runs.execute(dataclasses.replace(tiny, run=work), tiny.spec(), blocked / "runs")
+def test_a_run_of_a_newer_version_is_refused_and_left_alone(tiny, tmp_path):
+    folder, _ = runs.execute(tiny, tiny.spec(), tmp_path, progress=False)
+    path = folder / "manifest.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), "schema": 2}))
+    before = path.read_bytes()
+    with pytest.raises(ValueError, match=r"newer qce \(schema 2, this one reads 1\)"):
+        runs.read(folder)
+    assert path.read_bytes() == before
+
+
+# The files of a run as version 0.1.0 wrote them before manifests had a schema.
+OLD = {
+    "config.toml": 'experiment = "old"\n\n[spec]\nseed = 3\n',
+    "report.json": '{"draws": {"mean": 0.25, "ceiling": "inf"}}\n',
+}
+
+
+def test_a_run_of_an_older_version_is_read(tmp_path):
+    folder = tmp_path / "old-0123456789"
+    folder.mkdir()
+    for name, text in OLD.items():
+        (folder / name).write_text(text)
+    np.savez(folder / "parameters.npz", x=np.arange(3))
+    np.savez(folder / "history.npz")
+    sums = {f.name: hashlib.sha256(f.read_bytes()).hexdigest() for f in folder.iterdir()}
+    old = {"experiment": "old", "spec": {"seed": 3}, "device": "none", "files": sums}
+    (folder / "manifest.json").write_text(json.dumps(old))
+    back = runs.read(folder)
+    assert back.report["draws"]["mean"] == 0.25 and back.shots == 0
+    np.testing.assert_array_equal(back.parameters["x"], np.arange(3))
+    assert runs.load(tmp_path)["draws/ceiling"].tolist() == [np.inf]
+
+
+def test_objects_are_not_pickled_into_arrays(tiny, tmp_path):
+    ragged = dataclasses.replace(
+        tiny, run=lambda spec: runs.Outcome({}, {"x": np.array([None, 1])})
+    )
+    with pytest.raises(TypeError, match="`x` must be an array of numbers, but it holds objects"):
+        runs.execute(ragged, tiny.spec(), tmp_path)
+
+
+def test_fit_is_followed_step_by_step(tmp_path):
+    objective = objectives.measured_likelihood(
+        models.BornMachine(circuits.rx(1)), np.array([1, 3]) / 4
+    )
+    record = runs.Record(tmp_path)
+    result = training.fit(
+        objective, optimizer="lbfgs", progress=False, callback=record.following("a")
+    )
+    lines = runs.metrics(tmp_path)
+    assert {line["part"] for line in lines} == {"a"}
+    assert lines[-1]["step"] == result.steps and lines[-1]["loss"] == result.estimate.value
+    assert [line["step"] for line in lines] == sorted({line["step"] for line in lines})
+    with np.load(tmp_path / "checkpoint.npz") as kept:
+        np.testing.assert_array_equal(kept["params"], result.params)
+        assert kept["step"] == result.steps and kept["part"] == "a"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -185,6 +261,113 @@ class Everything:
     text: str = 'a "quoted" \\ ünïcode\nline'
     flag: bool = True
     many: tuple[float, ...] = (0.1, float("inf"), 1e22)
+
+
+@dataclasses.dataclass(frozen=True)
+class Bounded:
+    """A spec with bounds, choices and a field that has to be given."""
+
+    shots: int = runs.setting(help="of a circuit", least=1)
+    beta: float = runs.setting(1.0, "inverse temperature", unit="1/J", above=0, most=10)
+    optimizer: Literal["adam", "lbfgs"] = "adam"
+    sizes: tuple[int, ...] = runs.setting((2, 4), least=1)
+    span: tuple[float, float] = (0.0, 1.0)
+
+
+@pytest.mark.parametrize(
+    ("values", "problem", "says"),
+    [
+        ({"shots": 0}, ValueError, "`shots` must be at least 1, but it is 0"),
+        ({"shots": 1.0}, TypeError, "`shots` must be of type int, but it is 1.0"),
+        ({"shots": True}, TypeError, "`shots` must be of type int, but it is True"),
+        ({"beta": 0.0}, ValueError, "`beta` must be above 0, but it is 0.0"),
+        ({"beta": 11}, ValueError, "`beta` must be at most 10, but it is 11.0"),
+        ({"beta": float("nan")}, ValueError, "`beta` must be above 0, but it is nan"),
+        ({"beta": "1"}, TypeError, "`beta` must be of type float, but it is '1'"),
+        ({"optimizer": "sgd"}, ValueError, "`optimizer` must be one of 'adam', 'lbfgs'"),
+        ({"sizes": (2, 0)}, ValueError, "`sizes` must be at least 1, but it is 0"),
+        ({"sizes": 2}, TypeError, "`sizes` must be a tuple, but it is 2"),
+        ({"span": (1.0,)}, ValueError, "`span` must have 2 entries, but it has 1"),
+    ],
+)
+def test_a_spec_is_checked_before_any_work(tiny, tmp_path, values, problem, says):
+    def work(spec):
+        pytest.fail("the experiment was run")
+
+    spec = dataclasses.replace(Bounded(shots=5), **values)
+    with pytest.raises(problem, match=re.escape(f"Argument {says}")):
+        runs.execute(dataclasses.replace(tiny, run=work), spec, tmp_path / "runs")
+    assert not (tmp_path / "runs").exists()
+
+
+def test_a_type_that_no_spec_can_have_is_named():
+    spec = dataclasses.make_dataclass("Spec", [("x", complex, 1j)], frozen=True)
+    with pytest.raises(TypeError, match="`x` must be declared as an int, float, str, bool, Lit"):
+        runs.checked(spec())
+
+
+def test_values_that_mean_the_same_name_the_same_run(tiny):
+    plain = Bounded(shots=5, beta=2.0, sizes=(1, 2))
+    other = Bounded(shots=np.int64(5), beta=2, sizes=[1, 2])  # type: ignore[arg-type]
+    assert runs.folder_of(tiny, other) == runs.folder_of(tiny, plain)
+    checked = runs.checked(other)
+    assert checked == plain and type(checked.shots) is int and type(checked.beta) is float
+    assert runs.folder_of(tiny, Bounded(shots=5, beta=3.0)) != runs.folder_of(tiny, plain)
+
+
+def test_a_stored_configuration_makes_the_same_spec(tiny, tmp_path):
+    folder, _ = runs.execute(tiny, tiny.spec(seed=7), tmp_path, progress=False)
+    values = runs.read_file(folder / "config.toml", "tiny")
+    assert runs.spec_from(tiny.spec, {}, values) == tiny.spec(seed=7)
+    assert runs.spec_from(tiny.spec, {"count": 1, "out": "x"}, values) == tiny.spec(7, 1)
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("seed = 1", "has no such table. Pass the config.toml of a run"),
+        ("[spec]\nsede = 1", "'sede' is none; did you mean 'seed'?. Pass only these: seed, count"),
+        ("[spec]\nzzz = 1", "'zzz' is none. Pass only these: seed, count"),
+        ("[spec]\nseed = '1'", "`seed` must be of type int, but it is '1'"),
+        ("experiments = 'tiny'\n[spec]", "'experiments'; did you mean 'experiment'?"),
+        ("experiment = 'other'\n[spec]", "must be for the experiment 'tiny', but"),
+        ("[spec", "must be a TOML file, but"),
+    ],
+)
+def test_a_spec_file_that_does_not_fit_says_why(tiny, tmp_path, text, says):
+    path = write(tmp_path / "spec.toml", text)
+    with pytest.raises((ValueError, TypeError), match=re.escape(says)):
+        runs.spec_from(tiny.spec, {}, runs.read_file(path, "tiny"))
+
+
+def test_a_field_without_default_has_to_be_given():
+    with pytest.raises(ValueError, match="`shots` must be given, but it has no default"):
+        runs.spec_from(Bounded, {"beta": 1.0})
+
+
+def test_options_are_made_from_the_fields():
+    parser = argparse.ArgumentParser()
+    runs.add_fields(parser, Bounded)
+    runs.add_fields(parser, Everything)
+    words = "--shots 3 --beta 2 --sizes 1,2,3 --optimizer lbfgs --no-flag --span=-1,2"
+    given = runs.given(Bounded, vars(parser.parse_args(words.split())))
+    expected = {"shots": 3, "beta": 2.0, "optimizer": "lbfgs", "sizes": (1, 2, 3)}
+    assert given == {**expected, "span": (-1.0, 2.0)}
+    shown = " ".join(parser.format_help().split())
+    assert "--beta FLOAT inverse temperature (1/J; > 0; ≤ 10; default 1.0)" in shown
+    assert "--sizes INT,… (≥ 1; default 2,4)" in shown and "--optimizer {adam,lbfgs}" in shown
+
+
+def test_options_of_a_sweep_take_lists():
+    parser = argparse.ArgumentParser()
+    runs.add_fields(parser, Bounded, lists=True)
+    words = "--shots 3 4 --sizes 1,2 3 --optimizer lbfgs adam"
+    given = runs.given(Bounded, vars(parser.parse_args(words.split())))
+    assert given == {"shots": [3, 4], "sizes": [(1, 2), (3,)], "optimizer": ["lbfgs", "adam"]}
+    runs.add_fields(flags := argparse.ArgumentParser(), Everything, lists=True)
+    assert flags.parse_args(["--flag", "true", "false"]).flag == [True, False]
+    with pytest.raises(SystemExit):
+        flags.parse_args(["--flag", "perhaps"])
 
 
 def test_config_toml_gives_the_spec_back():

@@ -1,28 +1,52 @@
 """Experiments and the record of their runs.
 
 An experiment is a Python file with a frozen dataclass `Spec` (all that decides the run, with
-defaults) and a function `run(spec, *, progress) -> Outcome`; a function `draw(outcome)` that
-returns a figure may come along. A run leaves one folder, written once.
+defaults) and a function `run(spec) -> Outcome`, or `run(spec, *, record)` where it writes while it
+goes on; a function `draw(outcome)` that returns a figure may come along. A run leaves one folder,
+written once.
 """
 
-from qce.runs.arguments import add_fields, spec_from
-from qce.runs.experiment import Experiment, Outcome, find, load, names
+from qce.runs.arguments import add_fields, given, read_file, spec_from
+from qce.runs.experiment import Experiment, Outcome, find, load_experiment, names
+from qce.runs.figures import draw_metrics, draw_table
+from qce.runs.folder import RunInProgress, refuse_existing
+from qce.runs.loading import load
+from qce.runs.record import Record
+from qce.runs.remains import describe, metrics, unfinished
 from qce.runs.run import execute, folder_of
-from qce.runs.store import read, refuse_existing, to_json
-from qce.runs.table import table
+from qce.runs.spec import checked, setting
+from qce.runs.store import read, to_json
+from qce.runs.sweeps import SweepReport, grid, sweep
+from qce.runs.table import Table, table
 
 __all__ = [
     "Experiment",
     "Outcome",
+    "Record",
+    "RunInProgress",
+    "SweepReport",
+    "Table",
     "add_fields",
+    "checked",
+    "describe",
+    "draw_metrics",
+    "draw_table",
     "execute",
     "find",
     "folder_of",
+    "given",
+    "grid",
     "load",
+    "load_experiment",
+    "metrics",
     "names",
     "read",
+    "read_file",
     "refuse_existing",
+    "setting",
     "spec_from",
+    "sweep",
     "table",
     "to_json",
+    "unfinished",
 ]

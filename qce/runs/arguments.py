@@ -1,56 +1,134 @@
-"""A spec on the command line: one option for each field."""
+"""A spec on the command line and in a file: everything is read off its fields."""
 
+import argparse
 import dataclasses
+import tomllib
 import typing
 from argparse import BooleanOptionalAction
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Literal
 
 from qce._checks import error
+from qce.runs.spec import make, nearest, types_of
 
 
-def add_fields(parser: Any, spec: type) -> None:
+def add_fields(parser: Any, spec: type, *, lists: bool = False) -> None:
     """Add an option for each field of a spec: `steps: int = 100` becomes `--steps`.
+
+    An option that is not given leaves nothing behind, so that values may also come from a file.
 
     Args:
         parser: An argparse parser or group.
-        spec: Frozen dataclass; its fields are int, float, str or bool, and the help text of a
-            field is its `metadata["help"]`.
+        spec: Frozen dataclass; its fields are as `qce.runs.setting` makes them.
+        lists: Whether an option takes several values, for a sweep over them.
 
     Raises:
-        TypeError: A field has another type.
+        TypeError: A field has a type that a spec cannot have.
     """
-    types = typing.get_type_hints(spec)
+    types = types_of(spec)
     for item in dataclasses.fields(spec):
         parser.add_argument(
             "--" + item.name.replace("_", "-"),
             dest=item.name,
-            help=_help(item),
-            **_kind(item.name, types[item.name]),
-            **_default(item),
+            default=argparse.SUPPRESS,
+            help=_help(item, types[item.name]).replace("%", "%%"),
+            **_kind(item.name, types[item.name], lists),
         )
 
 
-def spec_from(spec: type, values: Mapping[str, Any]) -> Any:
-    """Make a spec from parsed options, passing over those that are not its fields."""
-    return spec(**{item.name: values[item.name] for item in dataclasses.fields(spec)})
+def given(spec: type, options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the fields of a spec among parsed options."""
+    names = (item.name for item in dataclasses.fields(spec))
+    return {name: options[name] for name in names if name in options}
 
 
-def _kind(name: str, kind: Any) -> dict[str, Any]:
-    if kind is bool:
+def spec_from(spec: type, options: Mapping[str, Any], base: Mapping[str, Any] = {}) -> Any:
+    """Make a spec from parsed options, then `base`, then defaults; pass over other options."""
+    return make(spec, {**base, **given(spec, options)})
+
+
+def read_file(path: str | Path, experiment: str) -> dict[str, Any]:
+    """Read the values of a spec from a TOML file, such as the `config.toml` of a run.
+
+    Args:
+        path: File with a table `[spec]`; it may name its `experiment`.
+        experiment: Name of the experiment that the values are for.
+
+    Raises:
+        OSError: The file cannot be read.
+        ValueError: It is no TOML, has no table `[spec]`, or is for another experiment.
+    """
+    try:
+        content = tomllib.loads(Path(path).read_text(encoding="utf-8"))
+    except ValueError as problem:
+        remedy = "a file like the config.toml of a run"
+        raise error("spec", "be a TOML file", f"{path} is none: {problem}", remedy) from None
+    if not isinstance(content.get("spec"), dict):
+        but = f"{path} has no such table"
+        raise error("spec", "be a TOML file with a table [spec]", but, "the config.toml of a run")
+    if unknown := sorted(set(content) - {"experiment", "spec"}):
+        but = f"{path} also has {unknown[0]!r}" + nearest(unknown[0], ["experiment", "spec"])
+        raise error("spec", "hold `experiment` and [spec] only", but, "fields below [spec]")
+    if content.get("experiment", experiment) != experiment:
+        but = f"{path} is for {content['experiment']!r}"
+        raise error("spec", f"be for the experiment {experiment!r}", but, "the file of such a run")
+    return content["spec"]
+
+
+def _kind(name: str, kind: Any, lists: bool) -> dict[str, Any]:
+    """What argparse is told of a type."""
+    several: dict[str, Any] = {"nargs": "+"} if lists else {}
+    if kind is bool and not lists:
         return {"action": BooleanOptionalAction}
+    if typing.get_origin(kind) is Literal:
+        choices = typing.get_args(kind)
+        return {"choices": choices, "type": type(choices[0]), **several}
+    return {"type": _reader(name, kind), "metavar": _metavar(kind), **several}
+
+
+def _reader(name: str, kind: Any) -> Callable[[str], Any]:
+    """Return what turns a word into a value of that type."""
     if kind in (int, float, str):
-        return {"type": kind, "metavar": kind.__name__.upper()}
-    must = "be an int, float, str or bool to be set on the command line"
+        return kind
+    if kind is bool:
+        return _bool
+    if typing.get_origin(kind) is tuple:
+        (*entries,) = (_reader(name, entry) for entry in typing.get_args(kind) if entry is not ...)
+
+        def several(word: str) -> tuple[Any, ...]:
+            words = [part for part in word.split(",") if part]
+            readers = entries if len(entries) == len(words) else entries[:1] * len(words)
+            return tuple(read(part) for read, part in zip(readers, words, strict=True))
+
+        several.__name__ = _metavar(kind)  # argparse names it when the word cannot be read
+        return several
+    must = "be an int, float, str, bool, Literal or tuple of these to be set on the command line"
     raise error(name, must, f"it is {kind}", "a field of one of these types", TypeError)
 
 
-def _default(item: dataclasses.Field[Any]) -> dict[str, Any]:
+def _bool(word: str) -> bool:
+    if word not in ("true", "false"):
+        raise argparse.ArgumentTypeError(f"{word!r} is neither true nor false")
+    return word == "true"
+
+
+def _metavar(kind: Any) -> str:
+    if typing.get_origin(kind) is tuple:
+        entries = [_metavar(entry) for entry in typing.get_args(kind) if entry is not ...]
+        return ",".join(entries) if len(entries) > 1 else f"{entries[0]},…"
+    return "true|false" if kind is bool else kind.__name__.upper()
+
+
+def _help(item: dataclasses.Field[Any], kind: Any) -> str:
+    about = item.metadata
+    signs = {"least": "≥", "above": ">", "most": "≤"}
+    notes = [str(about["unit"])] if "unit" in about else []
+    notes += [f"{sign} {about[bound]}" for bound, sign in signs.items() if bound in about]
     if item.default is not dataclasses.MISSING:
-        return {"default": item.default}
-    return {"required": True}
+        notes.append(f"default {_default(item.default)}")
+    return f"{about.get('help', '')} ({'; '.join(notes)})" if notes else about.get("help", "")
 
 
-def _help(item: dataclasses.Field[Any]) -> str:
-    text = item.metadata.get("help", "")
-    return text if item.default is dataclasses.MISSING else f"{text} (default {item.default})"
+def _default(value: Any) -> str:
+    return ",".join(map(str, value)) if isinstance(value, tuple) else str(value)

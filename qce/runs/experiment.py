@@ -3,6 +3,7 @@
 import ast
 import dataclasses
 import importlib.util
+import inspect
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -23,12 +24,16 @@ class Outcome:
         parameters: Named arrays: what was learned.
         history: Named arrays: how it was learned, step by step.
         device: What the circuits ran on.
+        circuits: How many circuits were sent to it; 0 where states are computed.
+        shots: How many shots they took; 0 for exact values.
     """
 
     report: dict[str, dict[str, Any]]
     parameters: dict[str, Any] = field(default_factory=dict)
     history: dict[str, Any] = field(default_factory=dict)
     device: str = ""
+    circuits: int = 0
+    shots: int = 0
 
 
 @dataclass(frozen=True)
@@ -39,7 +44,7 @@ class Experiment:
         name: File name without its ending; the first half of a run folder's name.
         path: The file.
         spec: The file's frozen dataclass `Spec`.
-        run: The file's `run(spec, *, progress)`.
+        run: The file's `run(spec)`, or `run(spec, *, record)` where it writes while it goes on.
         draw: The file's `draw(outcome)`, which returns a matplotlib figure, or None.
         summary: The file's docstring.
     """
@@ -96,20 +101,22 @@ def find(name_or_path: str) -> Path:
     )
 
 
-def load(path: Path) -> Experiment:
+def load_experiment(path: str | Path) -> Experiment:
     """Load the experiment in a Python file.
 
     Raises:
         ValueError: The file lacks a frozen dataclass `Spec` or a function `run`.
     """
+    path = Path(path)
     module = _import(path)
     spec: Any = getattr(module, "Spec", None)
     run: Any = getattr(module, "run", None)
     if not _is_frozen_dataclass(spec) or not callable(run):
-        must = "define a frozen dataclass `Spec` and a function `run(spec, *, progress)`"
+        must = "define a frozen dataclass `Spec` and a function `run(spec)`"
         missing = "run" if _is_frozen_dataclass(spec) else "Spec"
         but = f"{path} has no such `{missing}`"
         raise error("experiment", must, but, "a file that has both, as experiments/quickstart.py")
+    _check_signature(path, run)
     return Experiment(
         name=path.stem,
         path=path,
@@ -118,6 +125,21 @@ def load(path: Path) -> Experiment:
         draw=getattr(module, "draw", None),
         summary=(module.__doc__ or "").strip(),
     )
+
+
+def asks_for_record(run: Callable[..., Any]) -> bool:
+    """Whether an experiment's `run` takes `record`."""
+    return "record" in inspect.signature(run).parameters
+
+
+def _check_signature(path: Path, run: Callable[..., Any]) -> None:
+    words = {"record": None} if asks_for_record(run) else {}
+    try:
+        inspect.signature(run).bind(None, **words)
+    except TypeError as problem:
+        must = "define `run(spec)` or `run(spec, *, record)`"
+        but = f"that of {path} cannot be called so ({problem})"
+        raise error("experiment", must, but, "a file with one of these", TypeError) from None
 
 
 def _import(path: Path) -> ModuleType:

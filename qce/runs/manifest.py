@@ -1,15 +1,19 @@
 """Where a run happened, and with what: enough to trust it, and to repeat it."""
 
+import dataclasses
 import hashlib
 import os
 import platform
 import subprocess
 import sys
+from functools import cache
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 import threadpoolctl
+
+_THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NPROC", "XLA_FLAGS")
 
 
 def surroundings(experiment: Path) -> dict[str, Any]:
@@ -20,17 +24,38 @@ def surroundings(experiment: Path) -> dict[str, Any]:
 
     Returns:
         Python, platform, all installed packages with their versions, BLAS libraries with their
-        thread counts, the experiment file's checksum, and its git commit where it has one.
+        thread counts, the settings of threads, the experiment file's checksum, and its git commit
+        where it has one.
     """
+    return {
+        **_of_the_process(),
+        "blas": [_blas(library) for library in threadpoolctl.threadpool_info()],
+        "threads": {name: os.environ[name] for name in _THREADS if name in os.environ},
+        **_of_the_code(experiment),
+    }
+
+
+def seeds(spec: Any) -> dict[str, Any]:
+    """Return the fields of a spec that are seeds, by their names."""
+    names = (field.name for field in dataclasses.fields(spec))
+    return {name: getattr(spec, name) for name in names if name.split("_")[-1].startswith("seed")}
+
+
+@cache
+def _of_the_process() -> dict[str, Any]:
     return {
         "python": sys.version.split()[0],
         "platform": platform.platform(),
         "processors": os.cpu_count(),
         "packages": _packages(),
-        "blas": [_blas(library) for library in threadpoolctl.threadpool_info()],
-        "experiment_sha256": hashlib.sha256(experiment.read_bytes()).hexdigest(),
-        "git": git_state(experiment),
     }
+
+
+@cache
+def _of_the_code(experiment: Path) -> dict[str, Any]:
+    """Looked at once: later changes are not what this process has loaded."""
+    sha256 = hashlib.sha256(experiment.read_bytes()).hexdigest()
+    return {"experiment_sha256": sha256, "git": git_state(experiment)}
 
 
 def git_state(file: Path) -> dict[str, Any] | None:

@@ -7,13 +7,15 @@ from pathlib import Path
 from typing import Any
 
 from qce.runs import manifest, store
-from qce.runs.experiment import Experiment, Outcome
-from qce.runs.spec import digest, to_toml
+from qce.runs.experiment import Experiment, Outcome, asks_for_record
+from qce.runs.folder import CONFIG, new_folder
+from qce.runs.record import Record
+from qce.runs.spec import checked, digest, to_toml
 
 
 def folder_of(experiment: Experiment, spec: Any, out: str | Path = "runs") -> Path:
     """Return the folder of a run, named by what is run and a digest of how."""
-    return Path(out) / f"{experiment.name}-{digest(experiment.name, spec)}"
+    return Path(out) / f"{experiment.name}-{digest(experiment.name, checked(spec))}"
 
 
 def execute(
@@ -22,38 +24,54 @@ def execute(
     """Run an experiment and write its folder.
 
     Args:
-        experiment: As `load` returns it.
+        experiment: As `load_experiment` returns it.
         spec: Instance of the experiment's `Spec`.
         out: Folder that takes the run folder.
         progress: Whether the experiment shows how far it is.
 
     Returns:
-        The run folder (config, report, parameters, history, figure, manifest), and what was
-        found.
+        The run folder (configuration, metrics, report, parameters, history, checkpoint, figure,
+        manifest), and what was found.
 
     Raises:
+        TypeError: A field of the spec has the wrong type; nothing was done.
+        ValueError: A field of the spec is out of its bounds; nothing was done.
         FileExistsError: The run folder is there already; nothing was done.
-        OSError: `out` cannot be written; nothing was done.
+        RunInProgress: Another living process does this run; nothing was done.
+        OSError: `out` cannot be written, or has no room left.
+        Exception: What the experiment raises, with a note that names the folder in which its
+            traceback and what it had found are kept.
     """
+    spec = checked(spec)
     folder = folder_of(experiment, spec, out)
-    with store.new_folder(folder) as partial:
+    with new_folder(folder) as partial:
         started, clock = datetime.now(UTC), time.perf_counter()
-        (partial / "config.toml").write_text(to_toml(experiment.name, spec), encoding="utf-8")
-        outcome = experiment.run(spec, progress=progress)
+        (partial / CONFIG).write_text(to_toml(experiment.name, spec), encoding="utf-8")
+        outcome = _run(experiment, spec, Record(partial, progress))
         store.write(partial, outcome)
         if experiment.draw is not None:
             _write_figure(partial, experiment, outcome)
         about = {
+            "schema": store.SCHEMA,
             "experiment": experiment.name,
             "spec": dataclasses.asdict(spec),
+            "seeds": manifest.seeds(spec),
             "device": outcome.device,
+            "circuits": outcome.circuits,
+            "shots": outcome.shots,
             "started": started.isoformat(timespec="seconds"),
             "seconds": round(time.perf_counter() - clock, 3),
             **manifest.surroundings(experiment.path),
             "files": store.checksums(partial),
         }
-        (partial / "manifest.json").write_text(store.to_json(about), encoding="utf-8")
+        (partial / store.MANIFEST).write_text(store.to_json(about), encoding="utf-8")
     return folder, outcome
+
+
+def _run(experiment: Experiment, spec: Any, record: Record) -> Outcome:
+    """Hand the record to an experiment that asks for it."""
+    words = {"record": record} if asks_for_record(experiment.run) else {}
+    return experiment.run(spec, **words)
 
 
 def _write_figure(folder: Path, experiment: Experiment, outcome: Outcome) -> None:

@@ -1,12 +1,109 @@
-"""A spec as text: the file that records it, and the digest that names its run."""
+"""A spec: its fields, what they may hold, and the digest that names its run."""
 
 import dataclasses
+import difflib
 import hashlib
 import json
 import math
-from typing import Any
+import numbers
+import typing
+from collections.abc import Iterable, Mapping
+from typing import Any, Literal
+
+import numpy as np
 
 from qce._checks import error
+
+_FIELDS = "an int, float, str, bool, Literal, or tuple of these"
+
+
+def setting(
+    default: Any = dataclasses.MISSING,
+    help: str = "",
+    *,
+    unit: str = "",
+    least: float | None = None,
+    most: float | None = None,
+    above: float | None = None,
+) -> Any:
+    """Make a field of a `Spec`: default, help, unit and bounds in one place.
+
+    The command line, spec files and `execute` all read it here.
+
+    Args:
+        default: Value where none is given; left out for a field that has to be given.
+        help: One phrase for people.
+        unit: Unit of the number, for people.
+        least: Least value that is allowed; of each entry, where the field is a tuple.
+        most: Largest value that is allowed.
+        above: Bound that has to be exceeded.
+
+    Returns:
+        A dataclass field.
+
+    Example:
+        >>> @dataclasses.dataclass(frozen=True)
+        ... class Spec:
+        ...     beta: float = setting(1.0, "inverse temperature", unit="1/J", above=0)
+        >>> checked(Spec(beta=2))
+        Spec(beta=2.0)
+        >>> checked(Spec(beta=0.0))
+        Traceback (most recent call last):
+        ValueError: Argument `beta` must be above 0, but it is 0.0. Pass a larger number.
+    """
+    about = {"help": help, "unit": unit, "least": least, "most": most, "above": above}
+    said = {name: value for name, value in about.items() if value not in ("", None)}
+    return dataclasses.field(default=default, metadata=said)
+
+
+def checked(spec: Any) -> Any:
+    """Return a spec whose fields have their declared types and keep their bounds.
+
+    An int for a float, a NumPy scalar and a list for a tuple are taken for what they mean, so that
+    equal settings name the same run.
+
+    Raises:
+        TypeError: A value is not of its field's type, or a field's type is none a spec can have.
+        ValueError: A value is outside the bounds or choices of its field.
+    """
+    types = types_of(type(spec))
+    values = {}
+    for item in dataclasses.fields(spec):
+        value = _typed(item.name, types[item.name], getattr(spec, item.name))
+        for number in value if isinstance(value, tuple) else (value,):
+            _within(item.name, item.metadata, number)
+        values[item.name] = value
+    return dataclasses.replace(spec, **values)
+
+
+def types_of(spec: type) -> dict[str, Any]:
+    """Return the declared type of each field."""
+    types = typing.get_type_hints(spec)
+    return {item.name: types[item.name] for item in dataclasses.fields(spec)}
+
+
+def make(spec: type, values: Mapping[str, Any]) -> Any:
+    """Make a checked spec from named values, defaults for the rest.
+
+    Raises:
+        ValueError: A name is no field of the spec, or a field without default is missing.
+    """
+    fields = {item.name: item for item in dataclasses.fields(spec)}
+    for name in values:
+        if name not in fields:
+            but = f"{name!r} is none" + nearest(name, fields)
+            raise error("spec", "hold fields of the experiment's Spec only", but, _one_of(fields))
+    for name, item in fields.items():
+        no_default = item.default is dataclasses.MISSING
+        if name not in values and no_default and item.default_factory is dataclasses.MISSING:
+            raise error(name, "be given", "it has no default", f"a value for {name!r}")
+    return checked(spec(**values))
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """Return a question for the known name that looks most like this one, "" where none does."""
+    found = difflib.get_close_matches(name, list(known), n=1)
+    return f"; did you mean {found[0]!r}?" if found else ""
 
 
 def to_toml(name: str, spec: Any) -> str:
@@ -35,6 +132,59 @@ def digest(name: str, spec: Any) -> str:
     Equal specs have equal digests in every process and on every machine.
     """
     return hashlib.sha256(to_toml(name, spec).encode()).hexdigest()[:10]
+
+
+def _typed(name: str, kind: Any, value: Any) -> Any:
+    if typing.get_origin(kind) is Literal:
+        choices = typing.get_args(kind)
+        if value not in choices:
+            listed = ", ".join(map(repr, choices))
+            raise error(name, f"be one of {listed}", f"it is {value!r}", "one of these")
+        return value
+    if typing.get_origin(kind) is tuple:
+        return _tuple(name, typing.get_args(kind), value)
+    if kind not in _ACCEPTED:
+        raise error(name, f"be declared as {_FIELDS}", f"it is {kind}", "such a type", TypeError)
+    if not isinstance(value, _ACCEPTED[kind]) or (kind is not bool and isinstance(value, bool)):
+        but = f"it is {value!r}"
+        raise error(name, f"be of type {kind.__name__}", but, f"such a {_WORDS[kind]}", TypeError)
+    return kind(value)
+
+
+_ACCEPTED: dict[Any, Any] = {
+    bool: (bool, np.bool_),
+    int: numbers.Integral,
+    float: numbers.Real,
+    str: str,
+}
+_WORDS = {bool: "truth value", int: "whole number", float: "number", str: "text"}
+
+
+def _tuple(name: str, kinds: tuple[Any, ...], value: Any) -> tuple[Any, ...]:
+    if not isinstance(value, (tuple, list, np.ndarray)):
+        raise error(name, "be a tuple", f"it is {value!r}", "a sequence of values", TypeError)
+    if kinds[-1:] == (Ellipsis,):
+        kinds = kinds[:1] * len(value)
+    if len(kinds) != len(value):
+        but = f"it has {len(value)}"
+        raise error(name, f"have {len(kinds)} entries", but, "one value for each")
+    return tuple(_typed(name, kind, item) for kind, item in zip(kinds, value, strict=True))
+
+
+def _within(name: str, about: Mapping[str, Any], value: Any) -> None:
+    """Compare so that NaN is outside of all bounds."""
+    least, most, above = (about.get(bound) for bound in ("least", "most", "above"))
+    if least is not None and not value >= least:
+        raise error(name, f"be at least {least}", f"it is {value}", "a larger number")
+    if above is not None and not value > above:
+        raise error(name, f"be above {above}", f"it is {value}", "a larger number")
+    if most is not None and not value <= most:
+        raise error(name, f"be at most {most}", f"it is {value}", "a smaller number")
+
+
+def _one_of(fields: Iterable[str]) -> str:
+    known = ", ".join(fields)
+    return f"only these: {known}" if known else "none: this Spec has no fields"
 
 
 def _literal(name: str, value: Any) -> str:

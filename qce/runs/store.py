@@ -1,13 +1,10 @@
-"""A run folder: written once and as a whole, or not at all."""
+"""The files of a run: written here, read back here, readable without this package."""
 
-import contextlib
 import hashlib
 import json
 import math
-import os
-import shutil
-import uuid
-from collections.abc import Iterator, Mapping
+import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,72 +12,91 @@ import numpy as np
 
 from qce._checks import error
 from qce.runs.experiment import Outcome
+from qce.runs.folder import CONFIG
 
+# Raised when a reader of the older files would misread the newer. 0: before it was written down.
+SCHEMA = 1
 
-@contextlib.contextmanager
-def new_folder(folder: Path) -> Iterator[Path]:
-    """Yield a temporary sibling that becomes `folder` in one rename when the block ends well.
-
-    When the block fails, or is interrupted, the sibling is removed. The existing folder and the
-    folder that cannot be written are refused on entry, before any work.
-
-    Raises:
-        FileExistsError: The folder is there already.
-        OSError: Its parent cannot be written.
-    """
-    refuse_existing(folder)
-    partial = folder.with_name(f".{folder.name}.{uuid.uuid4().hex[:8]}.partial")
-    try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        partial.mkdir()
-    except OSError as problem:
-        but = f"{folder.parent} is not ({problem.strerror})"
-        raise error(
-            "out", "be a folder that can be written", but, "another one", OSError
-        ) from problem
-    try:
-        yield partial
-        # A rename would silently replace an empty folder that has appeared meanwhile.
-        refuse_existing(folder)
-        os.rename(partial, folder)
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
-
-
-def refuse_existing(folder: Path) -> None:
-    """Raise FileExistsError where the folder, or anything of its name, is there already."""
-    if folder.exists() or folder.is_symlink():
-        but = f"{folder} is there already and is never overwritten"
-        remedy = "another `out`, or another seed, or delete the folder"
-        raise error("out", "not hold this run yet", but, remedy, FileExistsError)
+MANIFEST, REPORT = "manifest.json", "report.json"
+_PARAMETERS, _HISTORY = "parameters.npz", "history.npz"
 
 
 def write(folder: Path, outcome: Outcome) -> None:
     """Write report, parameters and history into an existing folder."""
-    (folder / "report.json").write_text(to_json(outcome.report), encoding="utf-8")
-    _write_arrays(folder / "parameters.npz", outcome.parameters)
-    _write_arrays(folder / "history.npz", outcome.history)
+    (folder / REPORT).write_text(to_json(outcome.report), encoding="utf-8")
+    _write_arrays(folder / _PARAMETERS, outcome.parameters)
+    _write_arrays(folder / _HISTORY, outcome.history)
 
 
-def read(folder: Path) -> Outcome:
+def read(folder: str | Path) -> Outcome:
     """Read back what a run found: report, parameters and history, as figures want them.
 
     Args:
-        folder: A run folder.
+        folder: A run folder, of this version or an older one.
 
     Returns:
         The outcome; numbers that JSON has no word for are texts ("inf", "nan") in its report.
 
     Raises:
-        FileNotFoundError: The folder is not that of a run.
+        FileNotFoundError: The folder is not that of a finished run.
+        ValueError: A file is damaged, or written by a newer version.
     """
-    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    folder = Path(folder)
+    manifest = read_manifest(folder)
+    for name in (REPORT, _PARAMETERS, _HISTORY):
+        verify(folder, manifest, name)
     return Outcome(
-        report=json.loads((folder / "report.json").read_text(encoding="utf-8")),
-        parameters=_read_arrays(folder / "parameters.npz"),
-        history=_read_arrays(folder / "history.npz"),
+        report=json.loads((folder / REPORT).read_text(encoding="utf-8")),
+        parameters=_read_arrays(folder / _PARAMETERS),
+        history=_read_arrays(folder / _HISTORY),
         device=manifest["device"],
+        circuits=manifest.get("circuits", 0),
+        shots=manifest.get("shots", 0),
     )
+
+
+def read_report(folder: Path) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
+    """Return configuration and report of a finished run, and leave its arrays alone."""
+    manifest = read_manifest(folder)
+    for name in (CONFIG, REPORT):
+        verify(folder, manifest, name)
+    config = tomllib.loads((folder / CONFIG).read_text(encoding="utf-8"))
+    return config, json.loads((folder / REPORT).read_text(encoding="utf-8"))
+
+
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """Return the manifest of a finished run, refusing one that a newer version has written."""
+    path = folder / MANIFEST
+    if not path.is_file():
+        but = f"{folder} has no {MANIFEST}"
+        raise error("folder", "be that of a finished run", but, "a run folder", FileNotFoundError)
+    try:
+        manifest = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError:
+        raise _damaged(path, "it is no JSON") from None
+    if manifest.get("schema", 0) > SCHEMA:
+        but = f"{folder} is of a newer qce (schema {manifest['schema']}, this one reads {SCHEMA})"
+        raise error("folder", "be a run of this version or an older one", but, "it to that qce")
+    return manifest
+
+
+def read_lines(path: Path) -> list[dict[str, Any]]:
+    """Read JSON lines; one that was cut short when its process was killed is left out."""
+    whole, _, _ = path.read_text(encoding="utf-8").rpartition("\n")
+    return [json.loads(line) for line in whole.splitlines()]
+
+
+def verify(folder: Path, manifest: Mapping[str, Any], name: str) -> None:
+    """Compare a file with the checksum that was taken of it when it was written.
+
+    Raises:
+        ValueError: The file is missing or damaged.
+    """
+    path = folder / name
+    if not path.is_file():
+        raise _damaged(path, "it is missing")
+    if _sha256(path) != manifest["files"].get(name):
+        raise _damaged(path, f"its checksum is not the one in {MANIFEST}")
 
 
 def to_json(value: Any) -> str:
@@ -92,30 +108,50 @@ def to_json(value: Any) -> str:
     }
     <BLANKLINE>
     """
-    return json.dumps(_plain(value), indent=2, allow_nan=False, ensure_ascii=False) + "\n"
+    return json.dumps(plain(value), indent=2, allow_nan=False, ensure_ascii=False) + "\n"
 
 
-def checksums(folder: Path) -> dict[str, str]:
-    """Return the SHA-256 of each file in a folder."""
-    files = sorted(path for path in folder.iterdir() if path.is_file())
-    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
-
-
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """Turn nested records into what JSON has words for."""
     if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items()}
+        return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_plain(item) for item in value]
+        return [plain(item) for item in value]
     if hasattr(value, "tolist"):  # NumPy and JAX, arrays and scalars
-        return _plain(value.tolist())
+        return plain(value.tolist())
     if isinstance(value, float) and not math.isfinite(value):
         return str(value)
     return value
 
 
+def numeric(arrays: Mapping[str, Any]) -> dict[str, Any]:
+    """Return NumPy arrays that a file can hold without pickling, which no reader should trust."""
+    named = {name: np.asarray(array) for name, array in arrays.items()}
+    for name, array in named.items():
+        if array.dtype.hasobject:
+            remedy = "one without None and of equal rows"
+            raise error(name, "be an array of numbers", "it holds objects", remedy, TypeError)
+    return named
+
+
+def checksums(folder: Path) -> dict[str, str]:
+    """Return the SHA-256 of each file in a folder."""
+    files = sorted(path for path in folder.iterdir() if path.is_file())
+    return {path.name: _sha256(path) for path in files}
+
+
+def _sha256(path: Path) -> str:
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _damaged(path: Path, how: str) -> Exception:
+    remedy = "a run folder as it was written, or delete this one and run it again"
+    return error("folder", "hold an undamaged run", f"{path} is damaged: {how}", remedy)
+
+
 def _write_arrays(path: Path, arrays: Mapping[str, Any]) -> None:
-    plain: dict[str, Any] = {name: np.asarray(array) for name, array in arrays.items()}
-    np.savez(path, **plain)
+    np.savez(path, **numeric(arrays))
 
 
 def _read_arrays(path: Path) -> dict[str, np.ndarray]:

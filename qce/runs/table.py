@@ -1,7 +1,69 @@
-"""A report as a table for the screen."""
+"""What runs found as a table: one report for the screen, many runs as columns."""
 
+import csv
 from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
+
+import numpy as np
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """Many runs, one a row.
+
+    Args:
+        columns: Name and values, `(runs,)`: the experiment, fields of the spec, numbers of the
+            report as `section/quantity`, and the folder. A run without that quantity has None.
+
+    Example:
+        >>> table = Table({"seed": np.array([0, 1]), "loss/value": np.array([0.5, 0.25])})
+        >>> table["loss/value"].min().item(), len(table)
+        (0.25, 2)
+        >>> print(table)
+        seed  loss/value
+        0     0.5
+        1     0.25
+    """
+
+    columns: dict[str, np.ndarray]
+
+    def __getitem__(self, name: str) -> np.ndarray:
+        return self.columns[name]
+
+    def __len__(self) -> int:
+        return len(next(iter(self.columns.values()), ()))
+
+    def rows(self) -> list[dict[str, Any]]:
+        """Return one dictionary of plain values for each run."""
+        values = [column.tolist() for column in self.columns.values()]
+        return [dict(zip(self.columns, row, strict=True)) for row in zip(*values, strict=True)]
+
+    def varying(self) -> "Table":
+        """Return the table without the columns that say the same of every run."""
+        kept = {name: x for name, x in self.columns.items() if len({repr(v) for v in x}) > 1}
+        return Table(kept)
+
+    def to_csv(self, path: str | Path) -> None:
+        """Write a CSV file, floats with all their digits; None is an empty cell."""
+        with open(path, "w", encoding="utf-8", newline="") as file:
+            writer = csv.DictWriter(file, list(self.columns))
+            writer.writeheader()
+            writer.writerows(self.rows())
+
+    def __str__(self) -> str:
+        cells = [list(self.columns)]
+        cells += [[_text(value, 6) for value in row.values()] for row in self.rows()]
+        widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+        lines = ("  ".join(map(str.ljust, row, widths)) for row in cells)
+        return "\n".join(line.rstrip() for line in lines)
+
+
+def from_rows(rows: list[dict[str, Any]]) -> Table:
+    """Make a table from one dictionary for each run; what one lacks is None."""
+    names = dict.fromkeys(name for row in rows for name in row)
+    return Table({name: _column([row.get(name) for row in rows]) for name in names})
 
 
 def table(report: Mapping[str, Mapping[str, Any]]) -> str:
@@ -16,13 +78,25 @@ def table(report: Mapping[str, Mapping[str, Any]]) -> str:
     lines = []
     for section, rows in report.items():
         lines.append(section)
-        lines += [f"  {name:<{width}}  {_text(value)}" for name, value in rows.items()]
+        lines += [f"  {name:<{width}}  {_text(value, 12)}" for name, value in rows.items()]
     return "\n".join(lines)
 
 
-def _text(value: Any) -> str:
+def _column(values: list[Any]) -> np.ndarray:
+    """An array of numbers or texts where all are, and of objects otherwise."""
+    kinds = {type(value) for value in values}
+    if kinds <= {int, float} or (len(kinds) == 1 and kinds <= {bool, str}):
+        return np.array(values)
+    column = np.empty(len(values), dtype=object)
+    column[:] = values
+    return column
+
+
+def _text(value: Any, digits: int) -> str:
+    if value is None:
+        return "-"
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, float):
-        return f"{value:.12g}"
+        return f"{value:.{digits}g}"
     return str(value)

@@ -1,6 +1,29 @@
-"""How a model is trained: one loop, optimisers that plug into it, and the compilation cache."""
+"""How a model is trained: one loop, optimisers that plug into it, and the compilation cache.
 
-from qce.training.cache import enable_compilation_cache
-from qce.training.loop import fit
+Names are resolved when they are used: a process that only wants the compilation cache does not
+load PennyLane.
+"""
 
-__all__ = ["enable_compilation_cache", "fit"]
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from qce.training.cache import enable_compilation_cache
+    from qce.training.loop import fit
+    from qce.training.many import fit_many
+    from qce.training.parallel import distribute
+
+__all__ = ["distribute", "enable_compilation_cache", "fit", "fit_many"]
+
+_NAMES = {
+    "distribute": "parallel",
+    "enable_compilation_cache": "cache",
+    "fit": "loop",
+    "fit_many": "many",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _NAMES:
+        return getattr(importlib.import_module(f"qce.training.{_NAMES[name]}"), name)
+    raise AttributeError(f"module 'qce.training' has no attribute {name!r}")

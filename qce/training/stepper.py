@@ -63,6 +63,7 @@ class Limits(NamedTuple):
 
 Advance = Callable[[State, int, Limits], tuple[State, Trace]]
 Settle = Callable[..., tuple[State, Array]]
+Stretch = Callable[[State, Array, Limits], tuple[State, Array, Array, Array]]
 
 
 def ending(state: State) -> Status | None:
@@ -85,6 +86,29 @@ def stepper(objective: Objective, optimizer: Optimizer) -> Advance:
 
     Cached, so that fits of one objective from many starting points compile once.
     """
+    settle = _settling(objective, optimizer)
+    if objective.evaluate is None:
+        return _measured(objective, settle)
+    run = jax.jit(_stretch(objective, settle))
+
+    def advance(state: State, count: int, limits: Limits) -> tuple[State, Trace]:
+        state, done, losses, norms = run(state, min(count, CHUNK), limits)
+        return state, Trace(np.asarray(losses)[:done], np.asarray(norms)[:done])
+
+    return advance
+
+
+@lru_cache(maxsize=8)
+def batch_stepper(objective: Objective, optimizer: Optimizer) -> Stretch:
+    """Return the compiled `states, count, limits → states, done, losses, norms` of many starts.
+
+    States carry a leading axis; a start that has ended waits for the others as it is.
+    """
+    run = _stretch(objective, _settling(objective, optimizer))
+    return jax.jit(jax.vmap(run, in_axes=(0, None, None)))
+
+
+def _settling(objective: Objective, optimizer: Optimizer) -> Settle:
     loss = None if objective.evaluate is None else objective.loss
 
     def settle(state: State, limits: Limits, value: Array, stderr: Array, gradient: Array) -> Any:
@@ -108,14 +132,13 @@ def stepper(objective: Objective, optimizer: Optimizer) -> Advance:
         moved = State(params, memory, kept, lowest, idle, state.step + go_on, verdict)
         return jax.tree.map(lambda new, old: new.astype(old.dtype), moved, state), norm
 
-    return _compiled(objective, settle) if loss else _measured(objective, settle)
+    return settle
 
 
-def _compiled(objective: Objective, settle: Settle) -> Advance:
-    """Loss, gradient and update of many steps in one compiled call."""
+def _stretch(objective: Objective, settle: Settle) -> Stretch:
+    """Loss, gradient and update of many steps, to be compiled as one call."""
     evaluate = jax.value_and_grad(objective.evaluate, has_aux=True)
 
-    @jax.jit
     def run(state: State, count: Array, limits: Limits) -> tuple[State, Array, Array, Array]:
         def turn(carry: tuple[State, Array, Array, Array]) -> tuple[State, Array, Array, Array]:
             state, i, losses, norms = carry
@@ -129,11 +152,7 @@ def _compiled(objective: Objective, settle: Settle) -> Advance:
         empty = jnp.zeros(CHUNK)
         return jax.lax.while_loop(unfinished, turn, (state, jnp.asarray(0), empty, empty))
 
-    def advance(state: State, count: int, limits: Limits) -> tuple[State, Trace]:
-        state, done, losses, norms = run(state, min(count, CHUNK), limits)
-        return state, Trace(np.asarray(losses)[:done], np.asarray(norms)[:done])
-
-    return advance
+    return run
 
 
 def _measured(objective: Objective, settle: Settle) -> Advance:

@@ -1,0 +1,138 @@
+"""What a process is made ready with before it computes: threads, precision, and an end.
+
+Outside of `qce.runs`, whose import loads NumPy: BLAS reads how many threads it may take when it is
+loaded, and a worker that unpickles `follow` loads nothing else before that runs.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, NoReturn
+
+# Seconds a worker has to unwind from what it does. Long compilations hear no signal.
+GRACE = 5.0
+
+
+class Stopped(SystemExit):
+    """The process was told to stop.
+
+    No KeyboardInterrupt, which `qce.fit` answers by returning what it has: a run that was cut
+    short would be recorded as one that went to its end.
+    """
+
+
+def limit_threads() -> None:
+    """Hold BLAS to one thread, before NumPy is loaded and reads these.
+
+    With two threads on a busy machine OpenBLAS slows down up to 400 times. JAX wants at least four
+    in its pool: with two, batched decompositions in one program can wait for each other for ever.
+    """
+    for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ[variable] = "1"
+    if (os.cpu_count() or 1) < 4:
+        os.environ.setdefault("NPROC", "4")
+
+
+@cache
+def prepare() -> Path:
+    """Make this process compute as the command line does; return its compilation cache.
+
+    BLAS on one thread, JAX in 64 bit, compiled code kept for the next process. Equal settings
+    everywhere are what makes the results of all engines equal to the last bit.
+    """
+    limit_threads()
+    os.environ.setdefault("MPLBACKEND", "Agg")  # no worker opens a window
+    import jax
+    from threadpoolctl import threadpool_limits
+
+    from qce import training
+
+    threadpool_limits(1, "blas")  # where NumPy was loaded before the environment was set
+    jax.config.update("jax_enable_x64", True)
+    return training.enable_compilation_cache()
+
+
+def follow(lifeline: Any) -> None:
+    """Set up a worker of a pool: threads first, and an end when its parent cuts the lifeline.
+
+    Args:
+        lifeline: Reading end of a pipe whose other end only the parent holds. It is cut on purpose
+            or by the parent's death, even by SIGKILL: no worker is left behind.
+    """
+    limit_threads()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to all; the parent answers it
+    signal.signal(signal.SIGTERM, _stop_worker)
+    threading.Thread(target=_end_with, args=(lifeline,), daemon=True).start()
+
+
+def run_or_exit(task: Callable[..., Any], *args: Any) -> Any:
+    """Run a task in a worker; a worker told to stop unwinds from its task and is gone."""
+    _worker.busy = True
+    try:
+        return task(*args)
+    finally:
+        _worker.busy = False
+        if _worker.told:
+            # The pool's own loop would take an exception for a result, and wait for the next task.
+            _leave()
+
+
+@contextlib.contextmanager
+def stopping_on_interrupt() -> Iterator[None]:
+    """Answer Ctrl-C with `Stopped` inside the block, and with KeyboardInterrupt after it."""
+    if threading.current_thread() is not threading.main_thread():  # signals are not ours to set
+        yield
+        return
+    before = signal.signal(signal.SIGINT, _stop)
+    try:
+        yield
+    except Stopped as stopped:
+        raise KeyboardInterrupt from stopped
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+@dataclass
+class _Worker:
+    """Whether this worker is in a task, and whether it was told to stop."""
+
+    busy: bool = False
+    told: bool = False
+
+
+_worker = _Worker()
+
+
+def _stop(signum: int, frame: Any) -> NoReturn:
+    del frame
+    raise Stopped(128 + signum)
+
+
+def _stop_worker(signum: int, frame: Any) -> NoReturn:
+    _worker.told = True
+    if not _worker.busy:
+        _leave()
+    _stop(signum, frame)
+
+
+def _leave() -> NoReturn:
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(128 + signal.SIGTERM)
+
+
+def _end_with(lifeline: Any) -> None:
+    with contextlib.suppress(EOFError, OSError):
+        lifeline.recv()
+    os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(GRACE)
+    _leave()

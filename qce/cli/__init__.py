@@ -1,0 +1,85 @@
+"""The command line: `qce run`, `qce sweep`, `qce show`, and what is beside them.
+
+Nothing heavy is imported before the arguments are read: `qce --help` answers at once.
+"""
+
+import signal
+import sys
+from collections.abc import Sequence
+from typing import Any, NoReturn
+
+from qce import __version__
+from qce.cli import check, completion, devices, listing, run, show, sweep
+from qce.cli.shell import Parser, complain
+
+_EXAMPLES = """examples:
+  qce run quickstart                  learn a thermal state and images, check the classical limit
+  qce run quickstart --seed 1 --out /tmp/runs
+  qce run ./my_experiment.py --help   the settings of one's own experiment
+  qce sweep quickstart --seed 0 1 2   one run for each
+  qce show                            what is under runs/, as a table
+  qce list                            what `qce run` knows by name
+  qce check --json limits.json        the classical limit of every pair of twins
+
+exit status:
+  0    done
+  1    a run failed, or a limit does not hold
+  2    a mistake in what was asked for; nothing was done
+  130  interrupted by Ctrl-C; 143 by SIGTERM
+"""
+
+_COMMANDS = (run, sweep, show, listing, check, devices, completion)
+_MISTAKES = (ValueError, TypeError, OSError)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line.
+
+    Args:
+        arguments: Words after the program's name; those of the process by default.
+
+    Returns:
+        Exit status: 0 done, 1 a run failed or a limit does not hold, 2 a mistake in what was asked
+        for, 130 interrupted.
+    """
+    # A scheduler's polite stop unwinds like an error, so that nothing half-written stays.
+    signal.signal(signal.SIGTERM, _terminate)
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    options = _parser().parse_args(words)
+    try:
+        return options.command(options)
+    except KeyboardInterrupt as interrupt:
+        left = getattr(options, "interrupted", "Nothing was written.")
+        return complain(f"interrupted. {_kept(interrupt) or left}", status=130)
+    except Exception as error:
+        kept = _kept(error)
+        mistake = isinstance(error, _MISTAKES)
+        if getattr(options, "debug", False) or not (kept or mistake):
+            raise
+        named = str(error) if mistake else f"{type(error).__name__}: {error}"
+        said = f"{named.rstrip('.')}. {kept}" if kept else named
+        return complain(" ".join(said.split()), status=1 if kept else 2)
+
+
+def _parser() -> Parser:
+    description = "Cross entropy on both sides of the quantum-classical border."
+    parser = Parser(prog="qce", description=description, epilog=_EXAMPLES)
+    parser.add_argument("--version", action="version", version=f"qce {__version__}")
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    for module in _COMMANDS:
+        module.add(commands)
+    return parser
+
+
+def _kept(problem: BaseException) -> str:
+    """Where an exception says that a run's folder is kept."""
+    from qce.runs.folder import KEPT
+
+    told = [problem] if problem.__cause__ is None else [problem, problem.__cause__]
+    notes = [note for each in told for note in getattr(each, "__notes__", ())]
+    return " ".join(note for note in notes if note.startswith(KEPT))
+
+
+def _terminate(signum: int, frame: Any) -> NoReturn:
+    del frame
+    sys.exit(128 + signum)

@@ -1,0 +1,73 @@
+"""`qce completion`: what a shell needs to complete commands, experiments and settings."""
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from qce.cli import run, sweep
+from qce.cli.shell import Parser
+
+_SHELLS = ("bash", "zsh", "fish")
+_EXAMPLES = """examples:
+  eval "$(qce completion bash)"       in ~/.bashrc
+  eval "$(qce completion zsh)"        in ~/.zshrc, after compinit
+  qce completion fish > ~/.config/fish/completions/qce.fish
+"""
+
+
+def add(commands: Any) -> None:
+    """Add the command to the parser."""
+    parser = commands.add_parser(
+        "completion",
+        help="print a script that completes commands and settings in a shell",
+        description="Print a script that completes commands, experiments and their settings.",
+        epilog=_EXAMPLES,
+    )
+    parser.add_argument("shell", choices=_SHELLS, help="the shell that reads it")
+    parser.set_defaults(command=complete)
+
+
+def complete(options: argparse.Namespace) -> int:
+    """Print the script, made from the parsers themselves."""
+    import shtab
+
+    from qce import cli, runs
+
+    parser = cli._parser()
+    commands = _subparsers(parser)
+    for module in (run, sweep):
+        command = commands[module.__name__.rpartition(".")[2]]
+        # In place of the words that are read later: what each experiment will read them as.
+        _forget_positionals(command)
+        known = command.add_subparsers(parser_class=Parser)
+        for name, summary in runs.names().items():
+            experiment = runs.load_experiment(runs.find(name))
+            settings = known.add_parser(name, help=summary)
+            run.add_settings(settings, experiment, lists=module is sweep)
+            if module is sweep:
+                sweep.add_engine(settings)
+    _complete_files(parser, shtab.FILE)
+    print(shtab.complete(parser, shell=options.shell))
+    return 0
+
+
+def _subparsers(parser: argparse.ArgumentParser) -> dict[str, argparse.ArgumentParser]:
+    for action in parser._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            return dict(action.choices)
+    return {}
+
+
+def _forget_positionals(parser: argparse.ArgumentParser) -> None:
+    for action in list(parser._actions):
+        if not action.option_strings:
+            parser._remove_action(action)
+
+
+def _complete_files(parser: argparse.ArgumentParser, files: Any) -> None:
+    """Options that take a path are completed with files."""
+    for action in parser._actions:
+        if action.type is Path:
+            action.complete = files  # type: ignore[attr-defined]
+    for command in _subparsers(parser).values():
+        _complete_files(command, files)

@@ -1,0 +1,88 @@
+"""`qce run`: one experiment, one folder."""
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from qce import _process
+from qce.cli.shell import Parser, add_talk, prepare, say
+
+_EXAMPLES = """examples:
+  qce run quickstart                  the main job, about a minute
+  qce run quickstart --help           its settings
+  qce run quickstart --seed 1 --out /tmp/runs --quiet
+  qce run quickstart --spec runs/quickstart-0123456789/config.toml --out /tmp/again
+  qce run ./my_experiment.py          a file with a frozen dataclass `Spec` and `run(spec)`
+"""
+
+
+def add(commands: Any) -> None:
+    """Add the command to the parser."""
+    parser = commands.add_parser(
+        "run",
+        help="run an experiment and write its folder",
+        description="Run an experiment, by name or by path, and write its folder.",
+        epilog=_EXAMPLES,
+    )
+    add_experiment(parser, "qce run NAME --help")
+    parser.set_defaults(command=run)
+
+
+def add_experiment(parser: argparse.ArgumentParser, help: str) -> None:
+    """Add the experiment; the rest is read when its settings are known."""
+    parser.add_argument("experiment", metavar="NAME|PATH", help="see `qce list`, or a Python file")
+    parser.add_argument(
+        "settings", nargs=argparse.REMAINDER, metavar="SETTINGS", help=f"see `{help}`"
+    )
+
+
+def add_settings(parser: argparse.ArgumentParser, experiment: Any, *, lists: bool = False) -> None:
+    """Add an option for each field of an experiment's Spec, and those that all runs have."""
+    from qce import runs
+
+    group = parser.add_argument_group("settings of the experiment")
+    runs.add_fields(group, experiment.spec, lists=lists)
+    parser.add_argument(
+        "--spec", type=Path, metavar="FILE", help="settings from there, such as a run's config.toml"
+    )
+    parser.add_argument(
+        "--out",
+        type=Path,
+        default=Path("runs"),
+        metavar="DIR",
+        help="folder that takes the run folder (default runs)",
+    )
+    add_talk(parser, json="print the report as JSON")
+
+
+def from_file(settings: argparse.Namespace, experiment: Any) -> dict[str, Any]:
+    """Return the values that `--spec` names, none without it."""
+    from qce import runs
+
+    return runs.read_file(settings.spec, experiment.name) if settings.spec else {}
+
+
+def run(options: argparse.Namespace) -> int:
+    """Run an experiment."""
+    _process.limit_threads()
+    from qce import runs
+
+    experiment = runs.load_experiment(runs.find(options.experiment))
+    settings = _parser(experiment, options.experiment).parse_args(options.settings)
+    options.debug = settings.debug
+    spec = runs.spec_from(experiment.spec, vars(settings), from_file(settings, experiment))
+    runs.refuse_existing(runs.folder_of(experiment, spec, settings.out))
+    prepare(quiet=settings.quiet)
+    # `qce.fit` would answer a KeyboardInterrupt with what it has, and the run go on with that.
+    with _process.stopping_on_interrupt():
+        folder, outcome = runs.execute(experiment, spec, settings.out, progress=not settings.quiet)
+    print(runs.to_json(outcome.report).rstrip() if settings.json else runs.table(outcome.report))
+    say(f"qce: wrote {folder}", quiet=settings.quiet)
+    return 0
+
+
+def _parser(experiment: Any, called: str) -> Parser:
+    example = f"example:\n  qce run {called} --out /tmp/runs --quiet"
+    parser = Parser(prog=f"qce run {called}", description=experiment.summary, epilog=example)
+    add_settings(parser, experiment)
+    return parser

@@ -1,0 +1,84 @@
+"""`qce show`: a run or many of them, from their files only."""
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from qce import _process
+from qce.cli.shell import say
+
+_EXAMPLES = """examples:
+  qce show                            the runs under runs/, and what did not finish
+  qce show runs/quickstart-0123456789 one run: its report, or how far it came
+  qce show --csv table.csv            all columns, with all digits
+  qce show --figure beta.pdf --x beta --y "chain/distance left"
+  qce show runs/quickstart-0123456789 --figure loss.pdf    its metrics, step by step
+"""
+
+
+def add(commands: Any) -> None:
+    """Add the command to the parser."""
+    parser = commands.add_parser(
+        "show",
+        help="show a run or many of them as a table and a figure",
+        description="Show a run, or all runs in a folder, from what they left on disk.",
+        epilog=_EXAMPLES,
+    )
+    parser.add_argument(
+        "place",
+        nargs="?",
+        type=Path,
+        default=Path("runs"),
+        metavar="FOLDER",
+        help="a run folder, or the folder that the runs are in (default runs)",
+    )
+    parser.add_argument("--json", action="store_true", help="print everything as JSON")
+    parser.add_argument("--quiet", action="store_true", help="nothing but the table")
+    parser.add_argument("--csv", type=Path, metavar="FILE", help="write the table there")
+    parser.add_argument("--figure", type=Path, metavar="FILE", help="draw it (pdf, png)")
+    parser.add_argument("--x", metavar="COLUMN", help="along the figure's axis; a spec field")
+    parser.add_argument("--y", metavar="COLUMN", nargs="+", help="what the figure shows")
+    parser.set_defaults(command=show)
+
+
+def show(options: argparse.Namespace) -> int:
+    """Show a run or many."""
+    _process.limit_threads()
+    from qce.runs.folder import CONFIG
+
+    return (_one if (options.place / CONFIG).is_file() else _many)(options)
+
+
+def _many(options: argparse.Namespace) -> int:
+    from qce import runs
+
+    left = runs.unfinished(options.place)
+    try:
+        table = runs.load(options.place)
+    except FileNotFoundError:
+        if not left:
+            raise
+        table = runs.Table({})
+    if options.json:
+        print(runs.to_json({"runs": table.rows(), "unfinished": left.rows()}), end="")
+    elif table:
+        print(table.varying() if len(table) > 1 else table)
+    if left and not options.json:
+        say(f"\nnot finished:\n{left}", quiet=options.quiet)
+    if options.csv:
+        table.to_csv(options.csv)
+    if options.figure:
+        runs.draw_table(table, options.figure, x=options.x, y=options.y)
+    return 0
+
+
+def _one(options: argparse.Namespace) -> int:
+    from qce import runs
+
+    about = runs.describe(options.place)
+    print(runs.to_json(about).rstrip() if options.json else runs.table(about))
+    if options.csv:
+        runs.load(options.place).to_csv(options.csv)
+    if options.figure:
+        runs.draw_metrics(options.place, options.figure, x=options.x, y=options.y)
+    return 0

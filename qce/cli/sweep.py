@@ -1,0 +1,72 @@
+"""`qce sweep`: one run for each combination of settings."""
+
+import argparse
+from typing import Any
+
+from qce import _process
+from qce.cli.run import add_experiment, add_settings, from_file
+from qce.cli.shell import Parser, prepare, say
+
+_EXAMPLES = """examples:
+  qce sweep quickstart --seed 0 1 2 --beta 0.5 1 2      nine runs
+  qce sweep quickstart --seed 0 1 2 --engine serial
+  qce sweep quickstart --help                           settings and engines
+
+A second start does only what is missing. Failures are kept with their traceback and do not stop
+the rest; the exit status is 1 where there are any.
+"""
+
+
+def add(commands: Any) -> None:
+    """Add the command to the parser."""
+    parser = commands.add_parser(
+        "sweep",
+        help="run an experiment for each combination of settings",
+        description="Run an experiment for each combination of settings, one folder each.",
+        epilog=_EXAMPLES,
+    )
+    add_experiment(parser, "qce sweep NAME --help")
+    left = "Finished runs are kept; started again, the sweep does the others."
+    parser.set_defaults(command=sweep, interrupted=left)
+
+
+def add_engine(parser: argparse.ArgumentParser) -> None:
+    """Add the options of where the runs go."""
+    parser.add_argument(
+        "--engine",
+        default="processes",
+        help="serial, processes, dask, dask://HOST:PORT, slurm or mpi (default processes)",
+    )
+    parser.add_argument("--workers", type=int, metavar="INT", help="how many runs at a time")
+
+
+def sweep(options: argparse.Namespace) -> int:
+    """Run an experiment for each combination of settings."""
+    _process.limit_threads()
+    from qce import runs
+
+    experiment = runs.load_experiment(runs.find(options.experiment))
+    settings = _parser(experiment, options.experiment).parse_args(options.settings)
+    options.debug = settings.debug
+    fixed = {name: [value] for name, value in from_file(settings, experiment).items()}
+    axes = {**fixed, **runs.given(experiment.spec, vars(settings))}
+    prepare(quiet=settings.quiet)
+    report = runs.sweep(
+        experiment,
+        runs.grid(experiment.spec, **axes),
+        settings.out,
+        engine=settings.engine,
+        workers=settings.workers,
+        progress=not settings.quiet,
+    )
+    print(runs.to_json(report.table().rows()).rstrip() if settings.json else report.table())
+    say(f"qce: {report}", quiet=settings.quiet and not report.failed)
+    return 1 if report.failed else 0
+
+
+def _parser(experiment: Any, called: str) -> Parser:
+    example = f"example:\n  qce sweep {called} --out /tmp/runs --quiet"
+    parser = Parser(prog=f"qce sweep {called}", description=experiment.summary, epilog=example)
+    add_settings(parser, experiment, lists=True)
+    add_engine(parser)
+    return parser

@@ -1,0 +1,112 @@
+"""Figures of what runs left: a table against one of its columns, metrics against steps."""
+
+import itertools
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from qce._checks import error
+from qce.runs.remains import metrics
+from qce.runs.spec import nearest
+from qce.runs.table import Table, from_rows
+
+_PANELS = 6  # what fits a page
+
+
+def draw_table(
+    table: Table, path: str | Path, *, x: str | None = None, y: list[str] | None = None
+) -> None:
+    """Draw quantities of many runs against a setting.
+
+    Args:
+        table: As `load` returns it.
+        path: Figure file, whose ending is its format.
+        x: Column along the axis; by default the first setting that is a number and varies.
+        y: Columns to show; by default the quantities that are numbers and vary, six at most.
+
+    Raises:
+        ValueError: There is no such column, or none that varies.
+    """
+    numbers = [name for name, column in table.columns.items() if _varies(column)]
+    settings = [name for name in numbers if "/" not in name]
+    quantities = [name for name in numbers if "/" in name]
+    _draw(table, path, _chosen(x, settings, table), y or quantities[:_PANELS], "none")
+
+
+def draw_metrics(
+    folder: str | Path, path: str | Path, *, x: str | None = None, y: list[str] | None = None
+) -> None:
+    """Draw what a run recorded while it went on, finished or not.
+
+    Args:
+        folder: A run folder.
+        path: Figure file, whose ending is its format.
+        x: Name along the axis; by default "step" where it is recorded, and "seconds" elsewhere.
+        y: Names to show; by default all other numbers, six at most. One line for each `part`.
+
+    Raises:
+        ValueError: The run recorded no such metrics.
+    """
+    table = from_rows(metrics(folder))
+    along = x or ("step" if "step" in table.columns else "seconds")
+    numbers = [name for name, column in table.columns.items() if column.dtype.kind in "if"]
+    shown = [name for name in numbers if name not in ("step", "seconds")]
+    _draw(table, path, _chosen(along, numbers, table), y or shown[:_PANELS], None)
+
+
+def _draw(table: Table, path: str | Path, x: str, y: list[str], line: str | None) -> None:
+    import matplotlib.pyplot as plt  # slow to load, and most uses of runs draw nothing
+
+    from qce import plots
+
+    names = [_chosen(name, y, table) for name in y]
+    if not names:
+        raise error("y", "name numbers to draw", "there are none that vary", "the name of a column")
+    with plots.style():
+        size = (plots.COLUMN, 0.7 * plots.COLUMN * len(names))
+        figure, panels = plt.subplots(len(names), squeeze=False, sharex=True, figsize=size)
+        for axes, name in zip(panels.flat, names, strict=True):
+            for (label, rows), (colour, style) in zip(_parts(table), _styles(), strict=False):
+                look = {"color": colour, "linestyle": line or style, "marker": ".", "label": label}
+                axes.plot(table[x][rows], table[name][rows], **look)
+            axes.set_ylabel(name)
+        if table[x].dtype.kind == "i":
+            panels.flat[-1].xaxis.get_major_locator().set_params(integer=True)
+        panels.flat[-1].set_xlabel(x)
+        if any(label for label, _ in _parts(table)):
+            panels.flat[0].legend()
+        figure.savefig(path)
+        plt.close(figure)
+
+
+def _styles() -> Iterator[tuple[str, str]]:
+    """Colours and lines, without end: told apart by both, four at least."""
+    from qce import plots
+
+    colours = (plots.BLUE, plots.ORANGE, plots.GREEN, plots.PURPLE)
+    return itertools.cycle(zip(colours, ("-", "--", "-.", ":"), strict=True))
+
+
+def _parts(table: Table) -> list[tuple[str, Any]]:
+    """Rows of each part of a run, in the order of their recording."""
+    if "part" not in table.columns:
+        return [("", slice(None))]
+    parts = table["part"]
+    return [(str(part), parts == part) for part in dict.fromkeys(parts.tolist())]
+
+
+def _chosen(name: str | None, known: list[str], table: Table) -> str:
+    if name is None:
+        if not known:
+            raise error("x", "name a column", "no setting is a number and varies", "its name")
+        return known[0]
+    if name not in table.columns:
+        but = f"there is no {name!r}" + nearest(name, table.columns)
+        raise error("x, y", "name columns", but, "one of " + ", ".join(table.columns))
+    return name
+
+
+def _varies(column: np.ndarray) -> bool:
+    return column.dtype.kind in "if" and len(np.unique(column)) > 1

@@ -1,0 +1,89 @@
+"""What runs left that did not finish, and one run in words."""
+
+import fcntl
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from qce._checks import error
+from qce.runs.folder import CONFIG, TRACEBACK, state
+from qce.runs.record import METRICS
+from qce.runs.store import read, read_lines, read_manifest
+from qce.runs.table import Table, from_rows
+
+
+def unfinished(place: str | Path) -> Table:
+    """Return what runs left in a folder that did not finish.
+
+    Args:
+        place: The folder that the runs are in.
+
+    Returns:
+        Table with the folder, its state ("running", "killed", "stopped", "failed"), how many
+        lines of metrics there are, and why it failed.
+    """
+    place = Path(place)
+    inside = sorted(place.iterdir()) if place.is_dir() else []
+    return from_rows([_row(f) for f in inside if f.is_dir() and state(f) != "finished"])
+
+
+def describe(folder: str | Path) -> dict[str, dict[str, Any]]:
+    """Return one run as sections of named values, whether it finished or not.
+
+    Raises:
+        FileNotFoundError: The folder is not that of a run.
+        ValueError: A file of it is damaged.
+    """
+    folder = Path(folder)
+    if not (folder / CONFIG).is_file():
+        but, remedy = f"{folder} has no {CONFIG}", "a run folder"
+        raise error("folder", "be that of a run", but, remedy, FileNotFoundError)
+    if state(folder) == "finished":
+        manifest, outcome = read_manifest(folder), read(folder)
+        spent = {"circuits": outcome.circuits, "shots": outcome.shots}
+        about = {"state": "finished", "started": manifest["started"]}
+        about |= {"seconds": manifest["seconds"], "device": outcome.device or "none"}
+        about |= {name: number for name, number in spent.items() if number}
+        return {folder.name: about, "settings": manifest["spec"], **outcome.report}
+    row = _row(folder)
+    settings = tomllib.loads((folder / CONFIG).read_text(encoding="utf-8")).get("spec", {})
+    last = (metrics(folder) or [{}])[-1]
+    return {row.pop("folder"): row, "settings": settings, "last metrics": last}
+
+
+def metrics(folder: str | Path) -> list[dict[str, Any]]:
+    """Return the metrics that a run has written so far, one dictionary a line."""
+    path = Path(folder) / METRICS
+    return read_lines(path) if path.is_file() else []
+
+
+def _row(folder: Path) -> dict[str, Any]:
+    how = state(folder)
+    if how == "partial":
+        how = "running" if _is_locked(folder / CONFIG) else "killed"
+    return {
+        "folder": str(folder),
+        "state": how,
+        "metrics": len(metrics(folder)),
+        "problem": _problem(folder / TRACEBACK),
+    }
+
+
+def _problem(path: Path) -> str | None:
+    """Return the last line of a traceback that names an exception."""
+    if not path.is_file():
+        return None
+    lines = [line for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+    return lines[-1] if lines else None
+
+
+def _is_locked(path: Path) -> bool:
+    """Whether a living process holds the lock."""
+    try:
+        with open(path, "rb") as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except FileNotFoundError:  # moved on between two looks
+        return False
+    return False

@@ -1,0 +1,111 @@
+"""Many starts of one training, side by side in one compiled program."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+import jax
+import numpy as np
+
+from qce._checks import error
+from qce.objectives import Objective
+from qce.results import FitResult
+from qce.training import optimizers
+from qce.training.loop import _check, _History
+from qce.training.stepper import CHUNK, Limits, State, Trace, batch_stepper, ending, start
+
+
+def fit_many(
+    objective: Objective,
+    seeds: Sequence[int],
+    *,
+    optimizer: str = "adam",
+    learning_rate: float | None = None,
+    steps: int = 1000,
+    tolerance: float = 1e-8,
+) -> list[FitResult]:
+    """Minimise an objective from many starts at once; simulators only.
+
+    What `fit` does for one seed, under one `jax.vmap`: where a single training leaves a processor
+    waiting for instructions, many together do not. All go on until the last one ends.
+
+    Args:
+        objective: What to minimise, simulated.
+        seeds: Of the starting points.
+        optimizer: As for `fit`.
+        learning_rate: As for `fit`.
+        steps: As for `fit`.
+        tolerance: As for `fit`.
+
+    Returns:
+        One result for each seed, that of `fit` up to rounding; `seconds` are those of all together.
+
+    Raises:
+        ValueError: The objective is measured on a device, there is no seed, or a setting is out of
+            range.
+
+    Example:
+        >>> from qce import circuits, models, objectives
+        >>> machine = models.BornMachine(circuits.rx(1))
+        >>> objective = objectives.measured_likelihood(machine, np.array([0.25, 0.75]))
+        >>> [bool(result.gap < 1e-9) for result in fit_many(objective, [0, 1], steps=500)]
+        [True, True]
+    """
+    jax.config.update("jax_enable_x64", True)
+    method = optimizers.choose(optimizer, learning_rate)
+    _check(objective, method, steps, tolerance)
+    if objective.evaluate is None:
+        raise error("objective", "be simulated", "it is measured on a device", "it to `fit`")
+    if len(seeds) == 0:
+        raise error("seeds", "not be empty", "there is none", "for example range(8)")
+    begun = time.perf_counter()
+    states = _stacked([start(objective.initial(seed), method) for seed in seeds])
+    advance, limits = batch_stepper(objective, method), Limits(steps, tolerance)
+    histories = [_History(begun) for _ in seeds]
+    while any(ending(state) is None for state in _each(states)):
+        since = time.perf_counter()
+        states, done, losses, norms = jax.device_get(advance(states, CHUNK, limits))
+        until = time.perf_counter()
+        for k, history in enumerate(histories):
+            times = np.linspace(since, until, done[k] + 1)[1:]
+            history.add(Trace(losses[k, : done[k]], norms[k, : done[k]]), times)
+    seconds = time.perf_counter() - begun
+    finished = zip(_each(states), histories, seeds, strict=True)
+    return [
+        _result(objective, method, state, history, seed, seconds)
+        for state, history, seed in finished
+    ]
+
+
+def _result(
+    objective: Objective,
+    method: optimizers.Optimizer,
+    state: State,
+    history: _History,
+    seed: int,
+    seconds: float,
+) -> FitResult:
+    status = ending(state)
+    assert status is not None
+    return FitResult(
+        params=np.asarray(state.kept.params),
+        estimate=objective.estimate(state.kept.value, state.kept.stderr),
+        history=history.arrays(),
+        status=status,
+        message=f"{status.value}, at step {int(state.step)}",
+        steps=int(state.step),
+        seconds=seconds,
+        seed=seed,
+        optimizer=method.settings,
+        floor=objective.floor,
+    )
+
+
+def _stacked(states: list[State]) -> State:
+    return jax.tree.map(lambda *leaves: np.stack(leaves), *states)
+
+
+def _each(states: State) -> list[State]:
+    count = len(states.step)
+    return [jax.tree.map(lambda leaf, k=k: leaf[k], states) for k in range(count)]

@@ -1,0 +1,354 @@
+"""A run's folder while it is made: interrupted, killed, broken, on a full disk, done twice."""
+
+import dataclasses
+import json
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from test_runs import TINY, everything_under, write
+
+from qce import runs
+from qce.runs import folder as claims
+
+
+@pytest.fixture
+def tiny(tmp_path):
+    """A loaded experiment of one's own."""
+    return runs.load_experiment(write(tmp_path / "tiny.py", TINY))
+
+
+def working(tiny, work):
+    return dataclasses.replace(tiny, run=work)
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+def start(code, *words, **settings):
+    """Start Python on some code, in a process of its own."""
+    command = [sys.executable, "-c", textwrap.dedent(code), *map(str, words)]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, **settings)
+
+
+def test_a_run_that_raises_keeps_its_traceback_and_its_metrics(tiny, tmp_path):
+    def work(spec, *, record):
+        record.metrics(step=1, loss=0.5)
+        raise RuntimeError("the reason")
+
+    folder = runs.folder_of(tiny, tiny.spec(), tmp_path)
+    for number in (1, 2):
+        with pytest.raises(RuntimeError, match="the reason") as problem:
+            runs.execute(working(tiny, work), tiny.spec(), tmp_path)
+        kept = tmp_path / f"{folder.name}.failed-{number}"
+        assert problem.value.__notes__ == [f"What the run left is kept in {kept}."]
+        assert names(kept) == ["config.toml", "metrics.jsonl", "traceback.txt"]
+        told = (kept / "traceback.txt").read_text()
+        assert "in work" in told and told.endswith("RuntimeError: the reason\n")
+        assert runs.metrics(kept)[0]["loss"] == 0.5
+    assert not folder.exists() and not list(tmp_path.glob("*.partial"))
+
+
+@pytest.mark.parametrize("problem", [KeyboardInterrupt, SystemExit])
+def test_an_interrupted_run_keeps_what_it_had_found(tiny, tmp_path, problem):
+    def work(spec, *, record):
+        record.checkpoint(x=np.arange(3))
+        raise problem
+
+    with pytest.raises(problem):
+        runs.execute(working(tiny, work), tiny.spec(), tmp_path / "runs")
+    (kept,) = (tmp_path / "runs").iterdir()
+    assert kept.name.endswith(".stopped-1") and names(kept) == ["checkpoint.npz", "config.toml"]
+
+
+@pytest.mark.parametrize("problem", [KeyboardInterrupt, SystemExit])
+def test_an_interrupted_run_that_had_found_nothing_leaves_nothing(tiny, tmp_path, problem):
+    def work(spec):
+        raise problem
+
+    with pytest.raises(problem):
+        runs.execute(working(tiny, work), tiny.spec(), tmp_path / "runs")
+    assert everything_under(tmp_path / "runs") == set()
+
+
+def test_an_interrupt_after_the_last_rename_finds_the_run_finished(tiny, tmp_path, monkeypatch):
+    plain = os.rename
+
+    def rename(source, target):
+        plain(source, target)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(os, "rename", rename)
+    with pytest.raises(KeyboardInterrupt) as interrupt:
+        runs.execute(tiny, tiny.spec(), tmp_path / "runs", progress=False)
+    assert not hasattr(interrupt.value, "__notes__")
+    (folder,) = (tmp_path / "runs").iterdir()
+    assert runs.read(folder).report["draws"]
+
+
+def test_a_figure_that_cannot_be_drawn_loses_no_result(tiny, tmp_path):
+    def draw(outcome):
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        runs.execute(dataclasses.replace(tiny, draw=draw), tiny.spec(), tmp_path / "runs")
+    (kept,) = (tmp_path / "runs").iterdir()
+    with np.load(kept / "parameters.npz") as arrays:
+        assert arrays["x"].shape == (3,)
+
+
+def test_a_folder_that_appears_during_the_run_is_not_replaced(tiny, tmp_path):
+    folder = runs.folder_of(tiny, tiny.spec(), tmp_path / "runs")
+
+    def work(spec, *, record):
+        folder.mkdir()
+        return tiny.run(spec, record=record)
+
+    with pytest.raises(FileExistsError):
+        runs.execute(working(tiny, work), tiny.spec(), tmp_path / "runs")
+    assert everything_under(folder) == set()
+    assert "manifest.json" in names(folder.with_name(f"{folder.name}.failed-1"))
+
+
+def test_a_place_that_cannot_be_written_is_refused_before_any_work(tiny, tmp_path):
+    # A file where a folder has to be: refused for root as well, whom permissions do not bind.
+    blocked = write(tmp_path / "blocked", "a file")
+
+    def work(spec):
+        pytest.fail("the experiment was run")
+
+    with pytest.raises(OSError, match="Argument `out` must be a folder that can be written"):
+        runs.execute(working(tiny, work), tiny.spec(), blocked / "runs")
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="permissions do not bind root")
+def test_a_read_only_folder_is_refused_before_any_work(tiny, tmp_path):
+    (tmp_path / "runs").mkdir(mode=0o500)
+    with pytest.raises(OSError, match=r"that can be written, but .* \(Permission denied\)"):
+        runs.execute(tiny, tiny.spec(), tmp_path / "runs")
+
+
+def test_a_file_system_that_is_full_is_said_and_what_was_written_is_kept(tiny, tmp_path):
+    def work(spec, *, record):
+        record.metrics(step=1)
+        record.checkpoint(x=np.ones(3))
+        (record.folder / "report.json").symlink_to("/dev/full")  # the kernel's own full disk
+        return tiny.run(spec, record=record)
+
+    says = r"`out` must have room for the run, but .* \(No space left on device\)\. Pass another"
+    with pytest.raises(OSError, match=says) as problem:
+        runs.execute(working(tiny, work), tiny.spec(), tmp_path / "runs")
+    (kept,) = (tmp_path / "runs").iterdir()
+    assert kept.name.endswith(".failed-1") and str(kept) in problem.value.__notes__[0]
+    assert runs.metrics(kept)[0]["step"] == 1
+    with np.load(kept / "checkpoint.npz") as arrays:
+        assert "so_far" in arrays
+
+
+# A process that may write no file longer than so many bytes: the kernel refuses the next one.
+LIMITED = """
+import resource, sys
+from qce import runs
+experiment = runs.load_experiment(sys.argv[1])
+resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[3]), int(sys.argv[3])))
+try:
+    runs.execute(experiment, experiment.spec(), sys.argv[2])
+except OSError as problem:
+    print(problem)
+"""
+
+
+def test_a_disk_that_was_full_from_the_start_gets_no_empty_folders(tmp_path):
+    said, _ = start(LIMITED, write(tmp_path / "tiny.py", TINY), tmp_path / "runs", 0).communicate()
+    assert said.startswith("Argument `out` must have room for the run")
+    assert everything_under(tmp_path / "runs") == set()
+
+
+def test_a_file_that_may_not_grow_loses_no_earlier_line(tmp_path):
+    """A limit on file sizes stops a write in its middle, as a full disk does."""
+    limit = 2000
+    write(
+        tmp_path / "long.py",
+        """
+        from dataclasses import dataclass
+
+        @dataclass(frozen=True)
+        class Spec: ...
+
+        def run(spec, *, record):
+            for step in range(10_000):
+                record.metrics(step=step)
+        """,
+    )
+    said, _ = start(LIMITED, "long.py", "runs", limit, cwd=tmp_path).communicate()
+    assert said.startswith("Argument `out` must have room for the run") and "File too large" in said
+    (kept,) = (tmp_path / "runs").iterdir()
+    size = (kept / "metrics.jsonl").stat().st_size
+    steps = [line["step"] for line in runs.metrics(kept)]
+    assert size == limit and steps == list(range(len(steps))) and len(steps) > 30
+
+
+# Writes a line beside the run for each one that `metrics` has taken.
+COUNTING = """
+import os, sys, time
+from dataclasses import dataclass
+from pathlib import Path
+import numpy as np
+from qce.runs import Outcome
+
+@dataclass(frozen=True)
+class Spec:
+    steps: int = 60
+
+def run(spec, *, record):
+    with open("taken", "ab", buffering=0) as taken:
+        for step in range(spec.steps):
+            record.metrics(step=step)
+            record.checkpoint(x=np.full(1000, step))
+            taken.write(b"+")
+            time.sleep(0.002)
+    return Outcome({"all": {"steps": spec.steps}})
+"""
+
+EXECUTE = """
+import sys
+from qce import runs
+experiment = runs.load_experiment(sys.argv[1])
+print("loaded", flush=True)
+runs.execute(experiment, experiment.spec(), "runs", progress=False)
+"""
+
+
+def test_a_run_killed_at_any_moment_loses_nothing_and_hinders_nothing(tmp_path):
+    """SIGKILL at random moments, seed 0, from the claim of the folder to after its last rename."""
+    write(tmp_path / "counting.py", COUNTING)
+    rng, killed = np.random.default_rng(0), 0
+    out = tmp_path / "runs"
+    while not out.exists() or not [f for f in out.iterdir() if "." not in f.name]:
+        process = start(EXECUTE, "counting.py", cwd=tmp_path)
+        assert process.stdout is not None and process.stdout.readline() == "loaded\n"
+        # A run takes about 0.4 s; the first ten are surely killed in it, later ones may end.
+        time.sleep(rng.uniform(0, 0.2 if killed < 10 else 2))
+        process.send_signal(signal.SIGKILL)
+        killed += process.wait() == -signal.SIGKILL
+    process.stdout.close()
+
+    assert killed >= 10
+    finished = [folder for folder in out.iterdir() if "." not in folder.name]
+    (folder,) = finished
+    assert runs.read(folder).report == {"all": {"steps": 60}}
+    assert [line["step"] for line in runs.metrics(folder)] == list(range(60))
+    rest = [folder for folder in out.iterdir() if folder not in finished]
+    assert {folder.name.partition(".")[2].split("-")[0] for folder in rest} <= {"stopped"}
+    recorded = 0
+    for folder in [*finished, *rest]:
+        steps = [line["step"] for line in runs.metrics(folder)]
+        assert steps == list(range(len(steps)))
+        recorded += len(steps)
+        if (folder / "checkpoint.npz").exists():  # whole, and at most one step behind
+            with np.load(folder / "checkpoint.npz") as arrays:
+                assert len(steps) - 2 <= arrays["x"][0] == arrays["x"][-1] < len(steps)
+    # Of each kill, one line at most was written and not yet counted beside.
+    taken = (tmp_path / "taken").stat().st_size
+    assert taken <= recorded <= taken + killed
+
+
+def test_a_killed_run_is_shown_until_it_is_started_again(tiny, tmp_path):
+    code = """
+    import os, signal, sys
+    from qce import runs
+    tiny = runs.load_experiment(sys.argv[1])
+    def work(spec, *, record):
+        record.metrics(step=0)
+        os.kill(os.getpid(), signal.SIGKILL)
+    import dataclasses
+    runs.execute(dataclasses.replace(tiny, run=work), tiny.spec(), sys.argv[2])
+    """
+    process = start(code, tiny.path, tmp_path / "runs")
+    process.communicate(timeout=60)
+    assert process.returncode == -signal.SIGKILL
+    (left,) = runs.unfinished(tmp_path / "runs").rows()
+    assert left["state"] == "killed" and left["metrics"] == 1
+
+    folder, _ = runs.execute(tiny, tiny.spec(), tmp_path / "runs", progress=False)
+    (left,) = runs.unfinished(tmp_path / "runs").rows()
+    assert left["state"] == "stopped" and left["folder"] == f"{folder}.stopped-1"
+    assert runs.metrics(left["folder"])[0]["step"] == 0
+
+
+def test_a_run_that_goes_on_is_not_started_twice(tiny, tmp_path):
+    def work(spec, *, record):
+        record.metrics(step=0)
+        (left,) = runs.unfinished(tmp_path / "runs").rows()
+        assert left["state"] == "running"
+        before = everything_under(tmp_path / "runs")
+        with pytest.raises(runs.RunInProgress, match="but another process is making") as problem:
+            runs.execute(tiny, tiny.spec(), tmp_path / "runs")
+        assert not isinstance(problem.value, FileExistsError)
+        assert everything_under(tmp_path / "runs") == before
+        return tiny.run(spec, record=record)
+
+    folder, _ = runs.execute(working(tiny, work), tiny.spec(), tmp_path / "runs", progress=False)
+    assert names(tmp_path / "runs") == [folder.name]
+
+
+@pytest.mark.parametrize("moment", ["_config", "_lock"])
+def test_a_run_that_another_finishes_while_it_is_claimed_is_not_done_again(
+    tiny, tmp_path, monkeypatch, moment
+):
+    """The other one finishes after the first look at the folder, or between opening and locking."""
+    plain = getattr(claims, moment)
+
+    def overtaken(*args):
+        monkeypatch.setattr(claims, moment, plain)
+        runs.execute(tiny, tiny.spec(), tmp_path / "runs", progress=False)
+        return plain(*args)
+
+    monkeypatch.setattr(claims, moment, overtaken)
+    with pytest.raises(FileExistsError):
+        runs.execute(tiny, tiny.spec(), tmp_path / "runs")
+    (folder,) = (tmp_path / "runs").iterdir()
+    assert runs.read(folder).report["draws"]
+
+
+RACE = """
+import dataclasses, sys
+from qce import runs
+experiment = runs.load_experiment("tiny.py")
+experiment = dataclasses.replace(experiment, draw=None)
+print("ready", flush=True)
+sys.stdin.readline()
+done = 0
+for seed in range(40):
+    try:
+        runs.execute(experiment, experiment.spec(seed=seed), "runs", progress=False)
+        done += 1
+    except (FileExistsError, runs.RunInProgress):
+        pass
+print(done)
+"""
+
+
+def test_processes_that_start_the_same_runs_at_once_do_each_once(tmp_path):
+    write(tmp_path / "tiny.py", TINY)
+    racers = [start(RACE, cwd=tmp_path, stdin=subprocess.PIPE) for _ in range(3)]
+    for racer in racers:
+        assert racer.stdout is not None and racer.stdout.readline() == "ready\n"
+    for racer in racers:
+        assert racer.stdin is not None
+        racer.stdin.write("go\n")
+        racer.stdin.flush()
+    done = [int(racer.communicate(timeout=120)[0]) for racer in racers]
+    assert [racer.returncode for racer in racers] == [0, 0, 0]
+    assert sum(done) == 40
+    folders = list((tmp_path / "runs").iterdir())
+    assert len(folders) == 40 and all((f / "manifest.json").is_file() for f in folders)
+    specs = [json.loads((f / "manifest.json").read_text())["spec"]["seed"] for f in folders]
+    assert sorted(specs) == list(range(40))
