@@ -1,0 +1,26 @@
+"""Source coding and hypothesis testing: what cross entropy and relative entropy count.
+
+Compression speaks bits, because code words are made of them; hypothesis testing speaks nats.
+"""
+
+from qce.coding.compression import (
+    code_dimension,
+    fixed_length_success,
+    mean_length,
+    success_probability,
+    typical_overlap,
+)
+from qce.coding.source import Source
+from qce.coding.testing import measured_stein_exponent, second_order_exponent, stein_exponent
+
+__all__ = [
+    "Source",
+    "code_dimension",
+    "fixed_length_success",
+    "mean_length",
+    "measured_stein_exponent",
+    "second_order_exponent",
+    "stein_exponent",
+    "success_probability",
+    "typical_overlap",
+]

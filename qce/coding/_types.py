@@ -1,0 +1,92 @@
+"""Type classes: all strings of n letters, sorted by how often each letter occurs.
+
+There are 2^n strings and only n + 1 classes of two letters. Letters that the code treats alike are
+one letter here, with a degeneracy.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import gammaln, xlogy
+
+from qce._checks import error
+from qce.coding.source import Source
+
+MOST = 10_000_000  # classes: a minute, and the memory that the message tells
+ARRAYS = 8  # arrays of that length that are held at once, beside the counts
+
+# Equal letters come out of an eigendecomposition with a relative error of a few ε·d.
+_ALIKE = 64 * np.finfo(float).eps
+
+
+@dataclass(frozen=True)
+class TypeClasses:
+    """Every type class, by ascending code length.
+
+    Args:
+        lengths: −log₂ of the model's probability of each string, `(t,)`; may end in +∞.
+        probability: weight of the class in the data.
+        log_size: ln of its number of strings.
+        slack: how far rounding may have put a length.
+    """
+
+    lengths: np.ndarray
+    probability: np.ndarray
+    log_size: np.ndarray
+    slack: float
+
+
+def type_classes(source: Source, n: int) -> TypeClasses:
+    """All classes of strings of n letters; refuses more than `MOST` of them."""
+    law, model, alike = _letters(source)
+    _check_size(n, len(model))
+    counts = _counts(n, len(model))
+    log_factorial = gammaln(np.arange(n + 1) + 1.0)
+    log_size = log_factorial[n] - log_factorial[counts].sum(axis=1) + counts @ np.log(alike)
+    # The law is that of one string in the class: degenerate letters share their weight.
+    log_law = xlogy(counts, law / alike).sum(axis=1)
+    lengths = -xlogy(counts, model).sum(axis=1) / math.log(2)
+    order = np.argsort(lengths, kind="stable")
+    # Every term of the sum carries a relative ε, and so does the logarithm in it.
+    finite = lengths[np.isfinite(lengths)]
+    slack = 4 * np.finfo(float).eps * (len(model) + 1) * max(1.0, finite.max(initial=0.0))
+    probability = np.exp(log_law + log_size)
+    return TypeClasses(lengths[order], probability[order], log_size[order], slack)
+
+
+def _letters(source: Source) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Law, model and degeneracy of the letters that differ for the code."""
+    order = np.argsort(source.model)
+    law, model = source.law[order], source.model[order]
+    starts = np.flatnonzero(np.r_[True, np.diff(model) > _ALIKE * model[1:]])
+    return (
+        np.add.reduceat(law, starts),
+        model[starts],
+        np.diff(np.r_[starts, len(model)]).astype(float),
+    )
+
+
+def _counts(n: int, k: int) -> np.ndarray:
+    """All vectors of k counts that sum to n, `(t, k)`."""
+    counts = np.zeros((1, 0), dtype=np.int64)
+    left = np.array([n])
+    for _ in range(k - 1):
+        branches = left + 1
+        starts = np.repeat(np.cumsum(branches) - branches, branches)
+        taken = np.arange(branches.sum()) - starts
+        counts = np.column_stack([np.repeat(counts, branches, axis=0), taken])
+        left = np.repeat(left, branches) - taken
+    return np.column_stack([counts, left])
+
+
+def _check_size(n: int, k: int) -> None:
+    if isinstance(n, bool) or not isinstance(n, (int, np.integer)) or n < 1:
+        raise error("n", "be an integer >= 1", f"it is {n!r}", "the number of letters in a block")
+    classes = math.comb(int(n) + k - 1, k - 1)
+    if classes > MOST:
+        memory = classes * (k + ARRAYS) * 8 / 2**30
+        but = f"{k} different letters make {classes:.3g} ({memory:.3g} GiB)"
+        raise error("n", f"leave at most {MOST:.0e} type classes", but, "a shorter block")

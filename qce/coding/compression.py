@@ -1,0 +1,187 @@
+"""Block codes of Shannon and Schumacher, for the right model and for the wrong one, exactly.
+
+Sums run over type classes, never over strings, so that thousands of letters cost milliseconds.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from qce._checks import error
+from qce.coding._types import type_classes
+from qce.coding.source import Source
+
+Array = Any
+
+
+def success_probability(source: Source, n: int, rate: Array) -> np.ndarray:
+    r"""Probability that a block's code word fits: $P(-\sum_i \log_2 q(x_i) \le nR)$.
+
+    For states it is Tr ρ^{⊗n} Π with Π the projector on the eigenstrings of σ^{⊗n} whose code words
+    have nR bits at most. It is a step at R = S(ρ, σ), of width √(V/n).
+
+    Args:
+        source: The source and its code.
+        n: Letters in a block.
+        rate: Bits a letter, `(...)`.
+
+    Returns:
+        Array `(...)` in [0, 1]. A string that the model excludes never fits; one whose length is nR
+            within rounding does.
+
+    Raises:
+        ValueError: If n < 1, a rate is not finite, or n is too large for the memory.
+
+    Example:
+        >>> source = Source.shannon([0.9, 0.1], [0.6, 0.4])
+        >>> [success_probability(source, n, 0.9).round(4).item() for n in (10, 100, 1000)]
+        [0.9298, 1.0, 1.0]
+
+    Source:
+        arXiv:2106.13823; weights of the eigenstrings, summed by type classes.
+    """
+    total = np.asarray(n * _rates(rate), dtype=float)
+    classes = type_classes(source, n)
+    below = np.concatenate([[0.0], np.cumsum(classes.probability)])
+    fits = np.searchsorted(classes.lengths, total + classes.slack, side="right")
+    return np.minimum(below[fits], 1.0)[()]
+
+
+def code_dimension(source: Source, n: int, rate: Array) -> np.ndarray:
+    r"""Size of the same code in bits a letter, $\frac1n \log_2 \dim \Pi$.
+
+    At R = S(ρ, σ) and two letters it tends to H(a) < S(ρ, σ): the cross entropy is the rate of the
+    code words, not of the smallest subspace.
+
+    Args:
+        source: The source and its code.
+        n: Letters in a block.
+        rate: Bits a letter, `(...)`.
+
+    Returns:
+        Array `(...)`; −∞ where nothing fits.
+
+    Raises:
+        ValueError: If n < 1, a rate is not finite, or n is too large for the memory.
+
+    Example:
+        >>> source = Source.shannon([0.5, 0.5])
+        >>> code_dimension(source, 10, 1.0).round(12).item()
+        1.0
+
+    Source:
+        arXiv:2106.13823, eq. (14), for the code of the model.
+    """
+    total = np.asarray(n * _rates(rate), dtype=float)
+    classes = type_classes(source, n)
+    sizes = np.concatenate([[-np.inf], np.logaddexp.accumulate(classes.log_size)])
+    fits = np.searchsorted(classes.lengths, total + classes.slack, side="right")
+    return (sizes[fits] / (n * math.log(2)))[()]
+
+
+def fixed_length_success(source: Source, n: int, rate: Array) -> np.ndarray:
+    r"""Weight of the $2^{nR}$ strings that the model holds most likely, $\mathrm{Tr}\,ρ^{⊗n}Π$.
+
+    Compression to nR bits or qubits: of Shannon for probabilities, of Schumacher for states. For
+    the right model it is the best there is, a step at R = S(ρ). A state comes back with fidelity
+    between the square of this and itself.
+
+    Args:
+        source: The source and the model that orders its strings.
+        n: Letters in a block.
+        rate: Bits or qubits a letter, `(...)`.
+
+    Returns:
+        Array `(...)` in [0, 1]. Of the class that fits only in part, strings are taken at random.
+
+    Raises:
+        ValueError: If n < 1, a rate is not finite, or n is too large for the memory.
+
+    Example:
+        >>> source = Source.shannon([0.9, 0.1])
+        >>> [fixed_length_success(source, 1000, r).round(4).item() for r in (0.4, 0.469, 0.55)]
+        [0.0194, 0.5754, 0.9986]
+
+    Source:
+        B. Schumacher, Phys. Rev. A 51, 2738 (1995).
+    """
+    room = np.asarray(n * _rates(rate), dtype=float) * math.log(2)
+    classes = type_classes(source, n)
+    held = np.concatenate([[-np.inf], np.logaddexp.accumulate(classes.log_size)])
+    below = np.concatenate([[0.0], np.cumsum(classes.probability)])
+    whole = np.minimum(np.searchsorted(held, room, side="right") - 1, len(classes.lengths) - 1)
+    part = np.minimum(
+        np.exp(room - classes.log_size[whole]) - np.exp(held[whole] - classes.log_size[whole]), 1.0
+    )
+    return np.minimum(below[whole] + part * classes.probability[whole], 1.0)[()]
+
+
+def typical_overlap(source: Source, n: int, delta: float) -> float:
+    r"""Weight of the data in the model's typical subspace, $|-\frac1n \log_2 q(x) - S(σ)| \le δ$.
+
+    It tends to 1 for the right model, and to 0 for one with S(ρ, σ) further than δ from S(σ): to
+    project on the typical subspace of the wrong state loses the data.
+
+    Args:
+        source: The source and its model.
+        n: Letters in a block.
+        delta: Half the width δ of the typical band, bits a letter.
+
+    Returns:
+        Probability in [0, 1].
+
+    Raises:
+        ValueError: If n < 1, δ is not positive, or n is too large for the memory.
+
+    Example:
+        >>> source = Source.shannon([0.9, 0.1], [0.6, 0.4])
+        >>> [round(typical_overlap(source, n, 0.1), 4) for n in (10, 100, 1000)]
+        [0.07, 0.0001, 0.0]
+
+    Source:
+        arXiv:2106.13823, eqs. (11) to (13).
+    """
+    if not (isinstance(delta, (int, float)) and math.isfinite(delta) and delta > 0):
+        raise error("delta", "be positive and finite", f"it is {delta!r}", "bits a letter")
+    classes = type_classes(source, n)
+    distance = np.abs(classes.lengths - n * source.model_entropy)
+    return min(float(classes.probability[distance <= n * delta + classes.slack].sum()), 1.0)
+
+
+def mean_length(source: Source, n: int = 1) -> float:
+    r"""Mean length of the variable-length code, $\frac1n \sum_x p(x) \lceil -\log_2 q(x) \rceil$.
+
+    The lengths fulfil Kraft's inequality, so that a prefix code has them; for states they are the
+    eigenvalues of the length observable Λ, and the mean is Tr ρ^{⊗n} Λ.
+
+    Args:
+        source: The source and its code.
+        n: Letters that are coded together.
+
+    Returns:
+        Bits a letter, in [S(ρ, σ), S(ρ, σ) + 1/n); +∞ where the model excludes what occurs.
+
+    Raises:
+        ValueError: If n < 1, or too large for the memory.
+
+    Example:
+        >>> mean_length(Source.shannon([0.5, 0.25, 0.25], [0.25, 0.25, 0.5]))
+        1.75
+
+    Source:
+        arXiv:2106.13823, eqs. (16) and (17).
+    """
+    classes = type_classes(source, n)
+    occurs = classes.probability > 0
+    lengths = np.ceil(classes.lengths[occurs] - classes.slack)
+    return float(classes.probability[occurs] @ lengths / n)
+
+
+def _rates(rate: Array) -> np.ndarray:
+    rates = np.asarray(rate, dtype=float)
+    if not np.isfinite(rates).all():
+        raise error("rate", "be finite", f"it is {rate!r}", "bits a letter")
+    return rates

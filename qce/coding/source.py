@@ -1,0 +1,121 @@
+"""A source of letters, and the model that its code was made for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from qce import _checks, classical, quantum
+from qce._checks import error
+from qce._spectral import weighted
+
+Array = Any
+
+
+@dataclass(frozen=True, eq=False)
+class Source:
+    """Independent letters that come with one law and are coded as though they came with another.
+
+    A quantum source is the classical one of its weights in the model's eigenbasis: a code for σ is
+    made of σ's eigenstrings, and all that it sees of ρ are the weights ⟨j|ρ|j⟩. Make one by
+    `Source.shannon` or `Source.schumacher`.
+
+    Args:
+        law: Probability of each letter, `(k,)`; for states the weights ⟨j|ρ|j⟩.
+        model: Probability that the code gives each letter, `(k,)`; for states the spectrum of σ.
+        entropy: Least rate of any code (bits a letter): H(p), or S(ρ).
+
+    Example:
+        >>> source = Source.shannon([0.5, 0.25, 0.25], [0.25, 0.25, 0.5])
+        >>> round(source.entropy, 12), round(source.cross_entropy, 12)
+        (1.5, 1.75)
+
+    Source:
+        arXiv:2106.13823.
+    """
+
+    law: np.ndarray = field(repr=False)
+    model: np.ndarray = field(repr=False)
+    entropy: float
+
+    @classmethod
+    def shannon(cls, data: Array, model: Array | None = None) -> Source:
+        """Return the source with law p coded for q, both `(k,)`; for p itself if `model` is None.
+
+        Args:
+            data: Probabilities p `(k,)`.
+            model: Probabilities q `(k,)`.
+
+        Returns:
+            The source.
+
+        Raises:
+            ValueError: If an argument is no probability vector, or their lengths differ.
+
+        Example:
+            >>> Source.shannon([0.5, 0.5]).cross_entropy
+            1.0
+        """
+        p, q = _pair(data, model, _checks.probabilities, axes=1)
+        return cls(p, q, float(classical.entropy(p, base=2)))
+
+    @classmethod
+    def schumacher(cls, data: Array, model: Array | None = None) -> Source:
+        """Return the source of states ρ coded for σ, both `(d, d)`; for ρ itself if None.
+
+        Args:
+            data: Density matrix ρ `(d, d)`.
+            model: Density matrix σ `(d, d)`.
+
+        Returns:
+            The source.
+
+        Raises:
+            ValueError: If an argument is no density matrix, or their dimensions differ.
+
+        Example:
+            >>> rho, sigma = [[0.95, 0.0], [0.0, 0.05]], [[0.5, 0.25], [0.25, 0.5]]
+            >>> round(Source.schumacher(rho, sigma).cross_entropy, 6)
+            1.207519
+        """
+        rho, sigma = _pair(data, model, _checks.states, axes=2)
+        law, spectrum = weighted(np, rho, sigma)
+        # A weight of 0 may come out as −1e-17.
+        return cls(np.maximum(law, 0.0), spectrum, float(quantum.entropy(rho, base=2)))
+
+    @property
+    def cross_entropy(self) -> float:
+        """Rate of the code lengths, H(a, q) = S(ρ, σ), in bits a letter; may be +∞."""
+        return float(classical.cross_entropy(self.law, self.model, base=2, check=False))
+
+    @property
+    def letter_entropy(self) -> float:
+        """Entropy H(a) of the letters as the code sees them: S(ρ) ≤ H(a) ≤ S(ρ, σ), in bits."""
+        return float(classical.entropy(self.law, base=2, check=False))
+
+    @property
+    def model_entropy(self) -> float:
+        """Rate that the model promises, H(q) = S(σ), in bits a letter."""
+        return float(classical.entropy(self.model, base=2, check=False))
+
+    @property
+    def variance(self) -> float:
+        """Variance of the code length a letter, in bits²: the width of the step is √(V/n)."""
+        return float(classical.cross_entropy_variance(self.law, self.model, base=2, check=False))
+
+
+def _pair(data: Array, model: Array | None, check: Any, axes: int) -> tuple[np.ndarray, np.ndarray]:
+    """Both arguments, checked; the data twice where no model is given."""
+    named = {"data": data, "model": data if model is None else model}
+    arrays = []
+    for name, x in named.items():
+        check(name, x)
+        if np.ndim(x) != axes:
+            but = f"its shape is {np.shape(x)}"
+            raise error(name, "be one source, without batch axes", but, "one at a time")
+        array = np.asarray(x)
+        arrays.append(array if array.dtype.kind in "fc" else array.astype(float))
+    _checks.same_dimension("data", arrays[0], "model", arrays[1])
+    return arrays[0], arrays[1]

@@ -1,0 +1,174 @@
+"""Outcomes of all Pauli bases: measured with PennyLane, read from dictionaries, or simulated."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from qce._checks import error, states
+from qce.data import Counts
+from qce.tomography._memory import check_pauli
+from qce.tomography.povm import Povm
+
+Array = Any
+
+_LETTERS = "XYZ"
+
+
+def measure_pauli(
+    prepare: Callable[[], Any],
+    wires: int,
+    *,
+    shots: int,
+    device: Any = "default.qubit",
+    seed: int | None = None,
+    memory: float = 4.0,
+) -> Counts:
+    """Measure a prepared state in all 3^n Pauli bases, as one job.
+
+    Args:
+        prepare: Queues the PennyLane operations that prepare the state on wires 0 … n − 1.
+        wires: Number of wires n.
+        shots: Outcomes a basis.
+        device: PennyLane device, or its name.
+        seed: Of the outcomes, for a device opened by name.
+        memory: GiB that may be used; a simulator runs all bases at once.
+
+    Returns:
+        Counts of every basis.
+
+    Raises:
+        ValueError: If there are no shots, too many wires for the memory, or no such device.
+
+    Example:
+        >>> import pennylane as qml
+        >>> counts = measure_pauli(lambda: qml.Hadamard(0), 1, shots=100, seed=1)
+        >>> counts.by_basis["X"].tolist()
+        [100, 0]
+    """
+    import pennylane as qml
+
+    from qce import devices
+
+    _check_run(wires, shots, memory)
+    if isinstance(device, str):
+        device = devices.open(device, wires, **({} if seed is None else {"seed": seed}))
+    bases = _bases(wires)
+    # One circuit with a batch of angles: X by RY(−π/2), Y by RX(π/2), Z by none.
+    letters = np.array([list(basis) for basis in bases])
+    around_y, around_x = -np.pi / 2 * (letters == "X"), np.pi / 2 * (letters == "Y")
+
+    @qml.qnode(device, diff_method=None)
+    def node() -> Any:
+        prepare()
+        for wire in range(wires):
+            qml.RY(around_y[:, wire], wires=wire)
+            qml.RX(around_x[:, wire], wires=wire)
+        return qml.sample(wires=range(wires))
+
+    samples = np.asarray(qml.set_shots(node, int(shots))()).reshape(len(bases), shots, wires)
+    return Counts.from_samples(dict(zip(bases, samples.astype(int), strict=True)))
+
+
+def read_counts(counts: Mapping[str, Mapping[str, int]]) -> Counts:
+    """Read what `qml.counts` returns for each basis: basis → bit string → count.
+
+    Args:
+        counts: Dictionaries of counts, bit strings with wire 0 first.
+
+    Returns:
+        Counts of every basis that is there.
+
+    Raises:
+        ValueError: If a key is no bit string of the length of its basis.
+
+    Example:
+        >>> read_counts({"XZ": {"00": 3, "11": 1}}).by_basis["XZ"].tolist()
+        [3, 0, 0, 1]
+    """
+    tables = {}
+    for basis, table in counts.items():
+        found = np.zeros(2 ** len(basis), dtype=int)
+        for key, number in table.items():
+            if len(key) != len(basis) or set(key) - set("01"):
+                but = f"one of {basis} is {key!r}"
+                raise error("counts", "have bit strings as keys", but, "one bit a wire")
+            found[int(key, 2)] = number
+        tables[basis] = found
+    return Counts(tables)
+
+
+def simulate_pauli(
+    state: Array, *, shots: int, seed: int | np.random.Generator, memory: float = 4.0
+) -> Counts:
+    """Draw outcomes of all 3^n Pauli bases from a density matrix.
+
+    Args:
+        state: Density matrix `(2^n, 2^n)`.
+        shots: Outcomes a basis.
+        seed: Seed, or a `numpy.random.Generator`.
+        memory: GiB that may be used.
+
+    Returns:
+        Counts of every basis.
+
+    Raises:
+        ValueError: If `state` is no state of qubits, there are no shots, or too many wires for the
+            memory.
+
+    Example:
+        >>> simulate_pauli([[1, 0], [0, 0]], shots=5, seed=1).by_basis["Z"].tolist()
+        [5, 0]
+    """
+    states("state", state)
+    rho = np.asarray(state)
+    wires = len(rho).bit_length() - 1
+    if rho.ndim != 2 or len(rho) != 2**wires or wires == 0:
+        raise error("state", "be of qubits", f"its shape is {rho.shape}", "shape (2^n, 2^n)")
+    _check_run(wires, shots, memory)
+    rng = np.random.default_rng(seed)
+    laws = _by_basis(Povm.pauli(wires).probabilities(rho), wires)
+    laws = np.maximum(laws, 0.0)
+    laws /= laws.sum(axis=1, keepdims=True)
+    return Counts(dict(zip(_bases(wires), rng.multinomial(shots, laws), strict=True)))
+
+
+def pauli_outcomes(counts: Counts) -> tuple[np.ndarray, Povm]:
+    """Counts of shape `(6, …, 6)`, and the measurement with the share that each basis has."""
+    n, total = counts.wires, counts.total
+    table = np.zeros((3**n, 2**n), dtype=np.int64)
+    for basis, row in counts.by_basis.items():
+        table[int("".join(str(_LETTERS.index(x)) for x in basis), 3)] = row
+    totals = table.sum(axis=1)
+    povm = Povm.pauli(n)
+    if (totals != totals[0]).any():
+        share = np.repeat(totals[:, None] * (3**n / total), 2**n, axis=1)
+        povm = Povm(povm.sites, _by_outcome(share, n))
+    return _by_outcome(table, n), povm
+
+
+def _check_run(wires: int, shots: int, memory: float) -> None:
+    for name, value in (("wires", wires), ("shots", shots)):
+        if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 1:
+            raise error(name, "be an integer >= 1", f"it is {value!r}", "a number")
+    check_pauli(int(wires), int(shots), memory)
+
+
+def _bases(wires: int) -> list[str]:
+    return ["".join(letters) for letters in itertools.product(_LETTERS, repeat=wires)]
+
+
+def _by_outcome(table: np.ndarray, n: int) -> np.ndarray:
+    """(3^n bases, 2^n bits) → (6, …, 6) with the index 2 × letter + bit a wire."""
+    order = [axis for wire in range(n) for axis in (wire, n + wire)]
+    return np.ascontiguousarray(table.reshape((3,) * n + (2,) * n).transpose(order)).reshape(
+        (6,) * n
+    )
+
+
+def _by_basis(outcomes: np.ndarray, n: int) -> np.ndarray:
+    order = [*range(0, 2 * n, 2), *range(1, 2 * n, 2)]
+    return outcomes.reshape((3, 2) * n).transpose(order).reshape(3**n, 2**n)

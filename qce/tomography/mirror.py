@@ -1,0 +1,59 @@
+"""Mirror descent in the logarithm of the state, for losses whose best state has full rank.
+
+ln ρ ← ln ρ + ηG, normalised. Small eigenvalues are multiplied and not moved, so that they come as
+fast as large ones. The loss falls at every step: a step is kept only if the slope at its end still
+points on, and by convexity f(new) ≤ f(old) − ⟨G_new, new − old⟩. No values are compared, which near
+the end are all rounding.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.special import logsumexp
+
+from qce.tomography.factor import PATIENCE
+from qce.tomography.likelihood import Likelihood, Point
+from qce.tomography.track import Track
+
+_LEAST = 1e-14
+
+
+def refine(loss: Likelihood, start: Point, track: Track) -> None:
+    """Go on from a point of full rank until the track says stop, or no step leads down.
+
+    Source: Y.-H. Li and V. Cevher, IEEE ICASSP 2017, 4247, for the update with a line search.
+    """
+    here, ascent, step = start, loss.ascent(start), 1.0
+    exponent = _logarithm(start.rho)
+    while not track.done:
+        while step >= _LEAST:
+            rho, trial = exponential(exponent + step * ascent)
+            point = loss.at(rho)
+            if np.isfinite(point.value):
+                slope = loss.ascent(point)
+                if _points_on(slope, rho - here.rho):
+                    break
+            step /= 2
+        else:
+            return
+        here, ascent, exponent, step = point, slope, trial, 2 * step
+        track.step(PATIENCE, lambda: (here, ascent))  # noqa: B023
+
+
+def _points_on(slope: np.ndarray, move: np.ndarray) -> bool:
+    """Whether ⟨G, move⟩ ≥ 0, with the part of G along 1 taken out: rounding gives moves a trace."""
+    level = np.trace(slope).real / len(slope) * np.eye(len(slope))
+    return bool(np.vdot(slope - level, move).real >= 0)
+
+
+def exponential(exponent: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return e^X / Tr e^X, and X shifted so that the trace is 1."""
+    w, v = np.linalg.eigh(exponent)
+    log_trace = float(logsumexp(w))
+    rho = (v * np.exp(w - log_trace)) @ v.conj().T
+    return (rho + rho.conj().T) / 2, exponent - log_trace * np.eye(len(w))
+
+
+def _logarithm(rho: np.ndarray) -> np.ndarray:
+    w, v = np.linalg.eigh(rho)
+    return (v * np.log(np.maximum(w, np.finfo(float).tiny))) @ v.conj().T

@@ -1,0 +1,156 @@
+"""What a reconstruction found, how good it is, and how well the data determine it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import numpy as np
+from scipy.sparse.linalg import LinearOperator, minres
+
+from qce import _checks, classical
+from qce._checks import error
+from qce.results import Estimate
+from qce.tomography.povm import Povm
+
+Array = Any
+
+_SOLVED = 1e-9  # residual in units of |I||x| + |b|: digits of an error bar that nobody reads
+_UNSEEN = 1e-4  # relative residual that shows an observable outside the range of I
+_TURNS = 2000
+
+
+class Expectation(NamedTuple):
+    """An expectation value with its standard error, in the unit of the observable."""
+
+    value: float
+    stderr: float
+
+
+@dataclass(frozen=True, eq=False)
+class Reconstruction:
+    """What `qce.tomography.reconstruct` returns.
+
+    Args:
+        state: density matrix `(d, d)`.
+        nll: cross entropy of the frequencies with the state's probabilities (nats an outcome),
+            without penalties; its error is that of the sample.
+        certificate: upper bound on the distance of the loss to its least value (nats).
+        tolerance: certificate that was asked for.
+        steps: number of steps.
+        method: how it was found, in words.
+        history: arrays `step`, `loss` and `certificate` over the points that were judged.
+        povm: the measurement.
+        counts: the data, of shape `povm.outcomes`.
+    """
+
+    state: np.ndarray = field(repr=False)
+    nll: Estimate
+    certificate: float
+    tolerance: float
+    steps: int
+    method: str
+    history: dict[str, np.ndarray] = field(repr=False)
+    povm: Povm = field(repr=False)
+    counts: np.ndarray = field(repr=False)
+
+    @property
+    def converged(self) -> bool:
+        """Whether the certificate is as small as was asked for."""
+        return self.certificate <= self.tolerance
+
+    @property
+    def shots(self) -> int:
+        """Number of outcomes."""
+        return int(self.counts.sum())
+
+    @property
+    def entropy(self) -> float:
+        """Entropy H(f) of the frequencies: what no state can go below (nats)."""
+        return float(classical.entropy(self.counts.reshape(-1) / self.shots, check=False))
+
+    @property
+    def divergence(self) -> float:
+        """Relative entropy KL(f‖p) = cross entropy − H(f): what the state leaves (nats)."""
+        f, p = self.counts.reshape(-1) / self.shots, self._probabilities().reshape(-1)
+        return float(classical.relative_entropy(f, p / p.sum(), check=False))
+
+    def expectation(self, observable: Array) -> Expectation:
+        r"""Return $\mathrm{Tr}\,ρO$ and its standard error, $\sqrt{o^T I^{-1} o / N}$.
+
+        I is the Fisher information of the outcomes on the Hermitian matrices of trace 0. That is
+        the error of the likelihood without the constraint ρ ≥ 0, which can only make it smaller:
+        for states of full rank it is the error, on the boundary it is conservative. Half a count is
+        added to each outcome, so that one that was never seen does not count as impossible.
+
+        Args:
+            observable: Hermitian matrix `(d, d)`.
+
+        Returns:
+            Value and standard error; +∞ where the measurement does not determine the observable.
+
+        Raises:
+            ValueError: If `observable` is not Hermitian or of another size.
+
+        Example:
+            >>> from qce.tomography import Povm, reconstruct
+            >>> found = reconstruct([441, 195, 311, 53], Povm.tetrahedron(1))
+            >>> value, stderr = found.expectation([[1, 0], [0, -1]])
+            >>> print(f"{value:.3f} ± {stderr:.3f}")
+            0.471 ± 0.053
+
+        Source:
+            Cramér-Rao bound; B.-G. Englert's group on errors of tomography, e.g. Shang et al., New
+            J. Phys. 15, 123026 (2013).
+        """
+        o = _hermitian(observable, len(self.state))
+        value = float(np.vdot(o, self.state).real)
+        return Expectation(value, float(np.sqrt(self._variance(o))))
+
+    def _variance(self, observable: np.ndarray) -> float:
+        """o^T I^{-1} o / N by MINRES: two contractions a turn, never d² × d²."""
+        d = len(self.state)
+        p = self._probabilities()
+        smooth = (self.shots * p + 0.5) / (self.shots + p.size / 2)
+
+        def information(flat: np.ndarray) -> np.ndarray:
+            x = _traceless(flat.view(complex).reshape(d, d))
+            image = self.povm.operator(self.povm.probabilities(x) / smooth)
+            return np.ascontiguousarray(_traceless(image)).reshape(-1).view(float)
+
+        right = np.ascontiguousarray(_traceless(observable)).reshape(-1).view(float)
+        map_ = LinearOperator((right.size, right.size), matvec=information, dtype=float)
+        solution, _ = minres(map_, right, rtol=_SOLVED, maxiter=_TURNS)
+        # What is not measured is not in the range of I, and leaves a residual.
+        left = np.linalg.norm(right - information(solution))
+        if left > _UNSEEN * np.linalg.norm(right):
+            return np.inf
+        return float(right @ solution) / self.shots
+
+    def _probabilities(self) -> np.ndarray:
+        return self.povm.probabilities(self.state)
+
+    def __str__(self) -> str:
+        verdict = "" if self.converged else f" (asked for {self.tolerance:.1e})"
+        return (
+            f"{self.nll}, at most {self.certificate:.1e} above the least{verdict}\n"
+            f"= {self.entropy:.6f} of the data + {self.divergence:.6f} of the state"
+            f" ({self.method}, {self.steps} steps)"
+        )
+
+
+def _hermitian(observable: Array, d: int) -> np.ndarray:
+    o = np.asarray(observable, dtype=complex)
+    if o.shape != (d, d):
+        raise error("observable", f"have shape ({d}, {d})", f"its shape is {o.shape}", "a matrix")
+    if not np.isfinite(o).all() or np.abs(o - o.conj().T).max() > _checks.tolerance(float) * (
+        1 + np.abs(o).max()
+    ):
+        raise error("observable", "be finite and Hermitian", "it is not", "O = O†")
+    return o
+
+
+def _traceless(x: np.ndarray) -> np.ndarray:
+    """The Hermitian part without its trace."""
+    x = (x + x.conj().T) / 2
+    return x - np.trace(x) / len(x) * np.eye(len(x))

@@ -1,0 +1,57 @@
+"""How a reconstruction went: steps, certificates, and the best state so far."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from qce.tomography.likelihood import Point, certificate
+
+Ascent = np.ndarray
+
+
+class Track:
+    """Counts steps, takes certificates and says when to stop.
+
+    Args:
+        tolerance: certificate that is small enough.
+        max_steps: over all phases.
+    """
+
+    def __init__(self, tolerance: float, max_steps: int):
+        self.tolerance, self.max_steps = tolerance, max_steps
+        self.steps = 0
+        self.best: Point | None = None
+        self.certificate = np.inf
+        self._rows: list[tuple[int, float, float]] = []
+
+    @property
+    def left(self) -> int:
+        """Steps that are left."""
+        return self.max_steps - self.steps
+
+    @property
+    def done(self) -> bool:
+        """Whether the certificate is small enough, or no step is left."""
+        return self.certificate <= self.tolerance or self.left <= 0
+
+    @property
+    def history(self) -> dict[str, np.ndarray]:
+        """Arrays `step`, `loss` and `certificate` over the points that were judged."""
+        step, loss, gap = zip(*self._rows, strict=True)
+        return {"step": np.array(step), "loss": np.array(loss), "certificate": np.array(gap)}
+
+    def step(self, every: int, here: Callable[[], tuple[Point, Ascent]]) -> bool:
+        """Count a step; judge the point at every so many, and at the last one."""
+        self.steps += 1
+        if self.steps % every == 0 or self.left <= 0:
+            self.judge(*here())
+        return self.done
+
+    def judge(self, point: Point, ascent: Ascent) -> None:
+        """Take the certificate of a point, and keep the point if there was no better one."""
+        gap = certificate(point.rho, ascent)
+        self._rows.append((self.steps, point.value, gap))
+        if gap < self.certificate:
+            self.best, self.certificate = point, gap

@@ -1,0 +1,26 @@
+"""Cross-entropy benchmarking: the fidelity of a device from the outcomes of random circuits.
+
+- `estimators`: linear, logarithmic and heavy-output fidelity with error bars;
+- `moments`: what each of them is for random states, for finite and for infinite dimension;
+- `circuits`: random circuits on PennyLane, with and without noise;
+- `decay`: fidelity against depth.
+"""
+
+from qce.xeb.circuits import measure, random_circuit
+from qce.xeb.decay import Decay, digital_fidelity, fit_decay
+from qce.xeb.estimators import Fidelity, fidelity, heavy_output_probability, shot_variance
+from qce.xeb.moments import Moments, moments
+
+__all__ = [
+    "Decay",
+    "Fidelity",
+    "Moments",
+    "digital_fidelity",
+    "fidelity",
+    "fit_decay",
+    "heavy_output_probability",
+    "measure",
+    "moments",
+    "random_circuit",
+    "shot_variance",
+]
