@@ -13,14 +13,16 @@ from typing import Any
 __version__ = version("qce")
 
 _MODULES = (
-    "bounds", "circuits", "classical", "data", "devices", "laws", "limits", "models", "objectives",
-    "plots", "quantum", "regularise", "results", "runs", "states", "training", "twins",
+    "bounds", "circuits", "classical", "coding", "data", "devices", "laws", "limits", "losses",
+    "models", "objectives", "plots", "quantum", "regularise", "results", "runs", "states",
+    "tomography", "training", "twins", "xeb",
 )  # fmt: skip
 _NAMES = {
     "BornMachine": "qce.models",
     "Estimate": "qce.results",
     "ThermalModel": "qce.models",
     "fit": "qce.training",
+    "fit_many": "qce.training",
 }
 
 __all__ = [*_MODULES, *_NAMES, "__version__"]

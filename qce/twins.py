@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from qce import classical, quantum
+from qce import classical, losses, quantum
+from qce._spectral import library
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,51 @@ def _renyi(name: str, family: Callable[..., Any], alpha: float) -> Twin:
         partial(family, alpha=alpha),
     )
     return _divergence(f"{name} divergence, α = {alpha:g}", becomes, of_order)
+
+
+def _loss(
+    name: str,
+    function: str,
+    *labels: float,
+    arguments: int = 2,
+    under_dephasing: int = 0,
+    kink: bool = False,
+    **settings: Any,
+) -> Twin:
+    """A loss of `qce.losses.quantum` and the one of the same name in `qce.losses.classical`."""
+    becomes, quantum_loss = (
+        partial(getattr(side, function), *labels, reduction="none", **settings)
+        for side in (losses.classical, losses.quantum)
+    )
+    return Twin(name, becomes, quantum_loss, arguments, under_dephasing, kink)
+
+
+def _ensemble(loss: Callable[..., Any], *states: Any, **settings: Any) -> Any:
+    """A loss of an ensemble of two classes, the first with three times the weight, and a model."""
+    return loss(states[:-1], states[-1], (3.0, 1.0), **settings)
+
+
+def _batch(loss: Callable[..., Any], axis: int, *states: Any, **settings: Any) -> Any:
+    """A contrastive loss of a batch, in which the last state is of another class."""
+    stacked = library(*states).xp.stack(states, axis)
+    labels = [0] * (len(states) - 1) + [1]
+    return loss(labels, stacked, reduction="none", **settings).sum(-1)
+
+
+def _views(loss: Callable[..., Any], axis: int, *states: Any, **settings: Any) -> Any:
+    """A contrastive loss of two views, in which each state is followed by the next."""
+    xp = library(*states).xp
+    first, second = xp.stack(states[:-1], axis), xp.stack(states[1:], axis)
+    return loss(first, second, reduction="none", **settings).sum(-1)
+
+
+def _of_batch(name: str, takes: Callable[..., Any], function: str) -> Twin:
+    """A contrastive loss of three states, which are stacked along the axis of a batch."""
+    becomes, quantum_loss = (
+        partial(takes, getattr(side, function), axis)
+        for side, axis in ((losses.classical, -2), (losses.quantum, -3))
+    )
+    return Twin(name, becomes, quantum_loss, arguments=3)
 
 
 TWINS = (
@@ -94,4 +140,29 @@ TWINS = (
     Twin("fidelity", classical.fidelity, quantum.fidelity, under_dephasing=+1),
     _divergence("Bures distance", classical.bures_distance, quantum.bures_distance),
     _divergence("trace distance", classical.total_variation, quantum.trace_distance, kink=True),
+    _loss("balanced cross entropy, β = 1", "balanced_cross_entropy"),
+    _loss("balanced cross entropy, β = 0.5", "balanced_cross_entropy", power=0.5),
+    _loss("focal cross entropy, γ = 2", "focal_cross_entropy"),
+    _loss("focal cross entropy, γ = 1", "focal_cross_entropy", gamma=1.0),
+    _loss("Dice loss", "dice_loss", under_dephasing=-1),
+    _loss("Jaccard loss", "jaccard_loss", under_dephasing=-1),
+    _loss("Tversky loss", "tversky_loss", beta=2.0, under_dephasing=-1),
+    _loss("focal Tversky loss", "focal_tversky_loss", under_dephasing=-1, kink=True),
+    _loss("hinge loss", "hinge_loss", -1.0),
+    _loss("squared hinge loss", "squared_hinge_loss", +1.0),
+    _loss("perceptron loss", "perceptron_loss", -1.0),
+    _loss("logistic loss", "logistic_loss", +1.0),
+    _loss("exponential loss", "exponential_loss", +1.0),
+    _loss("contrastive loss, alike", "contrastive_loss", 1.0, under_dephasing=-1),
+    _loss("contrastive loss, apart", "contrastive_loss", 0.0, under_dephasing=+1, kink=True),
+    _loss("triplet loss", "triplet_loss", arguments=3, kink=True),
+    Twin(
+        "weighted cross entropy",
+        partial(_ensemble, losses.classical.weighted_cross_entropy),
+        partial(_ensemble, losses.quantum.weighted_cross_entropy),
+        arguments=3,
+    ),
+    _of_batch("supervised contrastive loss", _batch, "supervised_contrastive_loss"),
+    _of_batch("InfoNCE loss", _views, "info_nce_loss"),
+    _of_batch("NT-Xent loss", _views, "nt_xent_loss"),
 )

@@ -33,24 +33,24 @@ def rounding(d: int) -> float:
     return 8 * d * float(np.finfo(float).eps)
 
 
-def spectra(rng: np.random.Generator, d: int) -> dict[str, tuple[np.ndarray, np.ndarray]]:
-    """Return pairs of spectra (data, model), each of a kind where an entropy may go wrong.
+def spectra(rng: np.random.Generator, d: int) -> dict[str, tuple[np.ndarray, ...]]:
+    """Return spectra of data, model and a third, each of a kind where an entropy may go wrong.
 
     No eigenvalue but 0 is below a tenth of 1/d, which keeps the conditioning, and so the
     tolerances, mild: what fails here is wrong, not unlucky.
     """
-    p, q = _spectrum(rng, d), _spectrum(rng, d)
+    p, q, other = (_spectrum(rng, d) for _ in range(3))
     kept = np.arange(d) < max(1, d - 1)
     equal = np.full(d, 1 / d)
     split = 1e-9 * (np.arange(d) - (d - 1) / 2)
     return {
-        "generic": (p, q),
-        "rank-deficient": (_normal(p * kept), _normal(q * kept)),
-        "pure data": (np.eye(d)[0], q),
-        "degenerate": (equal, equal),
-        "nearly degenerate": (equal + split, equal - 2 * split),
-        "close states": (p, p + 1e-6 * (q - p)),
-        "outside the support": (p, _normal(q * kept)),
+        "generic": (p, q, other),
+        "rank-deficient": (_normal(p * kept), _normal(q * kept), _normal(other * kept)),
+        "pure data": (np.eye(d)[0], q, other),
+        "degenerate": (equal, equal, equal),
+        "nearly degenerate": (equal + split, equal - 2 * split, equal + split),
+        "close states": (p, p + 1e-6 * (q - p), p + 1e-6 * (other - p)),
+        "outside the support": (p, _normal(q * kept), _normal(other * kept)),
     }
 
 

@@ -43,8 +43,8 @@ def _cases(
 ) -> Iterator[tuple[str, list[np.ndarray], np.ndarray]]:
     for d in DIMENSIONS:
         for _ in range(_DRAWS):
-            for kind, pair in spectra(rng, d).items():
-                yield kind, list(pair[: twin.arguments]), basis(rng, d)
+            for kind, states in spectra(rng, d).items():
+                yield kind, list(states[: twin.arguments]), basis(rng, d)
 
 
 def _classical(twin: Twin, p: list[np.ndarray]) -> tuple[float, list[np.ndarray]]:

@@ -48,7 +48,7 @@ def check_dephasing(twin: Twin, rng: np.random.Generator) -> tuple[list[LimitChe
     """
     ends, ways, shown = [], [], None
     for d in DIMENSIONS:
-        states = _pairs(rng, d)[: twin.arguments]
+        states = _states(rng, d)[: twin.arguments]
         path = [dephase(x, LAMBDAS) for x in states]
         values = twin.quantum(*path)
         classical = twin.classical(*(np.einsum("...ii->...i", x).real for x in states))
@@ -66,14 +66,17 @@ def check_dephasing(twin: Twin, rng: np.random.Generator) -> tuple[list[LimitChe
     return checks, shown
 
 
-def _pairs(rng: np.random.Generator, d: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return data of ranks d, d−1, … in turn and full-rank models, each in a basis of its own."""
-    data, model = [], []
+def _states(rng: np.random.Generator, d: int) -> tuple[np.ndarray, ...]:
+    """Return data of ranks d, d−1, … in turn and two models, each in a basis of its own."""
+    data: list[np.ndarray] = []
+    model: list[np.ndarray] = []
+    other: list[np.ndarray] = []
     for k in range(_PAIRS):
         rank = d - k % d
         data.append(rotated(np.pad(rng.dirichlet(np.ones(rank)), (0, d - rank)), basis(rng, d)))
-        model.append(rotated(0.9 * rng.dirichlet(np.ones(d)) + 0.1 / d, basis(rng, d)))
-    return np.array(data), np.array(model)
+        for states in (model, other):
+            states.append(rotated(0.9 * rng.dirichlet(np.ones(d)) + 0.1 / d, basis(rng, d)))
+    return np.array(data), np.array(model), np.array(other)
 
 
 def _tolerance(twin: Twin, path: list[np.ndarray], values: np.ndarray) -> Any:

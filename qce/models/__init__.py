@@ -5,6 +5,7 @@ A model is a definition; it does not know how it will be measured (see `qce.obje
 
 from qce.models.baselines import ChowLiuTree, ProductDistribution, chow_liu, product
 from qce.models.born import BornMachine
+from qce.models.classifier import Classifier
 from qce.models.spectra import CategoricalSpectrum, PairwiseSpectrum, ProductSpectrum, Spectrum
 from qce.models.thermal import ThermalModel
 
@@ -12,6 +13,7 @@ __all__ = [
     "BornMachine",
     "CategoricalSpectrum",
     "ChowLiuTree",
+    "Classifier",
     "PairwiseSpectrum",
     "ProductDistribution",
     "ProductSpectrum",

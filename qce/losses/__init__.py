@@ -1,0 +1,94 @@
+"""Losses of predictions, under the names practitioners know, and their quantum twins.
+
+Labels first, predictions second. `qce.losses.classical` and `qce.losses.quantum` hold the losses
+of whole distributions and of states, which are twins of each other.
+"""
+
+from qce.losses import classical, quantum
+from qce.losses.classification import (
+    balanced_class_weights,
+    binary_cross_entropy,
+    cross_entropy,
+    jensen_shannon_divergence,
+    kl_divergence,
+    sigmoid_binary_cross_entropy,
+    softmax_cross_entropy,
+)
+from qce.losses.contrastive import (
+    contrastive_loss,
+    info_nce_loss,
+    nt_xent_loss,
+    supervised_contrastive_loss,
+    triplet_margin_loss,
+)
+from qce.losses.focal import (
+    binary_focal_loss,
+    focal_loss,
+    sigmoid_focal_loss,
+    softmax_focal_loss,
+)
+from qce.losses.likelihood import (
+    bernoulli_nll,
+    categorical_nll,
+    gaussian_nll,
+    laplace_nll,
+    poisson_nll,
+)
+from qce.losses.margin import (
+    exponential_loss,
+    hinge_loss,
+    logistic_loss,
+    multiclass_hinge_loss,
+    perceptron_loss,
+    squared_hinge_loss,
+)
+from qce.losses.region import (
+    cross_entropy_dice_loss,
+    dice_loss,
+    focal_tversky_loss,
+    jaccard_loss,
+    lovasz_softmax_loss,
+    tversky_loss,
+)
+from qce.losses.regression import absolute_error, huber_loss, squared_error
+
+__all__ = [
+    "absolute_error",
+    "balanced_class_weights",
+    "bernoulli_nll",
+    "binary_cross_entropy",
+    "binary_focal_loss",
+    "categorical_nll",
+    "classical",
+    "contrastive_loss",
+    "cross_entropy",
+    "cross_entropy_dice_loss",
+    "dice_loss",
+    "exponential_loss",
+    "focal_loss",
+    "focal_tversky_loss",
+    "gaussian_nll",
+    "hinge_loss",
+    "huber_loss",
+    "info_nce_loss",
+    "jaccard_loss",
+    "jensen_shannon_divergence",
+    "kl_divergence",
+    "laplace_nll",
+    "logistic_loss",
+    "lovasz_softmax_loss",
+    "multiclass_hinge_loss",
+    "nt_xent_loss",
+    "perceptron_loss",
+    "poisson_nll",
+    "quantum",
+    "sigmoid_binary_cross_entropy",
+    "sigmoid_focal_loss",
+    "softmax_cross_entropy",
+    "softmax_focal_loss",
+    "squared_error",
+    "squared_hinge_loss",
+    "supervised_contrastive_loss",
+    "triplet_margin_loss",
+    "tversky_loss",
+]

@@ -1,0 +1,251 @@
+"""What labels, predictions and weights must be; refused before anything is computed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from qce import _checks
+
+Array = Any
+
+_LABELS = "integer labels without the class axis, or probabilities (one-hot or soft) along it"
+
+
+def values(name: str, x: Array) -> np.ndarray | None:
+    """The values of a real, non-empty array free of NaN; None under tracing."""
+    a = _checks.concrete(name, x)
+    if isinstance(a, _checks.Abstract):
+        return None
+    if a.dtype.kind == "c":
+        raise _checks.error(name, "be real", f"its dtype is {a.dtype}", "real numbers")
+    if a.size == 0:
+        raise _checks.error(name, "not be empty", f"its shape is {a.shape}", "at least one sample")
+    if np.isnan(a).any():
+        raise _checks.error(name, "be free of NaN", "it holds NaN", "numbers")
+    return a
+
+
+def finite(name: str, x: Array) -> np.ndarray | None:
+    a = values(name, x)
+    if a is not None and np.isinf(a).any():
+        raise _checks.error(name, "be finite", "it holds an infinity", "finite numbers")
+    return a
+
+
+def within(name: str, x: Array, low: float, high: float, remedy: str) -> None:
+    a = values(name, x)
+    if a is not None and (a.min() < low or a.max() > high):
+        but = f"it reaches from {a.min():.6g} to {a.max():.6g}"
+        raise _checks.error(name, f"lie in [{low:g}, {high:g}]", but, remedy)
+
+
+def positive(name: str, x: Array, *, or_zero: bool = False) -> None:
+    a = finite(name, x)
+    if a is not None and (a.min() < 0 or (a.min() == 0 and not or_zero)):
+        must = "be non-negative" if or_zero else "be positive"
+        raise _checks.error(name, must, f"its least entry is {a.min():.6g}", "numbers above 0")
+
+
+def number(name: str, x: float, low: float, high: float = np.inf) -> None:
+    """A setting: a number in [low, high]."""
+    if not isinstance(x, (int, float, np.integer, np.floating)) or isinstance(x, bool):
+        raise _checks.error(name, "be a number", f"it is {x!r}", "a float", TypeError)
+    if not low <= x <= high:
+        raise _checks.error(name, f"lie in [{low:g}, {high:g}]", f"it is {x:g}", "a number there")
+
+
+def above_zero(name: str, x: float) -> None:
+    number(name, x, 0.0)
+    if x == 0:
+        raise _checks.error(name, "be above 0", "it is 0", "a positive number")
+
+
+def one_given(first: str, x: Array | None, second: str, y: Array | None) -> None:
+    if (x is None) == (y is None):
+        but = "both are" if x is not None else "none is"
+        raise _checks.pair_error(first, second, "be given one at a time", but, "one of them")
+
+
+def same_shape(first: str, x: Array, second: str, y: Array) -> None:
+    """Equal shapes: a column next to a row would broadcast to a table that nobody meant."""
+    if np.shape(x) != np.shape(y):
+        but = f"their shapes are {np.shape(x)} and {np.shape(y)}"
+        raise _checks.pair_error(
+            first, second, "have the same shape", but, "one label a prediction"
+        )
+
+
+def one_each(name: str, x: Array, shape: tuple[int, ...]) -> None:
+    if np.shape(x) != shape:
+        but = f"its shape is {np.shape(x)} and that of the samples {shape}"
+        raise _checks.error(name, "hold one entry a sample", but, f"an array of shape {shape}")
+
+
+def class_axis(name: str, x: Array, axis: int) -> int:
+    """The axis, counted from the end."""
+    dimensions = np.ndim(x)
+    if not isinstance(axis, (int, np.integer)) or not -dimensions <= axis < dimensions:
+        but = f"it is {axis!r} and `{name}` has shape {np.shape(x)}"
+        raise _checks.error("axis", f"be an axis of `{name}`", but, "axis=-1 for classes last")
+    if np.shape(x)[axis] < 2:
+        but = f"its shape is {np.shape(x)}, with one class along axis {axis}"
+        raise _checks.error(name, "tell at least two classes apart", but, "two columns")
+    return axis if axis < 0 else axis - dimensions
+
+
+def logits(x: Array, axis: int) -> None:
+    a = values("logits", x)
+    if a is None:
+        return
+    if (a == np.inf).any():
+        remedy = "finite logits, or -inf for classes that are ruled out"
+        raise _checks.error("logits", "be below +inf", "it holds +inf", remedy)
+    if (a.max(axis=axis) == -np.inf).any():
+        but = "all are -inf in one of the samples"
+        raise _checks.error("logits", "leave a class possible", but, "a finite logit a sample")
+
+
+def probabilities(name: str, x: Array, axis: int) -> None:
+    shown = x if axis == -1 else _moved(name, x, axis)
+    _checks.probabilities(name, shown)
+
+
+def labels(x: Array, predictions: Array, axis: int) -> None:
+    """Class numbers in range, or probabilities along the class axis."""
+    shape = np.shape(predictions)
+    if np.ndim(x) == len(shape) - 1:
+        class_numbers(x, predictions, axis)
+        return
+    if np.shape(x) != shape:
+        but = f"its shape is {np.shape(x)} beside {shape}"
+        raise _checks.error("labels", "fit the predictions", but, _LABELS)
+    probabilities("labels", x, axis)
+
+
+def class_numbers(x: Array, predictions: Array, axis: int) -> None:
+    """One class number in range for each prediction."""
+    shape = np.shape(predictions)
+    if np.shape(x) != samples(shape, axis):
+        but = f"its shape is {np.shape(x)} beside {shape}"
+        raise _checks.error("labels", "hold one label a prediction", but, _LABELS)
+    indices("labels", x, shape[axis])
+
+
+def samples(shape: tuple[int, ...], axis: int) -> tuple[int, ...]:
+    """The shape without its class axis."""
+    return shape[:axis] + shape[axis:][1:]
+
+
+def indices(name: str, x: Array, classes: int | None = None) -> None:
+    """Class numbers 0 … classes − 1."""
+    a = values(name, x)
+    if a is None:
+        return
+    if a.dtype.kind not in "iu":
+        but = f"its dtype is {a.dtype}"
+        raise _checks.error(name, "be integers where they are class numbers", but, _LABELS)
+    if a.min() < 0 or (classes is not None and a.max() >= classes):
+        must = "be at least 0" if classes is None else f"lie in 0 … {classes - 1}"
+        but = f"it reaches from {a.min()} to {a.max()}"
+        raise _checks.error(name, must, but, "class numbers; weights=0 for samples to leave out")
+
+
+def hard(name: str, x: Array) -> None:
+    a = values(name, x)
+    if a is not None and ((a != 0) & (a != 1)).any():
+        but = f"it holds {a[(a != 0) & (a != 1)].flat[0]:.6g}"
+        raise _checks.error(name, "be 0 or 1", but, "hard labels")
+
+
+def signs(x: Array) -> None:
+    a = values("labels", x)
+    if a is not None and (np.abs(a) != 1).any():
+        but = f"it holds {a[np.abs(a) != 1].flat[0]:.6g}"
+        raise _checks.error("labels", "be -1 or +1", but, "`2 * labels - 1` for labels 0 and 1")
+
+
+def hermitian(name: str, x: Array) -> None:
+    """Finite Hermitian matrices `(..., d, d)`."""
+    a = _checks.concrete(name, x)
+    if a.ndim < 2 or a.shape[-1] != a.shape[-2] or a.shape[-1] == 0:
+        but = f"its shape is {a.shape}"
+        raise _checks.error(name, "have shape (..., d, d)", but, "a square matrix")
+    if isinstance(a, _checks.Abstract):
+        return
+    if not np.isfinite(a).all():
+        raise _checks.error(name, "be finite", "it holds NaN or an infinity", "finite numbers")
+    skew = np.abs(a - np.conj(np.swapaxes(a, -1, -2))).max(initial=0.0)
+    if skew > _checks.tolerance(np.result_type(a, np.float32)) * (1 + np.abs(a).max(initial=0.0)):
+        but = f"it differs from its adjoint by {skew:.3g}"
+        raise _checks.error(name, "be Hermitian", but, "`(x + x.conj().T) / 2` if that is rounding")
+
+
+def kets(name: str, x: Array) -> None:
+    """State vectors `(..., d)` of norm 1 within √ε."""
+    a = _checks.concrete(name, x)
+    if a.ndim < 1 or a.shape[-1] == 0:
+        but = f"its shape is {a.shape}"
+        raise _checks.error(name, "have shape (..., d) with d >= 1", but, "state vectors")
+    if isinstance(a, _checks.Abstract):
+        return
+    if a.size == 0 or not np.isfinite(a).all():
+        but = "it is empty" if a.size == 0 else "it holds NaN or an infinity"
+        raise _checks.error(name, "be finite and not empty", but, "state vectors")
+    worst = np.abs(np.sum(np.abs(a) ** 2, axis=-1) - 1).max()
+    if worst > _checks.tolerance(np.result_type(a, np.float32)):
+        but = f"a squared norm is off by {worst:.3g}"
+        raise _checks.error(name, "have norm 1", but, "`x / np.linalg.norm(x)`, or pure=False")
+
+
+def distributions(data: Array, model: Array) -> None:
+    """Two probability vectors of one size."""
+    _checks.probabilities("data", data)
+    _checks.probabilities("model", model)
+    _checks.same_dimension("data", data, "model", model)
+
+
+def states(data: Array, model: Array) -> None:
+    """Two density matrices of one dimension."""
+    _checks.states("data", data)
+    _checks.states("model", model)
+    _checks.same_dimension("data", data, "model", model)
+
+
+def sample_weights(weights: Array | None, shape: tuple[int, ...]) -> None:
+    """Non-negative, not all zero, and no larger than the losses they weigh."""
+    if weights is None:
+        return
+    a = finite("weights", weights)
+    try:
+        fits = np.broadcast_shapes(np.shape(weights), shape) == shape
+    except ValueError:
+        fits = False
+    if not fits:
+        but = f"its shape is {np.shape(weights)} and the losses have {shape}"
+        raise _checks.error("weights", "broadcast to the losses", but, "one weight a sample")
+    _all_positive("weights", a)
+
+
+def class_weights(weights: Array | None, classes: int) -> None:
+    if weights is None or isinstance(weights, str):
+        _checks.one_of("class_weights", weights, (None, "balanced"))
+        return
+    if np.shape(weights) != (classes,):
+        but = f"its shape is {np.shape(weights)} and there are {classes} classes"
+        raise _checks.error("class_weights", "hold one weight a class", but, f"({classes},)")
+    _all_positive("class_weights", finite("class_weights", weights))
+
+
+def _all_positive(name: str, a: np.ndarray | None) -> None:
+    if a is not None and (a.min() < 0 or a.max() == 0):
+        but = f"it reaches from {a.min():.6g} to {a.max():.6g}"
+        raise _checks.error(name, "be non-negative and not all 0", but, "positive weights")
+
+
+def _moved(name: str, x: Array, axis: int) -> Array:
+    from qce.losses._arrays import together
+
+    xp, array = together(x)
+    return xp.moveaxis(array, axis, -1)

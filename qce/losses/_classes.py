@@ -1,0 +1,80 @@
+"""Labels as distributions over classes, and the weights of classes: what classifiers share."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from qce import _checks
+from qce.losses import _arguments
+from qce.losses._arrays import axis_last, charge, one_hot, positions, together
+from qce.losses._reduce import reduce
+
+Array = Any
+
+
+def prepare(
+    labels: Array,
+    predictions: Array,
+    *,
+    name: str,
+    axis: int,
+    class_weights: Array | str | None,
+    label_smoothing: float,
+    weights: Array | None,
+    check: bool,
+) -> tuple[Any, Array, Array, Array | None]:
+    """Check, convert, and put classes last.
+
+    Returns:
+        The namespace, the mass p `(..., k)` of each class (labels, smoothed, times class weights),
+        the predictions `(..., k)`, and the weights of the samples.
+    """
+    axis = _arguments.class_axis(name, predictions, axis)
+    _arguments.number("label_smoothing", label_smoothing, 0.0, 1.0)
+    classes = np.shape(predictions)[axis]
+    if check:
+        if name == "logits":
+            _arguments.logits(predictions, axis)
+        else:
+            _arguments.probabilities(name, predictions, axis)
+        _arguments.labels(labels, predictions, axis)
+        _arguments.class_weights(class_weights, classes)
+        _arguments.sample_weights(weights, _arguments.samples(np.shape(predictions), axis))
+    by_class = None if isinstance(class_weights, str) else class_weights
+    xp, p, predictions, by_class, weights = together(labels, predictions, by_class, weights)
+    predictions = axis_last(xp, predictions, axis)
+    if p.ndim < predictions.ndim:
+        p = one_hot(xp, p, positions(xp, predictions))
+    else:
+        p = axis_last(xp, p, axis)
+    if isinstance(class_weights, str):
+        by_class = balanced(xp, p, check)
+    if label_smoothing:
+        p = (1 - label_smoothing) * p + label_smoothing / classes
+    return xp, p if by_class is None else p * by_class, predictions, weights
+
+
+def charged(
+    xp: Any, mass: Array, cost: Array, weights: Array | None, reduction: str, by_class: bool
+) -> Array:
+    """Σ_c p_c · cost_c a sample, reduced; with class weights a sample counts Σ_c w_c p_c times."""
+    losses = xp.sum(charge(xp, mass, cost), axis=-1)
+    if not (by_class and reduction == "mean"):
+        return reduce(xp, losses, weights, reduction)
+    counts = xp.sum(mass, axis=-1)
+    counts = counts if weights is None else counts * weights
+    return reduce(xp, losses, weights, "sum") / xp.sum(counts)
+
+
+def balanced(xp: Any, p: Array, check: bool = True) -> Array:
+    """Weights n / (k n_c) for n_c samples of each of k classes, from distributions `(..., k)`."""
+    each = xp.sum(xp.reshape(p, (-1, p.shape[-1])), axis=0)
+    if check:
+        found = _arguments.values("labels", each)
+        if found is not None and (found <= 0).any():
+            but = f"class {int(np.argmin(found))} of {len(found)} is empty"
+            remedy = "labels of every class, or class_weights from the whole data set"
+            raise _checks.error("labels", "hold every class to be balanced", but, remedy)
+    return xp.sum(each) / (p.shape[-1] * each)

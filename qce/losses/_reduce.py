@@ -1,0 +1,33 @@
+"""From one loss a sample to what is trained: weights that mean repetition, and a reduction."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from qce import _checks
+from qce.losses._arrays import charge
+
+Array = Any
+
+REDUCTIONS = ("mean", "sum", "none")
+
+
+def reduce(xp: Any, values: Array, weights: Array | None, reduction: str) -> Array:
+    """Σ w l / Σ w, Σ w l, or w l; a sample of weight 0 is not there, even if its loss is infinite.
+
+    Args:
+        xp: Array namespace.
+        values: Losses `(...)`, non-negative where they may be infinite.
+        weights: How often each sample counts; broadcasts to the losses. None for once.
+        reduction: "mean", "sum" or "none".
+    """
+    _checks.one_of("reduction", reduction, REDUCTIONS)
+    if weights is not None:
+        values = charge(xp, weights + xp.zeros_like(values), values)
+    if reduction == "none":
+        return values
+    total = xp.sum(values)
+    if reduction == "sum":
+        return total
+    ones = xp.ones_like(values)
+    return total / xp.sum(ones if weights is None else weights * ones)

@@ -1,0 +1,268 @@
+"""Contrastive losses of probability vectors as embeddings, by their Bures distance and fidelity.
+
+Read it beside `qce.losses.quantum.contrasts`: same names, same order, same rules.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from qce import _checks, classical
+from qce.losses import _arguments, _contrasts
+from qce.losses._arrays import all_pairs, together
+
+Array = Any
+
+# The largest Bures distance, between orthogonal distributions.
+_FARTHEST = 2**0.5
+
+
+def contrastive_loss(
+    labels: Array | float,
+    first: Array,
+    second: Array,
+    *,
+    margin: float = _FARTHEST,
+    weights: Array | None = None,
+    reduction: str = "mean",
+    check: bool = True,
+) -> Array:
+    r"""Loss of pairs $s b^2 + (1 - s) \max(0, m - b)^2$ with the Bures distance b.
+
+    Args:
+        labels: s `(...)`, or one for all: 1 for pairs that belong together, 0 for others.
+        first: Probabilities `(..., k)`.
+        second: Their partners of the same shape.
+        margin: Distance m > 0 from which on different ones are left alone.
+        weights: How often each pair counts, `(...)`.
+        reduction: "mean" (weighted), "sum" or "none".
+        check: Whether to check the arguments; False for inner loops.
+
+    Returns:
+        A number, or `(...)` for "none". The slope of a pair at distance 0 is 0.
+
+    Raises:
+        ValueError: If an argument is no probability vector within √ε, labels are other than 0
+            and 1, or shapes do not fit.
+        TypeError: If an argument is not numeric.
+
+    Example:
+        >>> x, y = [1.0, 0.0], [0.0, 1.0]
+        >>> contrastive_loss([1, 0, 0], [x, x, x], [x, y, x], reduction="none").round(6)
+        array([0., 0., 2.])
+
+    Source:
+        R. Hadsell, S. Chopra and Y. LeCun, CVPR (2006), equation 4, without its factors of ½.
+    """
+    _arguments.above_zero("margin", margin)
+    if check:
+        _check(first=first, second=second)
+        _arguments.hard("labels", labels)
+    return _contrasts.of_pairs(
+        labels, classical.bures_distance(first, second, check=False), margin, weights, reduction
+    )
+
+
+def triplet_loss(
+    anchors: Array,
+    positives: Array,
+    negatives: Array,
+    *,
+    margin: float = 1.0,
+    weights: Array | None = None,
+    reduction: str = "mean",
+    check: bool = True,
+) -> Array:
+    r"""Loss of triplets $\max(0, b(a, p) - b(a, n) + m)$ with the Bures distance b.
+
+    Args:
+        anchors: Probabilities a `(..., k)`.
+        positives: Probabilities p of the same shape that belong to them.
+        negatives: Probabilities n of the same shape that do not.
+        margin: How much farther, m > 0, negatives shall be.
+        weights: How often each triplet counts, `(...)`.
+        reduction: "mean" (weighted), "sum" or "none".
+        check: Whether to check the arguments; False for inner loops.
+
+    Returns:
+        A number, or `(...)` for "none". The slope of a distance at 0 is 0.
+
+    Raises:
+        ValueError: If an argument is no probability vector within √ε, or shapes do not fit.
+        TypeError: If an argument is not numeric.
+
+    Example:
+        >>> triplet_loss([1.0, 0.0], [0.0, 1.0], [1.0, 0.0]).round(6).item()
+        2.414214
+
+    Source:
+        F. Schroff et al., CVPR (2015), arXiv:1503.03832, with distances of distributions.
+    """
+    _arguments.above_zero("margin", margin)
+    if check:
+        _check(anchors=anchors, positives=positives, negatives=negatives)
+    near, far = (classical.bures_distance(anchors, x, check=False) for x in (positives, negatives))
+    return _contrasts.of_triplets(near, far, margin, weights, reduction)
+
+
+def info_nce_loss(
+    queries: Array,
+    keys: Array,
+    *,
+    temperature: float = 0.1,
+    weights: Array | None = None,
+    reduction: str = "mean",
+    check: bool = True,
+) -> Array:
+    r"""InfoNCE: the cross entropy of finding the own key by fidelity F among all keys (nats).
+
+    $-\log \mathrm{softmax}_j(F_{ij}/T)$ at j = i, for query i and key j.
+
+    Args:
+        queries: Probabilities `(..., n, k)`.
+        keys: Probabilities of the same shape: the i-th belongs to the i-th query, no other does.
+        temperature: T > 0.
+        weights: How often each query counts, `(n,)`.
+        reduction: "mean" (weighted), "sum" or "none".
+        check: Whether to check the arguments; False for inner loops.
+
+    Returns:
+        A number, or `(..., n)` for "none", in [0, 1/T + log n].
+
+    Raises:
+        ValueError: If an argument is no probability vector within √ε, shapes do not fit, or n < 2.
+        TypeError: If an argument is not numeric.
+
+    Example:
+        >>> x = [[1.0, 0.0], [0.0, 1.0]]
+        >>> info_nce_loss(x, x).round(12).item()
+        4.5398899e-05
+
+    Source:
+        A. van den Oord et al. (2018), arXiv:1807.03748, equation 4, with fidelities.
+    """
+    _arguments.above_zero("temperature", temperature)
+    if check:
+        _check(queries=queries, keys=keys)
+        _check_batch("queries", queries)
+    return _contrasts.of_keys(_fidelities(queries, keys), temperature, weights, reduction)
+
+
+def nt_xent_loss(
+    first: Array,
+    second: Array,
+    *,
+    temperature: float = 0.5,
+    weights: Array | None = None,
+    reduction: str = "mean",
+    check: bool = True,
+) -> Array:
+    r"""NT-Xent: each view has to find its twin by fidelity among all other views (nats).
+
+    Args:
+        first: Probabilities `(..., n, k)`: a first view of n samples.
+        second: Probabilities of the same shape: a second view.
+        temperature: T > 0.
+        weights: How often each view counts, `(2n,)`.
+        reduction: "mean" (weighted), "sum" or "none".
+        check: Whether to check the arguments; False for inner loops.
+
+    Returns:
+        A number, or `(..., 2n)` for "none": the supervised contrastive loss in which each sample
+            is a class of two views.
+
+    Raises:
+        ValueError: If an argument is no probability vector within √ε, shapes do not fit, or n < 2.
+        TypeError: If an argument is not numeric.
+
+    Example:
+        >>> views = [[1.0, 0.0], [0.0, 1.0]]
+        >>> nt_xent_loss(views, views).round(12).item()
+        0.239544766222
+
+    Source:
+        T. Chen et al., ICML (2020), arXiv:2002.05709, equation 1, with fidelities.
+    """
+    if check:
+        _check(first=first, second=second)
+        _check_batch("first", first)
+    xp, x, y = together(first, second)
+    axis = -2
+    return supervised_contrastive_loss(
+        _contrasts.twice(x.shape[axis]),
+        xp.concatenate([x, y], axis),
+        temperature=temperature,
+        weights=weights,
+        reduction=reduction,
+        check=check,
+    )
+
+
+def supervised_contrastive_loss(
+    labels: Array,
+    embeddings: Array,
+    *,
+    temperature: float = 0.1,
+    weights: Array | None = None,
+    reduction: str = "mean",
+    check: bool = True,
+) -> Array:
+    r"""Supervised contrastive loss $-\frac{1}{|P_i|} \sum_{j \in P_i} \log \mathrm{softmax}_j$.
+
+    The softmax is over fidelities F_ij/T with all other samples, P_i are those of the same class.
+
+    Args:
+        labels: Class numbers `(n,)`.
+        embeddings: Probabilities `(..., n, k)`.
+        temperature: T > 0.
+        weights: How often each sample counts, `(n,)`.
+        reduction: "mean" (weighted), "sum" or "none".
+        check: Whether to check the arguments; False for inner loops.
+
+    Returns:
+        A number, or `(..., n)` for "none" (nats). A sample alone in its class costs 0 and does not
+            count.
+
+    Raises:
+        ValueError: If all samples are of one class, or no class holds two; if an embedding is
+            no probability vector within √ε, or shapes do not fit.
+        TypeError: If an argument is not numeric.
+
+    Example:
+        >>> points = [[1.0, 0.0], [1.0, 0.0], [0.0, 1.0]]
+        >>> supervised_contrastive_loss([0, 0, 1], points).round(12).item()
+        4.5398899e-05
+
+    Source:
+        P. Khosla et al., NeurIPS (2020), arXiv:2004.11362, equation 2, with fidelities.
+    """
+    _arguments.above_zero("temperature", temperature)
+    if check:
+        _check(embeddings=embeddings)
+        _check_batch("embeddings", embeddings)
+        _contrasts.check_classes(labels, np.shape(embeddings)[-2])
+    similarities = _fidelities(embeddings, embeddings)
+    return _contrasts.of_classes(labels, similarities, temperature, weights, reduction)
+
+
+def _fidelities(x: Array, y: Array) -> Array:
+    """Of all pairs, `(..., n, n)`."""
+    xp, x, y = together(x, y)
+    return classical.fidelity(*all_pairs(xp, x, y), check=False)
+
+
+def _check(**named: Array) -> None:
+    first, *others = named
+    for name, x in named.items():
+        _checks.probabilities(name, x)
+    for name in others:
+        _arguments.same_shape(first, named[first], name, named[name])
+
+
+def _check_batch(name: str, x: Array) -> None:
+    shape = np.shape(x)
+    if len(shape) < 2 or shape[-2] < 2:
+        but = f"its shape is {shape}"
+        raise _checks.error(name, "have shape (..., n, k) with n >= 2", but, "a batch")

@@ -1,0 +1,154 @@
+"""Weighted, balanced and focal cross entropies of probability vectors.
+
+Read it beside `qce.losses.quantum.entropies`: same names, same order, same rules.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from qce import classical
+from qce.losses import _arguments
+from qce.losses._arrays import charge, surprisal, together
+from qce.losses._reduce import reduce
+from qce.losses.focal import focused
+
+Array = Any
+
+
+def weighted_cross_entropy(
+    data: Sequence[Array],
+    model: Array,
+    class_weights: Sequence[float],
+    *,
+    weights: Array | None = None,
+    reduction: str = "none",
+    check: bool = True,
+) -> Array:
+    r"""Cross entropy $-\sum_i p_i \log q_i$ with $p = \sum_c w_c p_c / \sum_c w_c$ (nats).
+
+    Args:
+        data: The distributions p_c `(..., k)` of the classes c.
+        model: Probabilities q `(..., k)`.
+        class_weights: One weight w_c >= 0 a class, not all 0.
+        weights: How often each entry of a batch counts, `(...)`.
+        reduction: "none", "mean" (weighted) or "sum" over the batch.
+        check: Whether to check the arguments; False for inner loops.
+
+    Returns:
+        Array `(...)` in [0, ∞]: the mean of the classes' cross entropies, weighted.
+
+    Raises:
+        ValueError: If an argument is no probability vector within √ε, shapes do not fit, or there
+            is not one weight a class.
+        TypeError: If an argument is not numeric.
+
+    Example:
+        >>> weighted_cross_entropy([[1.0, 0.0], [0.0, 1.0]], [0.5, 0.5], (3, 1)).round(6).item()
+        0.693147
+
+    Source:
+        The weighted cross entropy of labels, with a distribution for each label.
+    """
+    _arguments.class_weights(class_weights, len(data))
+    if check:
+        for p in data:
+            _arguments.distributions(p, model)
+    xp, q, weights, *members = together(model, weights, *data)
+    value = classical.cross_entropy(mixed(members, class_weights), q, check=False)
+    return reduce(xp, value, weights, reduction)
+
+
+def balanced_cross_entropy(
+    data: Array,
+    model: Array,
+    *,
+    power: float = 1.0,
+    weights: Array | None = None,
+    reduction: str = "none",
+    check: bool = True,
+) -> Array:
+    r"""Cross entropy of balanced data, $-\sum_i p_i^{1-β} \log q_i / \sum_i p_i^{1-β}$ (nats).
+
+    Outcome i has weight p_i^{-β}: at β = 1 all outcomes that occur count alike.
+
+    Args:
+        data: Probabilities p `(..., k)`.
+        model: Probabilities q `(..., k)`. Batch axes broadcast.
+        power: β in [0, 1]; 0 is the cross entropy.
+        weights: How often each entry of a batch counts, `(...)`.
+        reduction: "none", "mean" (weighted) or "sum" over the batch.
+        check: Whether to check the arguments; False for inner loops.
+
+    Returns:
+        Array `(...)` in [0, ∞]. Gradients along the support of p.
+
+    Raises:
+        ValueError: If an argument is no probability vector within √ε, shapes do not fit, or β is
+            outside [0, 1].
+        TypeError: If an argument is not numeric.
+
+    Example:
+        >>> balanced_cross_entropy([0.9, 0.1, 0.0], [0.5, 0.25, 0.25]).round(6).item()
+        1.039721
+
+    Source:
+        Weights by inverse frequency: G. King and L. Zeng, Polit. Anal. 9, 137 (2001).
+    """
+    _arguments.number("power", power, 0.0, 1.0)
+    if check:
+        _arguments.distributions(data, model)
+    xp, p, q, weights = together(data, model, weights)
+    inside = p > 0
+    parts = xp.where(inside, xp.where(inside, p, 1.0) ** (1 - power), 0.0)
+    escort = parts / xp.sum(parts, axis=-1)[..., None]
+    return reduce(xp, classical.cross_entropy(escort, q, check=False), weights, reduction)
+
+
+def focal_cross_entropy(
+    data: Array,
+    model: Array,
+    *,
+    gamma: float = 2.0,
+    weights: Array | None = None,
+    reduction: str = "none",
+    check: bool = True,
+) -> Array:
+    r"""Focal cross entropy $-\sum_i p_i (1 - q_i)^γ \log q_i$ (nats).
+
+    Args:
+        data: Probabilities p `(..., k)`.
+        model: Probabilities q `(..., k)`. Batch axes broadcast.
+        gamma: Focus γ >= 0; 0 is the cross entropy.
+        weights: How often each entry of a batch counts, `(...)`.
+        reduction: "none", "mean" (weighted) or "sum" over the batch.
+        check: Whether to check the arguments; False for inner loops.
+
+    Returns:
+        Array `(...)` in [0, ∞]; +∞ where p_i > 0 = q_i. Not least at q = p, unless γ = 0 or p is
+            certain.
+
+    Raises:
+        ValueError: If an argument is no probability vector within √ε, shapes do not fit, or γ < 0.
+        TypeError: If an argument is not numeric.
+
+    Example:
+        >>> focal_cross_entropy([1.0, 0.0], [0.5, 0.5]).round(6).item()
+        0.173287
+
+    Source:
+        T.-Y. Lin et al., ICCV (2017), arXiv:1708.02002, equation 4.
+    """
+    _arguments.number("gamma", gamma, 0.0)
+    if check:
+        _arguments.distributions(data, model)
+    xp, p, q, weights = together(data, model, weights)
+    cost = focused(xp, surprisal(xp, q), gamma)
+    return reduce(xp, xp.sum(charge(xp, p, cost), axis=-1), weights, reduction)
+
+
+def mixed(members: list[Array], class_weights: Sequence[float]) -> Array:
+    """Σ_c w_c x_c / Σ_c w_c."""
+    total = sum(class_weights)
+    return sum(w / total * x for w, x in zip(class_weights, members, strict=True))

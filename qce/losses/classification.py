@@ -1,0 +1,358 @@
+"""Cross entropies of class labels and predictions, from logits and from probabilities.
+
+Labels come first, as data does everywhere in `qce`: class numbers, one-hot or soft. From either
+side values are exact at 0 and 1: nothing is clipped, and what is impossible costs +∞.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from qce import classical
+from qce.losses import _arguments, _classes
+from qce.losses._arrays import (
+    certain_not,
+    one_hot,
+    softmax_surprisal,
+    softplus,
+    surprisal,
+    together,
+)
+from qce.losses._reduce import reduce
+
+Array = Any
+
+
+def softmax_cross_entropy(
+    labels: Array,
+    logits: Array,
+    *,
+    axis: int = -1,
+    class_weights: Array | str | None = None,
+    label_smoothing: float = 0.0,
+    weights: Array | None = None,
+    reduction: str = "mean",
+    check: bool = True,
+) -> Array:
+    r"""Cross entropy $-\sum_c p_c \log \mathrm{softmax}(x)_c$ (nats).
+
+    Args:
+        labels: Class numbers `(...)`, or probabilities p `(..., k)`, one-hot or soft.
+        logits: Scores x `(..., k)` in (-∞, ∞); -∞ rules a class out.
+        axis: Where the k classes are, in `logits` and in labels that are probabilities.
+        class_weights: Weights w `(k,)` of the classes: p_c counts w_c times. "balanced" for
+            n / (k n_c), so that all classes of these labels weigh the same.
+        label_smoothing: Share ε of the labels that is spread over all classes.
+        weights: How often each sample counts, `(...)`.
+        reduction: "mean" (weighted: over Σ_c w_c p_c of the samples), "sum" or "none".
+        check: Whether to check the arguments; False for inner loops.
+
+    Returns:
+        A number, or `(...)` for "none", in [0, ∞]; relatively exact for certain predictions. +∞
+            where a class of p_c > 0 is ruled out, with the gradient of the finite part.
+
+    Raises:
+        ValueError: If labels are out of range, no probabilities, of the wrong shape or empty,
+            if `logits` hold NaN, or a class is empty where classes are balanced.
+        TypeError: If an argument is not numeric.
+
+    Example:
+        >>> softmax_cross_entropy([0, 1], [[2.0, 0.0], [0.0, 2.0]]).round(12).item()
+        0.126928011043
+
+    Source:
+        optax and PyTorch under this name; balanced weights: G. King and L. Zeng, Polit. Anal. 9,
+        137 (2001); smoothing: C. Szegedy et al., CVPR (2016), arXiv:1512.00567, section 7.
+    """
+    xp, mass, x, weights = _classes.prepare(
+        labels,
+        logits,
+        name="logits",
+        axis=axis,
+        class_weights=class_weights,
+        label_smoothing=label_smoothing,
+        weights=weights,
+        check=check,
+    )
+    cost = softmax_surprisal(xp, x)
+    return _classes.charged(xp, mass, cost, weights, reduction, class_weights is not None)
+
+
+def cross_entropy(
+    labels: Array,
+    probabilities: Array,
+    *,
+    axis: int = -1,
+    class_weights: Array | str | None = None,
+    label_smoothing: float = 0.0,
+    weights: Array | None = None,
+    reduction: str = "mean",
+    check: bool = True,
+) -> Array:
+    r"""Cross entropy $-\sum_c p_c \log q_c$ of labels and predicted probabilities (nats).
+
+    Args:
+        labels: Class numbers `(...)`, or probabilities p `(..., k)`, one-hot or soft.
+        probabilities: Predictions q `(..., k)`.
+        axis: Where the k classes are, in `probabilities` and in labels that are probabilities.
+        class_weights: As in `softmax_cross_entropy`.
+        label_smoothing: As in `softmax_cross_entropy`.
+        weights: How often each sample counts, `(...)`.
+        reduction: "mean", "sum" or "none".
+        check: Whether to check the arguments; False for inner loops.
+
+    Returns:
+        A number, or `(...)` for "none", in [0, ∞]: that of `qce.classical.cross_entropy`, +∞ where
+            p_c > 0 = q_c, and 0 log 0 = 0.
+
+    Raises:
+        ValueError: As `softmax_cross_entropy`, and if `probabilities` are none within √ε.
+        TypeError: If an argument is not numeric.
+
+    Example:
+        >>> cross_entropy([0, 1], [[1.0, 0.0], [0.5, 0.5]], reduction="none").round(6).tolist()
+        [0.0, 0.693147]
+
+    Source:
+        The classical limit of arXiv:2102.11887.
+    """
+    xp, mass, q, weights = _classes.prepare(
+        labels,
+        probabilities,
+        name="probabilities",
+        axis=axis,
+        class_weights=class_weights,
+        label_smoothing=label_smoothing,
+        weights=weights,
+        check=check,
+    )
+    cost = surprisal(xp, q)
+    return _classes.charged(xp, mass, cost, weights, reduction, class_weights is not None)
+
+
+def sigmoid_binary_cross_entropy(
+    labels: Array,
+    logits: Array,
+    *,
+    class_weights: Array | None = None,
+    label_smoothing: float = 0.0,
+    weights: Array | None = None,
+    reduction: str = "mean",
+    check: bool = True,
+) -> Array:
+    r"""Cross entropy $-p \log s - (1-p) \log(1-s)$ with $s = 1/(1 + e^{-x})$ (nats).
+
+    Args:
+        labels: Probabilities p `(...)` of the positive class; 0 and 1 are the hard ones.
+        logits: Log-odds x `(...)` of the same shape; ±∞ are certain predictions.
+        class_weights: Weights `(2,)` of the negative and of the positive class.
+        label_smoothing: Share of the labels that is spread over both classes.
+        weights: How often each sample counts, `(...)`.
+        reduction: "mean" (with class weights over w_0 (1−p) + w_1 p), "sum" or "none".
+        check: Whether to check the arguments; False for inner loops.
+
+    Returns:
+        A number, or `(...)` for "none", in [0, ∞].
+
+    Raises:
+        ValueError: If labels are no probabilities, shapes differ, or an argument holds NaN.
+        TypeError: If an argument is not numeric.
+
+    Example:
+        >>> sigmoid_binary_cross_entropy([1.0, 0.0], [2.0, -2.0]).round(12).item()
+        0.126928011043
+
+    Source:
+        optax under this name; PyTorch's `binary_cross_entropy_with_logits`.
+    """
+    if check:
+        _arguments.values("logits", logits)
+    arguments = (labels, logits, "logits", class_weights, label_smoothing, weights, check)
+    xp, mass, x, weights = binary_masses(*arguments)
+    cost = xp.stack([softplus(xp, x), softplus(xp, -x)], -1)
+    return _classes.charged(xp, mass, cost, weights, reduction, class_weights is not None)
+
+
+def binary_cross_entropy(
+    labels: Array,
+    probabilities: Array,
+    *,
+    class_weights: Array | None = None,
+    label_smoothing: float = 0.0,
+    weights: Array | None = None,
+    reduction: str = "mean",
+    check: bool = True,
+) -> Array:
+    r"""Cross entropy $-p \log q - (1-p) \log(1-q)$ (nats).
+
+    Args:
+        labels: Probabilities p `(...)` of the positive class; 0 and 1 are the hard ones.
+        probabilities: Predictions q `(...)` in [0, 1], of the same shape.
+        class_weights: Weights `(2,)` of the negative and of the positive class.
+        label_smoothing: Share of the labels that is spread over both classes.
+        weights: How often each sample counts, `(...)`.
+        reduction: "mean", "sum" or "none".
+        check: Whether to check the arguments; False for inner loops.
+
+    Returns:
+        A number, or `(...)` for "none", in [0, ∞]; +∞ for a certain prediction that is wrong.
+
+    Raises:
+        ValueError: If labels or predictions leave [0, 1], shapes differ, or one holds NaN.
+        TypeError: If an argument is not numeric.
+
+    Example:
+        >>> binary_cross_entropy([1.0, 0.0, 0.0], [1.0, 0.5, 1.0], reduction="none")
+        array([0.        , 0.69314718,        inf])
+    """
+    if check:
+        _arguments.within("probabilities", probabilities, 0, 1, "probabilities of the class 1")
+    arguments = (labels, probabilities, "probabilities", class_weights, label_smoothing)
+    xp, mass, q, weights = binary_masses(*arguments, weights, check)
+    cost = xp.stack([certain_not(xp, q), surprisal(xp, q)], -1)
+    return _classes.charged(xp, mass, cost, weights, reduction, class_weights is not None)
+
+
+def kl_divergence(
+    labels: Array,
+    probabilities: Array,
+    *,
+    axis: int = -1,
+    weights: Array | None = None,
+    reduction: str = "mean",
+    check: bool = True,
+) -> Array:
+    r"""Kullback-Leibler divergence $\sum_c p_c \log(p_c/q_c)$: cross entropy less entropy (nats).
+
+    Args:
+        labels: Class numbers `(...)`, or probabilities p `(..., k)`.
+        probabilities: Predictions q `(..., k)`.
+        axis: Where the k classes are.
+        weights: How often each sample counts, `(...)`.
+        reduction: "mean" over samples (PyTorch's "batchmean"), "sum" or "none".
+        check: Whether to check the arguments; False for inner loops.
+
+    Returns:
+        A number, or `(...)` for "none", in [0, ∞]: that of `qce.classical.relative_entropy`.
+
+    Raises:
+        ValueError: As `cross_entropy`.
+        TypeError: If an argument is not numeric.
+
+    Example:
+        >>> kl_divergence([[0.5, 0.5, 0.0]], [[0.5, 0.25, 0.25]]).round(12).item()
+        0.34657359028
+    """
+    return _divergence(
+        classical.relative_entropy, labels, probabilities, axis, weights, reduction, check
+    )
+
+
+def jensen_shannon_divergence(
+    labels: Array,
+    probabilities: Array,
+    *,
+    axis: int = -1,
+    weights: Array | None = None,
+    reduction: str = "mean",
+    check: bool = True,
+) -> Array:
+    r"""Jensen-Shannon divergence $\frac12 D(p\|m) + \frac12 D(q\|m)$, $m = (p+q)/2$ (nats).
+
+    Args:
+        labels: Class numbers `(...)`, or probabilities p `(..., k)`.
+        probabilities: Predictions q `(..., k)`.
+        axis: Where the k classes are.
+        weights: How often each sample counts, `(...)`.
+        reduction: "mean", "sum" or "none".
+        check: Whether to check the arguments; False for inner loops.
+
+    Returns:
+        A number, or `(...)` for "none", in [0, log 2]: `qce.classical.jensen_shannon_divergence`.
+
+    Raises:
+        ValueError: As `cross_entropy`.
+        TypeError: If an argument is not numeric.
+
+    Example:
+        >>> jensen_shannon_divergence([0], [[0.0, 1.0]]).round(12).item()
+        0.69314718056
+    """
+    divergence = classical.jensen_shannon_divergence
+    return _divergence(divergence, labels, probabilities, axis, weights, reduction, check)
+
+
+def balanced_class_weights(labels: Array, classes: int, *, weights: Array | None = None) -> Array:
+    r"""Weights $n / (k n_c)$ under which every class counts alike, from the labels of a data set.
+
+    Args:
+        labels: Class numbers `(n,)`.
+        classes: How many classes k there are.
+        weights: How often each sample counts, `(n,)`.
+
+    Returns:
+        Array `(k,)`; their mean over the samples is 1.
+
+    Raises:
+        ValueError: If a label is out of range or a class is empty.
+        TypeError: If an argument is not numeric.
+
+    Example:
+        >>> balanced_class_weights([0, 0, 0, 1], 2).round(3).tolist()
+        [0.667, 2.0]
+
+    Source:
+        scikit-learn's `compute_class_weight("balanced")`.
+    """
+    _arguments.number("classes", classes, 2)
+    _arguments.indices("labels", labels, classes)
+    _arguments.sample_weights(weights, np.shape(labels))
+    xp, numbers, weights, each = together(labels, weights, np.arange(classes))
+    p = one_hot(xp, numbers, each)
+    return _classes.balanced(xp, p if weights is None else p * weights[..., None])
+
+
+def binary_masses(
+    labels: Array,
+    predictions: Array,
+    name: str,
+    class_weights: Array | None,
+    label_smoothing: float,
+    weights: Array | None,
+    check: bool,
+) -> tuple[Any, Array, Array, Array | None]:
+    """The masses `(..., 2)` of the negative and the positive class, and the predictions."""
+    _arguments.number("label_smoothing", label_smoothing, 0.0, 1.0)
+    if check:
+        _arguments.within("labels", labels, 0, 1, "0, 1, or probabilities of the class 1")
+        _arguments.same_shape("labels", labels, name, predictions)
+        _arguments.class_weights(class_weights, 2)
+        _arguments.sample_weights(weights, np.shape(predictions))
+    xp, p, predictions, by_class, weights = together(labels, predictions, class_weights, weights)
+    p = (1 - label_smoothing) * p + label_smoothing / 2
+    mass = xp.stack([1 - p, p], -1)
+    return xp, mass if by_class is None else mass * by_class, predictions, weights
+
+
+def _divergence(
+    function: Any,
+    labels: Array,
+    probabilities: Array,
+    axis: int,
+    weights: Array | None,
+    reduction: str,
+    check: bool,
+) -> Array:
+    xp, p, q, weights = _classes.prepare(
+        labels,
+        probabilities,
+        name="probabilities",
+        axis=axis,
+        class_weights=None,
+        label_smoothing=0.0,
+        weights=weights,
+        check=check,
+    )
+    return reduce(xp, function(p, q, check=False), weights, reduction)

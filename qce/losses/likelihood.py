@@ -1,0 +1,239 @@
+"""Negative log-likelihoods, with every constant: each is −log of a probability or a density."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from qce.losses import _arguments
+from qce.losses._arrays import charge, log_factorial, surprisal
+from qce.losses._samples import each
+from qce.losses.classification import (
+    binary_cross_entropy,
+    cross_entropy,
+    sigmoid_binary_cross_entropy,
+    softmax_cross_entropy,
+)
+
+Array = Any
+
+
+def gaussian_nll(
+    targets: Array,
+    means: Array,
+    variances: Array | float = 1.0,
+    *,
+    weights: Array | None = None,
+    reduction: str = "mean",
+    check: bool = True,
+) -> Array:
+    r"""$-\log N(y; μ, v) = (y - μ)^2 / 2v + \frac12 \log 2πv$.
+
+    Args:
+        targets: Numbers y `(...)`.
+        means: Numbers μ `(...)` of the same shape.
+        variances: Positive numbers v, of the same shape or one for all.
+        weights: How often each sample counts, `(...)`.
+        reduction: "mean" (weighted), "sum" or "none".
+        check: Whether to check the arguments; False for inner loops.
+
+    Returns:
+        A number, or `(...)` for "none", in nats.
+
+    Raises:
+        ValueError: If shapes differ, an argument is not finite or empty, or a variance is not
+            positive.
+        TypeError: If an argument is not numeric.
+
+    Example:
+        >>> gaussian_nll([1.0], [0.0]).round(12).item()
+        1.418938533205
+
+    Source:
+        PyTorch's `gaussian_nll_loss` with full=True, without its least variance.
+    """
+    if check:
+        _arguments.positive("variances", variances)
+
+    def loss(xp: Any, y: Array, mean: Array, v: Array) -> Array:
+        return (y - mean) ** 2 / (2 * v) + xp.log(2 * math.pi * v) / 2
+
+    named = {"targets": targets, "means": means, "variances": variances}
+    return each(loss, named, weights, reduction, check)
+
+
+def laplace_nll(
+    targets: Array,
+    means: Array,
+    scales: Array | float = 1.0,
+    *,
+    weights: Array | None = None,
+    reduction: str = "mean",
+    check: bool = True,
+) -> Array:
+    r"""Laplace's $|y - μ|/b + \log 2b$.
+
+    Args:
+        targets: Numbers y `(...)`.
+        means: Numbers μ `(...)` of the same shape.
+        scales: Positive numbers b, of the same shape or one for all.
+        weights: How often each sample counts, `(...)`.
+        reduction: "mean" (weighted), "sum" or "none".
+        check: Whether to check the arguments; False for inner loops.
+
+    Returns:
+        A number, or `(...)` for "none", in nats. The slope is 0 at y = μ.
+
+    Raises:
+        ValueError: If shapes differ, an argument is not finite or empty, or a scale not positive.
+        TypeError: If an argument is not numeric.
+
+    Example:
+        >>> laplace_nll([1.0], [0.0]).round(12).item()
+        1.69314718056
+
+    Source:
+        P. S. Laplace, Mém. Acad. R. Sci. 6, 621 (1774).
+    """
+    if check:
+        _arguments.positive("scales", scales)
+
+    def loss(xp: Any, y: Array, mean: Array, b: Array) -> Array:
+        return xp.sign(y - mean) * (y - mean) / b + xp.log(2 * b)
+
+    named = {"targets": targets, "means": means, "scales": scales}
+    return each(loss, named, weights, reduction, check)
+
+
+def poisson_nll(
+    counts: Array,
+    rates: Array,
+    *,
+    log_input: bool = False,
+    weights: Array | None = None,
+    reduction: str = "mean",
+    check: bool = True,
+) -> Array:
+    r"""Poisson's $λ - n \log λ + \log n!$.
+
+    Args:
+        counts: Numbers n >= 0 `(...)`.
+        rates: Numbers λ >= 0 `(...)` of the same shape, or their logarithms.
+        log_input: Whether `rates` are logarithms.
+        weights: How often each sample counts, `(...)`.
+        reduction: "mean" (weighted), "sum" or "none".
+        check: Whether to check the arguments; False for inner loops.
+
+    Returns:
+        A number, or `(...)` for "none", in nats; +∞ for counts at rate 0, 0 for none there.
+
+    Raises:
+        ValueError: If shapes differ, an argument is not finite or empty, or one is negative.
+        TypeError: If an argument is not numeric.
+
+    Example:
+        >>> poisson_nll([2, 0], [2.0, 0.0], reduction="none").round(12).tolist()
+        [1.30685281944, 0.0]
+
+    Source:
+        PyTorch's `poisson_nll_loss` under these names, with log n! in place of Stirling's.
+    """
+    if check:
+        _arguments.positive("counts", counts, or_zero=True)
+        if not log_input:
+            _arguments.positive("rates", rates, or_zero=True)
+
+    def loss(xp: Any, n: Array, rate: Array) -> Array:
+        if log_input:
+            return xp.exp(rate) - n * rate + log_factorial(xp, n)
+        return rate + charge(xp, n, surprisal(xp, rate)) + log_factorial(xp, n)
+
+    return each(loss, {"counts": counts, "rates": rates}, weights, reduction, check)
+
+
+def bernoulli_nll(
+    outcomes: Array,
+    *,
+    probabilities: Array | None = None,
+    logits: Array | None = None,
+    weights: Array | None = None,
+    reduction: str = "mean",
+    check: bool = True,
+) -> Array:
+    r"""$-\log P(y)$ of outcomes 0 and 1: the binary cross entropy of hard labels.
+
+    Args:
+        outcomes: 0 or 1, `(...)`.
+        probabilities: Those of the outcome 1 `(...)`; this or `logits`.
+        logits: Their log-odds `(...)`.
+        weights: How often each sample counts, `(...)`.
+        reduction: "mean" (weighted), "sum" or "none".
+        check: Whether to check the arguments; False for inner loops.
+
+    Returns:
+        A number, or `(...)` for "none", in nats.
+
+    Raises:
+        ValueError: As the cross entropy, if outcomes are other than 0 and 1, or if there is not
+            exactly one of `probabilities` and `logits`.
+        TypeError: If an argument is not numeric.
+
+    Example:
+        >>> bernoulli_nll([1, 0], probabilities=[0.5, 0.5]).round(12).item()
+        0.69314718056
+
+    Source:
+        The identity of likelihood and cross entropy, arXiv:2102.11887.
+    """
+    _arguments.one_given("probabilities", probabilities, "logits", logits)
+    if check:
+        _arguments.hard("outcomes", outcomes)
+    settings: dict[str, Any] = {"weights": weights, "reduction": reduction, "check": check}
+    if logits is not None:
+        return sigmoid_binary_cross_entropy(outcomes, logits, **settings)
+    return binary_cross_entropy(outcomes, probabilities, **settings)
+
+
+def categorical_nll(
+    outcomes: Array,
+    *,
+    probabilities: Array | None = None,
+    logits: Array | None = None,
+    axis: int = -1,
+    weights: Array | None = None,
+    reduction: str = "mean",
+    check: bool = True,
+) -> Array:
+    r"""$-\log P(c)$ of outcomes c: the cross entropy of class numbers.
+
+    Args:
+        outcomes: Class numbers `(...)`.
+        probabilities: Those of the classes `(..., k)`; this or `logits`.
+        logits: Their logarithms up to a constant, `(..., k)`.
+        axis: Where the k classes are.
+        weights: How often each sample counts, `(...)`.
+        reduction: "mean" (weighted), "sum" or "none".
+        check: Whether to check the arguments; False for inner loops.
+
+    Returns:
+        A number, or `(...)` for "none", in nats.
+
+    Raises:
+        ValueError: As the cross entropy, if outcomes are no class numbers, or if there is not
+            exactly one of `probabilities` and `logits`.
+        TypeError: If an argument is not numeric.
+
+    Example:
+        >>> categorical_nll([0, 2], probabilities=[[0.5, 0.25, 0.25]] * 2).round(12).item()
+        1.03972077084
+
+    Source:
+        The identity of likelihood and cross entropy, arXiv:2102.11887.
+    """
+    _arguments.one_given("probabilities", probabilities, "logits", logits)
+    settings: dict[str, Any] = {"weights": weights, "reduction": reduction, "check": check}
+    if check:
+        _arguments.indices("outcomes", outcomes)
+    if logits is not None:
+        return softmax_cross_entropy(outcomes, logits, axis=axis, **settings)
+    return cross_entropy(outcomes, probabilities, axis=axis, **settings)

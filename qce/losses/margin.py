@@ -1,0 +1,245 @@
+"""Margin losses of scores f and labels y = ±1, functions of the margin m = y f; and of classes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from qce.losses import _arguments, _margins
+from qce.losses._arrays import axis_last, one_hot, positions, positive_part, together
+from qce.losses._reduce import reduce
+from qce.losses._samples import each
+
+Array = Any
+
+
+def hinge_loss(
+    labels: Array,
+    scores: Array,
+    *,
+    weights: Array | None = None,
+    reduction: str = "mean",
+    check: bool = True,
+) -> Array:
+    r"""Hinge loss $\max(0, 1 - y f)$.
+
+    Args:
+        labels: Signs y = ±1, `(...)`.
+        scores: Numbers f `(...)` of the same shape.
+        weights: How often each sample counts, `(...)`.
+        reduction: "mean" (weighted), "sum" or "none".
+        check: Whether to check the arguments; False for inner loops.
+
+    Returns:
+        A number, or `(...)` for "none". At the corner y f = 1 the slope is 0.
+
+    Raises:
+        ValueError: If labels are other than ±1, shapes differ, or scores are not finite.
+        TypeError: If an argument is not numeric.
+
+    Example:
+        >>> hinge_loss([1, -1], [0.5, 0.5], reduction="none").tolist()
+        [0.5, 1.5]
+
+    Source:
+        C. Cortes and V. Vapnik, Mach. Learn. 20, 273 (1995).
+    """
+    return _of_margin(_margins.hinge, labels, scores, weights, reduction, check)
+
+
+def squared_hinge_loss(
+    labels: Array,
+    scores: Array,
+    *,
+    weights: Array | None = None,
+    reduction: str = "mean",
+    check: bool = True,
+) -> Array:
+    r"""Squared hinge loss $\max(0, 1 - y f)^2$, smooth at its corner.
+
+    Args:
+        labels: Signs y = ±1, `(...)`.
+        scores: Numbers f `(...)` of the same shape.
+        weights: How often each sample counts, `(...)`.
+        reduction: "mean" (weighted), "sum" or "none".
+        check: Whether to check the arguments; False for inner loops.
+
+    Returns:
+        A number, or `(...)` for "none".
+
+    Raises:
+        ValueError: If labels are other than ±1, shapes differ, or scores are not finite.
+        TypeError: If an argument is not numeric.
+
+    Example:
+        >>> squared_hinge_loss([1, -1], [0.5, 0.5], reduction="none").tolist()
+        [0.25, 2.25]
+
+    Source:
+        The L2-loss support vector machine; scikit-learn's "squared_hinge".
+    """
+    return _of_margin(_margins.squared_hinge, labels, scores, weights, reduction, check)
+
+
+def perceptron_loss(
+    labels: Array,
+    scores: Array,
+    *,
+    weights: Array | None = None,
+    reduction: str = "mean",
+    check: bool = True,
+) -> Array:
+    r"""Perceptron loss $\max(0, -y f)$.
+
+    Args:
+        labels: Signs y = ±1, `(...)`.
+        scores: Numbers f `(...)` of the same shape.
+        weights: How often each sample counts, `(...)`.
+        reduction: "mean" (weighted), "sum" or "none".
+        check: Whether to check the arguments; False for inner loops.
+
+    Returns:
+        A number, or `(...)` for "none". At the corner y f = 0 the slope is 0.
+
+    Raises:
+        ValueError: If labels are other than ±1, shapes differ, or scores are not finite.
+        TypeError: If an argument is not numeric.
+
+    Example:
+        >>> perceptron_loss([1, -1], [0.5, 0.5], reduction="none").tolist()
+        [0.0, 0.5]
+
+    Source:
+        F. Rosenblatt, Psychol. Rev. 65, 386 (1958).
+    """
+    return _of_margin(_margins.perceptron, labels, scores, weights, reduction, check)
+
+
+def logistic_loss(
+    labels: Array,
+    scores: Array,
+    *,
+    weights: Array | None = None,
+    reduction: str = "mean",
+    check: bool = True,
+) -> Array:
+    r"""Logistic loss $\log(1 + e^{-y f})$: the binary cross entropy of the logit f (nats).
+
+    Args:
+        labels: Signs y = ±1, `(...)`.
+        scores: Numbers f `(...)` of the same shape.
+        weights: How often each sample counts, `(...)`.
+        reduction: "mean" (weighted), "sum" or "none".
+        check: Whether to check the arguments; False for inner loops.
+
+    Returns:
+        A number, or `(...)` for "none".
+
+    Raises:
+        ValueError: If labels are other than ±1, shapes differ, or scores are not finite.
+        TypeError: If an argument is not numeric.
+
+    Example:
+        >>> logistic_loss([1, -1], [0.0, 0.0]).round(12).item()
+        0.69314718056
+
+    Source:
+        D. R. Cox, J. R. Stat. Soc. B 20, 215 (1958); PyTorch's `soft_margin_loss`.
+    """
+    return _of_margin(_margins.logistic, labels, scores, weights, reduction, check)
+
+
+def exponential_loss(
+    labels: Array,
+    scores: Array,
+    *,
+    weights: Array | None = None,
+    reduction: str = "mean",
+    check: bool = True,
+) -> Array:
+    r"""Exponential loss $e^{-y f}$.
+
+    Args:
+        labels: Signs y = ±1, `(...)`.
+        scores: Numbers f `(...)` of the same shape.
+        weights: How often each sample counts, `(...)`.
+        reduction: "mean" (weighted), "sum" or "none".
+        check: Whether to check the arguments; False for inner loops.
+
+    Returns:
+        A number, or `(...)` for "none".
+
+    Raises:
+        ValueError: If labels are other than ±1, shapes differ, or scores are not finite.
+        TypeError: If an argument is not numeric.
+
+    Example:
+        >>> exponential_loss([1, -1], [0.0, 0.0]).item()
+        1.0
+
+    Source:
+        Y. Freund and R. Schapire, J. Comput. Syst. Sci. 55, 119 (1997).
+    """
+    return _of_margin(_margins.exponential, labels, scores, weights, reduction, check)
+
+
+def multiclass_hinge_loss(
+    labels: Array,
+    scores: Array,
+    *,
+    axis: int = -1,
+    weights: Array | None = None,
+    reduction: str = "mean",
+    check: bool = True,
+) -> Array:
+    r"""Crammer and Singer's hinge loss $\max(0, 1 - f_y + \max_{c \ne y} f_c)$.
+
+    Args:
+        labels: Class numbers y `(...)`.
+        scores: Numbers f `(..., k)`.
+        axis: Where the k classes are.
+        weights: How often each sample counts, `(...)`.
+        reduction: "mean" (weighted), "sum" or "none".
+        check: Whether to check the arguments; False for inner loops.
+
+    Returns:
+        A number, or `(...)` for "none"; the hinge loss of the margin to the best wrong class.
+
+    Raises:
+        ValueError: If labels are out of range or not one a sample, or scores are not finite.
+        TypeError: If an argument is not numeric.
+
+    Example:
+        >>> multiclass_hinge_loss([0, 1], [[2.0, 0.0, 0.0], [2.0, 0.0, 1.0]]).item()
+        1.5
+
+    Source:
+        K. Crammer and Y. Singer, J. Mach. Learn. Res. 2, 265 (2001), equation 6.
+    """
+    axis = _arguments.class_axis("scores", scores, axis)
+    if check:
+        _arguments.finite("scores", scores)
+        _arguments.class_numbers(labels, scores, axis)
+        _arguments.sample_weights(weights, np.shape(labels))
+    xp, y, f, weights = together(labels, scores, weights)
+    f = axis_last(xp, f, axis)
+    own = one_hot(xp, y, positions(xp, f)) > 0
+    best_other = xp.amax(xp.where(own, -xp.inf, f), axis=-1)
+    margin = xp.sum(xp.where(own, f, 0.0), axis=-1) - best_other
+    return reduce(xp, positive_part(xp, 1 - margin), weights, reduction)
+
+
+def _of_margin(
+    loss: Callable[..., Array],
+    labels: Array,
+    scores: Array,
+    weights: Array | None,
+    reduction: str,
+    check: bool,
+) -> Array:
+    if check:
+        _arguments.signs(labels)
+    named = {"labels": labels, "scores": scores}
+    return each(lambda xp, y, f: loss(xp, y * f), named, weights, reduction, check)

@@ -1,0 +1,236 @@
+"""Margin losses of a measured observable: f = Tr ρO against labels y = ±1.
+
+Read it beside `qce.losses.classical.margins`: same names, same order, same rules. On a device f is
+what `qml.expval` returns, and the loss of it is that of `qce.losses`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from qce import _checks
+from qce.losses import _arguments, _margins
+from qce.losses._arrays import together
+from qce.losses._reduce import reduce
+
+Array = Any
+
+
+def hinge_loss(
+    labels: Array | float,
+    states: Array,
+    observable: Array,
+    *,
+    weights: Array | None = None,
+    reduction: str = "none",
+    check: bool = True,
+) -> Array:
+    r"""Hinge loss $\max(0, 1 - y f)$ of $f = \mathrm{Tr}\, ρ O$.
+
+    Args:
+        labels: Signs y = ±1, `(...)` or one for all.
+        states: Density matrices ρ `(..., d, d)`: what is measured.
+        observable: Hermitian matrices O `(..., d, d)`: what is measured of it.
+        weights: How often each entry of a batch counts, `(...)`.
+        reduction: "none", "mean" (weighted) or "sum" over the batch.
+        check: Whether to check the arguments; False for inner loops.
+
+    Returns:
+        Array `(...)`; at its corner the slope is 0.
+
+    Raises:
+        ValueError: If labels are other than ±1, states are none within √ε,
+            `observable` is not Hermitian and finite, or
+            shapes do not fit.
+        TypeError: If an argument is not numeric.
+
+    Example:
+        >>> rho, o = [[0.75, 0.0], [0.0, 0.25]], [[1.0, 0.0], [0.0, -1.0]]
+        >>> hinge_loss(1, rho, o).round(6).item()
+        0.5
+
+    Source:
+        C. Cortes and V. Vapnik, Mach. Learn. 20, 273 (1995).
+    """
+    arguments = (labels, states, observable, weights, reduction, check)
+    return _of_expectation(_margins.hinge, *arguments)
+
+
+def squared_hinge_loss(
+    labels: Array | float,
+    states: Array,
+    observable: Array,
+    *,
+    weights: Array | None = None,
+    reduction: str = "none",
+    check: bool = True,
+) -> Array:
+    r"""Squared hinge loss $\max(0, 1 - y f)^2$ of $f = \mathrm{Tr}\, ρ O$.
+
+    Args:
+        labels: Signs y = ±1, `(...)` or one for all.
+        states: Density matrices ρ `(..., d, d)`: what is measured.
+        observable: Hermitian matrices O `(..., d, d)`: what is measured of it.
+        weights: How often each entry of a batch counts, `(...)`.
+        reduction: "none", "mean" (weighted) or "sum" over the batch.
+        check: Whether to check the arguments; False for inner loops.
+
+    Returns:
+        Array `(...)`.
+
+    Raises:
+        ValueError: If labels are other than ±1, states are none within √ε,
+            `observable` is not Hermitian and finite, or
+            shapes do not fit.
+        TypeError: If an argument is not numeric.
+
+    Example:
+        >>> rho, o = [[0.75, 0.0], [0.0, 0.25]], [[1.0, 0.0], [0.0, -1.0]]
+        >>> squared_hinge_loss(1, rho, o).round(6).item()
+        0.25
+
+    Source:
+        The L2-loss support vector machine.
+    """
+    arguments = (labels, states, observable, weights, reduction, check)
+    return _of_expectation(_margins.squared_hinge, *arguments)
+
+
+def perceptron_loss(
+    labels: Array | float,
+    states: Array,
+    observable: Array,
+    *,
+    weights: Array | None = None,
+    reduction: str = "none",
+    check: bool = True,
+) -> Array:
+    r"""Perceptron loss $\max(0, -y f)$ of $f = \mathrm{Tr}\, ρ O$.
+
+    Args:
+        labels: Signs y = ±1, `(...)` or one for all.
+        states: Density matrices ρ `(..., d, d)`: what is measured.
+        observable: Hermitian matrices O `(..., d, d)`: what is measured of it.
+        weights: How often each entry of a batch counts, `(...)`.
+        reduction: "none", "mean" (weighted) or "sum" over the batch.
+        check: Whether to check the arguments; False for inner loops.
+
+    Returns:
+        Array `(...)`; at its corner the slope is 0.
+
+    Raises:
+        ValueError: If labels are other than ±1, states are none within √ε,
+            `observable` is not Hermitian and finite, or
+            shapes do not fit.
+        TypeError: If an argument is not numeric.
+
+    Example:
+        >>> rho, o = [[0.75, 0.0], [0.0, 0.25]], [[1.0, 0.0], [0.0, -1.0]]
+        >>> perceptron_loss(1, rho, o).round(6).item()
+        0.0
+
+    Source:
+        F. Rosenblatt, Psychol. Rev. 65, 386 (1958).
+    """
+    arguments = (labels, states, observable, weights, reduction, check)
+    return _of_expectation(_margins.perceptron, *arguments)
+
+
+def logistic_loss(
+    labels: Array | float,
+    states: Array,
+    observable: Array,
+    *,
+    weights: Array | None = None,
+    reduction: str = "none",
+    check: bool = True,
+) -> Array:
+    r"""Logistic loss $\log(1 + e^{-y f})$ of $f = \mathrm{Tr}\, ρ O$.
+
+    Args:
+        labels: Signs y = ±1, `(...)` or one for all.
+        states: Density matrices ρ `(..., d, d)`: what is measured.
+        observable: Hermitian matrices O `(..., d, d)`: what is measured of it.
+        weights: How often each entry of a batch counts, `(...)`.
+        reduction: "none", "mean" (weighted) or "sum" over the batch.
+        check: Whether to check the arguments; False for inner loops.
+
+    Returns:
+        Array `(...)`, in nats.
+
+    Raises:
+        ValueError: If labels are other than ±1, states are none within √ε,
+            `observable` is not Hermitian and finite, or
+            shapes do not fit.
+        TypeError: If an argument is not numeric.
+
+    Example:
+        >>> rho, o = [[0.75, 0.0], [0.0, 0.25]], [[1.0, 0.0], [0.0, -1.0]]
+        >>> logistic_loss(1, rho, o).round(6).item()
+        0.474077
+
+    Source:
+        D. R. Cox, J. R. Stat. Soc. B 20, 215 (1958).
+    """
+    arguments = (labels, states, observable, weights, reduction, check)
+    return _of_expectation(_margins.logistic, *arguments)
+
+
+def exponential_loss(
+    labels: Array | float,
+    states: Array,
+    observable: Array,
+    *,
+    weights: Array | None = None,
+    reduction: str = "none",
+    check: bool = True,
+) -> Array:
+    r"""Exponential loss $e^{-y f}$ of $f = \mathrm{Tr}\, ρ O$.
+
+    Args:
+        labels: Signs y = ±1, `(...)` or one for all.
+        states: Density matrices ρ `(..., d, d)`: what is measured.
+        observable: Hermitian matrices O `(..., d, d)`: what is measured of it.
+        weights: How often each entry of a batch counts, `(...)`.
+        reduction: "none", "mean" (weighted) or "sum" over the batch.
+        check: Whether to check the arguments; False for inner loops.
+
+    Returns:
+        Array `(...)`.
+
+    Raises:
+        ValueError: If labels are other than ±1, states are none within √ε,
+            `observable` is not Hermitian and finite, or
+            shapes do not fit.
+        TypeError: If an argument is not numeric.
+
+    Example:
+        >>> rho, o = [[0.75, 0.0], [0.0, 0.25]], [[1.0, 0.0], [0.0, -1.0]]
+        >>> exponential_loss(1, rho, o).round(6).item()
+        0.606531
+
+    Source:
+        Y. Freund and R. Schapire, J. Comput. Syst. Sci. 55, 119 (1997).
+    """
+    arguments = (labels, states, observable, weights, reduction, check)
+    return _of_expectation(_margins.exponential, *arguments)
+
+
+def _of_expectation(
+    loss: Callable[..., Array],
+    labels: Array | float,
+    states: Array,
+    observable: Array,
+    weights: Array | None,
+    reduction: str,
+    check: bool,
+) -> Array:
+    if check:
+        _arguments.signs(labels)
+        _checks.states("states", states)
+        _arguments.hermitian("observable", observable)
+        _checks.same_dimension("states", states, "observable", observable)
+    xp, rho, o, y, weights = together(states, observable, labels, weights)
+    f = xp.real(xp.sum(rho * xp.swapaxes(o, -1, -2), axis=(-2, -1)))
+    return reduce(xp, loss(xp, y * f), weights, reduction)

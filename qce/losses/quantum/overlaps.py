@@ -1,0 +1,183 @@
+"""Overlap losses of density matrices, with the fidelity in place of the intersection.
+
+Read it beside `qce.losses.classical.overlaps`: same names, same order, same rules. Against a pure
+state, F = ⟨ψ|σ|ψ⟩ is the part of σ that lies in it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from qce import quantum
+from qce.losses import _arguments
+from qce.losses._arrays import together
+from qce.losses._overlaps import focal_of, infidelity, tversky_of
+from qce.losses._reduce import reduce
+
+Array = Any
+
+
+def dice_loss(
+    data: Array,
+    model: Array,
+    *,
+    weights: Array | None = None,
+    reduction: str = "none",
+    check: bool = True,
+) -> Array:
+    r"""Dice loss $1 - \frac{2F}{2F + 2(1 - F)} = 1 - F$ of the fidelity: the infidelity.
+
+    Args:
+        data: Density matrices ρ `(..., d, d)`.
+        model: Density matrices σ `(..., d, d)`. Batch axes broadcast.
+        weights: How often each entry of a batch counts, `(...)`.
+        reduction: "none", "mean" (weighted) or "sum" over the batch.
+        check: Whether to check the arguments; False for inner loops.
+
+    Returns:
+        Array `(...)` in [0, 1]; 0 if and only if ρ = σ.
+
+    Raises:
+        ValueError: If an argument is no density matrix within √ε, or shapes do not fit.
+        TypeError: If an argument is not numeric.
+
+    Example:
+        >>> rho, sigma = [[1.0, 0.0], [0.0, 0.0]], [[0.75, 0.25], [0.25, 0.25]]
+        >>> dice_loss(rho, sigma).round(12).item()
+        0.25
+
+    Source:
+        F. Milletari et al., 3DV (2016), arXiv:1606.04797, of states.
+    """
+    xp, apart, weights = _apart(data, model, weights, check)
+    return reduce(xp, tversky_of(apart, 0.5, 0.5), weights, reduction)
+
+
+def jaccard_loss(
+    data: Array,
+    model: Array,
+    *,
+    weights: Array | None = None,
+    reduction: str = "none",
+    check: bool = True,
+) -> Array:
+    r"""Jaccard loss $1 - \frac{F}{2 - F}$ of the fidelity.
+
+    Args:
+        data: Density matrices ρ `(..., d, d)`.
+        model: Density matrices σ `(..., d, d)`. Batch axes broadcast.
+        weights: How often each entry of a batch counts, `(...)`.
+        reduction: "none", "mean" (weighted) or "sum" over the batch.
+        check: Whether to check the arguments; False for inner loops.
+
+    Returns:
+        Array `(...)` in [0, 1]; 0 if and only if ρ = σ.
+
+    Raises:
+        ValueError: If an argument is no density matrix within √ε, or shapes do not fit.
+        TypeError: If an argument is not numeric.
+
+    Example:
+        >>> rho, sigma = [[1.0, 0.0], [0.0, 0.0]], [[0.75, 0.25], [0.25, 0.25]]
+        >>> jaccard_loss(rho, sigma).round(12).item()
+        0.4
+
+    Source:
+        P. Jaccard, New Phytol. 11, 37 (1912), of states.
+    """
+    xp, apart, weights = _apart(data, model, weights, check)
+    return reduce(xp, tversky_of(apart, 1.0, 1.0), weights, reduction)
+
+
+def tversky_loss(
+    data: Array,
+    model: Array,
+    *,
+    alpha: float = 0.3,
+    beta: float = 0.7,
+    weights: Array | None = None,
+    reduction: str = "none",
+    check: bool = True,
+) -> Array:
+    r"""Tversky loss $1 - \frac{F}{F + (α + β)(1 - F)}$ of the fidelity.
+
+    Args:
+        data: Density matrices ρ `(..., d, d)`.
+        model: Density matrices σ `(..., d, d)`. Batch axes broadcast.
+        alpha: Price α >= 0 of what the model has too much.
+        beta: Price β >= 0 of what it misses; sums being 1, only α + β matters.
+        weights: How often each entry of a batch counts, `(...)`.
+        reduction: "none", "mean" (weighted) or "sum" over the batch.
+        check: Whether to check the arguments; False for inner loops.
+
+    Returns:
+        Array `(...)` in [0, 1]; 0 if and only if ρ = σ.
+
+    Raises:
+        ValueError: If an argument is no density matrix within √ε, shapes do not fit, or α or
+            β is negative.
+        TypeError: If an argument is not numeric.
+
+    Example:
+        >>> rho, sigma = [[1.0, 0.0], [0.0, 0.0]], [[0.75, 0.25], [0.25, 0.25]]
+        >>> tversky_loss(rho, sigma).round(12).item()
+        0.25
+
+    Source:
+        S. S. M. Salehi et al., MLMI (2017), arXiv:1706.05721, of states.
+    """
+    xp, apart, weights = _apart(data, model, weights, check)
+    return reduce(xp, tversky_of(apart, alpha, beta), weights, reduction)
+
+
+def focal_tversky_loss(
+    data: Array,
+    model: Array,
+    *,
+    alpha: float = 0.3,
+    beta: float = 0.7,
+    gamma: float = 4 / 3,
+    weights: Array | None = None,
+    reduction: str = "none",
+    check: bool = True,
+) -> Array:
+    r"""Focal Tversky loss $(1 - \frac{F}{F + (α + β)(1 - F)})^{1/γ}$ of the fidelity.
+
+    Args:
+        data: Density matrices ρ `(..., d, d)`.
+        model: Density matrices σ `(..., d, d)`. Batch axes broadcast.
+        alpha: Price α >= 0 of what the model has too much.
+        beta: Price β >= 0 of what it misses; sums being 1, only α + β matters.
+        gamma: γ > 0; above 1, close pairs keep a strong slope.
+        weights: How often each entry of a batch counts, `(...)`.
+        reduction: "none", "mean" (weighted) or "sum" over the batch.
+        check: Whether to check the arguments; False for inner loops.
+
+    Returns:
+        Array `(...)` in [0, 1]; 0 if and only if ρ = σ. At 0 the slope is 0.
+
+    Raises:
+        ValueError: If an argument is no density matrix within √ε, shapes do not fit, or a
+            setting is out of range.
+        TypeError: If an argument is not numeric.
+
+    Example:
+        >>> rho, sigma = [[1.0, 0.0], [0.0, 0.0]], [[0.75, 0.25], [0.25, 0.25]]
+        >>> focal_tversky_loss(rho, sigma, gamma=2.0).round(12).item()
+        0.5
+
+    Source:
+        N. Abraham and N. M. Khan, ISBI (2019), arXiv:1810.07842, of states.
+    """
+    xp, apart, weights = _apart(data, model, weights, check)
+    return reduce(xp, focal_of(xp, apart, alpha, beta, gamma), weights, reduction)
+
+
+def _apart(
+    data: Array, model: Array, weights: Array | None, check: bool
+) -> tuple[Any, Array, Array | None]:
+    """The namespace, 1 − F, and the weights."""
+    if check:
+        _arguments.states(data, model)
+    xp, x, y, weights = together(data, model, weights)
+    return xp, infidelity(quantum.bures_distance(x, y, check=False)), weights

@@ -1,0 +1,361 @@
+"""Region losses: how well a predicted region covers the true one, pixel by pixel.
+
+A region is a map of memberships in [0, 1]; labels may be soft. With p the labels and q the
+predictions, TP = Σ min(p, q), FP = Σ max(q − p, 0), FN = Σ max(p − q, 0): for labels 0 and 1 the
+usual Σ pq, and for all labels zero loss at equality and only there, which Σ pq does not give.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from qce import _checks
+from qce.losses import _arguments
+from qce.losses._arrays import one_hot, positive_part, together
+from qce.losses._reduce import reduce
+from qce.losses.classification import cross_entropy
+
+Array = Any
+Axes = int | tuple[int, ...]
+
+PIXELS = (-2, -1)
+
+
+def dice_loss(
+    labels: Array,
+    probabilities: Array,
+    *,
+    axis: Axes = PIXELS,
+    weights: Array | None = None,
+    reduction: str = "mean",
+    check: bool = True,
+) -> Array:
+    r"""Dice loss $1 - \frac{2 TP}{2 TP + FP + FN} = \frac{\sum |p - q|}{\sum p + \sum q}$.
+
+    Args:
+        labels: Memberships p in [0, 1], such as `(samples, classes, height, width)`.
+        probabilities: Predicted memberships q of the same shape.
+        axis: The axes of a region, that are summed over.
+        weights: How often each region counts; broadcasts to the other axes.
+        reduction: "mean" over regions (weighted), "sum" or "none".
+        check: Whether to check the arguments; False for inner loops.
+
+    Returns:
+        A number, or one a region for "none", in [0, 1]; 0 if and only if p = q, also where both
+            are empty. At p = q, where it has a corner, the slope is 0.
+
+    Raises:
+        ValueError: If an argument leaves [0, 1], holds NaN, or shapes differ.
+        TypeError: If an argument is not numeric.
+
+    Example:
+        >>> dice_loss([[1.0, 1.0, 0.0]], [[1.0, 0.5, 0.5]]).item()
+        0.25
+
+    Source:
+        F. Milletari et al., 3DV (2016), arXiv:1606.04797; soft labels: Z. Wang et al., MICCAI
+        (2023), arXiv:2303.16296.
+    """
+    settings: dict[str, Any] = {"axis": axis, "weights": weights, "reduction": reduction}
+    return tversky_loss(labels, probabilities, alpha=0.5, beta=0.5, **settings, check=check)
+
+
+def jaccard_loss(
+    labels: Array,
+    probabilities: Array,
+    *,
+    axis: Axes = PIXELS,
+    weights: Array | None = None,
+    reduction: str = "mean",
+    check: bool = True,
+) -> Array:
+    r"""Jaccard loss $1 - \frac{TP}{TP + FP + FN}$, one less intersection over union.
+
+    Args:
+        labels: Memberships p in [0, 1], such as `(samples, classes, height, width)`.
+        probabilities: Predicted memberships q of the same shape.
+        axis: The axes of a region, that are summed over.
+        weights: How often each region counts; broadcasts to the other axes.
+        reduction: "mean" over regions (weighted), "sum" or "none".
+        check: Whether to check the arguments; False for inner loops.
+
+    Returns:
+        A number, or one a region for "none", in [0, 1]: a metric. 0 where both are empty.
+
+    Raises:
+        ValueError: If an argument leaves [0, 1], holds NaN, or shapes differ.
+        TypeError: If an argument is not numeric.
+
+    Example:
+        >>> jaccard_loss([[1.0, 1.0, 0.0]], [[1.0, 0.5, 0.5]]).item()
+        0.4
+
+    Source:
+        Z. Wang et al., NeurIPS (2023), arXiv:2302.05666.
+    """
+    settings: dict[str, Any] = {"axis": axis, "weights": weights, "reduction": reduction}
+    return tversky_loss(labels, probabilities, alpha=1.0, beta=1.0, **settings, check=check)
+
+
+def tversky_loss(
+    labels: Array,
+    probabilities: Array,
+    *,
+    alpha: float = 0.3,
+    beta: float = 0.7,
+    axis: Axes = PIXELS,
+    weights: Array | None = None,
+    reduction: str = "mean",
+    check: bool = True,
+) -> Array:
+    r"""Tversky loss $1 - \frac{TP}{TP + α FP + β FN}$.
+
+    Args:
+        labels: Memberships p in [0, 1], such as `(samples, classes, height, width)`.
+        probabilities: Predicted memberships q of the same shape.
+        alpha: Price α >= 0 of what is predicted and not there.
+        beta: Price β >= 0 of what is there and not predicted; not both 0.
+        axis: The axes of a region, that are summed over.
+        weights: How often each region counts; broadcasts to the other axes.
+        reduction: "mean" over regions (weighted), "sum" or "none".
+        check: Whether to check the arguments; False for inner loops.
+
+    Returns:
+        A number, or one a region for "none", in [0, 1]. 0 where both are empty. ½ and ½ is the
+            Dice loss, 1 and 1 the Jaccard loss.
+
+    Raises:
+        ValueError: If an argument leaves [0, 1], holds NaN, or shapes differ.
+        TypeError: If an argument is not numeric.
+
+    Example:
+        >>> tversky_loss([[1.0, 1.0, 0.0]], [[1.0, 0.5, 0.5]], alpha=0.0, beta=1.0).item()
+        0.25
+
+    Source:
+        S. S. M. Salehi et al., MLMI (2017), arXiv:1706.05721, equation 2.
+    """
+    xp, p, q, weights = _regions(labels, probabilities, axis, weights, check)
+    return reduce(xp, _tversky(xp, p, q, alpha, beta), weights, reduction)
+
+
+def focal_tversky_loss(
+    labels: Array,
+    probabilities: Array,
+    *,
+    alpha: float = 0.3,
+    beta: float = 0.7,
+    gamma: float = 4 / 3,
+    axis: Axes = PIXELS,
+    weights: Array | None = None,
+    reduction: str = "mean",
+    check: bool = True,
+) -> Array:
+    r"""Focal Tversky loss $(1 - \frac{TP}{TP + α FP + β FN})^{1/γ}$.
+
+    Args:
+        labels: Memberships p in [0, 1], such as `(samples, classes, height, width)`.
+        probabilities: Predicted memberships q of the same shape.
+        alpha: Price α >= 0 of what is predicted and not there.
+        beta: Price β >= 0 of what is there and not predicted; not both 0.
+        gamma: γ > 0; above 1, regions that are covered well keep a strong slope.
+        axis: The axes of a region, that are summed over.
+        weights: How often each region counts; broadcasts to the other axes.
+        reduction: "mean" over regions (weighted), "sum" or "none".
+        check: Whether to check the arguments; False for inner loops.
+
+    Returns:
+        A number, or one a region for "none", in [0, 1]. At 0, where it may be infinite, the slope
+            is 0.
+
+    Raises:
+        ValueError: If an argument leaves [0, 1], holds NaN, or shapes differ.
+        TypeError: If an argument is not numeric.
+
+    Example:
+        >>> focal_tversky_loss([[1.0, 1.0, 0.0]], [[1.0, 0.5, 0.5]], gamma=2.0).item()
+        0.5
+
+    Source:
+        N. Abraham and N. M. Khan, ISBI (2019), arXiv:1810.07842, equation 4.
+    """
+    _arguments.above_zero("gamma", gamma)
+    xp, p, q, weights = _regions(labels, probabilities, axis, weights, check)
+    losses = focal_power(xp, _tversky(xp, p, q, alpha, beta), gamma)
+    return reduce(xp, losses, weights, reduction)
+
+
+def lovasz_softmax_loss(
+    labels: Array,
+    probabilities: Array,
+    *,
+    class_axis: int = -3,
+    axis: Axes = PIXELS,
+    weights: Array | None = None,
+    reduction: str = "mean",
+    check: bool = True,
+) -> Array:
+    r"""Lovász-softmax: the convex closure of the Jaccard loss of hard labels, class by class.
+
+    With the errors e = |p − q| of a class in falling order, Σ_i e_i ΔJ_i, where ΔJ_i is what the
+    i-th error adds to the Jaccard loss of the errors before it.
+
+    Args:
+        labels: Class numbers without the class axis, or one-hot along it.
+        probabilities: Predictions q, such as `(samples, classes, height, width)`.
+        class_axis: Where the classes are.
+        axis: The axes of a region, that are summed over.
+        weights: How often each class of each sample counts; broadcasts to the other axes.
+        reduction: "mean" over the classes that are present (weighted), "sum" or "none".
+        check: Whether to check the arguments; False for inner loops.
+
+    Returns:
+        A number, or one a region for "none", in [0, 1]; a class that is absent in a region's
+            labels does not count there.
+
+    Raises:
+        ValueError: If labels are soft or out of range, or predictions are no probabilities along
+            the class axis.
+        TypeError: If an argument is not numeric.
+
+    Example:
+        >>> q = [[[0.75, 0.25]], [[0.25, 0.75]]]
+        >>> lovasz_softmax_loss([[0, 1]], q).item()
+        0.25
+
+    Source:
+        M. Berman et al., CVPR (2018), arXiv:1705.08790, equations 8 and 11.
+    """
+    masks = _masks(labels, probabilities, class_axis, check)
+    if check:
+        _arguments.hard("labels", masks)
+    xp, p, q, weights = _regions(masks, probabilities, axis, weights, check)
+    errors = xp.abs(p - q)
+    losses = xp.sum(errors * _lovasz_weights(xp, errors, p), axis=-1)
+    present = xp.where(xp.sum(p, axis=-1) > 0, 1.0, xp.zeros_like(losses))
+    return reduce(xp, losses, present if weights is None else present * weights, reduction)
+
+
+def cross_entropy_dice_loss(
+    labels: Array,
+    probabilities: Array,
+    *,
+    balance: float = 0.5,
+    class_axis: int = -3,
+    axis: Axes = PIXELS,
+    class_weights: Array | None = None,
+    check: bool = True,
+) -> Array:
+    r"""$(1 - b)$ times the cross entropy of the pixels plus $b$ times the Dice loss of the regions.
+
+    Args:
+        labels: Class numbers without the class axis, or memberships along it.
+        probabilities: Predictions q, such as `(samples, classes, height, width)`.
+        balance: Share b of the Dice loss, in [0, 1].
+        class_axis: Where the classes are.
+        axis: The axes of a region, that are summed over.
+        class_weights: Weights `(classes,)` of the classes in both terms.
+        check: Whether to check the arguments; False for inner loops.
+
+    Returns:
+        A number: the mean over pixels and the mean over regions, each weighted by class.
+
+    Raises:
+        ValueError: If labels are out of range or no probabilities, or predictions are none along
+            the class axis.
+        TypeError: If an argument is not numeric.
+
+    Example:
+        >>> q = [[[0.75, 0.25]], [[0.25, 0.75]]]
+        >>> cross_entropy_dice_loss([[0, 1]], q).round(12).item()
+        0.268841036226
+
+    Source:
+        S. A. Taghanaki et al., Comput. Med. Imaging Graph. 75, 24 (2019), arXiv:1805.02798.
+    """
+    _arguments.number("balance", balance, 0.0, 1.0)
+    entropy = cross_entropy(
+        labels, probabilities, axis=class_axis, class_weights=class_weights, check=check
+    )
+    masks = _masks(labels, probabilities, class_axis, check=False)  # checked by the first term
+    by_region = dice_loss(masks, probabilities, axis=axis, reduction="none", check=False)
+    where = _remaining(class_axis, axis, np.ndim(probabilities))
+    xp, by_region, by_class = together(by_region, class_weights)
+    by_region = xp.moveaxis(by_region, where, -1)
+    return (1 - balance) * entropy + balance * reduce(xp, by_region, by_class, "mean")
+
+
+def focal_power(xp: Any, loss: Array, gamma: float) -> Array:
+    """loss^{1/γ}, with slope 0 at 0."""
+    inside = loss > 0
+    return xp.where(inside, xp.where(inside, loss, 1.0) ** (1 / gamma), 0.0)
+
+
+def _tversky(xp: Any, p: Array, q: Array, alpha: float, beta: float) -> Array:
+    """(α FP + β FN)/(TP + α FP + β FN) over the last axis: exactly 0 at equality, 0/0 = 0."""
+    _arguments.number("alpha", alpha, 0.0)
+    _arguments.number("beta", beta, 0.0)
+    false_positive = xp.sum(positive_part(xp, q - p), axis=-1)
+    false_negative = xp.sum(positive_part(xp, p - q), axis=-1)
+    # As half the sum of both, TP has the mean of its slopes at p = q.
+    true_positive = (xp.sum(p + q, axis=-1) - false_positive - false_negative) / 2
+    wrong = alpha * false_positive + beta * false_negative
+    all_ = true_positive + wrong
+    return wrong / xp.where(all_ > 0, all_, 1.0)
+
+
+def _regions(
+    labels: Array, probabilities: Array, axis: Axes, weights: Array | None, check: bool
+) -> tuple[Any, Array, Array, Array | None]:
+    """The namespace, both maps as `(..., pixels)`, and the weights of the regions."""
+    axes = (axis,) if isinstance(axis, int) else tuple(axis)
+    dimensions = np.ndim(probabilities)
+    if len(axes) == 0 or not all(-dimensions <= k < dimensions for k in axes):
+        but = f"it is {axis!r} and the shape is {np.shape(probabilities)}"
+        raise _checks.error("axis", "name axes of the predictions", but, "axis=(-2, -1) for images")
+    if check:
+        remedy = "memberships in [0, 1], one map a class"
+        _arguments.within("labels", labels, 0, 1, remedy)
+        _arguments.within("probabilities", probabilities, 0, 1, remedy)
+        _arguments.same_shape("labels", labels, "probabilities", probabilities)
+        away = {k % dimensions for k in axes}
+        kept = tuple(n for k, n in enumerate(np.shape(probabilities)) if k not in away)
+        _arguments.sample_weights(weights, kept)
+    xp, p, q, weights = together(labels, probabilities, weights)
+    last = tuple(range(-len(axes), 0))
+    p, q = (xp.moveaxis(x, axes, last) for x in (p, q))
+    return xp, *(xp.reshape(x, (*x.shape[: -len(axes)], -1)) for x in (p, q)), weights
+
+
+def _masks(labels: Array, probabilities: Array, class_axis: int, check: bool) -> Array:
+    """One map a class, from class numbers or as they are; predictions have to be a choice."""
+    class_axis = _arguments.class_axis("probabilities", probabilities, class_axis)
+    if check:
+        _arguments.probabilities("probabilities", probabilities, class_axis)
+        _arguments.labels(labels, probabilities, class_axis)
+    if np.ndim(labels) == np.ndim(probabilities):
+        return labels
+    each = np.arange(np.shape(probabilities)[class_axis])
+    xp, numbers, each = together(labels, each)
+    return xp.moveaxis(one_hot(xp, numbers, each), -1, class_axis)
+
+
+def _remaining(class_axis: int, axis: Axes, dimensions: int) -> int:
+    """Where the class axis is once the axes of the regions are summed over."""
+    place = class_axis % dimensions
+    axes = (axis,) if isinstance(axis, int) else axis
+    return place - sum(k % dimensions < place for k in axes)
+
+
+def _lovasz_weights(xp: Any, errors: Array, masks: Array) -> Array:
+    """ΔJ of each error, `(..., n)`, in the place of the error; errors decide only the order."""
+    take = xp.take_along_dim if hasattr(xp, "take_along_dim") else xp.take_along_axis
+    order = xp.argsort(-errors, axis=-1)
+    hits = xp.cumsum(take(masks, order, -1), axis=-1)
+    total = hits[..., -1:]
+    misses = xp.cumsum(xp.ones_like(hits), axis=-1) - hits
+    jaccard = 1 - (total - hits) / (total + misses)
+    steps = xp.concatenate([jaccard[..., :1], jaccard[..., 1:] - jaccard[..., :-1]], -1)
+    return take(steps, xp.argsort(order, axis=-1), -1)

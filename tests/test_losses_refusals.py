@@ -1,0 +1,215 @@
+"""Bad labels, predictions, weights and settings: refused before anything is computed."""
+
+import jax
+import numpy as np
+import pytest
+import torch
+from libraries import DIFFERENTIATING
+
+from qce import losses
+
+LOGITS, Q = np.zeros((2, 3)), np.full((2, 3), 1 / 3)
+NAN = np.nan
+KETS = np.eye(2)
+STATES = np.stack([np.diag(ket) for ket in KETS])
+
+# (what is called, with what, which words the message has)
+BAD = {
+    "class out of range": (losses.softmax_cross_entropy, ([0, 3], LOGITS), "lie in 0 … 2"),
+    "negative class": (losses.softmax_cross_entropy, ([0, -1], LOGITS), "lie in 0 … 2"),
+    "floats for classes": (losses.softmax_cross_entropy, ([0.0, 1.0], LOGITS), "integers"),
+    "too few labels": (losses.softmax_cross_entropy, ([0], LOGITS), "one label a prediction"),
+    "labels of another shape": (losses.cross_entropy, (np.eye(2), Q), "fit the predictions"),
+    "labels that do not sum to one": (losses.cross_entropy, (Q / 2, Q), "sum to 1"),
+    "negative labels": (losses.kl_divergence, ([[1.5, -0.5, 0]] * 2, Q), "non-negative"),
+    "NaN among labels": (losses.focal_loss, ([[NAN, 0.5, 0.5]] * 2, Q), "finite"),
+    "NaN among logits": (losses.softmax_cross_entropy, ([0, 1], LOGITS * NAN), "free of NaN"),
+    "infinite logits": (losses.softmax_cross_entropy, ([0, 1], LOGITS + np.inf), r"below \+inf"),
+    "all classes ruled out": (losses.softmax_cross_entropy, ([0, 1], LOGITS - np.inf), "possible"),
+    "complex logits": (losses.softmax_cross_entropy, ([0, 1], LOGITS * 1j), "real"),
+    "logits for probabilities": (losses.cross_entropy, ([0, 1], LOGITS), "sum to 1"),
+    "logits along an axis": (
+        lambda y, q: losses.cross_entropy(y, q, axis=0), ([0, 1, 1], LOGITS), "sum to 1",
+    ),
+    "one class": (losses.cross_entropy, ([0], [[1.0]]), "two classes"),
+    "no samples": (losses.softmax_cross_entropy, ([], np.zeros((0, 3))), "not be empty"),
+    "words": (losses.softmax_cross_entropy, (["a", "b"], LOGITS), "numeric"),
+    "an empty class, balanced": (
+        lambda y, x: losses.softmax_cross_entropy(y, x, class_weights="balanced"),
+        ([0, 1], LOGITS), "every class",
+    ),
+    "an empty class, weights": (losses.balanced_class_weights, ([0, 0, 2], 3), "every class"),
+    "class weights of another length": (
+        lambda y, x: losses.softmax_cross_entropy(y, x, class_weights=[1.0, 2.0]),
+        ([0, 1], LOGITS), "one weight a class",
+    ),
+    "negative class weights": (
+        lambda y, x: losses.softmax_cross_entropy(y, x, class_weights=[1.0, -2.0, 1]),
+        ([0, 1], LOGITS), "non-negative",
+    ),
+    "unknown class weights": (
+        lambda y, x: losses.softmax_cross_entropy(y, x, class_weights="equal"),
+        ([0, 1], LOGITS), "one of",
+    ),
+    "weights that are all zero": (
+        lambda y, x: losses.softmax_cross_entropy(y, x, weights=[0.0, 0.0]),
+        ([0, 1], LOGITS), "not all 0",
+    ),
+    "weights of another shape": (
+        lambda y, x: losses.softmax_cross_entropy(y, x, weights=np.ones((3, 2))),
+        ([0, 1], LOGITS), "broadcast to the losses",
+    ),
+    "unknown reduction": (
+        lambda y, x: losses.softmax_cross_entropy(y, x, reduction="average"),
+        ([0, 1], LOGITS), "one of",
+    ),
+    "too much smoothing": (
+        lambda y, x: losses.softmax_cross_entropy(y, x, label_smoothing=1.5),
+        ([0, 1], LOGITS), r"lie in \[0, 1\]",
+    ),
+    "an axis that is not there": (
+        lambda y, x: losses.softmax_cross_entropy(y, x, axis=2), ([0, 1], LOGITS), "an axis of",
+    ),
+    "binary labels of two": (losses.sigmoid_binary_cross_entropy, ([2.0], [0.0]), r"\[0, 1\]"),
+    "signs for binary labels": (losses.binary_cross_entropy, ([-1.0], [0.5]), r"\[0, 1\]"),
+    "logits for binary": (losses.binary_cross_entropy, ([1.0], [3.0]), r"\[0, 1\]"),
+    "a row beside a column": (
+        losses.sigmoid_binary_cross_entropy, (np.ones((2, 1)), np.ones(2)), "same shape",
+    ),
+    "negative focus": (
+        lambda y, x: losses.softmax_focal_loss(y, x, gamma=-1), ([0, 1], LOGITS), "lie in",
+    ),
+    "a focus that is a word": (
+        lambda y, x: losses.focal_loss(y, x, gamma="2"), ([0, 1], Q), "be a number",
+    ),
+    "targets beside a column": (losses.squared_error, (np.ones(2), np.ones((2, 1))), "same shape"),
+    "NaN among targets": (losses.absolute_error, ([NAN], [0.0]), "free of NaN"),
+    "infinite predictions": (losses.huber_loss, ([0.0], [np.inf]), "finite"),
+    "Huber without width": (
+        lambda y, f: losses.huber_loss(y, f, delta=0.0), ([0.0], [0.0]), "above 0",
+    ),
+    "variance zero": (losses.gaussian_nll, ([0.0], [0.0], 0.0), "positive"),
+    "negative scale": (losses.laplace_nll, ([0.0], [0.0], [-1.0]), "positive"),
+    "negative counts": (losses.poisson_nll, ([-1], [1.0]), "non-negative"),
+    "negative rates": (losses.poisson_nll, ([1], [-1.0]), "non-negative"),
+    "soft outcomes": (
+        lambda y: losses.bernoulli_nll(y, probabilities=[0.5]), ([0.5],), "be 0 or 1",
+    ),
+    "both kinds of predictions": (
+        lambda y: losses.bernoulli_nll(y, probabilities=[0.5], logits=[0.0]),
+        ([1],), "one at a time",
+    ),
+    "no predictions": (losses.categorical_nll, ([1],), "one at a time"),
+    "soft categories": (
+        lambda y: losses.categorical_nll(y, probabilities=Q), (Q,), "integers",
+    ),
+    "labels 0 and 1 for signs": (losses.hinge_loss, ([0, 1], [0.0, 0.0]), r"-1 or \+1"),
+    "NaN among scores": (losses.logistic_loss, ([1], [NAN]), "free of NaN"),
+    "one-hot labels for a class": (losses.multiclass_hinge_loss, (Q, LOGITS), "one label"),
+    "memberships above one": (losses.dice_loss, (np.ones((2, 2)), 2 * np.ones((2, 2))), "lie in"),
+    "maps of two shapes": (losses.dice_loss, (np.ones((2, 2)), np.ones((2, 3))), "same shape"),
+    "an axis of pixels too many": (losses.dice_loss, (np.ones(2), np.ones(2)), "name axes"),
+    "negative price": (
+        lambda p, q: losses.tversky_loss(p, q, alpha=-1.0), (np.eye(2), np.eye(2)), "lie in",
+    ),
+    "soft labels for Lovász": (
+        lambda p, q: losses.lovasz_softmax_loss(p, q, class_axis=-1, axis=0), (Q, Q), "be 0 or 1",
+    ),
+    "classes out of range of a map": (
+        lambda p, q: losses.cross_entropy_dice_loss(p, q, class_axis=-1, axis=0),
+        ([0, 3], Q), "lie in 0 … 2",
+    ),
+    "pairs that are half alike": (
+        losses.contrastive_loss, ([0.5], [[0.0]], [[1.0]]), "be 0 or 1",
+    ),
+    "pairs without labels": (
+        losses.contrastive_loss, ([1], np.zeros((2, 1)), np.ones((2, 1))), "one entry a sample",
+    ),
+    "embeddings of two sizes": (
+        losses.triplet_margin_loss,
+        (np.ones((2, 1)), np.ones((2, 1)), np.ones((2, 2))), "same shape",
+    ),
+    "a single query": (losses.info_nce_loss, ([[1.0]], [[1.0]]), "n >= 2"),
+    "an embedding of zero": (
+        losses.nt_xent_loss, (np.zeros((2, 2)), np.ones((2, 2))), "zero vectors",
+    ),
+    "all of one class": (
+        losses.supervised_contrastive_loss, ([1, 1], np.eye(2)), "all are of one class",
+    ),
+    "each of its own class": (
+        losses.supervised_contrastive_loss, ([0, 1], np.eye(2)), "no class holds two",
+    ),
+    "temperature zero": (
+        lambda x, y: losses.info_nce_loss(x, y, temperature=0.0), (np.eye(2), np.eye(2)), "above 0",
+    ),
+    "a ket of norm two": (
+        lambda x, y: losses.quantum.info_nce_loss(x, y, pure=True), (2 * KETS, KETS), "norm 1",
+    ),
+    "kets for density matrices": (losses.quantum.info_nce_loss, (KETS / 2, KETS / 2), "n >= 2"),
+    "states that are not": (losses.quantum.dice_loss, (2 * STATES, STATES), "trace 1"),
+    "an observable that is not Hermitian": (
+        losses.quantum.hinge_loss, (1.0, STATES, [[0.0, 1.0], [0.0, 0.0]]), "Hermitian",
+    ),
+    "an observable of another size": (
+        losses.quantum.hinge_loss, (1.0, STATES, np.eye(3)), "same dimension",
+    ),
+    "two members and one weight": (
+        losses.quantum.weighted_cross_entropy, (STATES, STATES[0], (1.0,)), "one weight a class",
+    ),
+    "balance beyond one": (
+        lambda x, y: losses.quantum.balanced_cross_entropy(x, y, power=2.0),
+        (STATES, STATES), "lie in",
+    ),
+    "negative probabilities": (
+        losses.classical.dice_loss, ([1.5, -0.5], [0.5, 0.5]), "non-negative",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_refused_in_the_one_grammar(name):
+    function, arguments, words = BAD[name]
+    with pytest.raises((ValueError, TypeError), match=words) as raised:
+        function(*arguments)
+    message = str(raised.value)
+    assert message.startswith("Argument") and " must " in message
+    assert ", but " in message and ". Pass " in message and message.endswith(".")
+
+
+@pytest.mark.parametrize("library", DIFFERENTIATING, ids=str)
+def test_refused_for_every_library(library):
+    """Also while a derivative is taken, but not under tracing, where there are no values."""
+    labels = library.asarray(np.array([0, 3]))
+    gradient = library.gradient(lambda x: losses.softmax_cross_entropy(labels, x))
+    with pytest.raises(ValueError, match="lie in 0 … 2"):
+        gradient(library.variable(LOGITS))
+
+
+def test_tracing_has_shapes_and_no_values():
+    traced = jax.jit(losses.softmax_cross_entropy)
+    assert np.isfinite(traced(np.array([0, 1]), LOGITS))
+    with pytest.raises(ValueError, match="one label a prediction"):
+        traced(np.array([0]), LOGITS)
+
+
+def test_nothing_is_computed_before_it_is_refused(monkeypatch):
+    """The arguments are not even converted."""
+
+    def fail(*arrays):
+        raise AssertionError("converted")
+
+    monkeypatch.setattr("qce.losses._arrays.library", fail)
+    with pytest.raises(ValueError, match="lie in 0 … 2"):
+        losses.softmax_cross_entropy([0, 3], LOGITS)
+    with pytest.raises(ValueError, match=r"-1 or \+1"):
+        losses.hinge_loss([0, 1], [0.0, 0.0])
+
+
+def test_libraries_do_not_mix():
+    with pytest.raises(TypeError, match="one array library"):
+        losses.squared_error(torch.ones(2), jax.numpy.ones(2))
+
+
+def test_a_switched_off_check_is_off():
+    value = losses.cross_entropy([[0.5, 0.2, 0.1]], [[0.2, 0.2, 0.2]], check=False)
+    assert value == pytest.approx(0.8 * np.log(5))
