@@ -50,6 +50,7 @@ def lanczos(d):
     rho = psi.dense()
     calls = {
         "Lanczos": lambda: quantum.cross_entropy(psi, sigma, check=False),
+        "Lanczos, checked": lambda: quantum.cross_entropy(psi, sigma),
         "eigh": lambda: quantum.cross_entropy(rho, sigma, check=False),
     }
     report(f"pure data, d = {d}", calls, rounds=1 if d > 2000 else 2)

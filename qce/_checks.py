@@ -7,6 +7,7 @@ so they pass over arrays that have none yet (under `jax.jit`, or inside a JAX tr
 from __future__ import annotations
 
 import math
+from collections.abc import Hashable
 from typing import Any
 
 import numpy as np
@@ -34,7 +35,7 @@ def log_base(base: float | None) -> float:
 
 
 def one_of(name: str, value: Any, choices: tuple[Any, ...]) -> None:
-    if value not in choices:
+    if not isinstance(value, Hashable) or value not in choices:
         listed = ", ".join(repr(c) for c in choices)
         raise error(name, f"be one of {listed}", f"it is {value!r}", f"{name}={choices[0]!r}")
 
@@ -46,13 +47,13 @@ def tolerance(dtype: Any) -> float:
 
 def probabilities(name: str, x: Array) -> None:
     """Real, finite, non-negative, sum 1 over the last axis, (..., k)."""
-    p = _concrete(name, x)
+    p = concrete(name, x)
     if p.ndim < 1 or p.shape[-1] == 0:
         but = f"its shape is {p.shape}"
         raise error(
             name, "have shape (..., k) with k >= 1", but, "probabilities along the last axis"
         )
-    if isinstance(p, _Abstract):
+    if isinstance(p, Abstract):
         return
     _not_empty(name, p)
     if p.dtype.kind == "c":
@@ -71,15 +72,18 @@ def probabilities(name: str, x: Array) -> None:
 
 def states(name: str, x: Array) -> None:
     """Square, finite, Hermitian, positive, trace 1 over the last two axes, (..., d, d)."""
-    a = _concrete(name, x)
+    a = concrete(name, x)
     if a.ndim < 2 or a.shape[-1] != a.shape[-2] or a.shape[-1] == 0:
         remedy = "density matrices; for a ket `psi` that is `np.outer(psi, psi.conj())`"
         raise error(name, "have shape (..., d, d) with d >= 1", f"its shape is {a.shape}", remedy)
-    if isinstance(a, _Abstract):
+    if isinstance(a, Abstract):
         return
     _not_empty(name, a)
-    _finite(name, a)
     a = _inexact(a)
+    if a.dtype.char not in "fdFD":
+        must, but = "be of single or double precision", f"its dtype is {a.dtype}"
+        raise error(name, must, but, "`x.astype(complex)`: LAPACK has no other", TypeError)
+    _finite(name, a)
     slack = tolerance(a.dtype)
     skew = np.abs(a - np.conj(np.swapaxes(a, -1, -2))).max(initial=0.0)
     if skew > slack:
@@ -94,8 +98,8 @@ def states(name: str, x: Array) -> None:
 def numbers(name: str, x: Array) -> np.ndarray:
     """A finite NumPy array of floats, for code that passes no derivatives on."""
     derived = hasattr(x, "_node") or getattr(x, "requires_grad", False)
-    a = _concrete(name, x)
-    if derived or isinstance(a, _Abstract):
+    a = concrete(name, x)
+    if derived or isinstance(a, Abstract):
         but = "it carries a derivative, and factorised states do not"
         raise error(name, "be plain numbers", but, "density matrices to be differentiated")
     a = _inexact(a)
@@ -108,8 +112,8 @@ def within_support(value: Array, support: str) -> None:
     one_of("support", support, ("inf", "raise"))
     if support == "inf":
         return
-    v = _concrete("value", value)
-    if isinstance(v, _Abstract):
+    v = concrete("value", value)
+    if isinstance(v, Abstract):
         but = "under a JAX transformation no value is known yet"
         raise error("support", 'be "inf" where values are traced', but, 'support="inf"')
     if np.isinf(v).any():
@@ -137,7 +141,7 @@ def pair_error(first: str, second: str, must: str, but: str, remedy: str) -> Exc
     return ValueError(f"Arguments `{first}` and `{second}` must {must}, but {but}. Pass {remedy}.")
 
 
-class _Abstract:
+class Abstract:
     """An array under tracing: a shape and no values."""
 
     def __init__(self, shape: tuple[int, ...]):
@@ -145,10 +149,10 @@ class _Abstract:
         self.ndim = len(shape)
 
 
-def _concrete(name: str, x: Array) -> Any:
+def concrete(name: str, x: Array) -> Any:
     """The values behind an array of any library, or its shape where there are none."""
     if hasattr(x, "aval") and not hasattr(x, "__array_interface__") and _is_tracer(x):
-        return _Abstract(tuple(x.shape))
+        return Abstract(tuple(x.shape))
     while hasattr(x, "_value") and hasattr(x, "_node"):  # autograd's boxes
         x = x._value
     if hasattr(x, "detach"):  # PyTorch

@@ -13,10 +13,10 @@ from qce._checks import error
 from qce._spectral.eigen import ZERO
 from qce.quantum import _factorised
 from qce.states import State
-from qce.states._known import Known, epsilon, squared
+from qce.states._known import Known, epsilon, number, squared
 from qce.states._pairs import overlaps
 from qce.states._views import Matrices, View
-from qce.states.spectra import decomposed
+from qce.states.spectra import decomposed, unitary
 
 Array = Any
 
@@ -81,7 +81,8 @@ def cross_entropy_bounds(
         The bounds. +∞ where an overlap is 0, and for `smallest_eigenvalue` of a deficient σ.
 
     Raises:
-        ValueError: If an argument is no single density matrix, or shapes do not fit.
+        ValueError: If an argument is no single density matrix, shapes do not fit, or the basis is
+            not orthonormal within √ε.
 
     Example:
         >>> rho, sigma = [[0.95, 0.0], [0.0, 0.05]], [[0.5, 0.25], [0.25, 0.5]]
@@ -104,6 +105,8 @@ def cross_entropy_bounds(
     if check:
         _factorised.check(data=data, model=model)
     rho, sigma = _single("data", data), _single("model", model)
+    if basis is not None:
+        basis = unitary(basis, rho.dimension if isinstance(rho, State) else len(rho))
     known = _known(sigma)
     entropy = float(quantum.entropy(rho, check=False))
     weights, _ = _view(rho).resolve(known)
@@ -140,7 +143,7 @@ def fannes_audenaert(distance: float, dimension: int, *, base: float | None = No
         The bound. h(T) = −T ln T − (1−T) ln(1−T), with 0 ln 0 = 0.
 
     Raises:
-        ValueError: If T is not in [0, 1], or d < 2.
+        ValueError: If T is not in [0, 1], or d no integer of at least 2.
 
     Example:
         >>> round(fannes_audenaert(0.2, 4), 12)
@@ -149,10 +152,12 @@ def fannes_audenaert(distance: float, dimension: int, *, base: float | None = No
     Source:
         K. Audenaert, J. Phys. A 40, 8127 (2007).
     """
-    if not 0 <= distance <= 1:
-        raise error("distance", "be in [0, 1]", f"it is {distance}", "a trace distance, ½‖ρ − σ‖₁")
-    if not dimension >= 2:
-        raise error("dimension", "be at least 2", f"it is {dimension}", "that of the state space")
+    remedy = "a trace distance, ½‖ρ − σ‖₁"
+    if not 0 <= number("distance", distance, remedy) <= 1:
+        raise error("distance", "be in [0, 1]", f"it is {distance}", remedy)
+    if not (isinstance(dimension, (int, np.integer)) and dimension >= 2):
+        must = "be at least 2, an integer"
+        raise error("dimension", must, f"it is {dimension!r}", "that of the state space")
     binary = classical.entropy(np.array([distance, 1 - distance]), check=False)
     return float(distance * math.log(dimension - 1) + binary) * _checks.log_base(base)
 
@@ -175,7 +180,7 @@ def _measured(rho: State | Array, sigma: State | Array, entropy: float, basis: A
         p, log_q = np.exp(known.logs), _log_outcomes(known, _known(sigma))
         terms = np.where(p > 0, p * -np.where(p > 0, log_q, 0.0), 0.0)
         return float(terms.sum())
-    known = Known(np.zeros(len(basis)), _checks.numbers("basis", basis))
+    known = Known(np.zeros(len(basis)), basis)
     p, q = (np.maximum(_view(x).resolve(known)[0], 0.0) for x in (rho, sigma))
     return entropy + float(classical.relative_entropy(p, q))
 

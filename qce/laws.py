@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from qce._checks import error
 from qce.states import random_density_matrix
 
 Quantity = Callable[..., Any]
@@ -61,10 +62,10 @@ class LawReport:
 def positivity(
     quantity: Quantity, *, seed: int = 0, draws: int = 20, tolerance: float = TOLERANCE
 ) -> LawReport:
-    """Check Q(ρ, σ) ≥ 0, and Q(ρ, ρ) = 0.
+    r"""Check $Q(ρ, σ) \ge 0$, and $Q(ρ, ρ) = 0$.
 
     Args:
-        quantity: Function of data and model.
+        quantity: Function of data and model, density matrices `(d, d)`.
         seed: Of the random states, d = 2, 3 and 4.
         draws: How many pairs of each dimension.
         tolerance: Violation that is put down to rounding, in units of 1 + |value|.
@@ -72,10 +73,16 @@ def positivity(
     Returns:
         The report.
 
+    Raises:
+        ValueError: If `draws` is below 1.
+
     Example:
         >>> from qce import quantum
         >>> print(positivity(quantum.cross_entropy).passed)
         False
+
+    Source:
+        O. Klein, Z. Phys. 72, 767 (1931), for the relative entropy.
     """
 
     def violations(rng: np.random.Generator, d: int) -> Iterator[_Case]:
@@ -94,10 +101,10 @@ def unitary_invariance(
     draws: int = 20,
     tolerance: float = TOLERANCE,
 ) -> LawReport:
-    """Check Q(UρU†, UσU†) = Q(ρ, σ).
+    r"""Check $Q(UρU^†, UσU^†) = Q(ρ, σ)$.
 
     Args:
-        quantity: Function of states.
+        quantity: Function of states, density matrices `(d, d)`.
         arguments: How many.
         seed: Of the random states and unitaries, d = 2, 3 and 4.
         draws: How many of each dimension.
@@ -106,10 +113,16 @@ def unitary_invariance(
     Returns:
         The report.
 
+    Raises:
+        ValueError: If `draws` is below 1.
+
     Example:
         >>> from qce import quantum
         >>> unitary_invariance(quantum.entropy, arguments=1).passed
         True
+
+    Source:
+        M. Nielsen and I. Chuang, Quantum Computation and Quantum Information (2000).
     """
 
     def violations(rng: np.random.Generator, d: int) -> Iterator[_Case]:
@@ -129,13 +142,13 @@ def data_processing(
     draws: int = 20,
     tolerance: float = TOLERANCE,
 ) -> LawReport:
-    """Check Q(Φ(ρ), Φ(σ)) ≤ Q(ρ, σ) under random channels Φ.
+    r"""Check $Q(Φ(ρ), Φ(σ)) \le Q(ρ, σ)$ under random channels Φ.
 
     A channel is a random isometry into output and environment, which is traced out; output of
     dimension 2 to 4, environment of dimension 1 to 4 as far as there is room.
 
     Args:
-        quantity: Function of data and model.
+        quantity: Function of data and model, density matrices `(d, d)`.
         increases: Whether processing rather raises it, as it does a fidelity.
         seed: Of the random states and channels, d = 2, 3 and 4.
         draws: How many of each dimension.
@@ -144,10 +157,16 @@ def data_processing(
     Returns:
         The report.
 
+    Raises:
+        ValueError: If `draws` is below 1.
+
     Example:
         >>> from qce import quantum
         >>> data_processing(quantum.relative_entropy).passed
         True
+
+    Source:
+        G. Lindblad, Commun. Math. Phys. 40, 147 (1975), for the relative entropy.
     """
     sign = -1.0 if increases else 1.0
 
@@ -167,10 +186,10 @@ def additivity(
     draws: int = 20,
     tolerance: float = TOLERANCE,
 ) -> LawReport:
-    """Check Q(ρ₁⊗ρ₂, σ₁⊗σ₂) = Q(ρ₁, σ₁) + Q(ρ₂, σ₂).
+    r"""Check $Q(ρ_1⊗ρ_2, σ_1⊗σ_2) = Q(ρ_1, σ_1) + Q(ρ_2, σ_2)$.
 
     Args:
-        quantity: Function of states.
+        quantity: Function of states, density matrices `(d, d)`.
         arguments: How many.
         seed: Of the random states, d = 2, 3 and 4 beside a qubit.
         draws: How many of each dimension.
@@ -179,10 +198,16 @@ def additivity(
     Returns:
         The report.
 
+    Raises:
+        ValueError: If `draws` is below 1.
+
     Example:
         >>> from qce import quantum
         >>> additivity(quantum.trace_distance).passed
         False
+
+    Source:
+        A. Rényi, Proc. 4th Berkeley Symp. Math. Stat. Prob. 1, 547 (1961), as an axiom.
     """
 
     def violations(rng: np.random.Generator, d: int) -> Iterator[_Case]:
@@ -203,14 +228,14 @@ def continuity(
     draws: int = 5,
     tolerance: float = TOLERANCE,
 ) -> LawReport:
-    """Check Q_α(ρ, σ) → Q(ρ, σ) as α → 1, from both sides and without cancellation.
+    r"""Check $Q_α(ρ, σ) \to Q(ρ, σ)$ as $α \to 1$, from both sides and without cancellation.
 
     At the distances 10⁻² … 10⁻¹² of α the family has to be as close to the limit as twice its
     slope, found at 10⁻², allows. A formula that divides a rounded difference by α − 1 fails.
 
     Args:
-        family: Function of data, model and the order α.
-        limit: Function of data and model.
+        family: Function of data and model, density matrices `(d, d)`, and the order α.
+        limit: Function of data and model, density matrices `(d, d)`.
         at: Where the limit is taken.
         seed: Of the random states, d = 2, 3 and 4.
         draws: How many pairs of each dimension.
@@ -219,10 +244,16 @@ def continuity(
     Returns:
         The report.
 
+    Raises:
+        ValueError: If `draws` is below 1.
+
     Example:
         >>> from qce import quantum
         >>> continuity(quantum.petz_renyi_divergence, quantum.relative_entropy).passed
         True
+
+    Source:
+        M. Tomamichel, Quantum Information Processing with Finite Resources (2016).
     """
 
     def violations(rng: np.random.Generator, d: int) -> Iterator[_Case]:
@@ -249,6 +280,8 @@ def _worst(
     draws: int,
     tolerance: float,
 ) -> LawReport:
+    if not (isinstance(draws, (int, np.integer)) and draws >= 1):
+        raise error("draws", "be an integer >= 1", f"it is {draws!r}", "draws=20")
     rng = np.random.default_rng(seed)
     worst = -1.0
     witness: tuple[np.ndarray, ...] = ()

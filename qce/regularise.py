@@ -15,6 +15,7 @@ from qce import _checks
 from qce._checks import error
 from qce._spectral import decompose
 from qce.states import Diagonal, Rotated, State
+from qce.states._known import number
 
 Array = Any
 
@@ -56,9 +57,13 @@ def depolarise(x: State | Array, p: float) -> Regularised:
     Example:
         >>> depolarise(np.diag([1.0, 0.0]), 0.1).value.diagonal().round(3).tolist()
         [0.95, 0.05]
+
+    Source:
+        C. King, IEEE Trans. Inf. Theory 49, 221 (2003), for the channel.
     """
-    if not 0 <= p <= 1:
-        raise error("p", "be in [0, 1]", f"it is {p}", "the weight of the maximally mixed state")
+    remedy = "the weight of the maximally mixed state"
+    if not 0 <= number("p", p, remedy) <= 1:
+        raise error("p", "be in [0, 1]", f"it is {p}", remedy)
     if isinstance(x, State):
         return Regularised(_mixed(x, p), added=p)
     _checks.states("x", x)
@@ -89,11 +94,11 @@ def hedge(counts: Array, beta: float = 0.5) -> Regularised:
         R. Blume-Kohout, Phys. Rev. Lett. 105, 200504 (2010).
     """
     n = _checks.numbers("counts", counts)
-    if n.ndim < 1 or n.shape[-1] == 0 or n.min() < 0:
+    if n.ndim < 1 or n.size == 0 or n.dtype.kind == "c" or n.min() < 0:
         must = "be non-negative, of shape (..., K) with K >= 1"
-        but = f"its shape is {n.shape}" if n.ndim < 1 or n.size == 0 else f"one is {n.min()}"
+        but = f"its shape is {n.shape}" if n.ndim < 1 or n.size == 0 else "one is not"
         raise error("counts", must, but, "how often each outcome was seen")
-    if not (beta >= 0 and np.isfinite(beta)):
+    if number("beta", beta, "beta=0.5") < 0:
         raise error("beta", "be finite and >= 0", f"it is {beta}", "beta=0.5")
     total = n.sum(axis=-1, keepdims=True) + n.shape[-1] * beta
     if not (total > 0).all():
@@ -121,6 +126,9 @@ def project_to_support(data: State | Array, of: State | Array) -> Regularised:
         >>> found = project_to_support(np.diag([0.75, 0.0, 0.25]), of=np.diag([0.5, 0.5, 0.0]))
         >>> found.value.diagonal().tolist(), found.removed.item()
         ([1.0, 0.0, 0.0], 0.25)
+
+    Source:
+        G. Lüders, Ann. Phys. 443, 322 (1950): the state after a measurement that found it inside.
     """
     rho, sigma = (np.asarray(x) if isinstance(x, State) else x for x in (data, of))
     _checks.states("data", rho)

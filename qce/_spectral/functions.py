@@ -118,6 +118,14 @@ LOG = SpectralFunction(lambda xp, x: xp.log(x), _log_slope, _log_taylor)
 LOG_PLUS_ONE = SpectralFunction(lambda xp, x: xp.log(x) + 1.0, _log_slope, _log_taylor)
 
 
+def overlap(xp: Any, size: Array, gap: Array, near: Array) -> Array:
+    """|⟨i|j⟩| = |δ|/|p − q| where that is not near 0/0, and never above 1.
+
+    δ keeps what the support rule has taken from p or q: beside a small q it would count for much.
+    """
+    return xp.minimum(size / xp.where(near, 1.0, xp.abs(gap)), xp.ones_like(size))
+
+
 def bregman(xp: Any, delta: Array, p: Array, q: Array) -> Array:
     r"""|δ|² (p log(p/q) − p + q)/(p − q)² ≥ 0 for p ≥ 0, q > 0, with the limit |δ|²/(2q) at p = q.
 
@@ -127,12 +135,11 @@ def bregman(xp: Any, delta: Array, p: Array, q: Array) -> Array:
     exact.
     """
     gap, size = p - q, xp.abs(delta)
-    near = xp.abs(gap) < CLOSE * q
+    near = xp.abs(gap) <= CLOSE * q  # `<=`: for p = q so small that CLOSE·q is 0
     # (1+x) log(1+x) − x = x² Σ_n (−x)^n / ((n+1)(n+2)) with x = (p − q)/q
     x = xp.where(near, gap, 0.0) / q
     series = xp.zeros_like(x)
     for n in reversed(range(TERMS + 2)):
         series = 1.0 / ((n + 1) * (n + 2)) - x * series
-    overlap = size / xp.where(near, 1.0, xp.abs(gap))
-    far = overlap**2 * (p * (safe_log(xp, p) - xp.log(q)) - gap)
+    far = overlap(xp, size, gap, near) ** 2 * (p * (safe_log(xp, p) - xp.log(q)) - gap)
     return xp.where(near, size / xp.where(near, q, 1.0) * size * series, far)

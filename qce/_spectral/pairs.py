@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from qce._spectral.eigen import ZERO, _eigh, _is_diagonal, adjoint, hermitian
+from qce._spectral.eigen import ZERO, _eigh, _eigvalsh, _is_diagonal, adjoint, hermitian
+from qce._spectral.functions import certain
 from qce._spectral.powers import SUPPORT, safe_power
 
 Array = Any
@@ -20,10 +21,24 @@ def meets(xp: Any, rho: Array, sigma: Array, p: Array, u: Array, q: Array, v: Ar
     Between eigenvectors i and j it explains |⟨i|j⟩| up to a few ε·d (p_max/p_i + q_max/q_j), the
     angles by which they are known; nothing between matrices that are written diagonal.
     """
+    if certain(p > 0) or certain(q > 0):
+        return p[..., -1] + q[..., -1] > 0  # everywhere
     overlap = xp.abs(adjoint(xp, u) @ v)
     angle = _angle(xp, rho, p)[..., :, None] + _angle(xp, sigma, q)[..., None, :]
     inside = (p > 0)[..., :, None] & (q > 0)[..., None, :]
     return xp.sum(inside & (overlap > angle), axis=(-2, -1)) > 0
+
+
+def joined(xp: Any, rho: Array, sigma: Array, p: Array, u: Array, q: Array, v: Array) -> Array:
+    """Which pairs of eigenvectors inside the supports overlap at all, (..., d, d).
+
+    |⟨i|j⟩|² is a probability, and counts from 4·ε·d; from 0 between matrices written diagonal.
+    """
+    rounding = ZERO * xp.finfo(p.dtype).eps * p.shape[-1]
+    written = _is_diagonal(xp, rho) & _is_diagonal(xp, sigma)
+    least = xp.where(written, 0.0, rounding)[..., None, None]
+    inside = (p > 0)[..., :, None] & (q > 0)[..., None, :]
+    return inside & (xp.abs(adjoint(xp, u) @ v) ** 2 > least)
 
 
 def _angle(xp: Any, matrix: Array, values: Array) -> Array:
@@ -37,8 +52,7 @@ def sandwich(xp: Any, p: Array, u: Array, q: Array, v: Array, s: float) -> tuple
 
     For s < 0 the support of ρ has to lie in that of σ.
     """
-    descending = list(range(q.shape[-1] - 1, -1, -1))
-    p, u, q, v = p[..., descending], u[..., descending], q[..., descending], v[..., descending]
+    p, u, q, v = (xp.flip(x, (-1,)) for x in (p, u, q, v))  # descending
     columns = safe_power(xp, q, s)
     factor = xp.sqrt(p)[..., :, None] * (adjoint(xp, u) @ v) * columns[..., None, :]
     _, singular, rows = xp.linalg.svd(factor, full_matrices=False)
@@ -57,6 +71,11 @@ def signed(xp: Any, rho: Array, sigma: Array) -> tuple[Array, Array, Array]:
     size = _norm(xp, rho) + _norm(xp, sigma)
     rounding = xp.where(_is_diagonal(xp, gap), 0.0, unit * size)[..., None]
     return values, xp.where(xp.abs(values) > rounding, values, 0.0), vectors
+
+
+def spectrum(xp: Any, matrix: Array) -> Array:
+    """Eigenvalues of either sign, (..., d), ascending, as they come."""
+    return _eigvalsh(xp, matrix)
 
 
 def _norm(xp: Any, matrix: Array) -> Array:

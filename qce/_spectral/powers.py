@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from qce._spectral.functions import CLOSE, LOG, TERMS, SpectralFunction
+from qce._spectral.functions import CLOSE, LOG, TERMS, SpectralFunction, certain, overlap
 
 Array = Any
 
@@ -143,36 +143,30 @@ def power_bregman(xp: Any, delta: Array, p: Array, q: Array, alpha: float) -> Ar
     relative entropy, `bregman`. The difference δ comes first here for the same reason.
     """
     gap, size = p - q, xp.abs(delta)
-    near = xp.abs(gap) < CLOSE / max(1.0, abs(alpha)) * q
+    near = xp.abs(gap) <= CLOSE / max(1.0, abs(alpha)) * q
+    far = overlap(xp, size, gap, near) ** 2 * _power_rise(xp, p, q, alpha)
+    if certain(~near):
+        return far
     x = xp.where(near, gap, 0.0) / q
-    overlap = size / xp.where(near, 1.0, xp.abs(gap))
     close = size / xp.where(near, q, 1.0) * size * (alpha / 2 * _binomial_tail(xp, x, alpha))
-    return xp.where(near, close, overlap**2 * _power_rise(xp, p, q, alpha))
+    return xp.where(near, close, far)
 
 
-def power_gap(xp: Any, delta: Array, p: Array, q: Array, s: Array) -> tuple[Array, Array]:
+def power_gap(xp: Any, delta: Array, p: Array, q: Array, s: Array) -> Array:
     """|δ|² (sp + (1−s)q − p^s q^{1−s})/(p − q)² >= 0 for an array s in [0, 1].
 
-    And its derivative by s; both are relatively exact where p and q are close.
+    Relatively exact where p and q are close.
     """
     gap, size = p - q, xp.abs(delta)
-    near = xp.abs(gap) < CLOSE * q
+    near = xp.abs(gap) <= CLOSE * q
     x = xp.where(near, gap, 0.0) / q
-    overlap = (size / xp.where(near, 1.0, xp.abs(gap))) ** 2
     unit = size / xp.where(near, q, 1.0) * size
-    tail, turn = _binomial_tail(xp, x, s), _binomial_tail_slope(xp, x, s)
     inside = p > 0
     length = log_ratio(xp, xp.where(inside, p, 1.0), xp.where(inside, q, 1.0))
     rise = xp.where(inside, xp.expm1(s * length), -1.0)
-    steep = xp.where(inside, xp.exp(s * length) * length, 0.0)
-    return (
-        xp.where(near, unit * s * (1 - s) / 2 * tail, overlap * (s * gap - q * rise)),
-        xp.where(
-            near,
-            unit * ((1 - 2 * s) * tail + s * (1 - s) * turn) / 2,
-            overlap * (gap - q * steep),
-        ),
-    )
+    close = unit * s * (1 - s) / 2 * _binomial_tail(xp, x, s)
+    far = overlap(xp, size, gap, near) ** 2 * (s * gap - q * rise)
+    return xp.where(near, close, far)
 
 
 def _binomial_tail(xp: Any, x: Array, a: Array) -> Array:
@@ -181,15 +175,6 @@ def _binomial_tail(xp: Any, x: Array, a: Array) -> Array:
     for n in reversed(range(1, TERMS + 2)):
         tail = 1.0 + (a - n - 1) / (n + 2) * x * tail
     return tail
-
-
-def _binomial_tail_slope(xp: Any, x: Array, a: Array) -> Array:
-    """The derivative of `_binomial_tail` by a."""
-    tail, slope = xp.ones_like(x), xp.zeros_like(x)
-    for n in reversed(range(1, TERMS + 2)):
-        factor = (a - n - 1) / (n + 2) * x
-        tail, slope = 1.0 + factor * tail, x / (n + 2) * tail + factor * slope
-    return slope
 
 
 def _power_rise(xp: Any, p: Array, q: Array, alpha: float) -> Array:

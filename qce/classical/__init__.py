@@ -1,19 +1,11 @@
 """Entropies and divergences of probability vectors: the classical twins of `qce.quantum`."""
 
+from qce.classical.chernoff import chernoff, chernoff_exponent
 from qce.classical.distances import (
     bures_distance,
     fidelity,
     jensen_shannon_divergence,
     total_variation,
-)
-from qce.classical.divergences import (
-    chernoff,
-    chernoff_exponent,
-    cross_entropy_variance,
-    max_relative_entropy,
-    min_relative_entropy,
-    relative_entropy_variance,
-    renyi_divergence,
 )
 from qce.classical.entropies import cross_entropy, entropy, relative_entropy
 from qce.classical.information import (
@@ -22,6 +14,8 @@ from qce.classical.information import (
     mutual_information,
     total_correlation,
 )
+from qce.classical.renyi import max_relative_entropy, min_relative_entropy, renyi_divergence
+from qce.classical.variance import cross_entropy_variance, relative_entropy_variance
 
 __all__ = [
     "bures_distance",

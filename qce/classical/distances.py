@@ -11,7 +11,8 @@ from typing import Any
 from qce import _checks
 from qce._spectral import Functional, log_ratio, safe_log
 from qce.classical import _kernels
-from qce.classical.divergences import VECTOR, check_pair, renyi_functional
+from qce.classical._pairs import VECTOR, check_pair
+from qce.classical.renyi import renyi_functional
 
 Array = Any
 
@@ -35,6 +36,9 @@ def fidelity(data: Array, model: Array, *, check: bool = True) -> Array:
     Example:
         >>> fidelity([0.5, 0.5], [0.5, 0.5]).item(), fidelity([1.0, 0.0], [0.0, 1.0]).item()
         (1.0, 0.0)
+
+    Source:
+        A. Bhattacharyya, Bull. Calcutta Math. Soc. 35, 99 (1943), for its root.
     """
     if check:
         check_pair(data, model)
@@ -58,6 +62,9 @@ def total_variation(data: Array, model: Array, *, check: bool = True) -> Array:
     Example:
         >>> total_variation([1.0, 0.0], [0.25, 0.75]).item()
         0.75
+
+    Source:
+        T. Cover and J. Thomas, Elements of Information Theory (2006).
     """
     if check:
         check_pair(data, model)
@@ -82,6 +89,9 @@ def bures_distance(data: Array, model: Array, *, check: bool = True) -> Array:
     Example:
         >>> bures_distance([1.0, 0.0], [0.0, 1.0]).round(12).item()
         1.414213562373
+
+    Source:
+        E. Hellinger, J. Reine Angew. Math. 136, 210 (1909), up to √2.
     """
     if check:
         check_pair(data, model)

@@ -64,6 +64,9 @@ def entropy(x: Array, *, base: float | None = None, check: bool = True) -> Array
     Example:
         >>> entropy([0.5, 0.5, 0.0], base=2).item()
         1.0
+
+    Source:
+        C. Shannon, Bell Syst. Tech. J. 27, 379 (1948).
     """
     unit = _checks.log_base(base)
     if check:
@@ -137,6 +140,9 @@ def relative_entropy(
     Example:
         >>> relative_entropy([0.5, 0.5], [0.25, 0.75], base=2).round(6).item()
         0.207519
+
+    Source:
+        S. Kullback and R. Leibler, Ann. Math. Stat. 22, 79 (1951).
     """
     unit = _checks.log_base(base)
     if check:

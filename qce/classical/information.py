@@ -35,6 +35,9 @@ def marginal(x: Array, keep: Wires, dims: Dims = None) -> Array:
     Example:
         >>> marginal([0.25, 0.5, 0.25, 0.0], keep=[1])
         array([0.5, 0.5])
+
+    Source:
+        A. Kolmogorov, Grundbegriffe der Wahrscheinlichkeitsrechnung (1933).
     """
     module = library(x)
     (x,) = module.convert((x,))
@@ -75,6 +78,9 @@ def conditional_entropy(
     Example:
         >>> conditional_entropy([0.25, 0.25, 0.25, 0.25], 0, 1, base=2).item()
         1.0
+
+    Source:
+        C. Shannon, Bell Syst. Tech. J. 27, 379 (1948).
     """
     if check:
         _checks.probabilities("x", x)
@@ -111,6 +117,9 @@ def mutual_information(
     Example:
         >>> mutual_information([0.5, 0.0, 0.0, 0.5], 0, 1, base=2).round(12).item()
         1.0
+
+    Source:
+        C. Shannon, Bell Syst. Tech. J. 27, 379 (1948).
     """
     if check:
         _checks.probabilities("x", x)

@@ -8,7 +8,7 @@ import numpy as np
 
 from qce import _checks
 from qce.states import Pure, State, _pairs
-from qce.states.lanczos import certified
+from qce.states.lanczos import certified, is_state
 
 Array = Any
 
@@ -23,7 +23,7 @@ def among(*arguments: State | Array) -> bool:
 def check(**arguments: State | Array) -> None:
     """Check the arrays among the arguments, and dimensions; states were checked when made."""
     for name, x in arguments.items():
-        if not isinstance(x, State):
+        if not (isinstance(x, State) or _is_large(x) and is_state(x)):
             _checks.states(name, x)
     first, *others = arguments
     for other in others:
@@ -53,9 +53,13 @@ def relative_entropy(data: State | Array, model: State | Array) -> Array | None:
 
 
 def _by_lanczos(data: State, model: Array) -> Array | None:
-    large = isinstance(model, np.ndarray) and model.ndim == 2 and len(model) >= LARGE
-    value = certified(data.view(), model) if large else None
+    value = certified(data.view(), model) if _is_large(model) else None
     return None if value is None else np.float64(value)
+
+
+def _is_large(x: Array) -> bool:
+    square = isinstance(x, np.ndarray) and x.ndim == 2 and x.shape[0] == x.shape[1]
+    return square and x.dtype.kind in "fc" and len(x) >= LARGE
 
 
 def _plain(data: State | Array) -> State | Array:

@@ -1,10 +1,11 @@
 """The Chernoff information of two states: how fast errors of telling them apart die out.
 
-Read it beside `qce.classical.divergences`.
+Read it beside `qce.classical.chernoff`.
 """
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 from qce._spectral import (
@@ -16,7 +17,7 @@ from qce._spectral import (
     trace_of_product,
 )
 from qce.classical import _divergence_kernels as _kernels
-from qce.quantum._pairs import MATRIX, both, check_pair, difference, divergence, model_weights
+from qce.quantum._pairs import MATRIX, both, check_pair, difference, divergence, outside
 
 Array = Any
 
@@ -78,6 +79,9 @@ def chernoff_exponent(data: Array, model: Array, *, check: bool = True) -> Array
         >>> rho, sigma = [[0.95, 0.0], [0.0, 0.05]], [[0.5, 0.25], [0.25, 0.5]]
         >>> chernoff_exponent(rho, sigma).round(6).item()
         0.446326
+
+    Source:
+        K. Audenaert et al., Phys. Rev. Lett. 98, 160501 (2007).
     """
     if check:
         check_pair(data, model)
@@ -85,26 +89,24 @@ def chernoff_exponent(data: Array, model: Array, *, check: bool = True) -> Array
 
 
 def _prepare(xp: Any, rho: Array, sigma: Array) -> tuple[Array, ...]:
-    p, u, q, v = both(xp, rho, sigma)
-    weight, delta, first, second, missing = _terms(xp, rho, sigma, p, u, q, v)
-    s = _kernels.chernoff_exponent(xp, weight, delta, first, second, missing, MATRIX)
-    return p, u, q, v, s
+    bases = both(xp, rho, sigma)
+    s = _kernels.chernoff_exponent(xp, *_pairs(xp, rho, sigma, *bases), MATRIX)
+    return *bases, s
 
 
-def _terms(
-    xp: Any, rho: Array, sigma: Array, *bases: Array
-) -> tuple[Array, Array, Array, Array, Array]:
+def _pairs(xp: Any, rho: Array, sigma: Array, *bases: Array) -> tuple[Array, Array, Array]:
+    """Weights |⟨i|j⟩|², and the eigenvalues p_i and q_j, of pairs of eigenvectors."""
     p, u, q, v = bases
     met = meets(xp, rho, sigma, p, u, q, v)[..., None, None]
     weight = xp.where(met, xp.abs(adjoint(xp, u) @ v) ** 2, 0.0)
-    _, missing = model_weights(xp, rho, q, v)
-    delta = difference(xp, rho, sigma, u, v)
-    return weight, delta, p[..., :, None], q[..., None, :], missing
+    return weight, p[..., :, None], q[..., None, :]
 
 
 def _value(xp: Any, rho: Array, sigma: Array, *bases: Array) -> Array:
-    *both_bases, s = bases
-    weight, delta, first, second, missing = _terms(xp, rho, sigma, *both_bases)
+    p, u, q, v, s = bases
+    weight, first, second = _pairs(xp, rho, sigma, p, u, q, v)
+    missing = outside(xp, rho, q, v)
+    delta = functools.partial(difference, xp, rho, sigma, u, v)
     return _kernels.chernoff(xp, weight, delta, first, second, missing, s, MATRIX)
 
 

@@ -150,6 +150,9 @@ def entropy(x: Array, *, base: float | None = None, check: bool = True) -> Array
     Example:
         >>> entropy([[0.5, 0.0], [0.0, 0.5]], base=2).item()
         1.0
+
+    Source:
+        J. von Neumann, Mathematische Grundlagen der Quantenmechanik (1932).
     """
     unit = _checks.log_base(base)
     if _factorised.among(x):

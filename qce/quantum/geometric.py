@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from qce import _checks
 from qce._spectral import (
     LOG,
@@ -16,13 +18,22 @@ from qce._spectral import (
     Functional,
     adjoint,
     decompose,
+    eigenvalues,
     hermitian,
+    in_blocks,
     power,
     signed,
 )
+from qce._spectral.eigen import ZERO
+from qce._spectral.pairs import spectrum
 from qce.classical import _kernels
-from qce.quantum._pairs import MATRIX, both, check_pair
-from qce.quantum.renyi import sandwich_matrix, sandwiched_functional, trace
+from qce.quantum._pairs import CANCELLING, MATRIX, by_bases, check_pair, refined
+from qce.quantum._sandwiched import (
+    root_fidelity,
+    sandwich_matrix,
+    sandwiched_functional,
+    trace,
+)
 
 Array = Any
 
@@ -151,6 +162,13 @@ def _fidelity(xp: Any, *arguments: Array) -> Array:
     return xp.exp(-_HALF.value(xp, *arguments))
 
 
+def _fidelity_array(rho: np.ndarray, sigma: np.ndarray) -> Array:
+    """(Σ singular values of A†B)²; a number within rounding of 1 is 1."""
+    root = root_fidelity(rho, sigma)
+    rounding = ZERO * np.finfo(root.dtype).eps * rho.shape[-1]
+    return np.where(root > 1 - rounding, 1.0, root**2)[()]
+
+
 def _root_by_data(ops: Any, rho: Array, sigma: Array, *bases: Array) -> tuple[Array, Array]:
     """√F = Tr M^½ with M = √σ ρ √σ, and its gradient ½ √σ M^{−½} √σ."""
     _, _, q, v, _, m, w = bases
@@ -181,11 +199,16 @@ _FIDELITY = Functional(
     gradients=(_of_fidelity(_root_by_data), _of_fidelity(_root_by_model)),
     axes=MATRIX,
     prepare=_HALF.prepare,
+    plain=_fidelity_array,
 )
 
 
 def _bures(xp: Any, *arguments: Array) -> Array:
     return xp.sqrt(-2 * xp.expm1(-_HALF.value(xp, *arguments) / 2))
+
+
+def _bures_array(rho: np.ndarray, sigma: np.ndarray) -> Array:
+    return np.sqrt(-2 * np.expm1(-_HALF(rho, sigma) / 2))
 
 
 def _of_bures(side: Any) -> Any:
@@ -205,6 +228,7 @@ _BURES = Functional(
     gradients=(_of_bures(_root_by_data), _of_bures(_root_by_model)),
     axes=MATRIX,
     prepare=_HALF.prepare,
+    plain=_bures_array,
 )
 
 
@@ -222,6 +246,7 @@ _TRACE_DISTANCE = Functional(
     gradients=(_advantage, lambda *arguments: -_advantage(*arguments)),
     axes=MATRIX,
     prepare=signed,
+    plain=in_blocks(lambda rho, sigma: np.sum(np.abs(spectrum(np, rho - sigma)), axis=-1) / 2),
 )
 
 
@@ -229,7 +254,7 @@ _TRACE_DISTANCE = Functional(
 
 
 def _with_mean(xp: Any, rho: Array, sigma: Array) -> tuple[Array, ...]:
-    return *both(xp, rho, sigma), *decompose(xp, (rho + sigma) / 2)
+    return decompose(xp, rho, sigma, (rho + sigma) / 2)
 
 
 def _jensen_shannon(
@@ -253,6 +278,18 @@ def _jensen_shannon(
     return total / 2
 
 
+def _jensen_shannon_array(rho: np.ndarray, sigma: np.ndarray) -> Array:
+    """The entropy of the mean less the mean entropy, where these do not cancel."""
+
+    def entropy(x: np.ndarray) -> Array:
+        return _kernels.entropy(np, eigenvalues(np, x))
+
+    mixed = entropy((rho + sigma) / 2)
+    value = mixed - (entropy(rho) + entropy(sigma)) / 2
+    exact = by_bases(_jensen_shannon, _with_mean)
+    return refined(value, value < CANCELLING * (1 + mixed), exact, rho, sigma)
+
+
 def _log_to_mean(ops: Any, x: Array, own: tuple, mean: Array, middle: Array, basis: Array) -> Array:
     return (ops.frechet(LOG, x, *own) - ops.frechet(LOG, mean, middle, basis)) / 2
 
@@ -269,4 +306,5 @@ _JENSEN_SHANNON = Functional(
     ),
     axes=MATRIX,
     prepare=_with_mean,
+    plain=_jensen_shannon_array,
 )

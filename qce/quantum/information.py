@@ -13,18 +13,21 @@ import math
 from collections.abc import Hashable, Sequence
 from typing import Any
 
+import numpy as np
+
 from qce import _checks
 from qce._spectral import (
     LOG_PLUS_ONE,
     Functional,
     adjoint,
     decompose,
+    eigenvalues,
     library,
     safe_log,
 )
 from qce.classical import _kernels
 from qce.classical._wires import Dims, Wires, disjoint, layout, letters, select
-from qce.quantum._pairs import MATRIX
+from qce.quantum._pairs import CANCELLING, MATRIX, by_bases, refined
 from qce.quantum.entropies import entropy
 
 Array = Any
@@ -50,6 +53,9 @@ def partial_trace(x: Array, keep: Wires, dims: Dims = None) -> Array:
         >>> partial_trace(np.outer(bell, bell), keep=[1]).round(12)
         array([[0.5, 0. ],
                [0. , 0.5]])
+
+    Source:
+        M. Nielsen and I. Chuang, Quantum Computation and Quantum Information (2000).
     """
     names = _layout(x, dims)
     kept = select("keep", keep, names)
@@ -223,7 +229,8 @@ def _correlation(x: Array, parts: Sequence[tuple[Hashable, ...]], dims: Dims) ->
     names = _layout(x, dims)
     sizes = tuple(math.prod(names[name] for name in part) for part in parts)
     ordered = [name for part in parts for name in part]
-    return _correlations(sizes)(partial_trace(x, ordered, dims))
+    state = x if ordered == list(names) else partial_trace(x, ordered, dims)
+    return _correlations(sizes)(state)
 
 
 @functools.lru_cache(maxsize=256)
@@ -235,13 +242,19 @@ def _correlations(sizes: tuple[int, ...]) -> Functional:
         return [_reduce(xp, rho, list(sizes), [k]) for k in range(count)]
 
     def prepare(xp: Any, rho: Array) -> tuple[Array, ...]:
-        parts = [decompose(xp, part) for part in marginals(xp, rho)]
-        return (*decompose(xp, rho), *(y for part in parts for y in part))
+        return decompose(xp, rho, *marginals(xp, rho))
 
-    def value(xp: Any, rho: Array, p: Array, u: Array, *parts: Array) -> Array:
+    def value_by_bases(xp: Any, rho: Array, p: Array, u: Array, *parts: Array) -> Array:
         q = _product(xp, [x[..., :, None] for x in parts[::2]])[..., 0]
         v = _product(xp, list(parts[1::2]))
         return _to_reference(xp, p, u, q, v)
+
+    def plain(rho: np.ndarray) -> Array:
+        """Σ S(ρ_i) − S(ρ), where these do not cancel."""
+        apart = sum(_entropy(part) for part in marginals(np, rho))
+        value = apart - _entropy(rho)
+        close = value < CANCELLING * (1 + apart)
+        return refined(value, close, by_bases(value_by_bases, prepare), rho)
 
     def gradient(ops: Any, rho: Array, p: Array, u: Array, *parts: Array) -> Array:
         slope = ops.frechet(LOG_PLUS_ONE, rho, p, u)
@@ -250,7 +263,13 @@ def _correlations(sizes: tuple[int, ...]) -> Functional:
             slope = slope - _embed(ops.xp, log, sizes, k)
         return slope
 
-    return Functional(value=value, gradients=(gradient,), axes=MATRIX, prepare=prepare)
+    return Functional(
+        value=value_by_bases, gradients=(gradient,), axes=MATRIX, prepare=prepare, plain=plain
+    )
+
+
+def _entropy(rho: np.ndarray) -> Array:
+    return _kernels.entropy(np, eigenvalues(np, rho))
 
 
 def _to_reference(xp: Any, p: Array, u: Array, q: Array, v: Array) -> Array:
@@ -267,9 +286,16 @@ def _to_reference(xp: Any, p: Array, u: Array, q: Array, v: Array) -> Array:
 def _reduce(xp: Any, x: Array, sizes: list[int], kept: list[int]) -> Array:
     """Trace over all wires but the kept ones, which come out in this order.
 
-    Written without a repeated index, which autograd cannot differentiate.
+    But for NumPy it is written without a repeated index, which autograd cannot differentiate.
     """
     count, batch = len(sizes), x.shape[:-2]
+    if xp is np:
+        columns = [count + k if k in kept else k for k in range(count)]
+        inputs = letters([*range(count), *columns])
+        output = letters(kept + [count + k for k in kept])
+        size = math.prod(sizes[k] for k in kept)
+        traced = np.einsum(f"...{inputs}->...{output}", x.reshape(*batch, *sizes, *sizes))
+        return traced.reshape(*batch, size, size)
     order = kept + [k for k in range(count) if k not in kept]
     inputs = letters(list(range(2 * count)))
     output = letters(order + [count + k for k in order])

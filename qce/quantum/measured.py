@@ -26,11 +26,13 @@ from qce._spectral import (
     safe_log,
     sandwich,
 )
+from qce._spectral.factors import cholesky
 from qce.classical import _kernels
 from qce.quantum import _measurement
-from qce.quantum._pairs import MATRIX, both, check_pair, divergence, model_weights
+from qce.quantum._maximal import excess, rise
+from qce.quantum._pairs import MATRIX, both, by_bases, check_pair, divergence, outside
+from qce.quantum._sandwiched import sandwich_matrix
 from qce.quantum.entropies import relative_entropy
-from qce.quantum.renyi import excess, sandwich_matrix
 
 Array = Any
 
@@ -65,7 +67,7 @@ def belavkin_staszewski_relative_entropy(
 
     Returns:
         Array `(...)` in [D(ρ‖σ), ∞], relatively accurate for close states. Gradients along the
-            supports.
+            supports; where the value is infinite, inside the support of σ those of the finite part.
 
     Raises:
         ValueError: If an argument is no density matrix within √ε, or shapes do not fit.
@@ -151,6 +153,10 @@ def measured_relative_entropy_bounds(
         >>> bounds = measured_relative_entropy_bounds(rho, sigma)
         >>> bool(0 <= bounds.upper - bounds.lower < 1e-12)
         True
+
+    Source:
+        The variational formula: M. Berta, O. Fawzi and M. Tomamichel, Lett. Math. Phys. 107, 2239
+        (2017); the upper bound is its linearisation.
     """
     unit = _checks.log_base(base)
     if check:
@@ -168,8 +174,7 @@ def measured_relative_entropy_bounds(
 
 
 def _reverse_test(xp: Any, rho: Array, sigma: Array) -> tuple[Array, ...]:
-    p, u = decompose(xp, rho)
-    q, v = decompose(xp, sigma)
+    p, u, q, v = decompose(xp, rho, sigma)
     return p, u, q, v, *sandwich(xp, p, u, q, v, -0.5)
 
 
@@ -177,8 +182,19 @@ def _belavkin_staszewski(xp: Any, rho: Array, sigma: Array, *bases: Array) -> Ar
     _, _, q, v, m, w = bases
     b = xp.sum(xp.abs(adjoint(xp, v) @ w) ** 2 * q[..., :, None], axis=-2)
     delta = b * excess(xp, rho, sigma, q, v, w)
-    _, missing = model_weights(xp, rho, q, v)
-    return xp.where(missing > 0, xp.inf, _kernels.relative_entropy(xp, delta, b * m, b))
+    return xp.where(
+        outside(xp, rho, q, v) > 0, xp.inf, _kernels.relative_entropy(xp, delta, b * m, b)
+    )
+
+
+def _belavkin_staszewski_array(rho: np.ndarray, sigma: np.ndarray) -> Array:
+    """The same with Cholesky's C for σ^½, and so with b_k = ‖C|k⟩‖²."""
+    lower = cholesky(sigma)
+    if lower is None:
+        return by_bases(_belavkin_staszewski, _reverse_test)(rho, sigma)
+    x, w = np.linalg.eigh(hermitian(np, rise(rho - sigma, lower)))
+    b = np.sum(np.abs(lower @ w) ** 2, axis=-2)
+    return _kernels.relative_entropy(np, b * x, b * np.maximum(1 + x, 0.0), b)
 
 
 def _maximal_by_data(ops: Any, rho: Array, sigma: Array, *bases: Array) -> Array:
@@ -205,6 +221,7 @@ _BELAVKIN_STASZEWSKI = Functional(
     gradients=(_maximal_by_data, _maximal_by_model),
     axes=MATRIX,
     prepare=_reverse_test,
+    plain=_belavkin_staszewski_array,
 )
 
 
@@ -229,8 +246,7 @@ def _measured(xp: Any, rho: Array, sigma: Array, w: Array, *bases: Array) -> Arr
     _, _, q, v = bases
     a, b = _outcomes(xp, rho, sigma, w, q)
     delta = xp.real(xp.einsum("...ik,...ij,...jk->...k", xp.conj(w), rho - sigma, w))
-    _, missing = model_weights(xp, rho, q, v)
-    return xp.where(missing > 0, xp.inf, _kernels.relative_entropy(xp, delta, a, b))
+    return xp.where(outside(xp, rho, q, v) > 0, xp.inf, _kernels.relative_entropy(xp, delta, a, b))
 
 
 def _in_basis(ops: Any, rho: Array, sigma: Array, w: Array, diagonal: Array) -> Array:

@@ -1,6 +1,6 @@
 """Variances of the logarithms whose means are relative entropy and cross entropy.
 
-Read it beside `qce.classical.divergences`.
+Read it beside `qce.classical.variance`.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from typing import Any
 from qce._spectral import LOG, SUPPORT, Functional, adjoint, decompose, hermitian, trace_of_product
 from qce.classical import _divergence_kernels as _kernels
 from qce.classical._kernels import relative_entropy as _relative_entropy
-from qce.quantum._pairs import MATRIX, both, difference, divergence, model_weights
+from qce.quantum._pairs import MATRIX, both, difference, divergence, model_weights, outside
 
 Array = Any
 
@@ -102,8 +102,7 @@ def _variance(xp: Any, rho: Array, sigma: Array, p: Array, u: Array, q: Array, v
     pair = p[..., :, None], q[..., None, :]
     mean = xp.sum(_relative_entropy(xp, delta, *pair), axis=-1)
     value = _kernels.variance(xp, overlap, delta, *pair, mean, MATRIX)
-    _, missing = model_weights(xp, rho, q, v)
-    return xp.where(missing > 0, xp.inf, value)
+    return xp.where(outside(xp, rho, q, v) > 0, xp.inf, value)
 
 
 def _logarithms(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -56,6 +58,16 @@ def squared(x: np.ndarray) -> np.ndarray:
 def epsilon(x: np.ndarray) -> float:
     """ε·d for columns or matrices of dimension d."""
     return float(np.finfo(x.dtype).eps) * x.shape[-2]
+
+
+def number(name: str, x: Any, remedy: str) -> float:
+    """One finite real number; not text, None, a truth value or several."""
+    kind = np.asarray(x).dtype.kind if np.ndim(x) == 0 else ""
+    if kind not in ("i", "u", "f"):
+        raise error(name, "be a number", f"it is {x!r}", remedy, TypeError)
+    if not math.isfinite(x):
+        raise error(name, "be finite", f"it is {x}", remedy)
+    return float(x)
 
 
 def writable(dimension: int) -> None:

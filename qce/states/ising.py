@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from qce._checks import error
-from qce.states._known import Known, writable
+from qce.states._known import Known, number, writable
 
 SPARSE = 20  # so many sites at most are written out as a sparse matrix
 
@@ -51,8 +51,7 @@ class IsingChain:
         if not (isinstance(self.sites, (int, np.integer)) and self.sites >= 1):
             raise error("sites", "be an integer >= 1", f"it is {self.sites!r}", "the spin number")
         for name, value in (("J", self.J), ("h", self.h)):
-            if not math.isfinite(value):
-                raise error(name, "be finite", f"it is {value}", "an energy")
+            number(name, value, "an energy")
 
     @property
     def dimension(self) -> int:

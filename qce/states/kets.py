@@ -101,7 +101,7 @@ class Ensemble(State):
             raise error("weights", must, but, "one weight a ket, or None for equal ones")
         _checks.probabilities("weights", weights)
         object.__setattr__(self, "kets", kets)
-        object.__setattr__(self, "weights", weights)
+        object.__setattr__(self, "weights", np.maximum(weights, 0.0))  # below 0 is rounding
 
     @property
     def dimension(self) -> int:

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from qce._checks import error
+from qce._checks import error, tolerance
 from qce._spectral.eigen import ZERO
 from qce.states._known import squared
 from qce.states._state import State
@@ -28,6 +28,8 @@ Array = Any
 EVERY = 8  # steps between two looks at the bounds, which cost k² beside the k d² of the steps
 PRICE = 16  # d/16 products cost a fraction of `eigh`, so that little is lost where they fail
 LOOSE = 1e3  # rounding may be so many times that of one product for `eigh` not to be asked
+CHANCE = 1e-12  # of taking a matrix for positive that is not
+BLOCK = 256  # rows of a matrix that are looked at together
 FASTEST = 2.0  # convergence speeds up by no more than this, where a run is judged hopeless early
 
 
@@ -96,6 +98,9 @@ def lanczos_cross_entropy(
         >>> found = lanczos_cross_entropy(np.full(4, 0.5), sigma)
         >>> round(found.value, 12), found.error < 1e-12
         (1.508071635407, True)
+
+    Source:
+        G. Golub and G. Meurant, Matrices, Moments and Quadrature (2010).
     """
     kets = _kets(data)
     shape = tuple(model.shape) if hasattr(model, "shape") else np.shape(model)
@@ -122,6 +127,58 @@ def certified(data: View, model: np.ndarray) -> float | None:
             return None
         runs.append(found)
     return _total(runs).value
+
+
+def is_state(model: np.ndarray) -> bool:
+    """Whether an array is certain to be a density matrix within √ε, at O(d²); False if in doubt.
+
+    Certain but for a chance of `CHANCE` that a random ket misses the eigenvector of a negative
+    eigenvalue.
+    """
+    d, slack = len(model), tolerance(model.dtype)
+    if not (abs(np.trace(model) - 1) <= slack and _skewness(model) <= slack):
+        return False
+    parts = 2 if np.iscomplexobj(model) else 1
+    ket = np.random.default_rng(0).normal(size=d * parts).astype(model.real.dtype)
+    ket = ket.view(model.dtype)
+    for alpha, beta in _coefficients(model, ket / np.linalg.norm(ket), d // PRICE):
+        if len(alpha) % EVERY == 0 and _is_positive(alpha, beta, slack, d, parts):
+            return True
+    return False
+
+
+def _is_positive(alpha: np.ndarray, beta: np.ndarray, slack: float, d: int, parts: int) -> bool:
+    """Whether k steps from a random ket leave an eigenvalue below −slack a chance of `CHANCE`.
+
+    Let θ < Θ be the outer Ritz values, λ the least and Λ the largest eigenvalue. With Chebyshev's
+    polynomial of degree k − 1 on [θ, Λ] as a trial vector, θ − λ > g(Λ − θ) needs a ket whose
+    weight on the eigenvector of λ is below w = 1/(g T_{k−1}(1 + 2g)²); and alike at the other end.
+    Where neither holds, θ − λ <= (Θ − θ) g/(1 − g), which is solved for g here. A random
+    complex ket has a smaller weight than w with a chance below d·w, a real one √(2dw/π).
+    """
+    from scipy.linalg import eigh_tridiagonal
+
+    ritz = eigh_tridiagonal(alpha, beta[:-1], eigvals_only=True)
+    room = ritz[0] + slack
+    if room <= 0:
+        return False
+    g = room / (ritz[-1] - ritz[0] + room)
+    log_weight = 2 * math.log(2) - math.log(g) - 2 * (len(alpha) - 1) * math.acosh(1 + 2 * g)
+    log_chance = math.log(d) + log_weight
+    if parts == 1:
+        log_chance = (log_chance + math.log(2 / math.pi)) / 2
+    return math.log(2) + log_chance <= math.log(CHANCE)
+
+
+def _skewness(model: np.ndarray) -> float:
+    """A bound on the entries of X − X†, NaN where X is not finite; block by block, in the cache."""
+    largest = 0.0
+    with np.errstate(invalid="ignore"):
+        for i in range(0, len(model), BLOCK):
+            rows, columns = model[i : i + BLOCK, i:], model[i:, i : i + BLOCK]
+            gap = rows - columns.conj().T
+            largest = np.maximum(largest, math.sqrt(2) * np.abs(gap.view(gap.real.dtype)).max())
+    return float(largest)
 
 
 def _unit(kets: np.ndarray) -> float:

@@ -85,7 +85,7 @@ class Rotated(State):
     def __post_init__(self) -> None:
         spectrum = _spectrum("spectrum", self.spectrum)
         object.__setattr__(self, "spectrum", spectrum)
-        object.__setattr__(self, "basis", _unitary(self.basis, len(spectrum)))
+        object.__setattr__(self, "basis", unitary(self.basis, len(spectrum)))
 
     @property
     def dimension(self) -> int:
@@ -165,7 +165,8 @@ def _spectrum(name: str, x: Array) -> np.ndarray:
     return np.maximum(p, 0.0)  # what the check lets pass below 0 is rounding
 
 
-def _unitary(basis: Any, d: int) -> np.ndarray:
+def unitary(basis: Any, d: int) -> np.ndarray:
+    """A basis of dimension d as a matrix, taken by what it can do."""
     writable(d)
     if hasattr(basis, "matrix"):
         basis = basis.matrix()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -11,7 +10,7 @@ import numpy as np
 
 from qce import _checks
 from qce._checks import error
-from qce.states._known import Known, writable
+from qce.states._known import Known, number, writable
 from qce.states._state import State
 from qce.states._views import Factor, View, Weights
 
@@ -50,8 +49,7 @@ class Thermal(State):
     log_partition: float | None = None
 
     def __post_init__(self) -> None:
-        if not math.isfinite(self.beta):
-            raise error("beta", "be finite", f"it is {self.beta}", "Pure(ground_state) for β = ∞")
+        number("beta", self.beta, "an inverse temperature; Pure(ground_state) for β = ∞")
         operator = self.hamiltonian if self.free else _operator(self.hamiltonian)
         object.__setattr__(self, "hamiltonian", operator)
 
@@ -93,9 +91,13 @@ class Thermal(State):
     @cached_property
     def _known(self) -> Known:
         energies, basis = _diagonalise(self._matrix())
-        x = -self.beta * energies
-        best = np.argmax(x)
-        x = x - x[best]
+        with np.errstate(over="ignore", invalid="ignore"):
+            x = -self.beta * energies
+            best = np.argmax(x)
+            x = x - x[best]
+        if not np.isfinite(x).all():
+            but = "its product with their differences overflows"
+            raise error("beta", "suit the energies", but, "both in one unit of energy")
         # ln Z from its largest term: 1 + rest, where the rest may be far below ε.
         return Known(x - np.log1p(np.exp(np.delete(x, best)).sum()), basis)
 

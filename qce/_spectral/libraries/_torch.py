@@ -21,7 +21,10 @@ _OPS = sys.modules[__name__]  # the operations in which gradients are written
 
 def convert(arrays: tuple[Any, ...]) -> tuple[torch.Tensor, ...]:
     device = next(x.device for x in arrays if isinstance(x, torch.Tensor))
-    tensors = [torch.as_tensor(x, device=device) for x in arrays]
+    tensors = [
+        x if isinstance(x, torch.Tensor) else torch.as_tensor(np.asarray(x), device=device)
+        for x in arrays
+    ]
     dtype = torch.get_default_dtype() if not any(_is_inexact(x) for x in tensors) else None
     for x in tensors:
         if _is_inexact(x):

@@ -1,0 +1,214 @@
+"""Rényi divergences of probability vectors, and their end points.
+
+Read it beside `qce.quantum.renyi`: same names, same order, same rules. Both of the quantum families
+become `renyi_divergence`; the measured and the Belavkin-Staszewski relative entropy become
+`relative_entropy`.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+from typing import Any
+
+from qce import _checks
+from qce._spectral import Functional
+from qce.classical import _divergence_kernels as _sums
+from qce.classical._pairs import VECTOR, divergence, log_ratios, missing_mass, ones
+from qce.classical.entropies import relative_entropy
+
+Array = Any
+
+_TIE = 16.0  # ratios within this many ε are equally large
+
+
+def renyi_divergence(
+    data: Array,
+    model: Array,
+    alpha: float,
+    *,
+    base: float | None = None,
+    support: str = "inf",
+    check: bool = True,
+) -> Array:
+    r"""Rényi divergence $D_α(p\|q) = \frac{1}{α-1} \log \sum_i p_i^α q_i^{1-α}$.
+
+    Args:
+        data: Probabilities p `(..., k)`, of NumPy, autograd, JAX or PyTorch.
+        model: Probabilities q `(..., k)`. Batch axes broadcast.
+        alpha: Order in [0, ∞], a number. 1 is the relative entropy, ∞ the max-relative entropy.
+        base: Base of the logarithm; nats if None.
+        support: "inf" for +∞ where that is the value, "raise" for an error there.
+        check: Whether to check the arguments; False for inner loops.
+
+    Returns:
+        Array `(...)` in [0, ∞], rising in α, continuous through α = 1 and relatively accurate there
+            and for close p and q. For α ≥ 1 it is +∞ where p_i > 0 = q_i, for α < 1 only where no i
+            has both. At p_i = 0, where the derivative is infinite for α ≤ 1, the gradient is the
+            one along the support.
+
+    Raises:
+        ValueError: If an argument is no probability vector within √ε, shapes do not fit, or `alpha`
+            is negative.
+
+    Example:
+        >>> renyi_divergence([0.5, 0.5], [0.25, 0.75], 2).round(12).item()
+        0.287682072452
+
+    Source:
+        A. Rényi, Proc. 4th Berkeley Symp. 1, 547 (1961).
+    """
+    alpha = order(alpha)
+    settings: dict[str, Any] = {"base": base, "support": support, "check": check}
+    if alpha == 1:
+        return relative_entropy(data, model, **settings)
+    return divergence(
+        _MAX if alpha == math.inf else renyi_functional(alpha), data, model, **settings
+    )
+
+
+def max_relative_entropy(
+    data: Array,
+    model: Array,
+    *,
+    base: float | None = None,
+    support: str = "inf",
+    check: bool = True,
+) -> Array:
+    r"""Max-relative entropy $\max_i \log(p_i/q_i)$, the Rényi divergence of order ∞.
+
+    Args:
+        data: Probabilities p `(..., k)`.
+        model: Probabilities q `(..., k)`. Batch axes broadcast.
+        base: Base of the logarithm; nats if None.
+        support: "inf" for +∞ where p_i > 0 = q_i, "raise" for an error there.
+        check: Whether to check the arguments; False for inner loops.
+
+    Returns:
+        Array `(...)` in [0, ∞]. Where several ratios are largest the gradient is the mean of the
+            subgradients.
+
+    Raises:
+        ValueError: If an argument is no probability vector within √ε, or shapes do not fit.
+
+    Example:
+        >>> max_relative_entropy([0.5, 0.5], [0.25, 0.75], base=2).item()
+        1.0
+
+    Source:
+        A. Rényi, Proc. 4th Berkeley Symp. Math. Stat. Prob. 1, 547 (1961): the order ∞.
+    """
+    return divergence(_MAX, data, model, base=base, support=support, check=check)
+
+
+def min_relative_entropy(
+    data: Array,
+    model: Array,
+    *,
+    base: float | None = None,
+    support: str = "inf",
+    check: bool = True,
+) -> Array:
+    r"""Min-relative entropy $-\log \sum_{i: p_i > 0} q_i$, the Rényi divergence of order 0.
+
+    Args:
+        data: Probabilities p `(..., k)`.
+        model: Probabilities q `(..., k)`. Batch axes broadcast.
+        base: Base of the logarithm; nats if None.
+        support: "inf" for +∞ where no i has p_i > 0 and q_i > 0, "raise" for an error there.
+        check: Whether to check the arguments; False for inner loops.
+
+    Returns:
+        Array `(...)` in [0, ∞].
+
+    Raises:
+        ValueError: If an argument is no probability vector within √ε, or shapes do not fit.
+
+    Example:
+        >>> min_relative_entropy([1.0, 0.0], [0.25, 0.75], base=2).item()
+        2.0
+
+    Source:
+        A. Rényi, Proc. 4th Berkeley Symp. Math. Stat. Prob. 1, 547 (1961): the order 0.
+    """
+    return divergence(renyi_functional(0.0), data, model, base=base, support=support, check=check)
+
+
+def order(alpha: float) -> float:
+    """The order as a float; it selects formulas, so it is a number and no array."""
+    try:
+        value = float(alpha)
+    except TypeError:
+        but = f"it is {type(alpha).__name__}"
+        raise _checks.error("alpha", "be a number", but, "a float", TypeError) from None
+    if not value >= 0:
+        remedy = "an order >= 0, or math.inf"
+        raise _checks.error("alpha", "lie in [0, ∞]", f"it is {value:g}", remedy)
+    return value
+
+
+# --- every order but 1 and ∞ --------------------------------------------------------------------
+
+
+@functools.lru_cache(maxsize=256)
+def renyi_functional(alpha: float) -> Functional:
+    """The Rényi divergence of one order, other than 1 and ∞."""
+    log_alpha = math.log(alpha) if alpha else -math.inf
+
+    def value(xp: Any, p: Array, q: Array) -> Array:
+        missing = missing_mass(xp, p, q)
+        return _sums.renyi(xp, ones(xp, p, q), lambda: p - q, p, q, missing, alpha, VECTOR)
+
+    def by_data(ops: Any, p: Array, q: Array) -> Array:
+        """(α (p/q)^{α−1} − 1)/((α−1) Q): of log(1 + Q − Σp), for α < 1 along the support."""
+        xp = ops.xp
+        inside, length = log_ratios(xp, p, q)
+        log_sum = _log_sum(xp, p, q, alpha)
+        trace = xp.exp(-log_sum) * (xp.ones_like(p) if alpha > 1 else xp.where(p > 0, 1.0, 0.0))
+        exponent = (alpha - 1) * length + log_alpha
+        if abs(alpha - 1) < 0.5:  # nothing cancels, nothing overflows
+            slope = xp.where(inside, xp.expm1(exponent), 0.0) * xp.exp(-log_sum)
+            return (slope - xp.where(inside, 0.0, trace)) / (alpha - 1)
+        return (xp.where(inside, xp.exp(exponent - log_sum), 0.0) - trace) / (alpha - 1)
+
+    def by_model(ops: Any, p: Array, q: Array) -> Array:
+        inside, length = log_ratios(ops.xp, p, q)
+        log_sum = _log_sum(ops.xp, p, q, alpha)
+        return -ops.xp.where(inside, ops.xp.exp(alpha * length - log_sum), 0.0)
+
+    return Functional(value=value, gradients=(by_data, by_model), axes=VECTOR)
+
+
+def _log_sum(xp: Any, p: Array, q: Array, alpha: float) -> Array:
+    log_sum = _sums.log_power_sum(xp, ones(xp, p, q), p, q, alpha, VECTOR)
+    return xp.where(xp.isfinite(log_sum), log_sum, 0.0)[..., None]
+
+
+# --- the end point ∞ ---------------------------------------------------------------------------
+
+
+def _max(xp: Any, p: Array, q: Array) -> Array:
+    inside, length = log_ratios(xp, p, q)
+    largest = xp.amax(xp.where(inside, length, -xp.inf), axis=-1)
+    value = xp.where(largest > 0, largest, 0.0)
+    return xp.where(missing_mass(xp, p, q) > 0, xp.inf, value)
+
+
+def _top(ops: Any, p: Array, q: Array) -> Array:
+    """Equal shares of the largest ratios."""
+    xp = ops.xp
+    inside, length = log_ratios(xp, p, q)
+    length = xp.where(inside, length, -xp.inf)
+    tie = _TIE * xp.finfo(p.dtype).eps
+    top = xp.where(length >= xp.amax(length, axis=-1)[..., None] - tie, 1.0, 0.0)
+    return top / xp.sum(top, axis=-1)[..., None]
+
+
+_MAX = Functional(
+    value=_max,
+    gradients=(
+        lambda ops, p, q: _top(ops, p, q) / ops.xp.where(p > 0, p, 1.0),
+        lambda ops, p, q: -_top(ops, p, q) / ops.xp.where(q > 0, q, 1.0),
+    ),
+    axes=VECTOR,
+)

@@ -1,0 +1,94 @@
+"""Ratios of two states, the eigenvalues m of σ^{−½} ρ σ^{−½}: the largest of them, and m − 1."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from qce._spectral import (
+    SIGN,
+    Functional,
+    adjoint,
+    hermitian,
+    identity,
+    safe_power,
+    sandwich,
+    trace_of_product,
+)
+from qce._spectral.factors import cholesky
+from qce._spectral.pairs import spectrum
+from qce.quantum._pairs import MATRIX, both, by_bases, difference, outside
+from qce.quantum._sandwiched import sandwich_matrix, trace
+
+Array = Any
+
+
+def _ratios(xp: Any, rho: Array, sigma: Array) -> tuple[Array, ...]:
+    p, u, q, v = both(xp, rho, sigma)
+    return q, v, *sandwich(xp, p, u, q, v, -0.5)
+
+
+def excess(xp: Any, rho: Array, sigma: Array, q: Array, v: Array, w: Array) -> Array:
+    """m_k − 1 = ⟨k|σ^{−½}(ρ − σ)σ^{−½}|k⟩, the difference first."""
+    vectors = safe_power(xp, q, -0.5)[..., :, None] * (adjoint(xp, v) @ w)
+    inner = difference(xp, rho, sigma, v, v)
+    return xp.real(xp.einsum("...jk,...jl,...lk->...k", xp.conj(vectors), inner, vectors))
+
+
+def _max(xp: Any, rho: Array, sigma: Array, q: Array, v: Array, m: Array, w: Array) -> Array:
+    largest = m[..., 0]
+    rise = excess(xp, rho, sigma, q, v, w)[..., 0]
+    rise = xp.where(rise > 0, rise, 0.0)
+    small = xp.abs(largest - 1) < 0.1
+    log = xp.log(xp.where(largest > 0, largest, 1.0))
+    value = xp.where(small, xp.log1p(xp.where(small, rise, 0.0)), log)
+    return xp.where(outside(xp, rho, q, v) > 0, xp.inf, value)
+
+
+def rise(gap: np.ndarray, lower: np.ndarray) -> np.ndarray:
+    """C^{−1} (ρ − σ) C^{−†} for CC† = σ, unitarily equivalent to σ^{−½} ρ σ^{−½} − 1."""
+    inverse = np.linalg.inv(lower)
+    return inverse @ hermitian(np, gap) @ adjoint(np, inverse)
+
+
+def _top(ops: Any, rho: Array, sigma: Array, bases: tuple[Array, ...]) -> tuple[Array, ...]:
+    """σ^{−½}, M, and the projector on the largest eigenvalue of M over its rank."""
+    q, v, m, w = bases
+    xp = ops.xp
+    root, matrix = sandwich_matrix(ops, -0.5, rho, sigma, q, v)
+    # Equal within rounding: the eigenvalues of M carry ε·d/q_min of the states' own.
+    least = xp.amin(xp.where(q > 0, q, 1.0), axis=-1)[..., None]
+    rounding = 16 * xp.finfo(q.dtype).eps * q.shape[-1] / least
+    threshold = m[..., :1] - rounding * xp.where(m[..., :1] > 1, m[..., :1], 1.0)
+    shifted = matrix - threshold[..., None] * identity(ops, q)
+    top = (ops.frechet(SIGN, shifted, m - threshold, w) + identity(ops, q)) / 2
+    return root, matrix, top / trace(ops, top)
+
+
+def _max_by_data(ops: Any, rho: Array, sigma: Array, *bases: Array) -> Array:
+    root, matrix, top = _top(ops, rho, sigma, bases)
+    largest = trace_of_product(ops.xp, top, matrix)
+    return root @ top @ root / ops.xp.where(largest > 0, largest, 1.0)
+
+
+def _max_by_model(ops: Any, rho: Array, sigma: Array, *bases: Array) -> Array:
+    root, _, top = _top(ops, rho, sigma, bases)
+    return -root @ top @ root
+
+
+def _max_array(rho: np.ndarray, sigma: np.ndarray) -> Array:
+    lower = cholesky(sigma)
+    if lower is None:
+        return by_bases(_max, _ratios)(rho, sigma)
+    largest = spectrum(np, rise(rho - sigma, lower))[..., -1]
+    return np.log1p(np.maximum(largest, 0.0))
+
+
+MAX = Functional(
+    value=_max,
+    gradients=(_max_by_data, _max_by_model),
+    axes=MATRIX,
+    prepare=_ratios,
+    plain=_max_array,
+)

@@ -1,0 +1,158 @@
+"""Petz' Rényi divergence of one order, but for 1: value and gradients; and its limit α → ∞.
+
+The classical divergence of P_ij = p_i |⟨i|j⟩|², Q_ij = q_j |⟨i|j⟩|², with i of ρ and j of σ.
+"""
+
+from __future__ import annotations
+
+import functools
+from typing import Any
+
+from qce._spectral import (
+    ONCE,
+    SUPPORT,
+    Functional,
+    adjoint,
+    deformed_log,
+    kernel,
+    log_ratio,
+    meets,
+    power,
+    trace_of_product,
+)
+from qce._spectral.eigen import ZERO
+from qce._spectral.pairs import joined
+from qce.classical import _divergence_kernels as _kernels
+from qce.quantum._pairs import MATRIX, both, difference, outside
+from qce.quantum._renyi_slopes import NEAR, less_trace, where_lost
+
+Array = Any
+
+
+@functools.lru_cache(maxsize=256)
+def petz_functional(alpha: float) -> Functional:
+    def value(xp: Any, rho: Array, sigma: Array, *bases: Array) -> Array:
+        p, u, q, v, missing = bases
+        met = meets(xp, rho, sigma, p, u, q, v)[..., None, None]
+        weight = xp.where(met, xp.abs(adjoint(xp, u) @ v) ** 2, 0.0)
+        delta = functools.partial(difference, xp, rho, sigma, u, v)
+        pair = p[..., :, None], q[..., None, :]
+        return _kernels.renyi(xp, weight, delta, *pair, missing, alpha, MATRIX)
+
+    near = abs(alpha - 1) < NEAR
+    by_data = _petz_by_data_near if near else _petz_by_data
+    return Functional(
+        value=value,
+        gradients=(functools.partial(by_data, alpha), functools.partial(_petz_by_model, alpha)),
+        axes=MATRIX,
+        prepare=_bases,
+    )
+
+
+def _bases(xp: Any, rho: Array, sigma: Array) -> tuple[Array, ...]:
+    """Both eigendecompositions, and the weight of the data outside the model's support."""
+    p, u, q, v = both(xp, rho, sigma)
+    return p, u, q, v, outside(xp, rho, q, v)
+
+
+def _scaled(ops: Any, alpha: float, rho: Array, sigma: Array, p: Array, q: Array) -> tuple:
+    """ρ over its largest, σ over its least eigenvalue: powers of these stay in floating point."""
+    high = p[..., -1:]
+    low = ops.xp.amin(ops.xp.where(q > 0, q, 1.0), axis=-1)[..., None]
+    return high, low, (rho / high[..., None], p / high), (sigma / low[..., None], q / low)
+
+
+def _petz_by_data(alpha: float, ops: Any, rho: Array, sigma: Array, *bases: Array) -> Array:
+    """(D(x^α)_ρ[σ^{1−α}] − 1)/((α−1) Tr ρ^α σ^{1−α})."""
+    p, u, q, v, _ = bases
+    xp = ops.xp
+    high, low, (r, rp), (s, sq) = _scaled(ops, alpha, rho, sigma, p, q)
+    model = ops.frechet(power(1 - alpha), s, sq, v)
+    total = trace_of_product(xp, ops.frechet(power(alpha), r, rp, u), model)
+    slope = ops.frechet(power(alpha), r, rp, u, model) / high[..., None]
+    size = alpha * xp.log(high) + (1 - alpha) * xp.log(low)
+    return less_trace(ops, alpha, slope, total, size[..., None], rho, p, u)
+
+
+def _petz_by_data_near(alpha: float, ops: Any, rho: Array, sigma: Array, *bases: Array) -> Array:
+    """The same with x^a = 1 + a·deformed_log: log ρ + 1 − log σ at α = 1."""
+    p, u, q, v, missing = bases
+    model = ops.frechet(deformed_log(1 - alpha), sigma, q, v)
+    slope = (
+        alpha * ops.frechet(deformed_log(alpha - 1), rho, p, u)
+        + ops.frechet(SUPPORT, rho, p, u)
+        - ops.frechet(power(alpha), rho, p, u, model)
+    )
+    if alpha > 1:
+        slope = slope - kernel(ops, rho, p, u) / (alpha - 1)
+    else:
+        lost = ops.frechet(power(alpha), rho, p, u, kernel(ops, sigma, q, v))
+        slope = slope + where_lost(ops, missing, lost) / (1 - alpha)
+    data = ops.frechet(power(alpha), rho, p, u)
+    total = trace_of_product(ops.xp, data, ops.frechet(power(1 - alpha), sigma, q, v))
+    return slope / ops.xp.where(total > 0, total, 1.0)
+
+
+def _petz_by_model(alpha: float, ops: Any, rho: Array, sigma: Array, *bases: Array) -> Array:
+    """D(x^{1−α})_σ[ρ^α]/((α−1) Tr ρ^α σ^{1−α}), with x^a = 1 + a·deformed_log."""
+    p, u, q, v, missing = bases
+    _, low, (r, rp), (s, sq) = _scaled(ops, alpha, rho, sigma, p, q)
+    data = ops.frechet(power(alpha), r, rp, u)
+    total = trace_of_product(ops.xp, data, ops.frechet(power(1 - alpha), s, sq, v))
+    slope = ops.frechet(deformed_log(1 - alpha), s, sq, v, data)
+    if alpha < 1:
+        turned = ops.frechet(SUPPORT, s, sq, v, data)
+        slope = slope + where_lost(ops, missing, turned) / (1 - alpha)
+    return -slope / low[..., None] / ops.xp.where(total > 0, total, 1.0)
+
+
+# --- the limit α → ∞ ---------------------------------------------------------------------------
+
+
+def _lengths(xp: Any, rho: Array, sigma: Array, p: Array, u: Array, q: Array, v: Array) -> Array:
+    """log(p_i/q_j) of pairs that overlap, −∞ for others, (..., d, d)."""
+    pairs = joined(xp, rho, sigma, p, u, q, v)
+    p, q = p[..., :, None], q[..., None, :]
+    ratio = log_ratio(xp, xp.where(pairs, p, 1.0), xp.where(pairs, q, 1.0))
+    return xp.where(pairs, ratio, -xp.inf)
+
+
+def _limit(xp: Any, rho: Array, sigma: Array, *bases: Array) -> Array:
+    *both_bases, missing = bases
+    largest = xp.amax(_lengths(xp, rho, sigma, *both_bases), axis=MATRIX)
+    return xp.where(missing > 0, xp.inf, xp.where(largest > 0, largest, 0.0))
+
+
+def _shares(ops: Any, rho: Array, sigma: Array, *bases: Array) -> Array:
+    """Equal shares of the pairs with the largest ratio, within rounding of eigenvalues."""
+    xp = ops.xp
+    lengths = _lengths(xp, rho, sigma, *bases)
+    p, _, q, _ = bases
+    parts = (x[..., -1:] / xp.where(x > 0, x, 1.0) for x in (p, q))
+    spread = sum(x[..., None] if k == 0 else x[..., None, :] for k, x in enumerate(parts))
+    tie = ZERO * xp.finfo(p.dtype).eps * p.shape[-1] * spread
+    top = xp.where(lengths >= xp.amax(lengths, axis=MATRIX)[..., None, None] - tie, 1.0, 0.0)
+    return top / xp.sum(top, axis=MATRIX)[..., None, None]
+
+
+def _limit_by_data(ops: Any, rho: Array, sigma: Array, *bases: Array) -> Array:
+    p, u, *_ = bases
+    share = ops.xp.sum(_shares(ops, rho, sigma, *bases[:4]), axis=-1)
+    return _in_basis(ops, rho + sigma, u, share / ops.xp.where(p > 0, p, 1.0))
+
+
+def _limit_by_model(ops: Any, rho: Array, sigma: Array, *bases: Array) -> Array:
+    _, _, q, v, _ = bases
+    share = ops.xp.sum(_shares(ops, rho, sigma, *bases[:4]), axis=-2)
+    return _in_basis(ops, rho + sigma, v, -share / ops.xp.where(q > 0, q, 1.0))
+
+
+def _in_basis(ops: Any, states: Array, basis: Array, diagonal: Array) -> Array:
+    """Basis diag basis†; eigenvectors move with the states, so that this holds at one point."""
+    once = ops.frechet(ONCE, states, diagonal, basis)
+    return once + (basis * diagonal[..., None, :]) @ adjoint(ops.xp, basis)
+
+
+LIMIT = Functional(
+    value=_limit, gradients=(_limit_by_data, _limit_by_model), axes=MATRIX, prepare=_bases
+)

@@ -1,0 +1,202 @@
+"""The sandwiched Rényi divergence of one order, but for 1 and ∞: value and gradients.
+
+The classical divergence of P_kj = m_k q_j^{(α−1)/α} |⟨k|j⟩|², Q_kj = q_j |⟨k|j⟩|², with k and m_k
+of M = σ^s ρ σ^s, s = (1−α)/2α. Both sum to 1, and Σ P^α Q^{1−α} = Tr M^α.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from qce._spectral import (
+    SUPPORT,
+    Functional,
+    adjoint,
+    decompose,
+    deformed_log,
+    hermitian,
+    identity,
+    kernel,
+    meets,
+    power,
+    safe_power,
+    sandwich,
+    trace_of_product,
+)
+from qce._spectral.factors import cholesky, factor, root
+from qce.classical import _divergence_kernels as _kernels
+from qce.quantum._pairs import CANCELLING, MATRIX, both, by_bases, difference, outside, refined
+from qce.quantum._renyi_slopes import NEAR, less_trace, where_lost
+
+Array = Any
+
+
+@functools.lru_cache(maxsize=256)
+def sandwiched_functional(alpha: float) -> Functional:
+    """The sandwiched divergence of one order, other than 1 and ∞."""
+    s = (1 - alpha) / (2 * alpha)
+
+    def prepare(xp: Any, rho: Array, sigma: Array) -> tuple[Array, ...]:
+        p, u, q, v = both(xp, rho, sigma)
+        return p, u, q, v, outside(xp, rho, q, v), *sandwich(xp, p, u, q, v, s)
+
+    def value(xp: Any, rho: Array, sigma: Array, *bases: Array) -> Array:
+        p, u, q, v, missing, m, w = bases
+        met = meets(xp, rho, sigma, p, u, q, v)[..., None, None]
+        if alpha < 0.5:
+            return _of_small_order(xp, alpha, met[..., 0, 0], m)
+        overlap = adjoint(xp, w) @ v
+        weight = xp.where(met, xp.abs(overlap) ** 2, 0.0)
+
+        def delta() -> Array:
+            """⟨k|σ^s (ρ − σ) σ^{−s}|j⟩."""
+            scaled = safe_power(xp, q, s)[..., :, None] * difference(xp, rho, sigma, v, v)
+            return (overlap @ scaled) * safe_power(xp, q, -s)[..., None, :]
+
+        lifted = m[..., :, None] * safe_power(xp, q, (alpha - 1) / alpha)[..., None, :]
+        return _kernels.renyi(xp, weight, delta, lifted, q[..., None, :], missing, alpha, MATRIX)
+
+    near = abs(alpha - 1) < NEAR
+    by_data = _sandwiched_by_data_near if near else _sandwiched_by_data
+    return Functional(
+        value=value,
+        gradients=(
+            functools.partial(by_data, alpha, s),
+            functools.partial(_sandwiched_by_model, alpha, s),
+        ),
+        axes=MATRIX,
+        prepare=prepare,
+        plain=_plain(alpha, s, by_bases(value, prepare)),
+    )
+
+
+def _of_small_order(xp: Any, alpha: float, met: Array, m: Array) -> Array:
+    """Log Σ m^α/(α−1), where σ^s spreads so far that its eigenvalues are right and no more."""
+    total = xp.sum(safe_power(xp, m, alpha), axis=-1)
+    met = met & (total > 0)
+    value = xp.log(xp.where(met, total, 1.0)) / (alpha - 1)
+    return xp.where(met, xp.where(value > 0, value, 0.0), xp.inf)
+
+
+# --- NumPy arrays without derivatives -----------------------------------------------------------
+
+
+def root_fidelity(rho: np.ndarray, sigma: np.ndarray) -> Array:
+    """Tr |√ρ √σ|, the sum of the singular values of A†B with AA† = ρ and BB† = σ."""
+    a, b = cholesky(rho), cholesky(sigma)
+    met: Any = True
+    if a is None and b is None:
+        p, u, q, v = both(np, rho, sigma)
+        a, b = root(p, u), root(q, v)
+        met = meets(np, rho, sigma, p, u, q, v)
+    else:
+        a, b = (factor(x) if y is None else y for x, y in ((rho, a), (sigma, b)))
+    singular = np.linalg.svd(adjoint(np, a) @ b, compute_uv=False)
+    return np.where(met, singular.sum(axis=-1), 0.0)[()]
+
+
+def _plain(alpha: float, s: float, exact: Callable[..., Array]) -> Callable[..., Array]:
+    """The short way of this order, with the one that is `exact` for close states."""
+    if alpha < 0.5:
+        return exact
+    if alpha == 0.5:
+        return functools.partial(_half, exact)
+    return functools.partial(_from_factor, alpha, s, exact)
+
+
+def _half(exact: Callable[..., Array], rho: np.ndarray, sigma: np.ndarray) -> Array:
+    with np.errstate(divide="ignore"):
+        value = -2 * np.log(root_fidelity(rho, sigma))
+    return refined(value, value < CANCELLING, exact, rho, sigma)
+
+
+def _from_factor(
+    alpha: float, s: float, exact: Callable[..., Array], rho: np.ndarray, sigma: np.ndarray
+) -> Array:
+    """Log Tr M^α from the singular values of A†σ^s, AA† = ρ; for α > ½, where none counts twice."""
+    a, (q, v) = cholesky(rho), decompose(np, sigma)
+    if a is None and alpha < 1 and not np.all(q > 0):  # the supports may not meet
+        return exact(rho, sigma)
+    a = factor(rho) if a is None else a
+    singular = np.linalg.svd(
+        (adjoint(np, a) @ v) * safe_power(np, q, s)[..., None, :], compute_uv=False
+    )
+    largest = singular[..., :1]
+    total = np.sum((singular / largest) ** (2 * alpha), axis=-1)
+    log_sum = 2 * alpha * np.log(largest[..., 0]) + np.log(total)
+    value = np.where(outside(np, rho, q, v) > 0, np.inf, log_sum / (alpha - 1))
+    return refined(value[()], np.abs(log_sum) < CANCELLING, exact, rho, sigma)
+
+
+# --- gradients -----------------------------------------------------------------------------------
+
+
+def sandwich_matrix(
+    ops: Any, s: float, rho: Array, sigma: Array, q: Array, v: Array
+) -> tuple[Array, Array]:
+    """σ^s, and M = σ^s ρ σ^s."""
+    root = ops.frechet(power(s), sigma, q, v)
+    return root, hermitian(ops.xp, root @ rho @ root)
+
+
+def _scaled_sandwich(
+    ops: Any, s: float, rho: Array, sigma: Array, q: Array, v: Array, m: Array
+) -> tuple[Array, ...]:
+    root, matrix = sandwich_matrix(ops, s, rho, sigma, q, v)
+    largest = ops.xp.where(m[..., :1] > 0, m[..., :1], 1.0)
+    return largest[..., None], root, matrix / largest[..., None], m / largest
+
+
+def _sandwiched_by_data(
+    alpha: float, s: float, ops: Any, rho: Array, sigma: Array, *bases: Array
+) -> Array:
+    """(α σ^s M^{α−1} σ^s − 1)/((α−1) Tr M^α)."""
+    p, u, q, v, _, m, w = bases
+    largest, root, matrix, mm = _scaled_sandwich(ops, s, rho, sigma, q, v, m)
+    total = trace(ops, ops.frechet(power(alpha), matrix, mm, w))
+    slope = alpha / largest * (root @ ops.frechet(power(alpha - 1), matrix, mm, w) @ root)
+    return less_trace(ops, alpha, slope, total, alpha * ops.xp.log(largest), rho, p, u)
+
+
+def _sandwiched_by_data_near(
+    alpha: float, s: float, ops: Any, rho: Array, sigma: Array, *bases: Array
+) -> Array:
+    """The same with x^a = 1 + a·deformed_log: log ρ + 1 − log σ at α = 1."""
+    p, u, q, v, missing, m, w = bases
+    root, matrix = sandwich_matrix(ops, s, rho, sigma, q, v)
+    by_model = identity(ops, q) - ops.frechet(deformed_log(2 * s), sigma, q, v)
+    outside = kernel(ops, rho, p, u)
+    slope = alpha * (root @ ops.frechet(deformed_log(alpha - 1), matrix, m, w) @ root)
+    if alpha > 1:
+        beyond = root @ kernel(ops, matrix, m, w) @ root
+        slope = slope + by_model - alpha / (alpha - 1) * beyond
+    else:
+        # Between the kernel of ρ and itself there is no derivative; elsewhere nothing is changed.
+        lost = where_lost(ops, missing, kernel(ops, sigma, q, v)) * alpha / (1 - alpha)
+        slope = slope + by_model + lost - outside @ (by_model + lost) @ outside
+    total = trace(ops, ops.frechet(power(alpha), matrix, m, w))
+    return slope / ops.xp.where(total > 0, total, 1.0)
+
+
+def _sandwiched_by_model(
+    alpha: float, s: float, ops: Any, rho: Array, sigma: Array, *bases: Array
+) -> Array:
+    """D(x^s)_σ[ρ σ^s M^{α−1} + h.c.] α/((α−1) Tr M^α), with x^s = 1 + s·deformed_log."""
+    _, _, q, v, missing, m, w = bases
+    largest, root, matrix, mm = _scaled_sandwich(ops, s, rho, sigma, q, v, m)
+    total = trace(ops, ops.frechet(power(alpha), matrix, mm, w))
+    inner = rho @ root @ ops.frechet(power(alpha - 1), matrix, mm, w) / largest
+    slope = ops.frechet(deformed_log(s), sigma, q, v, inner)
+    if alpha < 1:
+        turned = ops.frechet(SUPPORT, sigma, q, v, inner)
+        slope = slope + where_lost(ops, missing, turned) / s
+    return -slope / ops.xp.where(total > 0, total, 1.0)
+
+
+def trace(ops: Any, matrix: Array) -> Array:
+    """Re Tr A, (..., 1, 1); by a product, because autograd cannot differentiate `...ii->...`."""
+    return trace_of_product(ops.xp, matrix, ops.xp.eye(matrix.shape[-1], dtype=matrix.dtype))
