@@ -285,3 +285,31 @@ def derivative_limit(order, *paths):
         smallest = spectrum[spectrum > 0].min()
         total += (1 + speed) ** order / smallest ** (order + 1)
     return BACKWARD * EPS * paths[0].state.dimension * order * total
+
+
+# --- the support rule, in sixty digits ---------------------------------------------------------
+
+
+@exact
+def supported(array, eps=EPS):
+    """Return the exact state of a float matrix without what rounding could have put into it.
+
+    Eigenvalues up to 4·eps·d·λmax become 0, exactly zero ones of a matrix that is written
+    diagonal, and the rest has unit trace. None where an eigenvalue lies so near this limit, within
+    a factor of 4 below and 2 above, that its own rounding decides.
+    """
+    state = nearest_state(array)
+    written = np.count_nonzero(array - np.diag(np.diag(array))) == 0
+    limit = 0 if written else BACKWARD * eps * state.dimension * max(state.spectrum)
+    if any(limit / 4 < p < 2 * limit for p in state.spectrum):
+        return None
+    kept = [p if p > limit else mp.mpf(0) for p in state.spectrum]
+    total = mp.fsum(kept)
+    return ExactState(tuple(p / total for p in kept), state.basis)
+
+
+@exact
+def weight_outside(array, sigma):
+    """Return the weight of a float matrix on the kernel of an exact state."""
+    pairs = zip(weights(nearest_state(array), sigma), sigma.spectrum, strict=True)
+    return float(mp.fsum(weight for weight, q in pairs if q == 0))
