@@ -88,9 +88,13 @@ def _views(loss: Callable[..., Any], axis: int, *states: Any, **settings: Any) -
 
 
 def _of_batch(name: str, takes: Callable[..., Any], function: str) -> Twin:
-    """A contrastive loss of three states, which are stacked along the axis of a batch."""
+    """A contrastive loss of three states, which are stacked along the axis of a batch.
+
+    At temperature 1: a lower one magnifies the rounding of similarities, which the limit's
+    tolerance, made for entropies of order one, does not know of.
+    """
     becomes, quantum_loss = (
-        partial(takes, getattr(side, function), axis)
+        partial(takes, getattr(side, function), axis, temperature=1.0)
         for side, axis in ((losses.classical, -2), (losses.quantum, -3))
     )
     return Twin(name, becomes, quantum_loss, arguments=3)

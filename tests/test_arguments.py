@@ -381,18 +381,7 @@ def test_written_eigenvalues_as_small_as_they_come(name, tiny):
             allowed(function(*pair), name)
 
 
-BREGMAN = (
-    "relative_entropy",
-    "relative_entropy_variance",
-    "jensen_shannon_divergence",
-    "chernoff",
-)
-NAN = pytest.mark.xfail(reason="0/0 where p = q is subnormal", strict=True)
-
-
-@pytest.mark.parametrize(
-    "name", [pytest.param(n, marks=NAN) if n in BREGMAN else n for n in CLASSICAL]
-)
+@pytest.mark.parametrize("name", CLASSICAL)
 def test_equal_probabilities_as_small_as_they_come(name):
     """D(p‖p) = 0 for the least number there is."""
     function, takes = CLASSICAL[name]

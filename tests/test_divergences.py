@@ -385,8 +385,15 @@ def test_the_upper_bound_holds_wherever_the_optimisation_stops(pair):
 def test_a_common_unitary_changes_nothing(name, pair, seed):
     function, (rho, sigma) = DIVERGENCES[name], (x.matrix for x in pair)
     u = random_unitary(np.random.default_rng(seed), len(rho))
-    after = function(*(u @ x @ u.conj().T for x in (rho, sigma)))
-    assert abs(function(rho, sigma) - after) <= 8 * slack(function, rho, sigma)
+    turned = [u @ x @ u.conj().T for x in (rho, sigma)]
+    room = 8 * slack(function, rho, sigma)
+    if name == "measured":  # what is promised of it is an interval, wide for pure data
+        before, after = (
+            quantum.measured_relative_entropy_bounds(*x) for x in ((rho, sigma), turned)
+        )
+        assert before.lower <= after.upper + room and after.lower <= before.upper + room
+        room += 1e-8 * (max(pair[0].spectrum) == 1)  # as its documentation says
+    assert abs(function(rho, sigma) - function(*turned)) <= room
 
 
 def channel(seed, dimension, out):

@@ -316,10 +316,7 @@ def test_divergences_of_random_pairs_in_the_libraries_that_differentiate(name, l
 
 # --- what the fuzz has found -------------------------------------------------------------------
 
-NOISE = pytest.mark.xfail(reason="δ keeps what the support rule has taken from p", strict=True)
 
-
-@NOISE
 @pytest.mark.parametrize("tiny", [1e-25, 1e-40, 1e-60])
 def test_noise_of_the_data_beside_a_model_that_is_written_diagonal(tiny):
     """Data carry 1e-16 where the model has `tiny`: that costs 1e-16 · ln(1e-16/tiny), and no more.
@@ -354,7 +351,6 @@ def test_and_neither_does_the_sandwiched_divergence_of_order_one_half():
     assert abs(value + np.log(sigma[0, 0].real)) <= BACKWARD * EPS * 2 / 0.95
 
 
-@pytest.mark.xfail(reason="weights that rounding left below 0", strict=True)
 def test_the_variance_of_the_cross_entropy_is_never_negative():
     """A pure state against a nearly pure one with the same eigenvectors; seed 0, two hundred."""
     rng, q = np.random.default_rng(0), np.array([1 - 4.5e-12, 4.5e-12])

@@ -19,8 +19,6 @@ petz, sandwiched = quantum.petz_renyi_divergence, quantum.sandwiched_renyi_diver
 
 # --- oscillators -------------------------------------------------------------------------------
 
-# Above 25 dimensions LAPACK divides and conquers, and loses the small singular values of √ρ σ^{−½}.
-LOST = pytest.mark.xfail(reason="the reverse test of far spectra, above 25 dimensions", strict=True)
 MEANS = [(1, 2), (0.5, 3), (2, 0.5), (0.5, 0.05)]
 ORDERS = {
     **{f"petz {a}": (a, partial(petz, alpha=a)) for a in (0.3, 0.5, 0.99, 1.3, 2)},
@@ -81,14 +79,8 @@ def test_oscillators_of_six_levels_in_a_random_basis_have_the_sum_of_three_serie
     assert abs(function(rho, sigma) - expected) <= BACKWARD * EPS * 6 * condition * steepness
 
 
-def cut_cases():
-    for name in (*ORDERS, "umegaki", "belavkin staszewski"):
-        for means in MEANS:
-            lost = name == "belavkin staszewski" and means[0] > means[1]
-            yield pytest.param(name, means, marks=LOST if lost else ())
-
-
-@pytest.mark.parametrize(("name", "means"), list(cut_cases()), ids=str)
+@pytest.mark.parametrize("means", MEANS, ids=str)
+@pytest.mark.parametrize("name", [*ORDERS, "umegaki", "belavkin staszewski"])
 def test_oscillators_cut_at_a_level_differ_from_the_whole_by_the_tails(name, means):
     """Written diagonal, nothing is rounded away: the only error is the one of the cut.
 
@@ -116,16 +108,13 @@ def test_oscillators_cut_at_a_level_differ_from_the_whole_by_the_tails(name, mea
         assert abs(function(rho, sigma) - whole) <= cut + room
 
 
-@pytest.mark.parametrize(
-    "levels_kept",
-    [24, pytest.param(32, marks=pytest.mark.xfail(reason="outcomes of 1e-16", strict=True))],
-)
+@pytest.mark.parametrize("levels_kept", [24, 32, 64, 150])
 def test_measured_oscillators(levels_kept):
-    """n̄ = 0.5 against 0.05: D_M = D = 0.6163, though outcomes below ε·d have to be left out."""
+    """n̄ = 0.5 against 0.05: D_M = D = 0.6163, with outcomes down to 1e-200 as they are written."""
     x, y = map(ratio, MEANS[3])
     rho, sigma = (np.diag(levels(z, levels_kept)) for z in (x, y))
     expected = relative(x, y, levels_kept)
-    room = 2 * EPS * levels_kept * levels_kept * math.log(x / y)  # d outcomes of 2·ε·d
+    room = 8 * EPS * (1 + expected + levels_kept * math.log(x / y))  # logs of up to N ln(x/y)
     assert abs(quantum.measured_relative_entropy(rho, sigma) - expected) <= room
 
 

@@ -21,6 +21,7 @@ from qce._spectral.functions import (
     SpectralFunction,
     bregman,
     certain,
+    log_rise,
     safe_log,
 )
 from qce._spectral.libraries import library
@@ -69,6 +70,7 @@ __all__ = [
     "kernel",
     "library",
     "log_ratio",
+    "log_rise",
     "meets",
     "power",
     "power_bregman",

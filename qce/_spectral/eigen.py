@@ -75,7 +75,7 @@ def weights(xp: Any, matrix: Array, q: Array, v: Array, image: Array) -> Array:
     raw = xp.sum(xp.real(xp.conj(v) * image), axis=-2)
     if certain(q > 0):
         return raw
-    return _clean_weights(xp, raw, q, _is_diagonal(xp, matrix) & _is_monomial(xp, v))
+    return _clean_weights(xp, raw, q, is_diagonal(xp, matrix) & _is_monomial(xp, v))
 
 
 def weighted(xp: Any, matrix: Array, other: Array) -> tuple[Array, Array]:
@@ -87,14 +87,16 @@ def weighted(xp: Any, matrix: Array, other: Array) -> tuple[Array, Array]:
     q = _clean(xp, q, other)
     if certain(q > 0):
         return raw, q
-    return _clean_weights(xp, raw, q, _is_diagonal(xp, matrix) & _is_diagonal(xp, other)), q
+    return _clean_weights(xp, raw, q, is_diagonal(xp, matrix) & is_diagonal(xp, other)), q
 
 
 def _clean_weights(xp: Any, raw: Array, q: Array, written: Array) -> Array:
     """Weights without what rounding put on the kernel; nothing has rounded those of `written`."""
     inside = q > 0
     eps = xp.finfo(q.dtype).eps
-    angle = ANGLE * eps * xp.sqrt(_total(xp, q**2)) / xp.where(inside, q, 1.0)
+    size = ANGLE * eps * xp.sqrt(_total(xp, q**2))
+    # Beside smaller eigenvalues all of a weight, and no more, may have leaked.
+    angle = xp.where(q > size, size / xp.where(q > size, q, 1.0), 1.0)
     leaked = xp.where(inside, xp.abs(raw) * angle**2, 0.0)
     rounding = MASS * eps * q.shape[-1] ** 0.5 * _total(xp, xp.abs(raw)) + _total(xp, leaked)
     rounding = xp.where(written[..., None], 0.0, rounding)
@@ -109,11 +111,12 @@ def _clean(xp: Any, values: Array, matrix: Array) -> Array:
     tolerance = unit * values[..., -1:]
     if certain(values[..., :1] > tolerance):
         return values
-    tolerance = xp.where(_is_diagonal(xp, matrix)[..., None], 0.0, tolerance)
+    tolerance = xp.where(is_diagonal(xp, matrix)[..., None], 0.0, tolerance)
     return xp.where(values > tolerance, values, 0.0)
 
 
-def _is_diagonal(xp: Any, matrix: Array) -> Array:
+def is_diagonal(xp: Any, matrix: Array) -> Array:
+    """Whether nothing but zeros is written beside the diagonal, (...)."""
     diagonal = xp.diagonal(matrix, 0, -2, -1)
     return xp.sum(matrix != 0, axis=(-2, -1)) == xp.sum(diagonal != 0, axis=-1)
 

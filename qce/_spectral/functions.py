@@ -99,15 +99,23 @@ def safe_log(xp: Any, x: Array) -> Array:
 
 
 def _log_slope(xp: Any, x: Array, y: Array) -> Array:
-    """(log x − log y)/(x − y): by 2 artanh((x−y)/(x+y)) where x, y are within a factor of 3."""
+    """(log x − log y)/(x − y)."""
+    return log_rise(xp, xp.ones_like(x + y), x, y)
+
+
+def log_rise(xp: Any, delta: Array, x: Array, y: Array) -> Array:
+    """δ (log x − log y)/(x − y): by 2 artanh((x−y)/(x+y)) where x, y are within a factor of 3.
+
+    For |δ| <= |x − y| nothing overflows, however small x and y are.
+    """
     gap, total = x - y, x + y
     ratio = gap / total
     # artanh(t)/t is relatively exact for every t != 0, however small: only t = 0 needs a rule.
     near = xp.where(
         gap == 0, 1.0, xp.arctanh(xp.clip(ratio, -0.5, 0.5)) / xp.where(gap == 0, 1.0, ratio)
     )
-    far = (xp.log(x) - xp.log(y)) / xp.where(gap == 0, 1.0, gap)
-    return xp.where(xp.abs(ratio) < 0.5, near * 2.0 / total, far)
+    far = (xp.log(x) - xp.log(y)) * (delta / xp.where(gap == 0, 1.0, gap))
+    return xp.where(xp.abs(ratio) < 0.5, near * 2.0 * (delta / total), far)
 
 
 def _log_taylor(xp: Any, x: Array, k: int) -> Array:

@@ -1,18 +1,23 @@
 """Two Hermitian matrices at once: overlaps of their eigenvectors, singular values of √ρ σ^s.
 
 Small singular values are those of a graded matrix, rows √p and columns q^s in descending order.
-In that order LAPACK keeps them to relative accuracy.
+In that order LAPACK keeps them to relative accuracy, by QR iteration: where it divides and conquers
+they are no better than ε times the largest one.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from qce._spectral.eigen import ZERO, _eigh, _eigvalsh, _is_diagonal, adjoint, hermitian
+from qce._spectral.eigen import ZERO, _eigh, _eigvalsh, adjoint, hermitian, is_diagonal
 from qce._spectral.functions import certain
+from qce._spectral.libraries import library
 from qce._spectral.powers import SUPPORT, safe_power
 
 Array = Any
+
+DIVIDED = 25  # LAPACK divides and conquers above this dimension
+GRADED = 1e5  # and up to this ratio of singular values keeps the least one to 1e-11
 
 
 def meets(xp: Any, rho: Array, sigma: Array, p: Array, u: Array, q: Array, v: Array) -> Array:
@@ -35,7 +40,7 @@ def joined(xp: Any, rho: Array, sigma: Array, p: Array, u: Array, q: Array, v: A
     |⟨i|j⟩|² is a probability, and counts from 4·ε·d; from 0 between matrices written diagonal.
     """
     rounding = ZERO * xp.finfo(p.dtype).eps * p.shape[-1]
-    written = _is_diagonal(xp, rho) & _is_diagonal(xp, sigma)
+    written = is_diagonal(xp, rho) & is_diagonal(xp, sigma)
     least = xp.where(written, 0.0, rounding)[..., None, None]
     inside = (p > 0)[..., :, None] & (q > 0)[..., None, :]
     return inside & (xp.abs(adjoint(xp, u) @ v) ** 2 > least)
@@ -43,8 +48,9 @@ def joined(xp: Any, rho: Array, sigma: Array, p: Array, u: Array, q: Array, v: A
 
 def _angle(xp: Any, matrix: Array, values: Array) -> Array:
     unit = ZERO * xp.finfo(values.dtype).eps * values.shape[-1]
-    angle = unit * values[..., -1:] / xp.where(values > 0, values, 1.0)
-    return xp.where(_is_diagonal(xp, matrix)[..., None], 0.0, angle)
+    size = unit * values[..., -1:]
+    angle = xp.where(values > size, size / xp.where(values > size, values, 1.0), xp.inf)
+    return xp.where(is_diagonal(xp, matrix)[..., None], 0.0, angle)
 
 
 def sandwich(xp: Any, p: Array, u: Array, q: Array, v: Array, s: float) -> tuple[Array, Array]:
@@ -52,15 +58,39 @@ def sandwich(xp: Any, p: Array, u: Array, q: Array, v: Array, s: float) -> tuple
 
     For s < 0 the support of ρ has to lie in that of σ.
     """
+    return sandwich_and_data(xp, p, u, q, v, s)[:2]
+
+
+def sandwich_and_data(
+    xp: Any, p: Array, u: Array, q: Array, v: Array, s: float
+) -> tuple[Array, Array, Array]:
+    """The same, and the data's weights ⟨k|ρ|k⟩ in the left singular vectors of √ρ σ^s."""
     p, u, q, v = (xp.flip(x, (-1,)) for x in (p, u, q, v))  # descending
     columns = safe_power(xp, q, s)
     factor = xp.sqrt(p)[..., :, None] * (adjoint(xp, u) @ v) * columns[..., None, :]
-    _, singular, rows = xp.linalg.svd(factor, full_matrices=False)
+    left, singular, rows = _svd(xp, factor, xp.sqrt(p), columns)
     inside = (p > 0) & (q > 0)
     if s > 0:  # supports may meet in less than the smaller of them
         unit = ZERO * xp.finfo(q.dtype).eps * q.shape[-1]
         inside = inside & (singular > unit * xp.sqrt(p[..., :1]) * columns)
-    return xp.where(inside, singular**2, 0.0), v @ adjoint(xp, rows)
+    within = singular < float(xp.finfo(q.dtype).max) ** 0.5
+    squared = xp.where(within, xp.where(within, singular, 1.0) ** 2, xp.inf)
+    data = xp.sum(p[..., :, None] * xp.abs(left) ** 2, axis=-2)
+    return xp.where(inside, squared, 0.0), v @ adjoint(xp, rows), data
+
+
+def _svd(xp: Any, factor: Array, rows: Array, columns: Array) -> tuple[Array, Array, Array]:
+    """Singular values, small ones relatively accurate, of a matrix graded by rows and columns."""
+    if factor.shape[-1] <= DIVIDED or certain(_spread(xp, rows) * _spread(xp, columns) < GRADED):
+        return xp.linalg.svd(factor, full_matrices=False)
+    return library(factor).svd(factor)
+
+
+def _spread(xp: Any, values: Array) -> Array:
+    """The largest over the least value, (...), of those that are not 0 or nearly so."""
+    largest = xp.amax(values, axis=-1)
+    kept = xp.where(values > 0, values, largest[..., None])
+    return largest / xp.maximum(xp.amin(kept, axis=-1), largest / GRADED)
 
 
 def signed(xp: Any, rho: Array, sigma: Array) -> tuple[Array, Array, Array]:
@@ -69,7 +99,7 @@ def signed(xp: Any, rho: Array, sigma: Array) -> tuple[Array, Array, Array]:
     values, vectors = _eigh(xp, gap)
     unit = ZERO * xp.finfo(values.dtype).eps * values.shape[-1]
     size = _norm(xp, rho) + _norm(xp, sigma)
-    rounding = xp.where(_is_diagonal(xp, gap), 0.0, unit * size)[..., None]
+    rounding = xp.where(is_diagonal(xp, gap), 0.0, unit * size)[..., None]
     return values, xp.where(xp.abs(values) > rounding, values, 0.0), vectors
 
 

@@ -18,6 +18,7 @@ Array = Any
 
 # Above this number of powers of e an exponential is as good as infinite, and would overflow.
 _LARGEST = 0.9
+_ALMOST = 0.999
 
 
 def log_ratio(xp: Any, x: Array, y: Array) -> Array:
@@ -194,7 +195,10 @@ def _power_rise(xp: Any, p: Array, q: Array, alpha: float) -> Array:
 
 
 def safe_power(xp: Any, x: Array, a: float) -> Array:
-    """x^a on the support, 0 outside it."""
+    """x^a on the support, as far as there are floating-point numbers, and 0 outside it."""
+    least = float(xp.finfo(x.dtype).max) ** (_ALMOST / a) if a < 0 else 0.0
+    if least:
+        x = xp.where((x > 0) & (x < least), least, x)
     return power(a).on_support(xp, x)
 
 

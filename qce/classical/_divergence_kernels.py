@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from qce._spectral import LOG, certain, log_ratio, power_bregman, power_gap, safe_log
+from qce._spectral import certain, log_ratio, log_rise, power_bregman, power_gap, safe_log
 
 Array = Any
 
@@ -74,13 +74,15 @@ def log_power_sum(
     )
     largest = xp.amax(xp.where(inside, exponents, -xp.inf), axis=axes)
     shift = xp.where(xp.isfinite(largest), largest, 0.0)[(..., *(None for _ in axes))]
-    total = xp.sum(xp.where(inside, xp.exp(exponents - shift), 0.0), axis=axes)
+    total = xp.sum(xp.exp(xp.where(inside, exponents - shift, -xp.inf)), axis=axes)
     return xp.where(total > 0, xp.log(xp.where(total > 0, total, 1.0)) + largest, -xp.inf)
 
 
 def chernoff_exponent(xp: Any, weight: Array, p: Array, q: Array, axes: tuple[int, ...]) -> Array:
     """The s in [0, 1] where the convex Σ w p^s q^{1−s} is least: Newton's steps in a bracket.
 
+    Σ w (p − q) is 0 on states and is taken from the slope term by term: between close states the
+    rounding of eigenvalues would count for more than all that depends on s.
     Where supports differ the least value may lie at an end, as a limit: the ends are looked at
     first. After that a step that leaves the bracket is replaced by its middle. A slope that is no
     more than rounding is 0: so s = ½ for equal arguments, of which it says nothing. The value at
@@ -89,11 +91,14 @@ def chernoff_exponent(xp: Any, weight: Array, p: Array, q: Array, axes: tuple[in
     spread = (..., *(None for _ in axes))
     inside = (p > 0) & (q > 0)
     length = log_ratio(xp, xp.where(inside, p, 1.0), xp.where(inside, q, 1.0))
-    mass = xp.where(inside, weight * q, 0.0)
+    rises = length > 0
+    mass = xp.where(inside, weight * xp.where(rises, p, q), 0.0)
 
     def slope_and_bend(s: Array) -> tuple[Array, Array]:
-        slopes = mass * xp.exp(s[spread] * length) * length
-        slope = xp.sum(slopes, axis=axes)
+        """Of terms written with the larger of p and q: no exponential is above 1."""
+        s = s[spread]
+        slopes = mass * xp.exp(xp.where(rises, s - 1, s) * length) * length
+        slope = xp.sum(slopes - weight * (p - q), axis=axes)
         rounding = _ROUNDING * xp.finfo(p.dtype).eps * xp.sum(xp.abs(slopes), axis=axes)
         bend = xp.sum(slopes * length, axis=axes)
         return xp.where(xp.abs(slope) > rounding, slope, 0.0), bend
@@ -115,7 +120,7 @@ def chernoff_exponent(xp: Any, weight: Array, p: Array, q: Array, axes: tuple[in
 
 _STEPS = 20  # few of them are needed; compiled code always takes them all
 _ROUNDING = 4.0
-_NEAR_ENOUGH = 1e-6  # Newton's next step is the square of this, and so is what a value loses
+_NEAR_ENOUGH = 1e-8  # Newton's next step is the square of this: no gradient would notice it
 
 
 def chernoff(
@@ -145,9 +150,9 @@ def variance(
 ) -> Array:
     """Σ w p (log(p/q) − D)² with D = `mean`, the square taken of √w log(p/q) − √w D."""
     inside = (p > 0) & (q > 0)
-    slope = LOG.slope(xp, xp.where(inside, p, 1.0), xp.where(inside, q, 1.0))
+    rise = log_rise(xp, delta, xp.where(inside, p, 1.0), xp.where(inside, q, 1.0))
     spread = (..., *(None for _ in axes))
-    terms = p * xp.abs(slope * delta - mean[spread] * overlap) ** 2
+    terms = p * xp.abs(rise - mean[spread] * overlap) ** 2
     return xp.sum(xp.where(inside, terms, 0.0), axis=axes)
 
 

@@ -3,15 +3,18 @@
 NumPy, one pair at a time. Newton's method in the eigenbasis of ω: the gradient is Dlog_ω[ρ] − σ,
 the second derivative D²log_ω[ρ, ·], solved by preconditioned conjugate gradients at O(d³) a turn.
 Directions X are relative, ω → ω^½ e^X ω^½, so that ω stays positive and small eigenvalues count.
+A pair that is written diagonal is measured in the basis it is written in.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
 from qce._spectral import LOG, adjoint, decompose, hermitian
+from qce._spectral.eigen import is_diagonal
 
 _NEWTON = 100
 _DONE = 1e-30  # the gain is the square of the step, and the gradient is as exact as that
@@ -19,6 +22,8 @@ _LOCAL = 1e-8  # gains below this are Newton's own, and a value is too rough to 
 _SOLVED = 1e-24  # squared residual of conjugate gradients, relative
 _LONGEST = 4.0  # a step may change an eigenvalue of ω by this power of e
 _HALVINGS = 40
+_TURNS = 1000  # of conjugate gradients: a step that is not quite Newton's leads upwards as well
+_FAR = 1e-20  # so far apart eigenvalues of σ are not mixed: q log² q of it would be gained
 _NOTHING = 1e-17  # less than rounding leaves of a weight of the data: ω has to stay positive
 
 
@@ -27,7 +32,7 @@ def best_basis(rho: np.ndarray, sigma: np.ndarray) -> np.ndarray:
 
     Outside the support of σ, where nothing can be gained, they are those of σ.
     """
-    return _each(lambda r, s: _inside(r, s)[1], rho, sigma, matrices=True)
+    return _each(_basis, rho, sigma, matrices=True)
 
 
 def upper_bound(rho: np.ndarray, sigma: np.ndarray) -> np.ndarray:
@@ -46,19 +51,46 @@ def _each(function: Any, rho: np.ndarray, sigma: np.ndarray, *, matrices: bool) 
     return np.array(results, dtype=kind).reshape(shape if matrices else shape[:-2])
 
 
-def _inside(rho: np.ndarray, sigma: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Eigenvalues of the best ω on the support of σ, and a basis of the whole space."""
+def _basis(rho: np.ndarray, sigma: np.ndarray) -> np.ndarray:
+    if is_diagonal(np, rho) and is_diagonal(np, sigma):
+        return np.eye(len(sigma))[:, np.argsort(-np.diag(sigma).real, kind="stable")]
+    q, v = _descending(sigma)
+    parts = [_inside(rho, q[block], v[:, block])[1] for block in _blocks(q)]
+    return np.hstack([*parts, v[:, q <= 0]])
+
+
+def _descending(sigma: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     q, v = decompose(np, sigma)
-    support = v[:, q > 0]
-    inner, outer = adjoint(np, support) @ rho @ support, np.diag(q[q > 0])
-    omega, basis = _maximise(_hermitian(inner), outer)
-    return omega, np.hstack([support @ basis, v[:, q <= 0]])
+    return q[::-1], v[:, ::-1]
+
+
+def _blocks(q: np.ndarray) -> Iterator[slice]:
+    """Parts of the support in which eigenvalues, in descending order, are not too far apart."""
+    start, rank = 0, int(np.count_nonzero(q))
+    while start < rank:
+        stop = int(np.count_nonzero(q > _FAR * q[start]))
+        yield slice(start, stop)
+        start = stop
+
+
+def _inside(rho: np.ndarray, q: np.ndarray, v: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Eigenvalues of the best ω on one part of the support, times the largest q; its vectors."""
+    inner = _hermitian(adjoint(np, v) @ rho @ v)
+    omega, basis = _maximise(inner, np.diag(q / q[0]))
+    return omega, v @ basis
 
 
 def _upper(rho: np.ndarray, sigma: np.ndarray) -> float:
-    """f(ω) + max {Tr ∇f(ω) (ω′ − ω) : Tr σω′ = 1}, an eigenvalue of σ^{−½} ∇f σ^{−½}."""
-    omega, basis = _inside(rho, sigma)
-    w = basis[:, : len(omega)]
+    """f(ω) + max {Tr ∇f(ω) (ω′ − ω) : Tr σω′ = 1}, an eigenvalue of σ^{−½} ∇f σ^{−½}.
+
+    For a diagonal pair, and where the support is taken in parts, D(ρ‖σ) has to be the bound.
+    """
+    q, v = _descending(sigma)
+    first, *others = _blocks(q)
+    if others or is_diagonal(np, rho) and is_diagonal(np, sigma):
+        return np.inf
+    omega, w = _inside(rho, q[first], v[:, first])
+    omega = omega / q[0]
     data, model = _turned(w, rho, sigma)
     gradient = _gradient(omega, data, model)
     root = np.linalg.cholesky(model)
@@ -86,7 +118,7 @@ def _start(rho: np.ndarray, sigma: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The best of three bases: of log ρ − log σ, where ω commutes, of σ, and of σ^{−½} ρ σ^{−½}."""
     q = np.diag(sigma).real
     p, u = np.linalg.eigh(0.9 * rho + 0.1 * sigma)
-    exponent = (u * np.log(p)) @ adjoint(np, u) - np.diag(np.log(q))
+    exponent = (u * np.log(np.maximum(p, _FAR))) @ adjoint(np, u) - np.diag(np.log(q))
     ratio = rho / np.sqrt(q[:, None] * q)
     bases = [np.linalg.eigh(exponent)[1], np.eye(len(q)), np.linalg.eigh(ratio)[1]]
     pairs = [_turned(basis, rho, sigma) for basis in bases]
@@ -133,7 +165,7 @@ def _conjugate_gradients(curvature: Any, right: np.ndarray, diagonal: np.ndarray
     x, residual = np.zeros_like(right), right
     direction = z = residual / diagonal
     size = first = _inner(residual, z)
-    for _ in range(4 * right.size):
+    for _ in range(min(4 * right.size, _TURNS)):
         if size <= _SOLVED * first:
             break
         image = curvature(direction)

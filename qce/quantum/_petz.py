@@ -18,6 +18,7 @@ from qce._spectral import (
     log_ratio,
     meets,
     power,
+    safe_power,
     trace_of_product,
 )
 from qce._spectral.eigen import ZERO
@@ -62,16 +63,29 @@ def _scaled(ops: Any, alpha: float, rho: Array, sigma: Array, p: Array, q: Array
     return high, low, (rho / high[..., None], p / high), (sigma / low[..., None], q / low)
 
 
+def _image(xp: Any, values: Array, vectors: Array, a: float, basis: Array) -> Array:
+    """X^a times another basis. Overlaps come first: small ones meet large powers in full accuracy.
+
+    For α > 2 the entries of σ^{1−α} as a matrix have lost what is beside the largest power.
+    """
+    powers = safe_power(xp, values, a)[..., :, None]
+    return vectors @ (powers * (adjoint(xp, vectors) @ basis))
+
+
 def _petz_by_data(alpha: float, ops: Any, rho: Array, sigma: Array, *bases: Array) -> Array:
-    """(D(x^α)_ρ[σ^{1−α}] − 1)/((α−1) Tr ρ^α σ^{1−α})."""
+    """(D(x^α)_ρ[σ^{1−α}] − 1)/((α−1) Tr ρ^α σ^{1−α}); by Tr ρ D(x^α)_ρ[X] = α Tr ρ^α X."""
     p, u, q, v, _ = bases
     xp = ops.xp
     high, low, (r, rp), (s, sq) = _scaled(ops, alpha, rho, sigma, p, q)
     model = ops.frechet(power(1 - alpha), s, sq, v)
-    total = trace_of_product(xp, ops.frechet(power(alpha), r, rp, u), model)
-    slope = ops.frechet(power(alpha), r, rp, u, model) / high[..., None]
+    image = _image(xp, sq, v, 1 - alpha, u)
+    slope = ops.frechet(power(alpha), r, rp, u, model, image=image)
+    if alpha > 1:
+        total = trace_of_product(xp, r, slope) / alpha
+    else:
+        total = trace_of_product(xp, ops.frechet(power(alpha), r, rp, u), model)
     size = alpha * xp.log(high) + (1 - alpha) * xp.log(low)
-    return less_trace(ops, alpha, slope, total, size[..., None], rho, p, u)
+    return less_trace(ops, alpha, slope / high[..., None], total, size[..., None], rho, p, u)
 
 
 def _petz_by_data_near(alpha: float, ops: Any, rho: Array, sigma: Array, *bases: Array) -> Array:
@@ -98,9 +112,12 @@ def _petz_by_model(alpha: float, ops: Any, rho: Array, sigma: Array, *bases: Arr
     p, u, q, v, missing = bases
     _, low, (r, rp), (s, sq) = _scaled(ops, alpha, rho, sigma, p, q)
     data = ops.frechet(power(alpha), r, rp, u)
-    total = trace_of_product(ops.xp, data, ops.frechet(power(1 - alpha), s, sq, v))
-    slope = ops.frechet(deformed_log(1 - alpha), s, sq, v, data)
-    if alpha < 1:
+    image = _image(ops.xp, rp, u, alpha, v)
+    slope = ops.frechet(deformed_log(1 - alpha), s, sq, v, data, image=image)
+    if alpha > 1:  # Tr σ D(x^a)_σ[X] = a Tr σ^a X
+        total = trace_of_product(ops.xp, s, slope)
+    else:
+        total = trace_of_product(ops.xp, data, ops.frechet(power(1 - alpha), s, sq, v))
         turned = ops.frechet(SUPPORT, s, sq, v, data)
         slope = slope + where_lost(ops, missing, turned) / (1 - alpha)
     return -slope / low[..., None] / ops.xp.where(total > 0, total, 1.0)

@@ -1,7 +1,8 @@
 """What is particular to an array library: conversion, and how it learns a derivative rule.
 
 Each module has the same four names: `xp`, the namespace in which gradients are written;
-`convert(arrays)`; `apply(functional, arguments)`; `frechet(f, matrix, q, v, *directions)`.
+`convert(arrays)`; `apply(functional, arguments)`; `frechet(f, matrix, q, v, *directions)`. Those
+whose arrays constants may be have `svd(matrix)`, by QR iteration, which is right for graded ones.
 A library is imported when an array of it arrives.
 """
 

@@ -30,8 +30,7 @@ def apply(functional: Any, arguments: tuple[jax.Array, ...]) -> jax.Array:
 def frechet(
     f: Any, matrix: jax.Array, q: jax.Array, v: jax.Array, *directions: jax.Array, image: Any = None
 ) -> jax.Array:
-    del image  # the compiler finds the repeated product itself
-    return _derivative(f, matrix, (q, v), directions)
+    return _derivative(f, image, matrix, (q, v), directions)
 
 
 @partial(jax.custom_jvp, nondiff_argnums=(0,))
@@ -51,21 +50,22 @@ def _apply_jvp(functional: Any, primals: Any, tangents: Any) -> tuple[jax.Array,
 
 
 @partial(jax.custom_jvp, nondiff_argnums=(0,))
-def _derivative(f: Any, matrix: jax.Array, eigen: Any, directions: Any) -> jax.Array:
-    return _frechet.frechet(jnp, f, *eigen, *directions)
+def _derivative(f: Any, image: Any, matrix: jax.Array, eigen: Any, directions: Any) -> jax.Array:
+    return _frechet.frechet(jnp, f, *eigen, *directions, image=image)
 
 
 def _derivative_jvp(f: Any, primals: Any, tangents: Any) -> tuple[jax.Array, jax.Array]:
-    matrix, eigen, directions = primals
-    step, _, steps = tangents
-    value = _derivative(f, matrix, eigen, directions)
+    image, matrix, eigen, directions = primals
+    _, step, _, steps = tangents
+    value = _derivative(f, image, matrix, eigen, directions)
     tangent = jnp.zeros_like(value)
     if not isinstance(step, SymbolicZero):
-        tangent += _derivative(f, matrix, eigen, (*directions, step))
+        tangent += _derivative(f, image, matrix, eigen, (*directions, step))
     for slot, direction in enumerate(steps):
         if not isinstance(direction, SymbolicZero):
             moved = (*directions[:slot], direction, *directions[slot + 1 :])
-            tangent += _derivative(f, matrix, eigen, moved)
+            moved_image = image if slot else None  # it belongs to the first direction
+            tangent += _derivative(f, moved_image, matrix, eigen, moved)
     return value, tangent
 
 
@@ -116,6 +116,11 @@ def _after(result: Any, matrix: jax.Array) -> jax.Array:
     """The matrix, once a result is there: no compiler may assume that a number equals itself."""
     there = [jnp.all(part == part) for part in jax.tree.leaves(result)]
     return jnp.where(jnp.stack(there).all(), matrix, jnp.nan)
+
+
+def svd(matrix: jax.Array) -> tuple[jax.Array, ...]:
+    linalg = jax.lax.linalg
+    return linalg.svd(matrix, full_matrices=False, algorithm=linalg.SvdAlgorithm.QR)
 
 
 def on_host(function: Any, *arrays: jax.Array) -> jax.Array:

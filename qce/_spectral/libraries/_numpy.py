@@ -26,6 +26,17 @@ def frechet(
     return _frechet.frechet(np, f, q, v, *directions, image=image)
 
 
+def svd(matrix: np.ndarray) -> tuple[np.ndarray, ...]:
+    from scipy.linalg import svd
+
+    stack = matrix.reshape(-1, *matrix.shape[-2:])
+    triples = [svd(x, lapack_driver="gesvd", check_finite=False) for x in stack]
+    return tuple(
+        np.array(part).reshape(*matrix.shape[:-2], *part[0].shape)
+        for part in zip(*triples, strict=True)
+    )
+
+
 def on_host(function: Any, *arrays: np.ndarray) -> np.ndarray:
     return function(*arrays)
 

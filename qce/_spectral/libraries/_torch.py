@@ -21,10 +21,9 @@ _OPS = sys.modules[__name__]  # the operations in which gradients are written
 
 def convert(arrays: tuple[Any, ...]) -> tuple[torch.Tensor, ...]:
     device = next(x.device for x in arrays if isinstance(x, torch.Tensor))
-    tensors = [
-        x if isinstance(x, torch.Tensor) else torch.as_tensor(np.asarray(x), device=device)
-        for x in arrays
-    ]
+    # PyTorch takes numbers and arrays, but nothing else that NumPy can make an array of.
+    plain = [np.asarray(x) if _is_array_like(x) else x for x in arrays]
+    tensors = [torch.as_tensor(x, device=device) for x in plain]
     dtype = torch.get_default_dtype() if not any(_is_inexact(x) for x in tensors) else None
     for x in tensors:
         if _is_inexact(x):
@@ -52,6 +51,28 @@ def frechet(
 def on_host(function: Any, *arrays: torch.Tensor) -> torch.Tensor:
     result = function(*(x.detach().cpu().numpy() for x in arrays))
     return torch.as_tensor(result, device=arrays[0].device)
+
+
+def svd(matrix: torch.Tensor) -> tuple[torch.Tensor, ...]:
+    if matrix.is_cuda:
+        return torch.linalg.svd(matrix, full_matrices=False, driver="gesvd")
+    return _HostSVD.apply(matrix)
+
+
+class _HostSVD(torch.autograd.Function):
+    """NumPy's, because PyTorch has no choice of a driver on CPUs; of constants, so no backward."""
+
+    @staticmethod
+    def forward(matrix: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        return tuple(map(torch.as_tensor, _numpy.svd(matrix.detach().cpu().numpy())))
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: tuple[Any, ...], output: Any) -> None:
+        ctx.mark_non_differentiable(*output)
+
+    @staticmethod
+    def vmap(info: Any, in_dims: tuple[Any, ...], matrix: torch.Tensor) -> tuple[Any, Any]:
+        return _HostSVD.apply(matrix.movedim(in_dims[0], 0)), (0, 0, 0)
 
 
 class _Apply(torch.autograd.Function):
@@ -158,6 +179,10 @@ def _fit(gradient: torch.Tensor, like: torch.Tensor) -> torch.Tensor:
     """Sum over broadcast axes, and keep a real argument's gradient real."""
     gradient = gradient.sum_to_size(like.shape)
     return gradient if like.is_complex() else gradient.real
+
+
+def _is_array_like(x: Any) -> bool:
+    return hasattr(x, "__array__") and not isinstance(x, torch.Tensor)
 
 
 def _is_inexact(x: torch.Tensor) -> bool:
