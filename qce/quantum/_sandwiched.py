@@ -125,9 +125,10 @@ def _from_factor(
     singular = np.linalg.svd(
         (adjoint(np, a) @ v) * safe_power(np, q, s)[..., None, :], compute_uv=False
     )
-    largest = singular[..., :1]
+    largest = np.where(singular[..., :1] > 0, singular[..., :1], 1.0)
     total = np.sum((singular / largest) ** (2 * alpha), axis=-1)
-    log_sum = 2 * alpha * np.log(largest[..., 0]) + np.log(total)
+    log_total = np.log(np.where(total > 0, total, 1.0))
+    log_sum = np.where(total > 0, 2 * alpha * np.log(largest[..., 0]) + log_total, -np.inf)
     value = np.where(outside(np, rho, q, v) > 0, np.inf, log_sum / (alpha - 1))
     return refined(value[()], np.abs(log_sum) < CANCELLING, exact, rho, sigma)
 
