@@ -21,6 +21,7 @@ Array = Any
 ZERO = 4.0  # eigenvalues of a d×d matrix come with an error of a few ε·d·λ_max
 MASS = 2.0  # the weight on a kernel with one of a few ε·√d, relative to the trace
 ANGLE = 4.0  # and eigenvectors with one of a few ε·‖λ‖/λ_k
+WIDE = 64  # from this dimension on passes over memory cost more than calls
 LARGE = 512  # from this dimension on SciPy's driver is faster than NumPy's
 
 
@@ -30,7 +31,13 @@ def adjoint(xp: Any, matrix: Array) -> Array:
 
 def hermitian(xp: Any, matrix: Array) -> Array:
     """The Hermitian part: all that a quantity of Hermitian matrices depends on."""
-    return (matrix + adjoint(xp, matrix)) * 0.5
+    if xp is not np or matrix.shape[-1] < WIDE:
+        return (matrix + adjoint(xp, matrix)) * 0.5
+    part = np.swapaxes(matrix, -1, -2).copy()  # a sum with a transposed view costs twice as much
+    np.conjugate(part, out=part)
+    part += matrix
+    part *= 0.5
+    return part
 
 
 def decompose(xp: Any, *matrices: Array) -> tuple[Array, ...]:
@@ -72,10 +79,18 @@ def weights(xp: Any, matrix: Array, q: Array, v: Array, image: Array) -> Array:
         v: Its eigenvectors.
         image: The product `matrix @ v`.
     """
-    raw = xp.sum(xp.real(xp.conj(v) * image), axis=-2)
+    raw = _overlaps(xp, v, image)
     if certain(q > 0):
         return raw
     return _clean_weights(xp, raw, q, is_diagonal(xp, matrix) & _is_monomial(xp, v))
+
+
+def _overlaps(xp: Any, v: Array, image: Array) -> Array:
+    """Re ⟨v_j|image_j⟩ of columns, (..., d)."""
+    if xp is np and v.ndim == 2 and len(v) >= WIDE and v.dtype == image.dtype == complex:
+        parts = (np.ascontiguousarray(x).view(x.real.dtype) for x in (v, image))
+        return np.einsum("ij,ij->j", *parts).reshape(-1, 2).sum(axis=-1)
+    return xp.sum(xp.real(xp.conj(v) * image), axis=-2)
 
 
 def weighted(xp: Any, matrix: Array, other: Array) -> tuple[Array, Array]:
