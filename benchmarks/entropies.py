@@ -20,8 +20,8 @@ import time
 for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ[name] = "1"
 os.environ["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false"
-# With a pool of one or two threads JAX 0.10 can wait for ever on two batched `eigh` at once.
-os.environ["NPROC"] = "4"
+# As BLAS: one thread. With a pool of two JAX 0.10 can wait for ever on two batched `eigh` at once.
+os.environ["NPROC"] = "1"
 
 import autograd
 import jax

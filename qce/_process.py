@@ -31,22 +31,23 @@ class Stopped(SystemExit):
 
 
 def limit_threads() -> None:
-    """Hold BLAS to one thread, before NumPy is loaded and reads these.
+    """Hold BLAS and XLA to one thread each, before they are loaded and read these.
 
-    With two threads on a busy machine OpenBLAS slows down up to 400 times. JAX wants at least four
-    in its pool: with two, batched decompositions in one program can wait for each other for ever.
+    With two threads on a busy machine OpenBLAS slows down up to 400 times. XLA hands the small
+    steps of a training from thread to thread, which costs twice the processor time of computing
+    them, and with two threads batched decompositions can wait for each other for ever. A number of
+    XLA threads that is set already (`NPROC`) stays: circuits of many wires gain by more.
     """
     for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ[variable] = "1"
-    if (os.cpu_count() or 1) < 4:
-        os.environ.setdefault("NPROC", "4")
+    os.environ.setdefault("NPROC", "1")
 
 
 @cache
 def prepare() -> Path:
     """Make this process compute as the command line does; return its compilation cache.
 
-    BLAS on one thread, JAX in 64 bit, compiled code kept for the next process. Equal settings
+    BLAS and XLA on one thread, JAX in 64 bit, compiled code kept for the next process. Equal settings
     everywhere are what makes the results of all engines equal to the last bit.
     """
     limit_threads()

@@ -5,7 +5,7 @@ import os
 for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(name, "1")
 os.environ.setdefault("MPLBACKEND", "Agg")
-os.environ.setdefault("NPROC", "4")  # JAX can wait for ever on a pool of two threads
+os.environ.setdefault("NPROC", "1")  # XLA too; on a pool of two threads it can wait for ever
 
 import jax
 from hypothesis import HealthCheck, settings

@@ -99,8 +99,13 @@ def safe_log(xp: Any, x: Array) -> Array:
 
 
 def _log_slope(xp: Any, x: Array, y: Array) -> Array:
-    """(log x − log y)/(x − y)."""
-    return log_rise(xp, xp.ones_like(x + y), x, y)
+    """(log x − log y)/(x − y): its numerator is 2 artanh((x−y)/(x+y)), within a factor of 3."""
+    gap = x - y
+    ratio = gap / (x + y)
+    near = xp.arctanh(xp.clip(ratio, -0.5, 0.5)) * 2.0
+    rise = xp.where(xp.abs(ratio) < 0.5, near, xp.log(x) - xp.log(y))
+    equal = gap == 0
+    return xp.where(equal, 1.0, rise) / xp.where(equal, x, gap)
 
 
 def log_rise(xp: Any, delta: Array, x: Array, y: Array) -> Array:
