@@ -102,13 +102,15 @@ def _upper(rho: np.ndarray, sigma: np.ndarray) -> float:
 def _maximise(rho: np.ndarray, sigma: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Eigenvalues (descending) and eigenvectors of the best ω, for σ of full rank."""
     omega, basis = _start(rho, sigma)
-    previous = np.inf
+    previous, before = np.inf, (omega, basis)
     for _ in range(_NEWTON):
         data, model = _turned(basis, rho, sigma)
         step, gain = _newton_step(omega, data, model)
-        if gain <= _DONE or (gain < _LOCAL and gain > previous / 2):  # the rest is rounding
+        if gain < _LOCAL and gain > previous / 2:  # the rest is rounding, maybe the last step too
+            return before if gain > previous else (omega, basis)
+        if gain <= _DONE:
             break
-        previous = gain
+        previous, before = gain, (omega, basis)
         omega, turn = _line_search(omega, step, gain, data, model)
         basis = basis @ turn
     return omega, basis
@@ -142,8 +144,12 @@ def _sorted(omega: np.ndarray, basis: np.ndarray) -> tuple[np.ndarray, np.ndarra
 
 
 def _newton_step(omega: np.ndarray, rho: np.ndarray, sigma: np.ndarray) -> tuple[np.ndarray, float]:
-    """The relative direction X of Newton's step, and how much it promises, Tr X∇."""
-    scale = np.sqrt(omega[:, None] * omega)
+    """The relative direction X of Newton's step, and how much it promises, Tr X∇.
+
+    None among vectors on which the data have no weight: what is gained there is all rounding.
+    """
+    empty = np.diag(rho).real <= 2 * np.finfo(float).eps * len(rho)
+    scale = np.where(empty[:, None] & empty, 0.0, np.sqrt(omega[:, None] * omega))
     table = LOG.second_difference(
         np, omega[:, None, None], omega[None, :, None], omega[None, None, :]
     )
