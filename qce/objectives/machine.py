@@ -1,10 +1,16 @@
-"""Outcome frequencies of circuits on a device, and their pull-back by the parameter-shift rule."""
+"""Outcome frequencies of circuits on a device, and their pull-back by the parameter-shift rule.
+
+Circuits that are asked for together go out together: in one job where the device can.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from itertools import groupby
+from typing import Any, NamedTuple
 
 import numpy as np
 import pennylane as qml
@@ -17,21 +23,93 @@ Queue = Callable[[Array], None]
 Pullback = Callable[[np.ndarray], np.ndarray]
 
 
-@dataclass(frozen=True)
+class Call(NamedTuple):
+    """A circuit to run.
+
+    Args:
+        queue: `queue(params)` queues its gates.
+        params: what it takes.
+        shots: outcomes to draw; `None` for exact probabilities.
+    """
+
+    queue: Queue
+    params: Array
+    shots: int | None = None
+
+
+@dataclass
+class Ledger:
+    """Counts of what was sent: circuits, jobs, and shots, 0 for exact values."""
+
+    circuits: int = 0
+    jobs: int = 0
+    shots: int = 0
+
+
+@dataclass(frozen=True, eq=False)
 class Machine:
     """A device that runs `params → outcome frequencies` for circuits on all its wires.
 
     Args:
         device: PennyLane device.
         wires: number of wires measured.
+        retry: what is done about errors that pass.
+        remedies: what is done about noise. Frequencies are corrected by them, and may be negative
+            then; counts are as they were drawn.
     """
 
     device: Any
     wires: int
+    retry: devices.Retry = field(default_factory=devices.Retry)
+    remedies: devices.Remedies = field(default_factory=devices.Remedies)
+    _calibrations: dict[tuple[int, ...], devices.Confusion] = field(
+        default_factory=dict, repr=False
+    )
+    _ledgers: list[Ledger] = field(default_factory=lambda: [Ledger()], repr=False)
+
+    @property
+    def ledger(self) -> Ledger:
+        """What was sent so far; inside a rehearsal, what would have been."""
+        return self._ledgers[-1]
+
+    @contextmanager
+    def rehearsal(self) -> Iterator[Ledger]:
+        """Count circuits on a fresh ledger and send none; all outcomes are equally frequent."""
+        self._ledgers.append(Ledger())
+        try:
+            yield self.ledger
+        finally:
+            self._ledgers.pop()
+
+    def reseed(self, *key: int) -> None:
+        """Let the outcomes drawn next depend on the key alone, where the device has a seed."""
+        devices.reseed(self.device, *key)
 
     def frequencies(self, queue: Queue, params: Array, shots: int | None) -> np.ndarray:
-        """Return the relative frequencies of all outcomes, shape `(2^n,)`; exact without shots."""
-        return np.asarray(self._node(queue, shots)(params), dtype=float)
+        """Return the relative frequencies of all outcomes; exact without shots.
+
+        Args:
+            queue: queues the circuit.
+            params: shape `(size,)`, or `(k, size)` for k circuits sent together.
+            shots: outcomes a circuit.
+
+        Returns:
+            Shape `(2^n,)` or `(k, 2^n)`.
+        """
+        if np.ndim(params) < 2:
+            return self.all_frequencies([Call(queue, params, shots)])[0]
+        return np.stack(self.all_frequencies([Call(queue, row, shots) for row in params]))
+
+    def counts(self, queue: Queue, params: Array, shots: int) -> np.ndarray:
+        """Return how often each outcome was drawn, integers of the shape of `frequencies`."""
+        rows = np.atleast_2d(params)
+        laws = self._send([self._tape(queue, row, shots) for row in rows], self.device)
+        counts = np.rint(np.stack(laws) * shots).astype(int)
+        return counts if np.ndim(params) == 2 else counts[0]
+
+    def all_frequencies(self, calls: Sequence[Call]) -> list[np.ndarray]:
+        """Return the frequencies `(2^n,)` of each of many circuits, sent together."""
+        return self._run([self._tape(*call) for call in calls])
 
     def vjp(self, queue: Queue, params: Array, shots: int | None) -> tuple[np.ndarray, Pullback]:
         """Return the frequencies and the map `c ↦ Σ_x c_x ∂p(x)/∂params` by parameter shifts.
@@ -39,26 +117,165 @@ class Machine:
         Every shifted circuit takes `shots` outcomes of its own, so the gradient is unbiased and
         independent of the value.
         """
+        return self.all_vjps([Call(queue, params, shots)])[0]
+
+    def all_vjps(self, calls: Sequence[Call]) -> list[tuple[np.ndarray, Pullback]]:
+        """Return what `vjp` does for each of many circuits, all shifts of all sent together."""
+        plans = [self._shifts(call) for call in calls]
+        found = iter(self._run([tape for plan in plans for tape in plan.tapes]))
+        results = []
+        for plan in plans:
+            law, *shifted = (next(found) for _ in plan.tapes)
+            results.append((law, plan.pullback(shifted)))
+        return results
+
+    def _tape(self, queue: Queue, params: Array, shots: int | None) -> Any:
+        def circuit() -> None:
+            queue(params)
+            qml.probs(wires=range(self.wires))
+
+        return qml.tape.make_qscript(circuit, shots=shots)()
+
+    def _shifts(self, call: Call) -> _Shifts:
+        """Shift the angles of the gates; the chain rule from there to `params` is classical."""
         from autograd.core import make_vjp
 
-        pullback, law = make_vjp(self._node(queue, shots), qml.numpy.array(params))
-        return np.asarray(law._value if hasattr(law, "_value") else law), pullback
+        expanded = []
 
-    def _node(self, queue: Queue, shots: int | None) -> Any:
-        @qml.qnode(self.device, interface="autograd", diff_method="parameter-shift")
-        def node(params: Array) -> Any:
-            queue(params)
-            return qml.probs(wires=range(self.wires))
+        def angles(params: Array) -> Array:
+            tape = self._tape(call.queue, params, call.shots)
+            (tape,), _ = qml.gradients.param_shift.expand_transform(tape)
+            numbers = tape.get_parameters(trainable_only=False)
+            traced = [i for i, x in enumerate(numbers) if qml.math.requires_grad(x)]
+            tape.trainable_params = traced
+            expanded.append(tape)
+            return qml.math.stack([*tape.get_parameters(), *params[:0]])
 
-        return node if shots is None else qml.set_shots(node, shots)
+        params = qml.numpy.array(call.params, dtype=float, requires_grad=True)
+        if params.size == 0:
+            return _Shifts([self._tape(*call)], None, None)
+        pull, _ = make_vjp(angles, params)
+        (tape,), _ = qml.transforms.convert_to_numpy_parameters(expanded[0])
+        shifted, finish = qml.gradients.param_shift(tape)
+        return _Shifts([tape, *shifted], finish, pull)
+
+    def variance(self, law: np.ndarray, cost: np.ndarray) -> float:
+        """Return N times the variance of `law @ cost` from N outcomes a circuit, `(2^n,)` both.
+
+        Without remedies it is the variance of the cost. A correction is a mean of other costs over
+        what was read; an extrapolation adds its circuits by the squares of their weights.
+        Frequencies below 0 that a correction leaves can make it no less than 0.
+        """
+        pairs = [(c.confuse(law), c.worth(cost)) for c in self._calibrations.values()]
+        spreads = [read @ (worth - read @ worth) ** 2 for read, worth in pairs or [(law, cost)]]
+        return float(max(0.0, *spreads) * np.sum(self.remedies.weights**2))
+
+    def _run(self, tapes: list[Any]) -> list[np.ndarray]:
+        """Send circuits, with the remedies."""
+        if not self.remedies:
+            return self._send(tapes, self.device)
+        folded = [copy for tape in tapes for copy in self.remedies.folded(tape)]
+        laws = self._send(folded, self.device)
+        if self.remedies.readout:
+            laws = self._corrected(folded, laws)
+        stacks = np.reshape(laws, (len(tapes), len(self.remedies.weights), -1))
+        return list(np.einsum("s,tsx->tx", self.remedies.weights, stacks))
+
+    def _corrected(self, tapes: list[Any], laws: list[np.ndarray]) -> list[np.ndarray]:
+        """Wrong readings undone, as calibrated on the qubits that each circuit was read from."""
+        places = [devices.measured_qubits(self.device, tape) for tape in tapes]
+        for qubits in set(places) - set(self._calibrations):
+            shots = self.remedies.calibration_shots if tapes[0].shots else None
+            circuits = [self._tape(_flip, wires, shots) for wires in ((), range(self.wires))]
+            found = self._send(circuits, devices.pinned(self.device, qubits))
+            if not self._rehearsing:
+                self._calibrations[qubits] = devices.Confusion.calibrated(found)
+        if self._rehearsing:
+            return laws
+        return [self._calibrations[q].correct(law) for q, law in zip(places, laws, strict=True)]
+
+    @property
+    def _rehearsing(self) -> bool:
+        return len(self._ledgers) > 1
+
+    def _send(self, tapes: list[Any], device: Any) -> list[np.ndarray]:
+        if not all(tape.shots for tape in tapes):
+            devices.check_analytic(device)
+        groups = _groups(device, tapes)
+        ledger = self.ledger
+        ledger.circuits += len(tapes)
+        ledger.jobs += sum(devices.jobs(device, len(group)) for group in groups)
+        ledger.shots += sum(tape.shots.total_shots or 0 for tape in tapes)
+        if self._rehearsing:
+            return [np.full(2**self.wires, 0.5**self.wires) for _ in tapes]
+        laws: list[Any] = [None] * len(tapes)
+        for group in groups:
+            batch = [tapes[i] for i in group]
+            found = self.retry(partial(qml.execute, batch, device))
+            for i, law in zip(group, found, strict=True):
+                laws[i] = np.asarray(law, dtype=float)
+        return laws
+
+
+class _Shifts(NamedTuple):
+    """A circuit with its shifted copies, and how their results become a gradient."""
+
+    tapes: list[Any]
+    finish: Callable[[list[np.ndarray]], Any] | None
+    pull: Callable[[np.ndarray], np.ndarray] | None
+
+    def pullback(self, shifted: list[np.ndarray]) -> Pullback:
+        if self.finish is None or self.pull is None:
+            return lambda cost: np.zeros(0)
+        slopes = self.finish(shifted)
+        rows = np.stack(slopes if isinstance(slopes, (tuple, list)) else [slopes])
+        pull = self.pull
+        return lambda cost: np.asarray(pull(rows @ cost))
+
+
+def _flip(wires: Sequence[int]) -> None:
+    for wire in wires:
+        qml.X(wire)
+
+
+def _groups(device: Any, tapes: list[Any]) -> list[list[int]]:
+    """Positions of circuits that may share a job.
+
+    Devices of PennyLane's old interface give a whole batch the shots of its first circuit.
+    """
+    if not devices.one_shot_number(device):
+        return [list(range(len(tapes)))]
+    order = sorted(range(len(tapes)), key=lambda i: tapes[i].shots.total_shots or 0)
+    return [list(group) for _, group in groupby(order, lambda i: tapes[i].shots.total_shots)]
 
 
 def open_machine(device: Any, wires: int, seed: int | None) -> Machine:
-    """Open a device by name, seeded; a device that is open already is taken as it is."""
+    """Open a device by a line of text, seeded where it can be; one that is open is taken as it is.
+
+    The text may say what is done with outcomes besides what `qce.devices.open` takes: `attempts`
+    (of what fails and may pass), `readout=true`, `zne=1,3` and `calibration_shots`.
+    """
     if device is not None and not isinstance(device, str):
+        devices.check_wires(device, wires)
         return Machine(device, wires)
-    options = {} if seed is None else {"seed": seed}
-    return Machine(devices.open(device or "default.qubit", wires, **options), wires)
+    text = device or "default.qubit"
+    name, options = devices.read(text)
+    handling = {key: options.pop(key) for key in devices.HANDLING & set(options)}
+    retry = devices.Retry(handling.pop("attempts")) if "attempts" in handling else devices.Retry()
+    remedies = devices.Remedies.read(**handling)
+    if remedies.scales and name.startswith("qiskit."):
+        options.setdefault("optimization_level", 0)  # a higher one undoes the folds
+    opened = devices.open(name, wires, seed=seed if devices.takes_seed(name) else None, **options)
+    if remedies.readout:
+        devices.check_readable(opened)
+    return Machine(opened, wires, retry, remedies)
+
+
+def check_plain(machine: Machine, loss: str) -> None:
+    """Corrected frequencies may be negative: only what is linear in them can take them."""
+    if machine.remedies:
+        must, but = "have no readout or zne here", f"a {loss} is not linear in the frequencies"
+        raise error("device", must, but, "the text without them, or a deferred cross entropy")
 
 
 def check_shots(shots: int | None) -> None:

@@ -1,0 +1,43 @@
+"""Devices from one line of text, with what they can do and what is missing for the others.
+
+`"default.mixed noise=depolarizing:0.01"`: PennyLane's name of the device, then options. Shots
+belong to the circuit, by `qml.set_shots`.
+"""
+
+from qce.devices.kinds import (
+    check_analytic,
+    check_readable,
+    check_wires,
+    is_analytic,
+    jobs,
+    measured_qubits,
+    one_shot_number,
+    pinned,
+    reseed,
+)
+from qce.devices.noise import noise_model
+from qce.devices.opening import HANDLING, installed, open, takes_seed
+from qce.devices.remedies import Confusion, Remedies
+from qce.devices.retry import Retry
+from qce.devices.text import read
+
+__all__ = [
+    "HANDLING",
+    "Confusion",
+    "Remedies",
+    "Retry",
+    "check_analytic",
+    "check_readable",
+    "check_wires",
+    "is_analytic",
+    "installed",
+    "jobs",
+    "measured_qubits",
+    "noise_model",
+    "one_shot_number",
+    "open",
+    "pinned",
+    "read",
+    "reseed",
+    "takes_seed",
+]

@@ -1,0 +1,90 @@
+"""How kinds of devices differ: seeds, exact values, jobs, wires."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from qce._checks import error
+from qce.devices.plugins import is_remote
+
+
+def has_seed(device: Any) -> bool:
+    """Whether the outcomes of a device follow a generator that can be set."""
+    return isinstance(getattr(_target(device), "_rng", None), np.random.Generator)
+
+
+def reseed(device: Any, *key: int) -> None:
+    """Set the generator of a device from a key of integers; one without stays as it is.
+
+    All PennyLane devices with a seed keep their generator under that name.
+    """
+    if has_seed(device):
+        fresh = np.random.default_rng(key)
+        _target(device)._rng.bit_generator.state = fresh.bit_generator.state
+
+
+def one_shot_number(device: Any) -> bool:
+    """Whether all circuits of a batch get as many shots as its first: PennyLane's old interface."""
+    from pennylane.devices import LegacyDeviceFacade
+
+    return isinstance(device, LegacyDeviceFacade)
+
+
+def jobs(device: Any, circuits: int) -> int:
+    """How many times that many circuits wait in a queue when they are sent together."""
+    one_each = is_remote(_name(device)) or type(device).__name__ == "RemoteDevice"
+    return circuits if one_each else 1
+
+
+def is_analytic(device: Any) -> bool:
+    """Whether a device gives exact values where no shots are asked for."""
+    name = _name(device)
+    if name.startswith(("qiskit.remote", "qiskit.basicsim", "ionq", "aqt")):
+        return False
+    return bool(getattr(_target(device), "_is_state_backend", True))
+
+
+def check_analytic(device: Any) -> None:
+    """Refuse to ask exact values of a device that has only shots."""
+    if not is_analytic(device):
+        but = f"{_name(device)} gives no exact values"
+        raise error("shots", "be a number of outcomes", but, "shots=1000, for example")
+
+
+def check_readable(device: Any) -> None:
+    """Refuse to calibrate readings where it is not known which qubits a circuit is read from."""
+    if getattr(_target(device), "compile_backend", None) and not hasattr(device, "on"):
+        must = "be false where a plugin chooses the qubits for each circuit anew"
+        but = f"{_name(device)} with the noise of a backend does"
+        raise error("readout", must, but, '"qiskit.remote backend=..." for the device')
+
+
+def measured_qubits(device: Any, circuit: Any) -> tuple[int, ...]:
+    """Return which qubits a circuit is read from: its wires, but for compiled circuits."""
+    if hasattr(device, "measured_qubits"):
+        return device.measured_qubits(circuit)
+    return tuple(range(len(circuit.wires)))
+
+
+def pinned(device: Any, qubits: tuple[int, ...]) -> Any:
+    """Return a device whose wires are on these qubits."""
+    return device.on(qubits) if hasattr(device, "on") else device
+
+
+def check_wires(device: Any, wires: int) -> None:
+    """Refuse a device with fewer wires than are measured."""
+    if device.wires and not set(range(wires)) <= set(device.wires):
+        must = f"have the wires 0 to {wires - 1}"
+        but = f"{_name(device)} has {device.wires.tolist()}"
+        raise error("device", must, but, f"a device with wires={wires}")
+
+
+def _name(device: Any) -> str:
+    return str(getattr(_target(device), "short_name", None) or device.name)
+
+
+def _target(device: Any) -> Any:
+    """What is behind PennyLane's facade of an old device."""
+    return getattr(device, "target_device", device)

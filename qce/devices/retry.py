@@ -1,0 +1,92 @@
+"""Errors that pass are waited for; all others are raised at once."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from qce._checks import error
+
+Result = TypeVar("Result")
+
+# By name, so that no client library is imported to say what its errors are. Subclasses count.
+TRANSIENT = (
+    "builtins.ConnectionError",
+    "builtins.TimeoutError",
+    "requests.exceptions.ConnectionError",
+    "requests.exceptions.Timeout",
+    "urllib3.exceptions.ProtocolError",
+    "botocore.exceptions.ConnectionError",
+    "botocore.exceptions.HTTPClientError",
+)
+
+# What a server says when it is busy, or behind a gateway that is.
+_STATUS = (408, 425, 429, 500, 502, 503, 504)
+_CODES = ("ThrottlingException", "TooManyRequestsException", "ServiceUnavailableException")
+
+_LOG = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Retry:
+    """Run something again after errors that pass, with waits that double.
+
+    What passes: lost connections and timeouts (`transient`), and answers of a server with a status
+    of 408, 425, 429, 500, 502, 503 or 504. Anything else is permanent and raised at once.
+
+    Args:
+        attempts: how often at most; 1 for never again.
+        wait: seconds before the second attempt, doubled before each further one.
+        longest: no wait is longer, in seconds.
+        transient: full names of exception classes that pass.
+
+    Example:
+        >>> Retry(attempts=3)(lambda: 7)
+        7
+    """
+
+    attempts: int = 5
+    wait: float = 1.0
+    longest: float = 60.0
+    transient: tuple[str, ...] = TRANSIENT
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.attempts, int) or self.attempts < 1:
+            but = f"it is {self.attempts!r}"
+            raise error("attempts", "be an integer from 1 on", but, "1 to try only once")
+
+    def __call__(self, work: Callable[[], Result]) -> Result:
+        """Return what `work()` returns, in one of the attempts."""
+        for attempt in range(1, self.attempts):
+            try:
+                return work()
+            except Exception as problem:
+                if not self.passes(problem):
+                    raise
+                pause = min(self.wait * 2 ** (attempt - 1), self.longest)
+                _LOG.warning("%s: %s; again in %g s", type(problem).__name__, problem, pause)
+                time.sleep(pause)
+        return work()
+
+    def passes(self, problem: BaseException) -> bool:
+        """Whether an error is transient."""
+        names = {f"{kind.__module__}.{kind.__qualname__}" for kind in type(problem).__mro__}
+        if names & set(self.transient) or _status(problem) in _STATUS or _code(problem) in _CODES:
+            return True
+        # The IBM client wraps the error of the connection in one of its own.
+        wrapped = problem.__cause__ or problem.__context__
+        ours = type(problem).__module__.startswith("qiskit_ibm_runtime")
+        return ours and wrapped is not None and self.passes(wrapped)
+
+
+def _status(problem: BaseException) -> Any:
+    response = getattr(problem, "response", None)
+    return getattr(problem, "status_code", getattr(response, "status_code", None))
+
+
+def _code(problem: BaseException) -> Any:
+    response = getattr(problem, "response", None)
+    return response.get("Error", {}).get("Code") if isinstance(response, dict) else None
