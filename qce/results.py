@@ -5,23 +5,27 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 from enum import Enum
+from statistics import NormalDist
 from typing import Any
 
 import numpy as np
 
+from qce._checks import error
+
 
 @dataclass(frozen=True)
 class Estimate:
-    """A number in nats together with how well it is known.
+    """A number, in nats unless it says otherwise, together with how well it is known.
 
     An exact value is the case of zero error, so that whoever reads an estimate need not ask
     where it came from.
 
     Args:
-        value: the number, in nats; may be `+inf`.
-        stderr: its standard error (one standard deviation of the estimator), in nats.
+        value: the number; may be `+inf`.
+        stderr: its standard error (one standard deviation of the estimator).
         shots: how many outcomes were drawn; `None` for an exact value.
         bias: what the expectation value differs from and why; empty for an unbiased estimate.
+        unit: of the number; empty for none.
 
     Example:
         >>> print(Estimate(1.23456, 0.00123, shots=1000))
@@ -36,14 +40,39 @@ class Estimate:
     stderr: float = 0.0
     shots: int | None = None
     bias: str = ""
+    unit: str = "nats"
 
     def __float__(self) -> float:
         return self.value
 
+    def interval(self, level: float = 0.95) -> tuple[float, float]:
+        """Return the interval that holds the true value with a probability, by the normal law.
+
+        Right for many outcomes and without bias; it knows nothing of either.
+
+        Args:
+            level: the probability, above 0 and below 1.
+
+        Returns:
+            Its ends; both are the value where that is exact.
+
+        Raises:
+            ValueError: `level` is not between 0 and 1.
+
+        Example:
+            >>> low, high = Estimate(1.0, 0.1, shots=100).interval()
+            >>> round(low, 3), round(high, 3)
+            (0.804, 1.196)
+        """
+        if not 0 < level < 1:
+            raise error("level", "be above 0 and below 1", f"it is {level}", "level=0.95")
+        half = NormalDist().inv_cdf((1 + level) / 2) * self.stderr
+        return self.value - half, self.value + half
+
     def __str__(self) -> str:
         source = "exact" if self.shots is None else f"{self.shots} shots"
         notes = f"{source}; {self.bias}" if self.bias else source
-        return f"{self._digits()} nats ({notes})"
+        return f"{self._digits()} {self.unit} ({notes})".replace("  ", " ")
 
     def _digits(self) -> str:
         rounding = np.finfo(float).eps * abs(self.value)
@@ -51,6 +80,36 @@ class Estimate:
             return f"{self.value:.5f}"
         places = max(0, 1 - math.floor(math.log10(self.stderr)))  # two digits of the error
         return f"{self.value:.{places}f} ± {self.stderr:.{places}f}"
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What is sent to a device: circuits, the jobs they go out in, and their shots.
+
+    Args:
+        circuits: how many circuits; each shifted copy for a gradient counts.
+        jobs: how many times something waits in a queue.
+        shots: outcomes drawn, of all circuits together; 0 for exact values.
+
+    Example:
+        >>> Cost(2, 1, 200) + 3 * Cost(1, 1, 100)
+        Cost(circuits=5, jobs=4, shots=500)
+    """
+
+    circuits: int = 0
+    jobs: int = 0
+    shots: int = 0
+
+    def __add__(self, other: Cost) -> Cost:
+        return Cost(
+            self.circuits + other.circuits, self.jobs + other.jobs, self.shots + other.shots
+        )
+
+    def __sub__(self, other: Cost) -> Cost:
+        return self + -1 * other
+
+    def __rmul__(self, times: int) -> Cost:
+        return Cost(times * self.circuits, times * self.jobs, times * self.shots)
 
 
 class Status(Enum):
@@ -61,6 +120,8 @@ class Status(Enum):
     STEP_LIMIT = "step limit reached before the gradient norm fell to the tolerance"
     NON_FINITE = "loss or gradient became non-finite: kept the last parameters before that"
     INTERRUPTED = "interrupted: kept the last parameters that were evaluated"
+    OUT_OF_BUDGET = "budget used up: the next step would have cost more than was left"
+    FAILED = "the device failed for good: kept the last parameters that were evaluated"
 
     @property
     def converged(self) -> bool:
@@ -75,8 +136,8 @@ class FitResult:
     Args:
         params: parameters of the last accepted point, shape `(size,)`.
         estimate: the objective at `params`.
-        history: arrays over the points visited, first point included: `step`, `loss` (nats),
-            `grad_norm` (Euclidean) and `seconds` since the start.
+        history: arrays over the points visited, first point included: `step`, `loss` and its
+            `stderr` (nats), `grad_norm` (Euclidean), `seconds` since the start, and `shots` sent.
         status: how the run ended.
         message: `status` in words, with the step.
         steps: number of updates made.
@@ -84,6 +145,8 @@ class FitResult:
         seed: seed of the starting point.
         optimizer: name and settings of the optimiser.
         floor: least value the objective can take (nats), `None` where unknown.
+        spent: what was sent to a device.
+        problem: what the device raised where it failed.
     """
 
     params: np.ndarray = field(repr=False)
@@ -96,6 +159,8 @@ class FitResult:
     seed: int
     optimizer: dict[str, Any]
     floor: float | None = None
+    spent: Cost = Cost()
+    problem: Exception | None = field(default=None, repr=False)
 
     @property
     def gap(self) -> float | None:

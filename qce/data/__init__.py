@@ -1,18 +1,31 @@
-"""Where data comes from: images, samples, counts, kets, preparation circuits, thermal states."""
+"""Where data comes from: images, samples, counts, shadows, kets, circuits, thermal states."""
 
+from qce.data.bases import Bases, PauliBases, random_bases
 from qce.data.images import bars_and_stripes, digits
+from qce.data.labelled import Labelled, digit_masks, labelled
 from qce.data.samples import Counts, empirical, outcome_index
+from qce.data.shadows import Shadow, measured_state
 from qce.data.states import Kets, Preparations
 from qce.data.thermal import gibbs_state, transverse_field_ising
+from qce.data.unbiased import UnbiasedBases
 
 __all__ = [
+    "Bases",
     "Counts",
     "Kets",
+    "Labelled",
+    "PauliBases",
     "Preparations",
+    "Shadow",
+    "UnbiasedBases",
     "bars_and_stripes",
+    "digit_masks",
     "digits",
     "empirical",
     "gibbs_state",
+    "labelled",
+    "measured_state",
     "outcome_index",
+    "random_bases",
     "transverse_field_ising",
 ]

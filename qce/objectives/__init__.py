@@ -1,12 +1,34 @@
-"""How a loss is obtained from a model and data: exactly, by deferred measurement, from outcomes.
+"""How a loss is obtained: exactly, by deferred measurement, from shadows, from outcomes.
 
 Each builder returns an `Objective`, a function of the parameters with a value, an error bar and a
 gradient; exact is the case of zero error.
 """
 
+from qce.objectives import entropies
 from qce.objectives.deferred import deferred_cross_entropy
+from qce.objectives.discrepancy import (
+    measured_discrepancy,
+    measured_transport,
+    sampled_discrepancy,
+)
+from qce.objectives.drawing import measure_shadow
 from qce.objectives.exact import exact_cross_entropy
 from qce.objectives.measured import measured_likelihood
 from qce.objectives.objective import Objective
+from qce.objectives.shadows import empirical_cross_entropy, shadow_cross_entropy
+from qce.objectives.thermalisation import thermalisation
 
-__all__ = ["Objective", "deferred_cross_entropy", "exact_cross_entropy", "measured_likelihood"]
+__all__ = [
+    "Objective",
+    "deferred_cross_entropy",
+    "empirical_cross_entropy",
+    "entropies",
+    "exact_cross_entropy",
+    "measure_shadow",
+    "measured_discrepancy",
+    "measured_likelihood",
+    "measured_transport",
+    "sampled_discrepancy",
+    "shadow_cross_entropy",
+    "thermalisation",
+]

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import jax
 import numpy as np
 import pennylane as qml
 
-from qce.data import Kets, Preparations
+from qce.data import Preparations
 from qce.data.states import as_kets
 from qce.objectives.exact import check_dimension, entropy, loss, refuse_pure
-from qce.objectives.machine import Machine, check_shots, open_machine
+from qce.objectives.machine import Call, Machine, check_shots, open_machine
 from qce.objectives.objective import Measure, Objective
+from qce.objectives.preparing import Prepare, preparations, shares
+from qce.objectives.sample import sample_mean
 
 Array = Any
 
@@ -56,15 +58,25 @@ def deferred_cross_entropy(
     check_shots(shots)
     name = "deferred cross entropy"
     kets = None if isinstance(data, Preparations) else as_kets(data)
+    floor = None
     if kets is not None:
         check_dimension(kets.dimension, model)
+        floor = entropy(kets)
         if device is None and shots is None:
-            return Objective(name, model, entropy(kets), evaluate=loss(model, kets))
-    mixture = data if kets is None else _prepared(kets)
-    machine = open_machine(device, model.wires, seed)
-    floor = None if kets is None else entropy(kets)
-    measure = _measure(model, mixture, machine, shots, np.random.default_rng(seed))
-    return Objective(name, model, floor, shots, measure=measure)
+            return Objective(name, model, floor, evaluate=loss(model, kets))
+    machine, rng = open_machine(device, model.wires, seed), np.random.default_rng(seed)
+    mixture = preparations(data if kets is None else kets)
+    measure = _measure(model, mixture, machine, shots, rng)
+    return Objective(
+        name,
+        model,
+        floor,
+        shots,
+        measure=measure,
+        machine=machine,
+        seed=seed,
+        rng=rng,
+    )
 
 
 def _measure(
@@ -77,44 +89,34 @@ def _measure(
     # Compiled once: what changes from call to call are numbers.
     energies = jax.jit(lambda params: -model.log_probabilities(params))
     pull_energies = jax.jit(lambda params, seen: jax.vjp(energies, params)[1](seen)[0])
+    queues = [_rotated(prepare, model.circuit) for prepare in mixture.circuits]
 
     def measure(params: np.ndarray, with_gradient: bool) -> tuple[float, float, np.ndarray | None]:
         cost = np.asarray(energies(params), dtype=float)
         phi = model.split(params)[1]
         seen, slope = np.zeros(len(cost)), np.zeros(len(phi))
-        for prepare, share, drawn in _draws(mixture, shots, rng):
-            queue = _rotated(prepare, model.circuit)
-            if with_gradient and len(phi):
-                law, pullback = machine.vjp(queue, phi, drawn)
+        chosen = shares(mixture.weights, shots, rng)
+        calls = [Call(queues[i], phi, drawn) for i, _, drawn in chosen]
+        if with_gradient and len(phi):
+            for (_, share, _), (law, pullback) in zip(chosen, machine.all_vjps(calls), strict=True):
+                seen += share * law
                 slope += share * np.asarray(pullback(cost))
-            else:
-                law = machine.frequencies(queue, phi, drawn)
-            seen += share * law
-        value, stderr = _mean(seen, cost, shots)
+        else:
+            for (_, share, _), law in zip(chosen, machine.all_frequencies(calls), strict=True):
+                seen += share * law
+        value, stderr = (seen @ cost, 0.0) if shots is None else sample_mean(seen, cost, shots)
+        if machine.remedies and shots is not None:
+            stderr = (machine.variance(seen, cost) / (shots - 1)) ** 0.5
         if not with_gradient:
-            return value, stderr, None
+            return float(value), float(stderr), None
         gradient = np.array(pull_energies(params, seen), dtype=float)
         gradient[len(gradient) - len(phi) :] += slope
-        return value, stderr, gradient
+        return float(value), float(stderr), gradient
 
     return measure
 
 
-def _draws(
-    mixture: Preparations, shots: int | None, rng: np.random.Generator
-) -> Iterator[tuple[Callable[..., Any], float, int | None]]:
-    """Preparations that occur, each with its share of the outcomes and the outcomes to draw."""
-    if shots is None:
-        for prepare, weight in zip(mixture.circuits, mixture.weights, strict=True):
-            yield prepare, weight, None
-        return
-    drawn = rng.multinomial(shots, mixture.weights)
-    for prepare, count in zip(mixture.circuits, drawn, strict=True):
-        if count:
-            yield prepare, count / shots, int(count)
-
-
-def _rotated(prepare: Callable[..., Any], circuit: Any) -> Callable[[Array], None]:
+def _rotated(prepare: Prepare, circuit: Any) -> Callable[[Array], None]:
     """Prepare, then U(φ)†."""
 
     def queue(phi: Array) -> None:
@@ -122,18 +124,3 @@ def _rotated(prepare: Callable[..., Any], circuit: Any) -> Callable[[Array], Non
         qml.adjoint(circuit.queue)(phi)
 
     return queue
-
-
-def _prepared(kets: Kets) -> Preparations:
-    def preparation(ket: np.ndarray) -> Callable[..., Any]:
-        return lambda wires: qml.StatePrep(ket, wires=wires)
-
-    return Preparations([preparation(ket) for ket in kets.vectors], kets.weights)
-
-
-def _mean(seen: np.ndarray, cost: np.ndarray, shots: int | None) -> tuple[float, float]:
-    """Mean of `cost` over the outcomes seen, and its standard error."""
-    mean = float(seen @ cost)
-    if shots is None:
-        return mean, 0.0
-    return mean, float(seen @ (cost - mean) ** 2 / (shots - 1)) ** 0.5

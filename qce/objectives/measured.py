@@ -12,11 +12,13 @@ import numpy as np
 from qce import _checks, classical
 from qce._checks import error
 from qce.circuits import Circuit, basis_change
-from qce.data import Counts, empirical
+from qce.data import Counts, Shadow, empirical
 from qce.models import BornMachine
 from qce.models.thermal import born
-from qce.objectives.machine import Machine, check_shots, open_machine
+from qce.objectives.machine import Call, Machine, check_plain, check_shots, open_machine
 from qce.objectives.objective import Evaluate, Measure, Objective
+from qce.objectives.sample import sample_mean
+from qce.objectives.smoothing import Smoothing
 
 Array = Any
 
@@ -31,25 +33,35 @@ class _Observed:
 
 
 def measured_likelihood(
-    model: Any, data: Any, *, device: Any = None, shots: int | None = None, seed: int | None = None
+    model: Any,
+    data: Any,
+    *,
+    device: Any = None,
+    shots: int | None = None,
+    smoothing: str = "add-half",
+    seed: int | None = None,
 ) -> Objective:
     r"""Negative log-likelihood a data point of measured outcomes, $-\sum_x \hat p(x) \ln p(x)$.
 
     The cross entropy of the observed frequencies with the model's Born probabilities, averaged
     over the measurement bases by their share of the data. It bounds the quantum cross entropy of
-    the empirical state from below.
+    the empirical state from below (`empirical_cross_entropy`).
 
     What the standard error means: for data that are outcomes (bit strings, `Counts`) it is that of
     the *data sample*, the deviation of −ln p(x) over √N, and `shots` in the estimate is N; for
     data that are probabilities it is 0. With `shots` the model's probabilities are estimated too,
-    from that many outcomes a basis, smoothed by half a count, and their error is added in
-    quadrature; the logarithm makes such an estimate biased, which it says.
+    from that many outcomes a basis, and their error is added in quadrature. The logarithm makes
+    such an estimate biased, which it says, together with how many outcomes of the data the model's
+    circuit was never seen to give: there the smoothing decides the value.
 
     Args:
         model: `BornMachine` or `ThermalModel`.
-        data: probabilities `(2^n,)`, bit strings `(N, n)`, or `qce.data.Counts` in several bases.
+        data: probabilities `(2^n,)`, bit strings `(N, n)`, or `qce.data.Counts` or
+            `qce.data.Shadow` in several bases.
         device: PennyLane device or its name, for a Born machine; `None` for a simulation.
         shots: outcomes a basis and circuit; `None` for exact probabilities.
+        smoothing: of probabilities from `shots`: `"add-half"`, (count + ½)/(N + d/2); `"hedged"`,
+            √N/d in place of ½; or `"none"`, with value `+inf` where an outcome was not drawn.
         seed: of the outcomes, for devices opened by name.
 
     Returns:
@@ -67,19 +79,31 @@ def measured_likelihood(
         1.11 ± 0.27 nats (4 shots)
     """
     check_shots(shots)
+    rule = Smoothing(smoothing, 2**model.wires, shots)
     observed, total = _observed(data, model.wires)
     floor = sum(o.share * float(classical.entropy(o.frequencies)) for o in observed)
     name = "measured likelihood"
     if device is None and shots is None:
-        return Objective(name, model, floor, total, evaluate=_loss(model, observed, total))
+        many = isinstance(data, Shadow)
+        evaluate = _of_shadow(model, data) if many else _loss(model, observed, total)
+        return Objective(name, model, floor, total, evaluate=evaluate)
     if not isinstance(model, BornMachine):
         but = "a mixed state is not prepared by a circuit on its wires"
         remedy = "it to `deferred_cross_entropy`, or leave out `device` and `shots`"
         raise error("model", "be a Born machine to run on a device", but, remedy)
     machine = open_machine(device, model.wires, seed)
-    measure = _measure(model, observed, total, machine, shots)
-    bias = "" if shots is None else "probabilities smoothed by half a count"
-    return Objective(name, model, floor, shots or total, bias, measure=measure)
+    check_plain(machine, name)
+    measure = _measure(model, observed, total, machine, rule)
+    return Objective(
+        name,
+        model,
+        floor,
+        shots or total,
+        rule.bias,
+        measure=measure,
+        machine=machine,
+        seed=seed,
+    )
 
 
 # --- simulated -------------------------------------------------------------------------------
@@ -92,6 +116,20 @@ def _loss(model: Any, observed: list[_Observed], total: int | None) -> Evaluate:
         weights, kets = model.mixture(params)
         laws = [weights @ born(o.turn.evolve(kets, jnp.zeros(0))) for o in observed]
         return _likelihood(observed, laws), _sample_error(jnp, observed, laws, total)
+
+    return evaluate
+
+
+def _of_shadow(model: Any, shadow: Shadow) -> Evaluate:
+    """The same for bases drawn at random: all of them at once, and one sample in all."""
+    seen = shadow.counts > 0
+
+    def evaluate(params: Array) -> tuple[Array, Array]:
+        weights, kets = model.mixture(params)
+        table = shadow.bases.overlaps(jnp.einsum("x,xi,xj->ij", weights, kets, kets.conj()))
+        # Rounding may put a probability of 0 below; what was not seen has no logarithm to take.
+        surprise = -jnp.log(jnp.where(seen, jnp.maximum(table, 0.0), 1.0))
+        return sample_mean(shadow.frequencies.ravel(), surprise.ravel(), shadow.total)
 
     return evaluate
 
@@ -124,26 +162,41 @@ def _measure(
     observed: list[_Observed],
     total: int | None,
     machine: Machine,
-    shots: int | None,
+    rule: Smoothing,
 ) -> Measure:
-    def measure(params: np.ndarray, with_gradient: bool) -> tuple[float, float, np.ndarray | None]:
-        laws, gradient = [], np.zeros(model.size)
-        for o in observed:
-            queue = _turned(model.circuit, o.turn)
-            if with_gradient:
-                raw, pullback = machine.vjp(queue, params, shots)
-                law, slope = _smoothed(raw, shots)
+    queues = [_turned(model.circuit, o.turn) for o in observed]
+
+    def measure(params: np.ndarray, with_gradient: bool) -> tuple[Any, ...]:
+        calls = [Call(queue, params, rule.shots) for queue in queues]
+        gradient = np.zeros(model.size) if with_gradient else None
+        if gradient is None:
+            raw = machine.all_frequencies(calls)
+            laws = [rule.law(frequencies) for frequencies in raw]
+        else:
+            found = machine.all_vjps(calls)
+            raw = [frequencies for frequencies, _ in found]
+            laws = [rule.law(frequencies) for frequencies in raw]
+            for o, law, (_, pullback) in zip(observed, laws, found, strict=True):
                 cost = np.divide(o.frequencies, law, out=np.zeros_like(law), where=law > 0)
-                gradient -= o.share * slope * np.asarray(pullback(cost))
-            else:
-                law, _ = _smoothed(machine.frequencies(queue, params, shots), shots)
-            laws.append(law)
+                gradient -= o.share * rule.slope * np.asarray(pullback(cost))
         value = float(_likelihood(observed, laws))
-        squares = float(_sample_error(np, observed, laws, total)) ** 2
-        squares += _shot_variance(observed, laws, shots)
-        return value, squares**0.5, gradient if with_gradient else None
+        stderr = 0.0
+        if np.isfinite(value):
+            squares = float(_sample_error(np, observed, laws, total)) ** 2
+            stderr = (squares + _shot_variance(observed, laws, rule.shots)) ** 0.5
+        return value, stderr, gradient, _bias(observed, raw, rule)
 
     return measure
+
+
+def _bias(observed: list[_Observed], raw: list[np.ndarray], rule: Smoothing) -> str:
+    """Of this estimate: that of the rule, and outcomes in the data that were never drawn."""
+    pairs = list(zip(observed, raw, strict=True))
+    wanted = sum(int((o.frequencies > 0).sum()) for o, _ in pairs)
+    missing = sum(int(((o.frequencies > 0) & (found == 0)).sum()) for o, found in pairs)
+    if rule.shots is None or not missing:
+        return rule.bias
+    return f"{rule.bias}; {missing} of {wanted} outcomes in the data never drawn"
 
 
 def _turned(circuit: Circuit, turn: Circuit) -> Callable[[Array], None]:
@@ -154,21 +207,13 @@ def _turned(circuit: Circuit, turn: Circuit) -> Callable[[Array], None]:
     return queue
 
 
-def _smoothed(frequencies: np.ndarray, shots: int | None) -> tuple[np.ndarray, float]:
-    """(count + ½) / (shots + d/2), and its derivative with respect to the frequency."""
-    if shots is None:
-        return frequencies, 1.0
-    total = shots + len(frequencies) / 2
-    return (frequencies * shots + 0.5) / total, shots / total
-
-
 def _shot_variance(observed: list[_Observed], laws: list[np.ndarray], shots: int | None) -> float:
     """Variance of Σ p̂ ln p to first order in the multinomial noise of p."""
     if shots is None:
         return 0.0
     variance = 0.0
     for o, law in zip(observed, laws, strict=True):
-        ratio = o.frequencies / law
+        ratio = np.divide(o.frequencies, law, out=np.zeros_like(law), where=law > 0)
         variance += o.share**2 * float(law @ (ratio - law @ ratio) ** 2) / shots
     return variance
 
@@ -181,6 +226,9 @@ def _observed(data: Any, wires: int) -> tuple[list[_Observed], int | None]:
     if isinstance(data, Counts):
         _fits(2**data.wires, wires)
         return _from_counts(data), data.total
+    if isinstance(data, Shadow):
+        _fits(2**data.wires, wires)
+        return [_row(data, basis) for basis in _bases_seen(data)], data.total
     array = np.asarray(data)
     computational = basis_change("Z" * wires)
     if array.ndim == 2:
@@ -201,6 +249,16 @@ def _from_counts(data: Counts) -> list[_Observed]:
         frequencies = np.asarray(counts) / number
         observed.append(_Observed(basis_change(basis), frequencies, number / data.total))
     return observed
+
+
+def _bases_seen(data: Shadow) -> np.ndarray:
+    return np.flatnonzero(data.counts.sum(axis=1))
+
+
+def _row(data: Shadow, basis: int) -> _Observed:
+    counts = data.counts[basis]
+    share = float(counts.sum() / data.total)
+    return _Observed(data.bases.circuit(int(basis)), counts / counts.sum(), share)
 
 
 def _fits(outcomes: int, wires: int) -> None:

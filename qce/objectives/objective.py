@@ -3,18 +3,45 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, Protocol
 
 import jax
 import numpy as np
 
-from qce.results import Estimate
+from qce._checks import error
+from qce.results import Cost, Estimate
 
 Array = Any
 Evaluate = Callable[[Array], tuple[Array, Array]]
-Measure = Callable[[np.ndarray, bool], tuple[float, float, np.ndarray | None]]
+Measure = Callable[[np.ndarray, bool], tuple[Any, ...]]
+
+
+class Ledger(Protocol):
+    """Counts of what was sent."""
+
+    circuits: int
+    jobs: int
+    shots: int
+
+
+class Sender(Protocol):
+    """What an objective asks of the machine that its circuits go out through."""
+
+    @property
+    def ledger(self) -> Ledger:
+        """What was sent so far; inside a rehearsal, what would have been."""
+
+    def frequencies(self, queue: Callable[[Array], None], params: Array, shots: int | None) -> Any:
+        """Return the relative frequencies of all outcomes, for one or many rows of parameters."""
+
+    def reseed(self, *key: int) -> None:
+        """Let the outcomes that are drawn next depend on the key alone, where they can."""
+
+    def rehearsal(self) -> AbstractContextManager[Ledger]:
+        """Count circuits on a fresh ledger inside the block, and send none."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,7 +59,12 @@ class Objective:
         shots: outcomes behind each estimate; `None` for an exact one.
         bias: why an estimate is biased; empty where it is not.
         evaluate: JAX-traceable, `params → (value, stderr)`.
-        measure: `params, gradient wanted → (value, stderr, gradient or None)`.
+        measure: `params, gradient wanted → (value, stderr, gradient or None)`, and fourth what to
+            say of the bias, where it is another one each time.
+        machine: what `measure` sends its circuits through; it counts them.
+        seed: of what is drawn; `None` where nothing is, or nothing repeatable.
+        rng: generator of what `measure` draws beside the device.
+        unit: of the loss.
     """
 
     name: str
@@ -42,6 +74,10 @@ class Objective:
     bias: str = ""
     evaluate: Evaluate | None = field(default=None, repr=False)
     measure: Measure | None = field(default=None, repr=False)
+    machine: Sender | None = field(default=None, repr=False)
+    seed: int | None = None
+    rng: np.random.Generator | None = field(default=None, repr=False)
+    unit: str = "nats"
 
     @property
     def size(self) -> int:
@@ -57,8 +93,8 @@ class Objective:
         with jax.enable_x64(True):
             if self.measure is None:
                 return self.estimate(*self._value(params))
-            value, stderr, _ = self.measure(np.asarray(params), False)
-            return self.estimate(value, stderr)
+            value, stderr, _, *bias = self.measure(np.asarray(params), False)
+            return self.estimate(value, stderr, *bias)
 
     def loss(self, params: Array) -> Array:
         """Return the loss as a JAX scalar to transform and compile; simulators only."""
@@ -74,13 +110,60 @@ class Objective:
         with jax.enable_x64(True):
             if self.measure is None:
                 (value, stderr), gradient = self._value_and_gradient(params)
-            else:
-                value, stderr, gradient = self.measure(np.asarray(params), True)
-            return self.estimate(value, stderr), np.asarray(gradient)
+                return self.estimate(value, stderr), np.asarray(gradient)
+            value, stderr, gradient, *bias = self.measure(np.asarray(params), True)
+            return self.estimate(value, stderr, *bias), np.asarray(gradient)
 
-    def estimate(self, value: Array, stderr: Array) -> Estimate:
+    @property
+    def spent(self) -> Cost:
+        """What was sent to the device so far."""
+        return Cost() if self.machine is None else _cost(self.machine.ledger)
+
+    def cost(self, with_gradient: bool = False) -> Cost:
+        """Return what one evaluation sends; nothing is sent to find out.
+
+        Raises:
+            ValueError: the objective is measured by something that does not count its circuits.
+        """
+        if self.measure is None:
+            return Cost()
+        measure, params = self.measure, np.zeros(self.size)
+        return self.rehearse(lambda: measure(params, with_gradient))
+
+    def rehearse(self, action: Callable[[], Any]) -> Cost:
+        """Return what an action sends through the machine; nothing is sent, nothing used up.
+
+        Raises:
+            ValueError: the objective is measured by something that does not count its circuits.
+        """
+        if self.machine is None:
+            but = "it is measured by something that does not count"
+            raise error("objective", "count its circuits", but, "one made by qce.objectives")
+        drawn = None if self.rng is None else self.rng.bit_generator.state
+        with jax.enable_x64(True), self.machine.rehearsal() as ledger:
+            action()
+        if self.rng is not None and drawn is not None:
+            self.rng.bit_generator.state = drawn
+        return _cost(ledger)
+
+    def reseed(self, *key: int) -> None:
+        """Let what is drawn next depend on the seed and the key alone, not on what was drawn.
+
+        So a step of a training draws the same outcomes whatever was drawn before it: a run that
+        goes on from its k-th step repeats one that was never cut. Without a seed nothing happens.
+        """
+        if self.seed is None:
+            return
+        if self.rng is not None:
+            fresh = np.random.default_rng((self.seed, *key))
+            self.rng.bit_generator.state = fresh.bit_generator.state
+        if self.machine is not None:
+            self.machine.reseed(self.seed, *key)
+
+    def estimate(self, value: Array, stderr: Array, bias: str | None = None) -> Estimate:
         """Return a value and its error as the record of this objective."""
-        return Estimate(float(value), float(stderr), self.shots, self.bias)
+        said = self.bias if bias is None else bias
+        return Estimate(float(value), float(stderr), self.shots, said, self.unit)
 
     @cached_property
     def _value(self) -> Evaluate:
@@ -89,3 +172,7 @@ class Objective:
     @cached_property
     def _value_and_gradient(self) -> Callable[[Array], tuple[tuple[Array, Array], Array]]:
         return jax.jit(jax.value_and_grad(self.evaluate, has_aux=True))
+
+
+def _cost(ledger: Ledger) -> Cost:
+    return Cost(ledger.circuits, ledger.jobs, ledger.shots)

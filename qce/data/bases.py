@@ -1,0 +1,170 @@
+"""Sets of bases to measure in at random, such that the outcomes determine the state.
+
+Two sets, each a design in its kind: the Pauli bases of every wire by itself, and the mutually
+unbiased bases of all wires together. For both the mean of the projectors seen is a known image of
+the state, and one that can be inverted: that is what classical shadows do.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from itertools import product
+from typing import Any, Protocol
+
+import numpy as np
+
+from qce._checks import error, one_of
+from qce.data.unbiased import UnbiasedBases
+
+Array = Any
+
+_LETTERS = "XYZ"
+
+# Tables hold 6^n numbers for Pauli bases and d²(d + 1) for unbiased ones: at most 30 MB here.
+_MOST_WIRES = {"pauli": 8, "mub": 7}
+
+ENSEMBLES = tuple(_MOST_WIRES)
+"""Names of the sets of bases."""
+
+
+class Bases(Protocol):
+    """A set of bases to choose from uniformly.
+
+    Tables have a row for each basis and a column for each outcome, shape `(count, 2^n)`.
+    """
+
+    @property
+    def wires(self) -> int:
+        """Number of wires n."""
+
+    @property
+    def count(self) -> int:
+        """Number of bases."""
+
+    def circuit(self, index: int) -> Any:
+        """Return the circuit that turns basis `index` into the computational one."""
+
+    def overlaps(self, operator: Array) -> Array:
+        """Return the table ⟨φ|O|φ⟩ of a Hermitian operator `(d, d)` in all basis kets φ."""
+
+    def snapshots(self, operator: Array) -> Array:
+        """Return the table Tr ρ̂O of an operator `(d, d)` in the snapshots ρ̂ of all outcomes."""
+
+    def empirical(self, table: np.ndarray) -> np.ndarray:
+        """Return Σ t |φ⟩⟨φ|, shape `(d, d)`, for a table t."""
+
+    def inverted(self, table: np.ndarray) -> np.ndarray:
+        """Return Σ t ρ̂, shape `(d, d)`, for a table t."""
+
+
+def random_bases(ensemble: str, wires: int) -> Bases:
+    """Return a set of bases by name.
+
+    Args:
+        ensemble: `"pauli"` for a random letter X, Y, Z on each wire, 3^n bases made without
+            entangling gates; `"mub"` for the d + 1 mutually unbiased bases of all wires together.
+        wires: number of wires, at most 8 (`"pauli"`) or 7 (`"mub"`).
+
+    Returns:
+        The bases.
+
+    Raises:
+        ValueError: there is no such set, or the wires are too many.
+
+    Example:
+        >>> random_bases("pauli", 2).count, random_bases("mub", 2).count
+        (9, 5)
+    """
+    one_of("ensemble", ensemble, ENSEMBLES)
+    most = _MOST_WIRES[ensemble]
+    if not 1 <= wires <= most:
+        must = f"be between 1 and {most} for {ensemble!r} bases"
+        raise error("wires", must, f"it is {wires}", "data on fewer wires")
+    return PauliBases(wires) if ensemble == "pauli" else UnbiasedBases(wires)
+
+
+@dataclass(frozen=True)
+class PauliBases:
+    r"""A letter X, Y or Z on each wire; bases in the order XX…X, XX…Y, …, ZZ…Z.
+
+    A snapshot is $\hat\rho = \bigotimes_i (3 |b_i\rangle\langle b_i| - 1)$.
+
+    Args:
+        wires: number of wires.
+
+    Source: H.-Y. Huang, R. Kueng, J. Preskill, Nature Physics 16, 1050 (2020).
+
+    Example:
+        >>> PauliBases(2).label(5)
+        'YZ'
+        >>> PauliBases(1).overlaps(np.diag([1.0, 0.0])).real.tolist()
+        [[0.5, 0.5], [0.5, 0.5], [1.0, 0.0]]
+    """
+
+    wires: int
+
+    @property
+    def count(self) -> int:
+        """Number of bases, 3^n."""
+        return 3**self.wires
+
+    def label(self, index: int) -> str:
+        """Return the letters of a basis, wire 0 first."""
+        return "".join(list(product(_LETTERS, repeat=self.wires))[index])
+
+    def index(self, label: str) -> int:
+        """Return the row of a basis from its letters."""
+        return int("".join(str(_LETTERS.index(letter)) for letter in label), 3)
+
+    def circuit(self, index: int) -> Any:
+        """Return the circuit that turns basis `index` into the computational one."""
+        from qce.circuits import basis_change
+
+        return basis_change(self.label(index))
+
+    def overlaps(self, operator: Array) -> Array:
+        """Return ⟨φ|O|φ⟩ for all basis kets, shape `(3^n, 2^n)`."""
+        return self._contract(operator, _projectors())
+
+    def snapshots(self, operator: Array) -> Array:
+        """Return Tr ρ̂O for all snapshots, shape `(3^n, 2^n)`."""
+        return self._contract(operator, _inverted_projectors())
+
+    def empirical(self, table: np.ndarray) -> np.ndarray:
+        """Return Σ t |φ⟩⟨φ|, shape `(d, d)`."""
+        return self._assemble(table, _projectors())
+
+    def inverted(self, table: np.ndarray) -> np.ndarray:
+        """Return Σ t ρ̂, shape `(d, d)`."""
+        return self._assemble(table, _inverted_projectors())
+
+    def _contract(self, operator: Array, effects: np.ndarray) -> Array:
+        """Tr of the operator with a product of effects: one wire after the other."""
+        n, xp = self.wires, operator.__array_namespace__()
+        tensor = xp.reshape(operator, (2,) * (2 * n))
+        for left in range(n, 0, -1):  # axis 0 is the row, axis `left` the column of the next wire
+            tensor = xp.tensordot(tensor, effects, axes=([0, left], [3, 2]))
+        order = [*range(0, 2 * n, 2), *range(1, 2 * n, 2)]
+        return xp.reshape(xp.permute_dims(tensor, order), (3**n, 2**n)).real
+
+    def _assemble(self, table: np.ndarray, effects: np.ndarray) -> np.ndarray:
+        n = self.wires
+        tensor = np.asarray(table).reshape((3,) * n + (2,) * n)
+        for left in range(n, 0, -1):  # axis 0 is the letter, axis `left` the bit of the next wire
+            tensor = np.tensordot(tensor, effects, axes=([0, left], [0, 1]))
+        order = [*range(0, 2 * n, 2), *range(1, 2 * n, 2)]
+        return tensor.transpose(order).reshape(2**n, 2**n)
+
+
+@cache
+def _projectors() -> np.ndarray:
+    """Projectors on the outcomes of X, Y, Z: letter, bit, row, column."""
+    paulis = np.array([[[0, 1], [1, 0]], [[0, -1j], [1j, 0]], [[1, 0], [0, -1]]])
+    signs = np.array([1, -1])[:, None, None]
+    return (np.eye(2) + signs * paulis[:, None]) / 2
+
+
+@cache
+def _inverted_projectors() -> np.ndarray:
+    return 3 * _projectors() - np.eye(2)

@@ -1,0 +1,141 @@
+"""Labelled sets of scikit-learn: examples with classes, and images with masks; and streams."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from qce._checks import error, one_of
+
+SETS = ("iris", "wine", "breast_cancer", "digits")
+
+
+@dataclass(frozen=True, eq=False)
+class Labelled:
+    """Examples with class numbers.
+
+    Args:
+        features: Numbers `(N, f)`, or images `(N, H, W)`.
+        labels: Class numbers in 0 … k − 1, `(N,)`, or `(N, H, W)` of pixels.
+        classes: Names of the classes, k of them.
+    """
+
+    features: np.ndarray = field(repr=False)
+    labels: np.ndarray = field(repr=False)
+    classes: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        if len(self.features) != len(self.labels):
+            but = f"there are {len(self.labels)} for {len(self.features)} examples"
+            raise error("labels", "belong to the features", but, "one row of both an example")
+        known = np.isin(self.labels, np.arange(len(self.classes)))
+        if not known.all():
+            but = f"one is {self.labels[~known].flat[0]!r}"
+            raise error("labels", f"lie in 0 … {len(self.classes) - 1}", but, "class numbers")
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def __getitem__(self, rows: np.ndarray | slice) -> Labelled:
+        return Labelled(self.features[rows], self.labels[rows], self.classes)
+
+    def split(self, share: float, seed: int) -> tuple[Labelled, Labelled]:
+        """Return a random part of 1 − share and one of share, classes in equal proportions.
+
+        Images, whose pixels have several classes, are dealt out at random.
+        """
+        from sklearn.model_selection import train_test_split  # slow to import
+
+        if not 0 < share < 1:
+            raise error("share", "lie in (0, 1)", f"it is {share}", "for example 0.25")
+        by_class = self.labels if self.labels.ndim == 1 else None
+        first, second = train_test_split(
+            np.arange(len(self)), test_size=share, stratify=by_class, random_state=seed
+        )
+        return self[first], self[second]
+
+    def stream(self, seed: int, batch_size: int = 1) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        """Give features and labels batch by batch, once through in a random order."""
+        if batch_size < 1:
+            raise error("batch_size", "be at least 1", f"it is {batch_size}", "1 for one by one")
+        order = np.random.default_rng(seed).permutation(len(self))
+        for begin in range(0, len(order), batch_size):
+            rows = order[begin : begin + batch_size]
+            yield self.features[rows], self.labels[rows]
+
+
+def labelled(name: str, classes: Sequence[int] | None = None) -> Labelled:
+    """Return a set of scikit-learn, features as they are.
+
+    Args:
+        name: "iris" (150 flowers, 4 features, 3 classes), "wine" (178, 13, 3), "breast_cancer"
+            (569, 30, 2), or "digits" (1797 images of 8×8 pixels, 64 features in [0, 1], 10).
+        classes: Which classes to keep, numbered anew in this order; None for all.
+
+    Returns:
+        The set, in the order in which scikit-learn has it.
+
+    Raises:
+        ValueError: If there is no such set, or it has no such class.
+
+    Example:
+        >>> data = labelled("digits", classes=[3, 8])
+        >>> data.features.shape, data.classes
+        ((357, 64), ('3', '8'))
+    """
+    from sklearn import datasets  # slow to import
+
+    one_of("name", name, SETS)
+    found = getattr(datasets, f"load_{name}")()
+    features = found.data / 16 if name == "digits" else found.data
+    names = tuple(str(c) for c in found.target_names)
+    if classes is None:
+        return Labelled(features, found.target, names)
+    wanted = list(classes)
+    if len(set(wanted)) != len(wanted) or not set(wanted) <= set(range(len(names))) or not wanted:
+        but = f"they are {wanted}"
+        raise error("classes", f"be different ones of 0 … {len(names) - 1}", but, "class numbers")
+    kept = np.isin(found.target, wanted)
+    number = np.zeros(len(names), int)
+    number[wanted] = np.arange(len(wanted))
+    chosen = tuple(names[c] for c in wanted)
+    return Labelled(features[kept], number[found.target[kept]], chosen)
+
+
+def digit_masks(clutter: float = 0.5, noise: float = 0.1, seed: int = 0) -> Labelled:
+    r"""Return images of digits under clutter, with the mask of the digit's ink.
+
+    A pixel belongs to the mask where the clean image has at least half of full ink. The image is
+    the clean one in [0, 1] under a slope of brightness in a random direction, up to `clutter`, and
+    Gaussian noise: what is ink cannot be told from the brightness of a pixel alone.
+
+    Args:
+        clutter: Brightness c that the slope reaches at one border; it is 0 at the other.
+        noise: Standard deviation of the noise of each pixel.
+        seed: Of directions and noise.
+
+    Returns:
+        Images `(1797, 8, 8)` and masks of the same shape: 0 for the background, 1 for ink.
+
+    Raises:
+        ValueError: If a setting is negative.
+
+    Example:
+        >>> data = digit_masks(seed=0)
+        >>> data.features.shape, data.labels.shape, data.classes
+        ((1797, 8, 8), (1797, 8, 8), ('background', 'ink'))
+        >>> round(data.labels.mean().item(), 3)
+        0.323
+    """
+    for name, value in {"clutter": clutter, "noise": noise}.items():
+        if not value >= 0:
+            raise error(name, "not be negative", f"it is {value}", "0 for none")
+    ink = labelled("digits").features.reshape(-1, 8, 8)
+    rng = np.random.default_rng(seed)
+    angle = rng.uniform(0, 2 * np.pi, size=(len(ink), 1, 1))
+    rows, columns = np.mgrid[-1:1:8j, -1:1:8j]
+    along = (rows * np.cos(angle) + columns * np.sin(angle)) / np.sqrt(2)  # in [−1, 1]
+    images = ink + clutter * (1 + along) / 2 + noise * rng.normal(size=ink.shape)
+    return Labelled(images, (ink >= 0.5).astype(int), ("background", "ink"))

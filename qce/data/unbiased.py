@@ -1,0 +1,142 @@
+"""Mutually unbiased bases of several wires, from the field of 2^n elements."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from itertools import product
+from typing import Any
+
+import numpy as np
+
+Array = Any
+
+# x^n + … as bits: one irreducible polynomial over two elements for each degree.
+_IRREDUCIBLE = (0b11, 0b111, 0b1011, 0b10011, 0b100101, 0b1000011, 0b10000011)
+
+
+@dataclass(frozen=True)
+class UnbiasedBases:
+    r"""The d + 1 mutually unbiased bases of n wires, the least number that determines a state.
+
+    Basis a < d holds the kets $i^{x^T A_a x} (-1)^{b \cdot x} / \sqrt d$, where the matrices
+    $(A_a)_{ij} = \operatorname{tr}(a\, e_i e_j)$ come from the field of d elements, so that the
+    difference of any two is invertible; the last basis is the computational one. All kets together
+    are a 2-design: a snapshot is $\hat\rho = (d + 1) |\varphi\rangle\langle\varphi| - 1$. A basis
+    is reached by phase gates, CZ and Hadamards.
+
+    Args:
+        wires: number of wires.
+
+    Source: W. K. Wootters and B. D. Fields, Annals of Physics 191, 363 (1989); as shadows Y. Wang
+    and W. Cui, arXiv:2310.09644.
+
+    Example:
+        >>> kets = UnbiasedBases(2).kets
+        >>> overlaps = abs(kets[1] @ kets[3].conj().T) ** 2
+        >>> overlaps.round(12).tolist() == np.full((4, 4), 0.25).tolist()
+        True
+    """
+
+    wires: int
+
+    @property
+    def count(self) -> int:
+        """Number of bases, d + 1."""
+        return 2**self.wires + 1
+
+    @property
+    def kets(self) -> np.ndarray:
+        """All basis kets, shape `(d + 1, d, d)`: basis, outcome, component."""
+        return _unbiased_kets(self.wires)
+
+    def circuit(self, index: int) -> Any:
+        """Return the circuit that turns basis `index` into the computational one."""
+        from qce.circuits import Block, Circuit
+
+        if index == 2**self.wires:
+            return Circuit(self.wires, ())
+        block = Block(f"to unbiased basis {index}", 0, _turn(self.wires, index))
+        return Circuit(self.wires, ((block, 1),))
+
+    def overlaps(self, operator: Array) -> Array:
+        """Return ⟨φ|O|φ⟩ for all basis kets, shape `(d + 1, d)`."""
+        xp, d = operator.__array_namespace__(), 2**self.wires
+        kets = xp.asarray(self.kets.reshape(-1, d))
+        return xp.reshape(((kets @ operator.T) * kets.conj()).sum(axis=1).real, (d + 1, d))
+
+    def snapshots(self, operator: Array) -> Array:
+        """Return Tr ρ̂O for all snapshots, shape `(d + 1, d)`."""
+        return self.count * self.overlaps(operator) - operator.trace().real
+
+    def empirical(self, table: np.ndarray) -> np.ndarray:
+        """Return Σ t |φ⟩⟨φ|, shape `(d, d)`."""
+        kets = self.kets.reshape(-1, 2**self.wires)
+        return (np.ravel(table)[:, None] * kets).T @ kets.conj()
+
+    def inverted(self, table: np.ndarray) -> np.ndarray:
+        """Return Σ t ρ̂, shape `(d, d)`."""
+        return self.count * self.empirical(table) - np.sum(table) * np.eye(2**self.wires)
+
+
+def _turn(wires: int, index: int) -> Any:
+    form = _trace_forms(wires)[index]
+
+    def apply(params: Array, on: Any) -> None:
+        import pennylane as qml
+
+        del params
+        for i in range(wires):
+            if form[i, i]:
+                qml.adjoint(qml.S(on[i]))
+            for j in range(i):
+                if form[i, j]:
+                    qml.CZ([on[j], on[i]])
+        for wire in on:
+            qml.H(wire)
+
+    return apply
+
+
+@cache
+def _unbiased_kets(wires: int) -> np.ndarray:
+    d = 2**wires
+    # Component x and outcome b as bits; the component's bit i belongs to wire i, as everywhere.
+    bits = (np.arange(d)[:, None] >> np.arange(wires)[::-1]) & 1
+    signs = 1 - 2 * ((bits @ bits.T) % 2)
+    powers = np.einsum("xi,aij,xj->ax", bits, _trace_forms(wires), bits) % 4
+    phases = np.array([1, 1j, -1, -1j])[powers]
+    turned = phases[:, None, :] * signs / d**0.5
+    return np.concatenate([turned, np.eye(d)[None]])
+
+
+@cache
+def _trace_forms(wires: int) -> np.ndarray:
+    """(A_a)_ij = tr(a e_i e_j) for all elements a of the field of 2^n, shape `(d, n, n)`."""
+    forms = np.zeros((2**wires, wires, wires), dtype=int)
+    for a in range(2**wires):
+        for i, j in product(range(wires), repeat=2):
+            element = _multiply(a, _multiply(1 << i, 1 << j, wires), wires)
+            forms[a, i, j] = _trace(element, wires)
+    return forms
+
+
+def _multiply(a: int, b: int, degree: int) -> int:
+    """Product in the field of 2^degree elements; bits are coefficients of a polynomial."""
+    result = 0
+    while b:
+        result ^= a * (b & 1)
+        b >>= 1
+        a <<= 1
+        if a >> degree:
+            a ^= _IRREDUCIBLE[degree - 1]
+    return result
+
+
+def _trace(a: int, degree: int) -> int:
+    """Field trace a + a² + a⁴ + …, which is 0 or 1."""
+    total, power = 0, a
+    for _ in range(degree):
+        total ^= power
+        power = _multiply(power, power, degree)
+    return total

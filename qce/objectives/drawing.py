@@ -1,0 +1,146 @@
+"""Outcomes in bases drawn at random, of states that are simulated or on a device."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from qce._checks import error
+from qce.data import Bases, Kets, Preparations, Shadow, random_bases
+from qce.data.states import as_kets
+from qce.objectives.machine import Call, Machine, check_shots, open_machine
+from qce.objectives.preparing import Prepare, preparations, shares
+
+Array = Any
+
+
+@dataclass(frozen=True)
+class Draw:
+    """Where tables of frequencies come from.
+
+    Args:
+        table: draws anew; shape `(bases.count, 2^n)`, sum 1.
+        machine: what counts the circuits.
+        seed: of the generator.
+        rng: the generator that bases are drawn with.
+    """
+
+    table: Callable[[], np.ndarray]
+    machine: Machine
+    seed: int | None
+    rng: np.random.Generator
+
+
+def measure_shadow(
+    data: Any,
+    *,
+    shots: int,
+    ensemble: str = "pauli",
+    wires: int | None = None,
+    device: Any = None,
+    seed: int | None = None,
+) -> Shadow:
+    """Measure a state in bases drawn at random, once and for all models.
+
+    Args:
+        data: density matrix `(d, d)`, one ket `(d,)`, `qce.data.Kets`, or `qce.data.Preparations`.
+        shots: how many outcomes, each in a basis of its own; 2 or more.
+        ensemble: `"pauli"` or `"mub"` (see `qce.data.random_bases`).
+        wires: number of wires; needed for `Preparations` only.
+        device: PennyLane device or its name; `None` for a simulation.
+        seed: of the bases, and of the outcomes for devices opened by name.
+
+    Returns:
+        Counts of every outcome in every basis.
+
+    Raises:
+        ValueError: there are no shots, too many wires, or there is no such device.
+
+    Example:
+        >>> shadow = measure_shadow(np.array([1.0, 0.0]), shots=300, seed=1)
+        >>> shadow.counts.tolist()
+        [[43, 54], [59, 43], [101, 0]]
+    """
+    if shots is None:
+        raise error("shots", "be an integer from 2 on", "it is None", "shots=1000")
+    check_shots(shots)
+    if isinstance(data, Preparations):
+        if wires is None:
+            raise error("wires", "be given for circuits", "it is None", "their number of wires")
+        source: Kets | Preparations = data
+    else:
+        source = as_kets(data)
+        wires = _wires(source.dimension)
+    bases = random_bases(ensemble, wires)
+    table = drawing(source, bases, device, shots, seed).table()
+    return Shadow(bases, np.rint(table * shots).astype(int))
+
+
+def drawing(
+    data: Kets | Preparations, bases: Bases, device: Any, shots: int | None, seed: int | None
+) -> Draw:
+    """Return what draws tables of frequencies: simulated where the state is known, or sent."""
+    machine, rng = open_machine(device, bases.wires, seed), np.random.default_rng(seed)
+    if device is None and isinstance(data, Kets) and shots is not None:
+        table = _simulated(data.density_matrix(), bases, shots, machine, rng)
+    else:
+        table = _sent(preparations(data), bases, shots, machine, rng)
+    return Draw(table, machine, seed, rng)
+
+
+def _simulated(
+    rho: np.ndarray, bases: Bases, shots: int, machine: Machine, rng: np.random.Generator
+) -> Callable[[], np.ndarray]:
+    # Rounding leaves probabilities of −1e-17, which no generator takes.
+    law = np.maximum(bases.overlaps(rho), 0.0)
+    law /= law.sum()
+
+    def table() -> np.ndarray:
+        drawn = rng.multinomial(shots, law.ravel()).reshape(law.shape)
+        machine.ledger.circuits += int((drawn.sum(axis=1) > 0).sum())
+        machine.ledger.jobs += 1
+        machine.ledger.shots += shots
+        return drawn / shots
+
+    return table
+
+
+def _sent(
+    mixture: Preparations,
+    bases: Bases,
+    shots: int | None,
+    machine: Machine,
+    rng: np.random.Generator,
+) -> Callable[[], np.ndarray]:
+    settings = [(prepare, basis) for prepare in mixture.circuits for basis in range(bases.count)]
+    weights = np.repeat(mixture.weights / bases.count, bases.count)
+
+    def table() -> np.ndarray:
+        chosen = shares(weights, shots, rng)
+        calls = [Call(_turned(*settings[i], bases), np.zeros(0), drawn) for i, _, drawn in chosen]
+        seen = np.zeros((bases.count, 2**bases.wires))
+        for (i, share, _), law in zip(chosen, machine.all_frequencies(calls), strict=True):
+            seen[settings[i][1]] += share * law
+        return seen
+
+    return table
+
+
+def _turned(prepare: Prepare, basis: int, bases: Bases) -> Callable[[Array], None]:
+    """Prepare, then turn the basis into the computational one."""
+
+    def queue(params: Array) -> None:
+        prepare(range(bases.wires))
+        bases.circuit(basis).queue(params)
+
+    return queue
+
+
+def _wires(dimension: int) -> int:
+    wires = dimension.bit_length() - 1
+    if dimension != 2**wires or wires < 1:
+        raise error("data", "be of qubits", f"the dimension is {dimension}", "dimension 2^n")
+    return wires

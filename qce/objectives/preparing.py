@@ -1,0 +1,39 @@
+"""Quantum data as circuits that prepare them, and how many outcomes each circuit gets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pennylane as qml
+
+from qce.data import Kets, Preparations
+from qce.data.states import compact
+
+Prepare = Callable[[Any], Any]
+
+
+def preparations(data: Kets | Preparations) -> Preparations:
+    """Return the data as circuits; of more kets than dimensions only their eigenvectors."""
+    if isinstance(data, Preparations):
+        return data
+    kets = compact(data)
+
+    def preparation(ket: np.ndarray) -> Prepare:
+        return lambda wires: qml.StatePrep(ket, wires=wires)
+
+    return Preparations([preparation(ket) for ket in kets.vectors], kets.weights)
+
+
+def shares(
+    weights: np.ndarray, shots: int | None, rng: np.random.Generator
+) -> list[tuple[int, float, int | None]]:
+    """Return what occurs: its index, its share of the outcomes, and the outcomes to draw.
+
+    Every outcome is of a state drawn by its weight, so that outcomes are independent.
+    """
+    if shots is None:
+        return [(i, float(weight), None) for i, weight in enumerate(weights) if weight]
+    drawn = rng.multinomial(shots, weights)
+    return [(int(i), float(drawn[i] / shots), int(drawn[i])) for i in np.flatnonzero(drawn)]

@@ -1,0 +1,242 @@
+"""Cross entropies of data that were measured early, in bases drawn at random."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from qce._checks import one_of
+from qce.data import (
+    Bases,
+    Counts,
+    Kets,
+    Preparations,
+    Shadow,
+    UnbiasedBases,
+    measured_state,
+    random_bases,
+)
+from qce.data.bases import ENSEMBLES
+from qce.data.states import as_kets
+from qce.objectives.drawing import Draw, drawing
+from qce.objectives.exact import check_dimension, entropy, loss, refuse_pure
+from qce.objectives.machine import check_shots
+from qce.objectives.objective import Evaluate, Objective
+from qce.objectives.sample import sample_mean
+
+Array = Any
+Values = Callable[[Array], Array]
+
+
+def shadow_cross_entropy(
+    model: Any,
+    data: Any,
+    *,
+    ensemble: str = "pauli",
+    device: Any = None,
+    shots: int | None = None,
+    seed: int | None = None,
+) -> Objective:
+    r"""Quantum cross entropy from classical shadows: measured early, and inverted.
+
+    Each outcome φ in a basis drawn at random gives a snapshot ρ̂, $(d + 1) |\varphi\rangle\langle
+    \varphi| - 1$ in mutually unbiased bases and the product of $3 |b\rangle\langle b| - 1$ in Pauli
+    bases, with mean ρ. So −Tr ρ̂ log σ is unbiased, and the sample deviation over √shots is its
+    standard error; of one qubit its variance is three times that of deferred measurement or more.
+    The circuits know nothing of the model: value and gradient come from the same outcomes.
+
+    Each estimate draws `shots` new outcomes. Of a `Shadow` the outcomes are what they are: then the
+    estimate is unbiased at parameters chosen without them, but not where it has been minimised,
+    and there need be no minimum, for the mean snapshot is rarely positive (the floor says −inf).
+
+    Args:
+        model: `ThermalModel`.
+        data: density matrix `(d, d)`, one ket `(d,)`, `qce.data.Kets`, `qce.data.Preparations`, or
+            outcomes that are there already, as `qce.data.Shadow`.
+        ensemble: `"pauli"` or `"mub"`, the bases to draw from (see `qce.data.random_bases`).
+        device: PennyLane device or its name; `None` for a simulation.
+        shots: outcomes an estimate; `None` for expectation values without sampling error.
+        seed: of the bases, and of the outcomes for devices opened by name.
+
+    Returns:
+        Objective; its floor is the entropy of the data (`None` for `Preparations`).
+
+    Raises:
+        ValueError: the model is pure, the dimensions differ, there are too many wires, or there is
+            no such device.
+
+    Source: H.-Y. Huang, R. Kueng, J. Preskill, Nature Physics 16, 1050 (2020), for shadows.
+
+    Example:
+        >>> from qce import circuits, models
+        >>> model = models.ThermalModel(circuits.rx(1), models.ProductSpectrum(1))
+        >>> rho = np.diag([0.9, 0.1])
+        >>> objective = shadow_cross_entropy(model, rho, shots=1000, seed=1)
+        >>> print(objective(np.array([0.5, 0.3])))
+        1.202 ± 0.025 nats (1000 shots)
+        >>> print(shadow_cross_entropy(model, rho)(np.array([0.5, 0.3])))
+        1.19540 nats (exact)
+    """
+    refuse_pure(model)
+    check_shots(shots)
+    one_of("ensemble", ensemble, ENSEMBLES)
+    name = "shadow cross entropy"
+    if isinstance(data, Shadow):
+        check_dimension(2**data.wires, model)
+        least = _floor(data.density_matrix())
+        evaluate = _of_outcomes(model, data, data.bases.snapshots)
+        return Objective(name, model, least, data.total, evaluate=evaluate)
+    kets, floor = _state(data, model)
+    if device is None and shots is None and kets is not None:
+        return Objective(name, model, floor, evaluate=loss(model, kets))
+    bases = random_bases(ensemble, model.wires)
+    draw = drawing(data if kets is None else kets, bases, device, shots, seed)
+    return _measured(name, model, floor, shots, "", draw, bases.snapshots)
+
+
+def empirical_cross_entropy(
+    model: Any,
+    data: Any,
+    *,
+    ensemble: str = "pauli",
+    device: Any = None,
+    shots: int | None = None,
+    seed: int | None = None,
+) -> Objective:
+    r"""Quantum cross entropy of the empirical state, the mean of the projectors on what was seen.
+
+    What becomes of the data when they are measured early and nothing is inverted: the value is
+    never below the likelihood of the same outcomes (`measured_likelihood`), and equal to it only
+    where every outcome seen is an eigenvector of the model. It is biased: on average it is the
+    cross entropy not of ρ but of `qce.data.measured_state`, (ρ + 1)/(d + 1) for mutually unbiased
+    bases, whose entropy is the floor.
+
+    Args:
+        model: `ThermalModel`.
+        data: as for `shadow_cross_entropy`; also `qce.data.Counts`, in whatever Pauli bases.
+        ensemble: `"pauli"` or `"mub"`, the bases to draw from.
+        device: PennyLane device or its name; `None` for a simulation.
+        shots: outcomes an estimate; `None` for expectation values without sampling error.
+        seed: of the bases, and of the outcomes for devices opened by name.
+
+    Returns:
+        Objective; its estimates say that they are biased, and how.
+
+    Raises:
+        ValueError: the model is pure, the dimensions differ, there are too many wires, or there is
+            no such device.
+
+    Source: Zhou Shangnan and Yixu Wang, arXiv:2102.11887.
+
+    Example:
+        >>> from qce import circuits, models
+        >>> model = models.ThermalModel(circuits.rx(1), models.ProductSpectrum(1))
+        >>> objective = empirical_cross_entropy(model, np.diag([1.0, 0.0]))
+        >>> round(objective.floor, 6)  # the state is pure, but what is seen of it is not
+        0.636514
+    """
+    refuse_pure(model)
+    check_shots(shots)
+    one_of("ensemble", ensemble, ENSEMBLES)
+    name = "empirical cross entropy"
+    if isinstance(data, (Shadow, Counts)):
+        check_dimension(2**data.wires, model)
+        shadow = data if isinstance(data, Shadow) else Shadow.from_counts(data)
+        evaluate = _of_outcomes(model, shadow, shadow.bases.overlaps)
+        least = _floor(shadow.empirical_state())
+        bias = _DEPHASED if shadow is not data else _bias(shadow.bases)
+        return Objective(name, model, least, shadow.total, bias, evaluate=evaluate)
+    kets, _ = _state(data, model)
+    bases = random_bases(ensemble, model.wires)
+    seen = None if kets is None else as_kets(measured_state(kets.density_matrix(), bases))
+    floor = None if seen is None else entropy(seen)
+    if device is None and shots is None and seen is not None:
+        return Objective(name, model, floor, bias=_bias(bases), evaluate=loss(model, seen))
+    draw = drawing(data if kets is None else kets, bases, device, shots, seed)
+    return _measured(name, model, floor, shots, _bias(bases), draw, bases.overlaps)
+
+
+_DEPHASED = "of the empirical state: of ρ dephased in the bases measured, not of ρ"
+
+
+def _bias(bases: Bases) -> str:
+    """What the mean of an empirical cross entropy is of."""
+    if isinstance(bases, UnbiasedBases):
+        return "of the empirical state: of (ρ + 1)/(d + 1), not of ρ"
+    return "of the empirical state: of ρ with (ρ + 1)/3 on every wire, not of ρ"
+
+
+def _state(data: Any, model: Any) -> tuple[Kets | None, float | None]:
+    """The data as kets, and their entropy, where they are known."""
+    if isinstance(data, Preparations):
+        return None, None
+    kets = as_kets(data)
+    check_dimension(kets.dimension, model)
+    return kets, entropy(kets)
+
+
+def _floor(rho: np.ndarray) -> float:
+    """Least value of −Tr ρ log σ over all σ: the entropy, or −inf for a ρ that is not positive."""
+    least = np.linalg.eigvalsh(rho)[0]
+    rounding = 4 * np.finfo(float).eps * len(rho)
+    return entropy(as_kets(rho)) if least > -rounding else -np.inf
+
+
+def _energy(model: Any, params: Array) -> Array:
+    """−log σ, shape `(d, d)`."""
+    _, kets = model.mixture(params)
+    return jnp.einsum("x,xi,xj->ij", -model.log_probabilities(params), kets, kets.conj())
+
+
+def _of_outcomes(model: Any, shadow: Shadow, values: Values) -> Evaluate:
+    """JAX-traceable `params → (mean, standard error)` over outcomes that are there."""
+    frequencies = shadow.frequencies.ravel()
+
+    def evaluate(params: Array) -> tuple[Array, Array]:
+        table = values(_energy(model, params)).ravel()
+        return sample_mean(frequencies, table, shadow.total)
+
+    return evaluate
+
+
+def _measured(
+    name: str,
+    model: Any,
+    floor: float | None,
+    shots: int | None,
+    bias: str,
+    draw: Draw,
+    values: Values,
+) -> Objective:
+    """An objective that draws a table of frequencies for every estimate."""
+
+    def mean(params: Array, frequencies: Array, total: float) -> tuple[Array, Array]:
+        return sample_mean(frequencies, values(_energy(model, params)).ravel(), total)
+
+    # Compiled once: what changes from call to call are numbers.
+    value, value_and_gradient = jax.jit(mean), jax.jit(jax.value_and_grad(mean, has_aux=True))
+    total = np.inf if shots is None else float(shots)
+
+    def measure(params: np.ndarray, with_gradient: bool) -> tuple[float, float, np.ndarray | None]:
+        frequencies = draw.table().ravel()
+        if not with_gradient:
+            found, stderr = value(params, frequencies, total)
+            return float(found), float(stderr), None
+        (found, stderr), gradient = value_and_gradient(params, frequencies, total)
+        return float(found), float(stderr), np.array(gradient, dtype=float)
+
+    return Objective(
+        name,
+        model,
+        floor,
+        shots,
+        bias,
+        measure=measure,
+        machine=draw.machine,
+        seed=draw.seed,
+        rng=draw.rng,
+    )

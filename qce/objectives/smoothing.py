@@ -1,0 +1,66 @@
+"""Probabilities from few counts: smoothing by name, and what it does to a likelihood."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from qce import _checks
+from qce.regularise import hedge
+
+
+@dataclass(frozen=True)
+class Smoothing:
+    """Probabilities (count + β)/(N + βd) of d outcomes: Lidstone's rule, with β by name.
+
+    Args:
+        name: `"add-half"`, β = ½: to first order the mean of −ln p is high by (d − 1)/2N whatever p
+            is, and hedged maximum likelihood has the same β; `"hedged"`, β = √N/d: the least
+            squared error in the worst case, and no probability below 1/d(√N + 1), but a bias of
+            order 1/√N; `"none"`, β = 0: an outcome that was not drawn has probability 0.
+        outcomes: number of outcomes d.
+        shots: number of counts N; `None` for exact probabilities, which stay as they are.
+
+    Source: R. Blume-Kohout, Phys. Rev. Lett. 105, 200504 (2010); for β = √N/d S. Trybuła, Ann.
+    Math. Statist. 29, 301 (1958).
+    """
+
+    name: str
+    outcomes: int
+    shots: int | None
+
+    def __post_init__(self) -> None:
+        _checks.one_of("smoothing", self.name, ("add-half", "hedged", "none"))
+
+    @property
+    def pseudocount(self) -> float:
+        """β, added to every count."""
+        if self.shots is None or self.name == "none":
+            return 0.0
+        return 0.5 if self.name == "add-half" else self.shots**0.5 / self.outcomes
+
+    @property
+    def slope(self) -> float:
+        """Derivative of a probability with respect to the frequency."""
+        if self.shots is None:
+            return 1.0
+        return self.shots / (self.shots + self.pseudocount * self.outcomes)
+
+    def law(self, frequencies: np.ndarray) -> np.ndarray:
+        """Return (count + β)/(N + βd), shape `(d,)`, from count/N."""
+        if self.shots is None:
+            return frequencies
+        return hedge(frequencies * self.shots, self.pseudocount).value
+
+    @property
+    def bias(self) -> str:
+        """What an estimate of a likelihood has to say."""
+        if self.shots is None:
+            return ""
+        if self.name == "none":
+            return "biased: the logarithm of frequencies"
+        if self.name == "hedged":
+            return f"probabilities smoothed by {self.pseudocount:.2g} counts each"
+        high = (self.outcomes - 1) / (2 * self.shots)
+        return f"probabilities smoothed by half a count, high by about {high:.2g} nats"

@@ -1,0 +1,211 @@
+"""Variational thermalisation: the relative entropy of a model from a Gibbs state.
+
+Learning from data takes it the other way round; here a Hamiltonian is given, and no data.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pennylane as qml
+
+from qce._checks import error
+from qce.circuits import Circuit, basis_change
+from qce.models import PauliTerms, ThermalModel, pauli_sum
+from qce.objectives.machine import Call, Machine, Pullback, check_shots, open_machine
+from qce.objectives.objective import Evaluate, Measure, Objective
+from qce.objectives.preparing import shares
+from qce.objectives.sample import sample_mean
+from qce.states._known import number
+
+Array = Any
+
+# Amplitudes that evolve at once: the backward pass keeps as many for each gate.
+_AMPLITUDES = 2**16
+
+
+def thermalisation(
+    model: Any,
+    hamiltonian: Any,
+    beta: float = 1.0,
+    *,
+    log_partition: float | None = None,
+    device: Any = None,
+    shots: int | None = None,
+    seed: int | None = None,
+) -> Objective:
+    r"""Free energy of a thermal model, $\beta \langle H \rangle_\sigma - S(\sigma)$.
+
+    It is $D(\sigma \| e^{-\beta H}/Z) - \ln Z$, the relative entropy the other way round than in
+    learning from data, and least, −ln Z, at the Gibbs state. The entropy is that of the model's
+    latent distribution, so only ⟨H⟩ is measured: bit strings x are drawn from p_θ, U(φ)|x⟩ is
+    prepared, and Pauli strings of H that commute wire by wire are measured in one basis. The
+    gradient is unbiased: in φ by the parameter-shift rule, in θ by the covariance of the energy
+    seen and ∂ ln p_θ(x).
+
+    Args:
+        model: `ThermalModel`.
+        hamiltonian: H, a PennyLane operator that is a sum of Pauli words, or a dictionary of
+            strings and coefficients.
+        beta: inverse temperature, in one over the unit of H.
+        log_partition: ln Z if known; the floor of the objective is −ln Z.
+        device: PennyLane device or its name; `None` for `default.qubit`.
+        shots: outcomes in each basis; `None` for exact values.
+        seed: of bit strings and outcomes.
+
+    Returns:
+        Objective, in nats. With neither device nor shots it is compiled by JAX, evolves the basis
+        kets in batches, and builds no matrix of H.
+
+    Raises:
+        ValueError: the Hamiltonian does not fit the model, or there is no such device.
+
+    Source: G. Verdon et al., arXiv:1910.02071, eqs. B4 and B5.
+
+    Example:
+        >>> from qce import circuits, models
+        >>> model = models.ThermalModel(circuits.rx(1), models.ProductSpectrum(1))
+        >>> objective = thermalisation(model, {"Y": 1.0}, beta=2.0)
+        >>> print(objective(np.array([-0.5, np.pi / 2])))
+        -1.50644 nats (exact)
+    """
+    if not isinstance(model, ThermalModel):
+        but = f"it is {type(model).__name__}"
+        raise error("model", "be a ThermalModel", but, "a spectrum and a circuit", TypeError)
+    number("beta", beta, "an inverse temperature")
+    check_shots(shots)
+    terms, coefficients, shift = pauli_sum(hamiltonian)
+    if terms.wires != model.wires:
+        but = f"it is on {terms.wires}"
+        remedy = "as many; in a dictionary, I for wires that H leaves alone"
+        raise error("hamiltonian", f"be on the model's {model.wires} wires", but, remedy)
+    name, floor = "thermalisation", None if log_partition is None else -log_partition
+    scaled, constant = beta * coefficients, beta * shift
+    if device is None and shots is None:
+        evaluate = _free_energy(model, terms, scaled, constant)
+        return Objective(name, model, floor, evaluate=evaluate)
+    machine, rng = open_machine(device, model.wires, seed), np.random.default_rng(seed)
+    bases = _bases(terms, scaled)
+    measure = _measure(model, bases, constant, machine, shots, rng)
+    total = None if shots is None else shots * len(bases)
+    return Objective(name, model, floor, total, "", None, measure, machine, seed, rng)
+
+
+# --- on a simulator ------------------------------------------------------------------------------
+
+
+def _free_energy(
+    model: ThermalModel, terms: PauliTerms, coefficients: np.ndarray, constant: float
+) -> Evaluate:
+    dimension = 2**model.wires
+    batch = min(dimension, max(1, _AMPLITUDES // dimension))
+    index = np.arange(dimension).reshape(-1, batch)
+
+    def evaluate(params: Array) -> tuple[Array, Array]:
+        logs = model.log_probabilities(params)
+        p, phi = jnp.exp(logs), model.split(params)[1]
+
+        @jax.checkpoint  # computed again on the way back: memory is that of one batch
+        def energy(part: tuple[Array, Array]) -> Array:
+            rows, weights = part
+            kets = model.circuit.evolve(jax.nn.one_hot(rows, dimension), phi)
+            return weights @ jnp.sum(kets.conj() * terms.apply(coefficients, kets), axis=-1).real
+
+        mean = jnp.sum(jax.lax.map(energy, (index, p.reshape(index.shape))))
+        value = mean + constant + p @ logs
+        return value, jnp.zeros_like(value)
+
+    return evaluate
+
+
+# --- on a device ---------------------------------------------------------------------------------
+
+
+class _Basis(NamedTuple):
+    """Commuting terms of H: how to measure them, and the energy of each outcome."""
+
+    turn: Circuit
+    energies: np.ndarray
+
+
+def _bases(terms: PauliTerms, coefficients: np.ndarray) -> list[_Basis]:
+    """Terms that commute wire by wire share a basis; β and coefficients are in the energies."""
+    words = [qml.pauli.string_to_pauli_word(s) for s in terms.strings]
+    found = []
+    for group in qml.pauli.compute_partition_indices(words, grouping_type="qwc"):
+        strings = [terms.strings[i] for i in group]
+        letters = ["".join(set(column) - {"I"}) or "Z" for column in zip(*strings, strict=True)]
+        diagonal = PauliTerms(tuple(s.translate(_TO_Z) for s in strings))
+        energies = diagonal.stripes(coefficients[list(group)])[1][0]
+        found.append(_Basis(basis_change("".join(letters)), energies))
+    return found
+
+
+_TO_Z = str.maketrans("XY", "ZZ")
+
+
+def _measure(
+    model: ThermalModel,
+    bases: list[_Basis],
+    constant: float,
+    machine: Machine,
+    shots: int | None,
+    rng: np.random.Generator,
+) -> Measure:
+    # Compiled once: what changes from call to call are numbers.
+    logs = jax.jit(model.log_probabilities)
+    pull = jax.jit(lambda params, cotangent: jax.vjp(logs, params)[1](cotangent)[0])
+    # A sample's covariance divides by N − 1.
+    correction = 1.0 if shots is None else shots / (shots - 1)
+
+    def measure(params: np.ndarray, with_gradient: bool) -> tuple[float, float, np.ndarray | None]:
+        log_p, phi = np.asarray(logs(params), dtype=float), model.split(params)[1]
+        p = np.exp(log_p)
+        drawn = [shares(p, shots, rng) for _ in bases]
+        calls = [
+            Call(_prepared(model.circuit, basis.turn, x), phi, count)
+            for basis, chosen in zip(bases, drawn, strict=True)
+            for x, _, count in chosen
+        ]
+        found: list[tuple[np.ndarray, Pullback | None]]
+        if with_gradient and len(phi):
+            found = list(machine.all_vjps(calls))
+        else:
+            found = [(law, None) for law in machine.all_frequencies(calls)]
+        value, variance, slope = constant + float(p @ log_p), 0.0, np.zeros(len(phi))
+        # −S(p) has the derivative ln p + 1 in p; the 1 adds nothing, as p stays normalised.
+        cotangent = p * log_p
+        for basis, chosen in zip(bases, drawn, strict=True):
+            results, found = found[: len(chosen)], found[len(chosen) :]
+            strings, share, _ = (np.array(column) for column in zip(*chosen, strict=True))
+            laws = np.array([law for law, _ in results])
+            mean, stderr = sample_mean(share @ laws, basis.energies, shots or np.inf)
+            value, variance = value + float(mean), variance + float(stderr) ** 2
+            cotangent[strings] += correction * share * (laws @ basis.energies - mean)
+            for weight, (_, pullback) in zip(share, results, strict=True):
+                if pullback is not None:
+                    slope += weight * np.asarray(pullback(basis.energies))
+        if not with_gradient:
+            return value, variance**0.5, None
+        gradient = np.array(pull(params, cotangent), dtype=float)
+        gradient[len(gradient) - len(phi) :] += slope
+        return value, variance**0.5, gradient
+
+    return measure
+
+
+def _prepared(circuit: Circuit, turn: Circuit, x: int) -> Callable[[Array], None]:
+    """|x⟩, then U(φ), then the turn to the basis."""
+    ones = [wire for wire in range(circuit.wires) if (x >> (circuit.wires - 1 - wire)) & 1]
+
+    def queue(phi: Array) -> None:
+        for wire in ones:
+            qml.X(wire)
+        circuit.queue(phi)
+        turn.queue(np.zeros(0))
+
+    return queue

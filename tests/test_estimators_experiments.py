@@ -1,0 +1,88 @@
+"""The experiments on estimators, run small, and what they find held against the theory."""
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+
+from qce import runs
+
+
+@pytest.fixture(scope="module")
+def early():
+    experiment = runs.load_experiment(runs.find("measuring_early"))
+    spec = experiment.spec(angles=5, outcomes=400, wires=2, shots=(30, 1000), repeats=30)
+    return experiment, spec, experiment.run(spec)
+
+
+@pytest.fixture(scope="module")
+def shots():
+    experiment = runs.load_experiment(runs.find("shots"))
+    spec = experiment.spec(wires=1, layers=1, shots=(30, 1000), repeats=20, samples=200)
+    return experiment, spec, experiment.run(spec, record=runs.Record())
+
+
+def section(outcome, start):
+    (found,) = [rows for title, rows in outcome.report.items() if title.startswith(start)]
+    return found
+
+
+def test_the_gap_across_the_measurement_is_that_of_the_reference_pair(early):
+    rows = section(early[2], "Cross entropy above")
+    assert rows["gap at 90°, |s| = 0.5"] == pytest.approx(0.143841036225890, abs=1e-14)
+    # Ten points: one beyond five standard errors has a probability of 6e-6.
+    assert 0 < rows["largest deviation (standard errors)"] < 5
+    history = early[2].history
+    assert np.all(history["gap/0.5/gap"] > -1e-14)
+    ends = history["gap/0.9/law"][[0, -1]]
+    assert np.abs(ends).max() < 1e-14
+
+
+def test_the_floor_is_the_bias_law(early):
+    laws = early[2].history["floor/mub/law"]
+    np.testing.assert_allclose(laws, [0.636514168294813, 1.332179019], atol=1e-9)
+    pauli = early[2].history["floor/pauli/law"]
+    np.testing.assert_allclose(pauli, 0.636514168294813 * np.array([1, 2]), atol=1e-12)
+    # The entropy of 400 outcomes is low by about (d² − 1)/2·400, and scatters by 0.03.
+    assert np.abs(early[2].history["floor/mub/seen"] - laws).max() < 0.15
+
+
+def test_three_ways_have_the_errors_that_theory_gives_them(early):
+    rows = section(early[2], "Three estimates")
+    for way in ("deferred", "shadows"):
+        theory = rows[f"{way}: variance, theory"]
+        # A mean of 30 sample variances of 1000 outcomes each.
+        assert rows[f"{way}: variance of one outcome"] == pytest.approx(theory, rel=0.1)
+        assert abs(rows[f"{way}: bias"]) < 5 * (theory / 1000 / 30) ** 0.5
+    assert rows["shadows: variance, theory"] > 3 * rows["deferred: variance, theory"]
+    bias = rows["empirical state: bias, theory"]
+    assert rows["empirical state: bias"] == pytest.approx(bias, abs=5 * (0.1 / 30_000) ** 0.5)
+
+
+def test_the_record_counts_what_was_sent(early):
+    _, spec, outcome = early
+    gap, floor = 2 * spec.angles * spec.outcomes, 2 * spec.wires * spec.outcomes
+    ways = 3 * spec.repeats * sum(spec.shots)
+    assert outcome.shots == gap + floor + ways and outcome.circuits > 3 * 2 * spec.repeats
+
+
+def test_errors_fall_with_the_root_of_the_shots_unless_there_is_bias(shots):
+    powers = section(shots[2], "Power")
+    # RMS of 20 repeats is off by 16 %, so that the power from a factor of 33 is off by 0.065.
+    for name in ("deferred", "shadows, Pauli", "shadows, unbiased", "shots, add-half"):
+        assert powers[name] == pytest.approx(-0.5, abs=5 * 0.065)
+        assert powers[f"{name}, gradient"] == pytest.approx(-0.5, abs=5 * 0.065)
+    assert abs(powers["empirical state"]) < 0.1
+    assert powers["data"] == pytest.approx(-0.5, abs=0.1)
+    stated = section(shots[2], "Stated over found")
+    for name in ("deferred", "shadows, Pauli", "shadows, unbiased", "shots, add-half"):
+        assert stated[name] == pytest.approx(1, abs=5 * 0.16)
+    assert shots[2].shots > 0 and shots[2].circuits > 0
+
+
+@pytest.mark.parametrize("name", ["early", "shots"])
+def test_the_figures_are_drawn_from_what_was_saved(name, request):
+    experiment, _, outcome = request.getfixturevalue(name)
+    figure = experiment.draw(outcome)
+    assert len(figure.axes) == {"early": 3, "shots": 4}[name]
+    assert all(axes.lines for axes in figure.axes)
+    plt.close(figure)
