@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any, NoReturn
 
 from qce import __version__
-from qce.cli import check, completion, devices, listing, run, show, sweep
+from qce.cli import check, completion, devices, listing, reproduce, run, show, sweep
 from qce.cli.shell import Parser, complain
 
 _EXAMPLES = """examples:
@@ -20,6 +20,7 @@ _EXAMPLES = """examples:
   qce show                            what is under runs/, as a table
   qce list                            what `qce run` knows by name
   qce check --json limits.json        the classical limit of every pair of twins
+  qce reproduce --quick               the paper at smaller size
 
 exit status:
   0    done
@@ -28,7 +29,7 @@ exit status:
   130  interrupted by Ctrl-C; 143 by SIGTERM
 """
 
-_COMMANDS = (run, sweep, show, listing, check, devices, completion)
+_COMMANDS = (run, sweep, show, listing, check, reproduce, devices, completion)
 _MISTAKES = (ValueError, TypeError, OSError)
 
 

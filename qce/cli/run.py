@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from qce import _process
+from qce._checks import error
 from qce.cli.shell import Parser, add_talk, prepare, say
 
 _EXAMPLES = """examples:
@@ -12,6 +13,8 @@ _EXAMPLES = """examples:
   qce run quickstart --help           its settings
   qce run quickstart --seed 1 --out /tmp/runs --quiet
   qce run quickstart --spec runs/quickstart-0123456789/config.toml --out /tmp/again
+  qce run hardware --dry-run          circuits, jobs, shots and time; nothing is sent or written
+  qce run hardware --resume           go on where a run was killed, stopped, or failed
   qce run ./my_experiment.py          a file with a frozen dataclass `Spec` and `run(spec)`
 """
 
@@ -71,13 +74,39 @@ def run(options: argparse.Namespace) -> int:
     settings = _parser(experiment, options.experiment).parse_args(options.settings)
     options.debug = settings.debug
     spec = runs.spec_from(experiment.spec, vars(settings), from_file(settings, experiment))
+    if settings.dry_run:
+        return _say_cost(experiment, spec, settings)
     runs.refuse_existing(runs.folder_of(experiment, spec, settings.out))
     prepare(quiet=settings.quiet)
     # `qce.fit` would answer a KeyboardInterrupt with what it has, and the run go on with that.
     with _process.stopping_on_interrupt():
-        folder, outcome = runs.execute(experiment, spec, settings.out, progress=not settings.quiet)
+        folder, outcome = runs.execute(
+            experiment,
+            spec,
+            settings.out,
+            progress=not settings.quiet,
+            resume=settings.resume,
+        )
     print(runs.to_json(outcome.report).rstrip() if settings.json else runs.table(outcome.report))
     say(f"qce: wrote {folder}", quiet=settings.quiet)
+    return 0
+
+
+def _say_cost(experiment: Any, spec: Any, settings: argparse.Namespace) -> int:
+    """Print what the trainings of a run would cost."""
+    from qce import runs
+
+    if experiment.plan is None:
+        but = f"{experiment.name} does not say what it costs: its file has no `plan(spec)`"
+        raise error("--dry-run", "be for an experiment with a plan", but, "one that has it")
+    prepare(quiet=settings.quiet)
+    plans = {name: plan.rows() for name, plan in experiment.plan(runs.checked(spec)).items()}
+    added = ("circuits", "jobs", "shots")
+    whole: dict[str, Any] = {name: sum(rows[name] for rows in plans.values()) for name in added}
+    times = [rows["seconds"] for rows in plans.values()]
+    whole["seconds"] = None if None in times else sum(times)
+    about = {**plans, "all": whole}
+    print(runs.to_json(about).rstrip() if settings.json else runs.table(about))
     return 0
 
 
@@ -85,4 +114,10 @@ def _parser(experiment: Any, called: str) -> Parser:
     example = f"example:\n  qce run {called} --out /tmp/runs --quiet"
     parser = Parser(prog=f"qce run {called}", description=experiment.summary, epilog=example)
     add_settings(parser, experiment)
+    parser.add_argument(
+        "--dry-run", action="store_true", help="say what it will cost, and send and write nothing"
+    )
+    parser.add_argument(
+        "--resume", action="store_true", help="go on where an earlier run of this was cut"
+    )
     return parser

@@ -43,7 +43,8 @@ def add_talk(parser: argparse.ArgumentParser, *, json: str) -> None:
 def prepare(*, quiet: bool) -> None:
     """Switch on what the command line promises of JAX, and say so."""
     cache = _process.prepare()
-    say(f"qce: BLAS and XLA on one thread, JAX in 64 bit, compiled code kept in {cache}", quiet=quiet)
+    told = f"qce: BLAS and XLA on one thread, JAX in 64 bit, compiled code kept in {cache}"
+    say(told, quiet=quiet)
 
 
 def say(text: str, *, quiet: bool) -> None:

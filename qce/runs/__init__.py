@@ -16,7 +16,7 @@ from qce.runs.remains import describe, metrics, unfinished
 from qce.runs.run import execute, folder_of
 from qce.runs.spec import checked, setting
 from qce.runs.store import read, to_json
-from qce.runs.sweeps import SweepReport, grid, sweep
+from qce.runs.sweeps import SweepReport, grid, sweep, sweep_all
 from qce.runs.table import Table, table
 
 __all__ = [
@@ -46,6 +46,7 @@ __all__ = [
     "setting",
     "spec_from",
     "sweep",
+    "sweep_all",
     "table",
     "to_json",
     "unfinished",

@@ -46,6 +46,8 @@ class Experiment:
         spec: The file's frozen dataclass `Spec`.
         run: The file's `run(spec)`, or `run(spec, *, record)` where it writes while it goes on.
         draw: The file's `draw(outcome)`, which returns a matplotlib figure, or None.
+        plan: The file's `plan(spec)`, which returns a `qce.training.Plan` for each training of the
+            run, by its name, and sends nothing; or None.
         summary: The file's docstring.
     """
 
@@ -55,6 +57,7 @@ class Experiment:
     run: Callable[..., Outcome]
     draw: Callable[[Outcome], Any] | None
     summary: str
+    plan: Callable[[Any], dict[str, Any]] | None = None
 
 
 def shelf() -> Path:
@@ -124,6 +127,7 @@ def load_experiment(path: str | Path) -> Experiment:
         run=run,
         draw=getattr(module, "draw", None),
         summary=(module.__doc__ or "").strip(),
+        plan=getattr(module, "plan", None),
     )
 
 

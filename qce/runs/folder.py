@@ -9,6 +9,7 @@ killed.
 import contextlib
 import errno
 import fcntl
+import glob
 import itertools
 import os
 import re
@@ -44,19 +45,23 @@ def state(folder: Path) -> str:
 
 
 @contextlib.contextmanager
-def new_folder(folder: Path) -> Iterator[Path]:
+def new_folder(folder: Path, *, resume: bool = False) -> Iterator[Path]:
     """Yield the partial folder, which becomes `folder` in one rename when the block ends well.
 
     When the block fails, or is interrupted, what it left is kept aside, and the exception says
     where. A folder that holds nothing, or nothing but the configuration of an interrupted run, is
     removed.
 
+    Args:
+        folder: What it will be called.
+        resume: Go on in what the last run of that name left, where it left something.
+
     Raises:
         FileExistsError: The folder is there already; nothing was done.
         RunInProgress: Another process makes it; nothing was done.
         OSError: Its parent cannot be written, or the disk is full.
     """
-    with _claimed(folder) as partial:
+    with _claimed(folder, resume) as partial:
         try:
             yield partial
             # A rename would silently replace an empty folder that has appeared meanwhile.
@@ -80,9 +85,12 @@ def _clear(problem: BaseException) -> BaseException:
 
 
 @contextlib.contextmanager
-def _claimed(folder: Path) -> Iterator[Path]:
-    """Yield a partial folder that is fresh and this process's alone."""
+def _claimed(folder: Path, resume: bool) -> Iterator[Path]:
+    """Yield a partial folder that is this process's alone, and fresh unless it goes on."""
     partial = folder.with_name(f"{folder.name}.partial")
+    if resume:
+        refuse_existing(folder)
+        _take_back(partial)
     while True:
         refuse_existing(folder)
         with _config(partial) as config:
@@ -90,7 +98,8 @@ def _claimed(folder: Path) -> Iterator[Path]:
             # Between opening and locking it, its owner may have moved the folder on.
             if not _is_at(config, partial / CONFIG):
                 continue
-            if os.fstat(config.fileno()).st_size or len(list(partial.iterdir())) > 1:
+            used = os.fstat(config.fileno()).st_size or len(list(partial.iterdir())) > 1
+            if used and not resume:
                 _set_aside(partial, "stopped")  # its process was killed
                 continue
             if folder.exists():  # finished between the first look and the lock
@@ -98,6 +107,21 @@ def _claimed(folder: Path) -> Iterator[Path]:
                 continue
             yield partial
             return
+
+
+def _take_back(partial: Path) -> None:
+    """Give what the last run set aside its name back, unless a killed one has it still."""
+    kept = [aside for how in ("stopped", "failed") for aside in _aside(partial, how)]
+    if partial.exists() or not kept:
+        return
+    last = max(kept, key=lambda aside: aside.stat().st_mtime)
+    with contextlib.suppress(FileNotFoundError):  # somebody else has taken it back
+        os.rename(last, partial)
+        (partial / TRACEBACK).unlink(missing_ok=True)
+
+
+def _aside(partial: Path, how: str) -> list[Path]:
+    return list(partial.parent.glob(f"{glob.escape(partial.stem)}.{how}-*"))
 
 
 def _config(partial: Path) -> IO[str]:

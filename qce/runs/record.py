@@ -55,6 +55,44 @@ class Record:
             np.savez(file, **numeric(arrays))
         os.replace(aside, path)
 
+    def fit(self, objective: Any, params: Any = None, *, part: str = "", **settings: Any) -> Any:
+        """Train on record: `qce.fit` with metrics, and a checkpoint for runs that are resumed.
+
+        A training that was cut short is no result: where `fit` would return what it has, the run
+        ends, and what it has is in its folder.
+
+        Args:
+            objective: What to minimise.
+            params: Starting point.
+            part: Name of the training, where a run has several.
+            **settings: As for `qce.fit`.
+
+        Returns:
+            `FitResult`.
+
+        Raises:
+            KeyboardInterrupt: It was interrupted.
+            Exception: What the device raised where it failed for good.
+        """
+        import qce  # what it needs takes its time, and not every experiment trains
+
+        name = f"{part.replace('/', '-') or 'fit'}.training.npz"
+        file = None if self.folder is None else self.folder / name
+        result = qce.fit(
+            objective,
+            params,
+            checkpoint=file,
+            resume=True,
+            progress=self.progress,
+            callback=self.following(part),
+            **settings,
+        )
+        if result.problem is not None:
+            raise result.problem
+        if result.status.name == "INTERRUPTED":
+            raise KeyboardInterrupt
+        return result
+
     def following(self, part: str = "") -> Callable[[int, float, np.ndarray], None]:
         """Return a `callback` for `qce.fit` that records step and loss, and the parameters.
 

@@ -19,7 +19,12 @@ def folder_of(experiment: Experiment, spec: Any, out: str | Path = "runs") -> Pa
 
 
 def execute(
-    experiment: Experiment, spec: Any, out: str | Path = "runs", *, progress: bool = True
+    experiment: Experiment,
+    spec: Any,
+    out: str | Path = "runs",
+    *,
+    progress: bool = True,
+    resume: bool = False,
 ) -> tuple[Path, Outcome]:
     """Run an experiment and write its folder.
 
@@ -28,6 +33,8 @@ def execute(
         spec: Instance of the experiment's `Spec`.
         out: Folder that takes the run folder.
         progress: Whether the experiment shows how far it is.
+        resume: Go on in what an earlier run of this spec left, killed, stopped or failed: every
+            `record.fit` takes up its training where it was cut. From the start where none did.
 
     Returns:
         The run folder (configuration, metrics, report, parameters, history, checkpoint, figure,
@@ -44,7 +51,7 @@ def execute(
     """
     spec = checked(spec)
     folder = folder_of(experiment, spec, out)
-    with new_folder(folder) as partial:
+    with new_folder(folder, resume=resume) as partial:
         started, clock = datetime.now(UTC), time.perf_counter()
         (partial / CONFIG).write_text(to_toml(experiment.name, spec), encoding="utf-8")
         outcome = _run(experiment, spec, Record(partial, progress))

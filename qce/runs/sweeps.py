@@ -110,10 +110,34 @@ def sweep(
         BrokenExecutor: Workers die before they finish anything, or an Executor that was passed in
             is broken.
     """
+    pairs = [(experiment, spec) for spec in specs]
+    return sweep_all(pairs, out, engine=engine, workers=workers, progress=progress)
+
+
+def sweep_all(
+    pairs: Iterable[tuple[Experiment, Any]],
+    out: str | Path = "runs",
+    *,
+    engine: str | Executor = "processes",
+    workers: int | None = None,
+    progress: bool = True,
+) -> SweepReport:
+    """Do the runs that are missing, of several experiments side by side.
+
+    Args:
+        pairs: Experiments, each with an instance of its `Spec`.
+        out: As in `sweep`, with all that it promises, and so the rest.
+        engine: Where to run.
+        workers: How many tasks at once.
+        progress: Show a bar.
+
+    Returns:
+        Report: what was done, skipped, and failed.
+    """
     chosen = engines.choose(engine, workers)
     out = Path(out).absolute()
-    by_folder = {folder_of(experiment, spec, out): spec for spec in specs}
-    tasks = [Task(folder, _call(experiment, spec, out)) for folder, spec in by_folder.items()]
+    by_folder = {folder_of(experiment, spec, out): (experiment, spec) for experiment, spec in pairs}
+    tasks = [Task(folder, _call(*pair, out)) for folder, pair in by_folder.items()]
     schedule = Schedule(tasks, _run_one)
     if schedule.missing or chosen.collective:
         with contextlib.ExitStack() as stack:

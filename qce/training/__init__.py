@@ -8,18 +8,23 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from qce.training.budget import Budget
     from qce.training.cache import enable_compilation_cache
     from qce.training.loop import fit
     from qce.training.many import fit_many
     from qce.training.parallel import distribute
+    from qce.training.planning import Plan, plan
 
-__all__ = ["distribute", "enable_compilation_cache", "fit", "fit_many"]
+__all__ = ["Budget", "Plan", "distribute", "enable_compilation_cache", "fit", "fit_many", "plan"]
 
 _NAMES = {
+    "Budget": "budget",
+    "Plan": "planning",
     "distribute": "parallel",
     "enable_compilation_cache": "cache",
     "fit": "loop",
     "fit_many": "many",
+    "plan": "planning",
 }
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import jax
@@ -11,9 +13,23 @@ import numpy as np
 
 from qce._checks import error
 from qce.objectives import Objective
-from qce.results import FitResult, Status
+from qce.results import Cost, Estimate, FitResult, Status
 from qce.training import optimizers
-from qce.training.stepper import Limits, Pace, State, Trace, ending, start, stepper
+from qce.training.budget import Budget, Purse
+from qce.training.checkpoint import Checkpoint
+from qce.training.history import History
+from qce.training.optimizers import Optimizer
+from qce.training.stepper import (
+    Limits,
+    Pace,
+    Point,
+    State,
+    ending,
+    pricing,
+    reopened,
+    start,
+    stepper,
+)
 
 Array = Any
 Callback = Callable[[int, float, np.ndarray], None]
@@ -23,38 +39,54 @@ def fit(
     objective: Objective,
     params: Array | None = None,
     *,
-    optimizer: str = "adam",
+    optimizer: str | Optimizer = "adam",
     learning_rate: float | None = None,
     steps: int = 1000,
     tolerance: float = 1e-8,
     seed: int = 0,
+    budget: Budget | None = None,
+    checkpoint: str | os.PathLike[str] | None = None,
+    resume: bool = False,
     progress: bool = True,
     callback: Callback | None = None,
 ) -> FitResult:
     """Minimise an objective.
 
     On a simulator loss, gradient and update are compiled together and many steps run in one call;
-    on a device each step measures value and gradient with shots. Switches on JAX's 64-bit mode, for
-    the whole process. Equal seeds give equal results bit for bit.
+    on a device each step measures with shots what its optimiser asks for. Switches on JAX's 64-bit
+    mode, for the whole process. Equal seeds give equal results bit for bit, those of shots too
+    where the objective has a seed: the outcomes of a step depend on both seeds and its number.
 
     Args:
         objective: what to minimise, from `qce.objectives`.
         params: starting point, shape `(size,)`; `None` for `objective.initial(seed)`.
-        optimizer: `"adam"`, or `"lbfgs"` for exact gradients and many digits.
-        learning_rate: of Adam, 0.05 unless given.
+        optimizer: `"adam"`; `"lbfgs"` for exact gradients and many digits; `"natural"` for the
+            model's own metric; `"spsa"`, `"qnspsa"` and `"coordinate"` for noisy values, two or six
+            circuits a step; `"cans"` for as many shots as the noise asks for. With other settings
+            than its learning rate: one made by `qce.training.optimizers`.
+        learning_rate: of the first step, the optimiser's own unless given.
         steps: the most updates to make.
         tolerance: converged where the Euclidean norm of the gradient (nats) is at most this.
-        seed: of the starting point.
+        seed: of the starting point, of random directions, and, with the objective's, of outcomes.
+        budget: circuits, jobs and shots that may be sent, on devices.
+        checkpoint: file to keep after each step (a few times a second on a simulator), to go on
+            from; `None` for none.
+        resume: go on from that file where it exists, bit for bit as if the run had not been cut;
+            with more steps or a larger budget, also where it had come to an end for lack of them.
         progress: show a bar with the loss and the remaining time.
         callback: called with step, loss and parameters of the last good point: after each step on a
             device, a few times a second on a simulator.
 
     Returns:
         Result with the last parameters at which loss and gradient were finite, and how it ended. A
-        keyboard interrupt ends it early and keeps what there is.
+        keyboard interrupt ends it early and keeps what there is, and so does a device that fails
+        after the first step, which the status says.
 
     Raises:
-        ValueError: an argument is out of range, or L-BFGS is asked for on a device.
+        ValueError: an argument is out of range, L-BFGS is asked for on a device, the budget does
+            not cover a step, or the checkpoint is of another training.
+        FileExistsError: the checkpoint is there already, and `resume` is not asked for.
+        Exception: what the device raises at the first step, where there is nothing to keep.
 
     Example:
         >>> from qce import circuits, models, objectives
@@ -66,54 +98,106 @@ def fit(
     """
     jax.config.update("jax_enable_x64", True)
     method = optimizers.choose(optimizer, learning_rate)
-    _check(objective, method, steps, tolerance)
-    begun = time.perf_counter()
-    state = start(_starting_point(objective, params, seed), method)
-    advance, limits = stepper(objective, method), Limits(steps, tolerance)
-    pace, history, status = Pace(), _History(begun), None
-    with _bar(steps, progress) as bar:
+    check(objective, method, steps, tolerance)
+    fresh = start(_starting_point(objective, params, seed), method, seed)
+    file = None if checkpoint is None else Checkpoint(checkpoint, objective, method, seed)
+    if file is not None and not resume:
+        file.refuse_existing()
+    training = _Training(objective, method, file, budget, fresh, steps)
+    with _bar(steps, progress, int(training.state.step)) as bar:
+
+        def tell() -> None:
+            _show(bar, training.state, objective.floor, training.stretches == 1)
+            if callback is not None:
+                kept = training.state.kept
+                callback(int(training.state.step), float(kept.value), np.asarray(kept.params))
+
+        status = training.run(Limits(steps, tolerance), tell)
+    return training.result(status)
+
+
+class _Training:
+    """One training while it goes on, from its first step or from where a file has left it."""
+
+    def __init__(
+        self,
+        objective: Objective,
+        method: Optimizer,
+        file: Checkpoint | None,
+        budget: Budget | None,
+        fresh: State,
+        steps: int,
+    ):
+        self.objective, self.method, self.file = objective, method, file
+        left = None if file is None else file.load(fresh)
+        self.state, self.history, earlier = left or (fresh, History(), Cost())
+        if ending(self.state) is Status.STEP_LIMIT and steps > self.state.step:
+            # The last point waits for its update; it is read again, and reads the same.
+            self.state = reopened(self.state)
+            self.history.drop_last()
+        self.purse = Purse(objective, pricing(objective, method), budget, earlier)
+        if ending(self.state) is None:
+            self.purse.refuse_empty(self.state)
+        self.stretches = 0
+        self._problem: Exception | None = None
+        self._begun = time.perf_counter() - self.history.seconds
+
+    def run(self, limits: Limits, tell: Callable[[], None]) -> Status:
+        """Go on until there is a reason to end, and return it."""
+        advance, pace = stepper(self.objective, self.method), Pace()
         try:
-            while (status := ending(state)) is None:
-                state, trace, times = pace.run(advance, state, limits)
-                history.add(trace, times)
-                _show(bar, state, objective.floor, first=len(trace.loss) == len(history))
-                if callback is not None:
-                    kept = state.kept
-                    callback(int(state.step), float(kept.value), np.asarray(kept.params))
+            while (status := self._ending()) is None:
+                try:
+                    self.state, trace, times = pace.run(advance, self.state, limits)
+                except Exception as problem:
+                    if self.objective.evaluate is not None or len(self.history) == 0:
+                        raise  # it is no device that fails, or there is nothing to keep
+                    self._problem = problem
+                    continue
+                self.stretches += 1
+                self.history.add(trace, times - self._begun, self.purse.spent.shots)
+                if self.file is not None:
+                    self.file.save(self.state, self.history, self.purse.spent)
+                tell()
         except KeyboardInterrupt:
-            status = Status.INTERRUPTED
-    return FitResult(
-        params=np.asarray(state.kept.params),
-        estimate=objective.estimate(state.kept.value, state.kept.stderr),
-        history=history.arrays(),
-        status=status,
-        message=f"{status.value}, at step {int(state.step)}",
-        steps=int(state.step),
-        seconds=time.perf_counter() - begun,
-        seed=seed,
-        optimizer=method.settings,
-        floor=objective.floor,
-    )
+            return Status.INTERRUPTED
+        return status
+
+    def _ending(self) -> Status | None:
+        if self._problem is not None:
+            return Status.FAILED
+        if (status := ending(self.state)) is not None:
+            return status
+        return None if self.purse.covers(self.state) else Status.OUT_OF_BUDGET
+
+    def result(self, status: Status) -> FitResult:
+        """Return what was reached."""
+        state, problem = self.state, self._problem
+        # What is drawn next is the same whether the training was taken up again or not.
+        self.objective.reseed(int(state.seed), int(state.step), 1)
+        because = "" if problem is None else f": {type(problem).__name__}: {problem}"
+        return FitResult(
+            params=np.asarray(state.kept.params),
+            estimate=estimate(self.objective, state.kept),
+            history=self.history.arrays(),
+            status=status,
+            message=f"{status.value}, at step {int(state.step)}{because}",
+            steps=int(state.step),
+            seconds=time.perf_counter() - self._begun,
+            seed=int(state.seed),
+            optimizer=self.method.settings,
+            floor=self.objective.floor,
+            spent=self.purse.spent,
+            problem=problem,
+        )
 
 
-class _History:
-    """Traces put together."""
-
-    def __init__(self, begun: float):
-        self._begun = begun
-        self._traces: list[tuple[np.ndarray, ...]] = []
-
-    def add(self, trace: Trace, times: np.ndarray) -> None:
-        self._traces.append((trace.loss, trace.grad_norm, times - self._begun))
-
-    def __len__(self) -> int:
-        return sum(len(loss) for loss, _, _ in self._traces)
-
-    def arrays(self) -> dict[str, np.ndarray]:
-        columns = zip(*self._traces, strict=True) if self._traces else [[np.zeros(0)]] * 3
-        loss, grad_norm, seconds = (np.concatenate(list(column)) for column in columns)
-        step = np.arange(len(loss))
-        return {"step": step, "loss": loss, "grad_norm": grad_norm, "seconds": seconds}
+def estimate(objective: Objective, point: Point) -> Estimate:
+    """Return the value of a point; of so many shots as all its evaluations together."""
+    single = objective.estimate(point.value, point.stderr)
+    if single.shots is None:
+        return single
+    return replace(single, shots=single.shots * int(point.evaluations))
 
 
 def _starting_point(objective: Objective, params: Array | None, seed: int) -> np.ndarray:
@@ -124,9 +208,8 @@ def _starting_point(objective: Objective, params: Array | None, seed: int) -> np
     return start
 
 
-def _check(
-    objective: Objective, method: optimizers.Optimizer, steps: int, tolerance: float
-) -> None:
+def check(objective: Objective, method: Optimizer, steps: int, tolerance: float) -> None:
+    """Raise ValueError where settings are out of range, or do not go with the objective."""
     if steps < 0:
         raise error("steps", "not be negative", f"it is {steps}", "for example steps=1000")
     if not tolerance >= 0:
@@ -134,12 +217,15 @@ def _check(
     if method.searches and objective.evaluate is None:
         but = "its line search compares values that have sampling noise on a device"
         raise error("optimizer", 'be "adam" on a device', but, 'optimizer="adam"')
+    if method.repeats and objective.evaluate is not None:
+        but = "exact gradients have no noise that asks for more of them"
+        raise error("optimizer", 'be "adam" on a simulator', but, 'optimizer="adam"')
 
 
-def _bar(steps: int, progress: bool) -> Any:
+def _bar(steps: int, progress: bool, done: int) -> Any:
     from tqdm import tqdm
 
-    bar = tqdm(total=steps, disable=not progress, unit="step", dynamic_ncols=True)
+    bar = tqdm(total=steps, initial=done, disable=not progress, unit="step", dynamic_ncols=True)
     bar.set_postfix_str("starting")
     return bar
 

@@ -12,7 +12,9 @@ from qce._checks import error
 from qce.objectives import Objective
 from qce.results import FitResult
 from qce.training import optimizers
-from qce.training.loop import _check, _History
+from qce.training.history import History
+from qce.training.loop import check, estimate
+from qce.training.optimizers import Optimizer
 from qce.training.stepper import CHUNK, Limits, State, Trace, batch_stepper, ending, start
 
 
@@ -20,7 +22,7 @@ def fit_many(
     objective: Objective,
     seeds: Sequence[int],
     *,
-    optimizer: str = "adam",
+    optimizer: str | Optimizer = "adam",
     learning_rate: float | None = None,
     steps: int = 1000,
     tolerance: float = 1e-8,
@@ -54,22 +56,23 @@ def fit_many(
     """
     jax.config.update("jax_enable_x64", True)
     method = optimizers.choose(optimizer, learning_rate)
-    _check(objective, method, steps, tolerance)
+    check(objective, method, steps, tolerance)
     if objective.evaluate is None:
         raise error("objective", "be simulated", "it is measured on a device", "it to `fit`")
     if len(seeds) == 0:
         raise error("seeds", "not be empty", "there is none", "for example range(8)")
     begun = time.perf_counter()
-    states = _stacked([start(objective.initial(seed), method) for seed in seeds])
+    states = _stacked([start(objective.initial(seed), method, seed) for seed in seeds])
     advance, limits = batch_stepper(objective, method), Limits(steps, tolerance)
-    histories = [_History(begun) for _ in seeds]
+    histories = [History() for _ in seeds]
     while any(ending(state) is None for state in _each(states)):
         since = time.perf_counter()
-        states, done, losses, norms = jax.device_get(advance(states, CHUNK, limits))
+        states, done, traces = jax.device_get(advance(states, CHUNK, limits))
         until = time.perf_counter()
         for k, history in enumerate(histories):
             times = np.linspace(since, until, done[k] + 1)[1:]
-            history.add(Trace(losses[k, : done[k]], norms[k, : done[k]]), times)
+            trace = Trace(*(column[k, : done[k]] for column in traces))
+            history.add(trace, times - begun)
     seconds = time.perf_counter() - begun
     finished = zip(_each(states), histories, seeds, strict=True)
     return [
@@ -80,9 +83,9 @@ def fit_many(
 
 def _result(
     objective: Objective,
-    method: optimizers.Optimizer,
+    method: Optimizer,
     state: State,
-    history: _History,
+    history: History,
     seed: int,
     seconds: float,
 ) -> FitResult:
@@ -90,7 +93,7 @@ def _result(
     assert status is not None
     return FitResult(
         params=np.asarray(state.kept.params),
-        estimate=objective.estimate(state.kept.value, state.kept.stderr),
+        estimate=estimate(objective, state.kept),
         history=history.arrays(),
         status=status,
         message=f"{status.value}, at step {int(state.step)}",

@@ -1,75 +1,45 @@
-"""Optimisers as pure steps: `init(params) → state`, `update(…) → params, state`."""
+"""The optimisers by name."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
-import optax
-
 from qce._checks import error, one_of
+from qce.training.gradient import adam, lbfgs, natural
+from qce.training.interface import Optimizer
+from qce.training.stochastic import cans, coordinate, qnspsa, spsa
 
-Array = Any
-Loss = Callable[[Array], Array]
+__all__ = [
+    "NAMES", "Optimizer", "adam", "cans", "choose", "coordinate", "lbfgs", "natural", "qnspsa",
+    "spsa",
+]  # fmt: skip
 
-
-@dataclass(frozen=True, eq=False)
-class Optimizer:
-    """An optimiser the loop can drive.
-
-    Args:
-        settings: name and settings, for the record.
-        init: `params → state`.
-        update: `params, state, value, gradient, loss → params, state`; `loss` is JAX-traceable and
-            for line searches.
-        searches: whether `update` calls `loss`.
-    """
-
-    settings: dict[str, Any]
-    init: Callable[[Array], Any]
-    update: Callable[[Array, Any, Array, Array, Loss | None], tuple[Array, Any]]
-    searches: bool = False
+_METHODS: dict[str, Callable[..., Optimizer]] = {
+    "adam": adam,
+    "lbfgs": lbfgs,
+    "natural": natural,
+    "spsa": spsa,
+    "qnspsa": qnspsa,
+    "coordinate": coordinate,
+    "cans": cans,
+}
+NAMES = tuple(_METHODS)
 
 
-@cache
-def adam(learning_rate: float) -> Optimizer:
-    """Adam with β = (0.9, 0.999): for noisy gradients and rough landscapes."""
-    method = optax.adam(learning_rate)
-
-    def update(
-        params: Array, state: Any, value: Array, gradient: Array, loss: Loss | None
-    ) -> tuple[Array, Any]:
-        del value, loss
-        change, state = method.update(gradient, state, params)
-        return optax.apply_updates(params, change), state
-
-    settings = {"name": "adam", "learning_rate": learning_rate}
-    return Optimizer(settings, method.init, update)
+def choose(optimizer: str | Optimizer, learning_rate: float | None) -> Optimizer:
+    """Return the optimiser of that name, or the one that is given with settings of its own."""
+    if isinstance(optimizer, Optimizer):
+        _no_rate(learning_rate, "an optimiser that has its settings")
+        return optimizer
+    one_of("optimizer", optimizer, NAMES)
+    if optimizer == "lbfgs":
+        _no_rate(learning_rate, "optimizer='lbfgs'")
+    settings: dict[str, Any] = {} if learning_rate is None else {"learning_rate": learning_rate}
+    return _METHODS[optimizer](**settings)
 
 
-@cache
-def lbfgs() -> Optimizer:
-    """L-BFGS with a zoom line search: the choice for exact gradients and many digits."""
-    method = optax.lbfgs()
-
-    def update(
-        params: Array, state: Any, value: Array, gradient: Array, loss: Loss | None
-    ) -> tuple[Array, Any]:
-        extra = {"value": value, "grad": gradient, "value_fn": loss}
-        change, state = method.update(gradient, state, params, **extra)
-        return optax.apply_updates(params, change), state
-
-    return Optimizer({"name": "lbfgs"}, method.init, update, searches=True)
-
-
-def choose(name: str, learning_rate: float | None) -> Optimizer:
-    """Return the optimiser of that name."""
-    one_of("optimizer", name, ("adam", "lbfgs"))
-    if name == "adam":
-        return adam(0.05 if learning_rate is None else learning_rate)
+def _no_rate(learning_rate: float | None, where: str) -> None:
     if learning_rate is not None:
-        but = "L-BFGS finds its step by a line search"
-        raise error("learning_rate", "be left out for optimizer='lbfgs'", but, "learning_rate=None")
-    return lbfgs()
+        but = f"it is {learning_rate}, and this one finds its step itself"
+        raise error("learning_rate", f"be left out for {where}", but, "learning_rate=None")

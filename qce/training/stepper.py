@@ -12,8 +12,9 @@ import jax.numpy as jnp
 import numpy as np
 
 from qce.objectives import Objective
-from qce.results import Status
-from qce.training.optimizers import Optimizer
+from qce.results import Cost, Status
+from qce.training.interface import Optimizer, Oracle, Reading
+from qce.training.oracles import measured, simulated
 
 Array = Any
 
@@ -33,6 +34,7 @@ class Point(NamedTuple):
     params: Array
     value: Array
     stderr: Array
+    evaluations: Array  # behind the value
 
 
 class State(NamedTuple):
@@ -44,14 +46,16 @@ class State(NamedTuple):
     lowest: Array  # value so far
     idle: Array  # points since then
     step: Array  # updates made
+    seed: Array  # of what is drawn
     ending: Array  # index into _ENDINGS
 
 
 class Trace(NamedTuple):
     """What people want to see of a stretch of steps, one entry a point visited."""
 
-    loss: np.ndarray
-    grad_norm: np.ndarray
+    loss: Array
+    stderr: Array
+    grad_norm: Array
 
 
 class Limits(NamedTuple):
@@ -62,8 +66,8 @@ class Limits(NamedTuple):
 
 
 Advance = Callable[[State, int, Limits], tuple[State, Trace]]
-Settle = Callable[..., tuple[State, Array]]
-Stretch = Callable[[State, Array, Limits], tuple[State, Array, Array, Array]]
+Settle = Callable[[State, Limits, Reading], tuple[State, Array]]
+Stretch = Callable[[State, Array, Limits], tuple[State, Array, Trace]]
 
 
 def ending(state: State) -> Status | None:
@@ -71,13 +75,18 @@ def ending(state: State) -> Status | None:
     return _ENDINGS[int(state.ending)]
 
 
-def start(params: np.ndarray, optimizer: Optimizer) -> State:
+def start(params: np.ndarray, optimizer: Optimizer, seed: int) -> State:
     """The state before the first step."""
     point = jnp.asarray(params, dtype=float)
-    kept = Point(point, jnp.nan, jnp.nan)
-    state = State(point, optimizer.init(point), kept, jnp.inf, 0, 0, _RUNNING)
+    kept = Point(point, jnp.nan, jnp.nan, 1)
+    state = State(point, optimizer.init(point), kept, jnp.inf, 0, 0, seed, _RUNNING)
     # Every type spelt out: a state of weaker type than the next one would compile a second time.
     return jax.tree.map(lambda x: jnp.array(x, dtype=jnp.asarray(x).dtype), state)
+
+
+def reopened(state: State) -> State:
+    """The state of a run that goes on after all."""
+    return state._replace(ending=jnp.full_like(state.ending, _RUNNING))
 
 
 @lru_cache(maxsize=8)
@@ -86,86 +95,112 @@ def stepper(objective: Objective, optimizer: Optimizer) -> Advance:
 
     Cached, so that fits of one objective from many starting points compile once.
     """
-    settle = _settling(objective, optimizer)
     if objective.evaluate is None:
-        return _measured(objective, settle)
-    run = jax.jit(_stretch(objective, settle))
+        return _measured(objective, optimizer, _settled(optimizer, objective.model))
+    run = jax.jit(_stretch(objective, optimizer, _settling(objective, optimizer)))
 
     def advance(state: State, count: int, limits: Limits) -> tuple[State, Trace]:
-        state, done, losses, norms = run(state, min(count, CHUNK), limits)
-        return state, Trace(np.asarray(losses)[:done], np.asarray(norms)[:done])
+        state, done, trace = run(state, min(count, CHUNK), limits)
+        return state, Trace(*(np.asarray(column)[:done] for column in trace))
 
     return advance
 
 
 @lru_cache(maxsize=8)
 def batch_stepper(objective: Objective, optimizer: Optimizer) -> Stretch:
-    """Return the compiled `states, count, limits → states, done, losses, norms` of many starts.
+    """Return the compiled `states, count, limits → states, done, trace` of many starts.
 
     States carry a leading axis; a start that has ended waits for the others as it is.
     """
-    run = _stretch(objective, _settling(objective, optimizer))
+    run = _stretch(objective, optimizer, _settling(objective, optimizer))
     return jax.jit(jax.vmap(run, in_axes=(0, None, None)))
 
 
-def _settling(objective: Objective, optimizer: Optimizer) -> Settle:
-    loss = None if objective.evaluate is None else objective.loss
+@lru_cache(maxsize=32)
+def _settled(optimizer: Optimizer, model: Any) -> Settle:
+    """What follows an evaluation, compiled once for all devices, data and shots of a model."""
+    return jax.jit(_settling(Objective("on a device", model), optimizer))
 
-    def settle(state: State, limits: Limits, value: Array, stderr: Array, gradient: Array) -> Any:
+
+def _settling(objective: Objective, optimizer: Optimizer) -> Settle:
+    def settle(state: State, limits: Limits, reading: Reading) -> Any:
         """Judge the point just evaluated, and move on from it unless the run ends there."""
+        value, stderr, gradient, evaluations, _ = reading
         norm = jnp.linalg.norm(gradient)
         finite = jnp.isfinite(value) & jnp.isfinite(norm)
         lower = value < state.lowest
         idle = jnp.where(lower, 0, state.idle + 1)
+        # Two equal values make a sampled gradient vanish anywhere.
+        converged = optimizer.exact & (norm <= limits.tolerance)
         stalled = optimizer.searches & (idle >= _PATIENCE)
         # The first that holds.
-        tests = [~finite, norm <= limits.tolerance, stalled, state.step >= limits.steps]
+        tests = [~finite, converged, stalled, state.step >= limits.steps]
         verdict = jnp.select(tests, [_NON_FINITE, _CONVERGED, _STALLED, _STEP_LIMIT], _RUNNING)
-        kept = _choose(finite, Point(state.params, value, stderr), state.kept)
+        kept = _choose(finite, Point(state.params, value, stderr, evaluations), state.kept)
         go_on = verdict == _RUNNING
         params, memory = jax.lax.cond(
             go_on,
-            lambda: optimizer.update(state.params, state.memory, value, gradient, loss),
+            lambda: optimizer.update(state.params, state.memory, reading, objective),
             lambda: (state.params, state.memory),
         )
         lowest = jnp.where(lower, value, state.lowest)
-        moved = State(params, memory, kept, lowest, idle, state.step + go_on, verdict)
+        moved = State(params, memory, kept, lowest, idle, state.step + go_on, state.seed, verdict)
         return jax.tree.map(lambda new, old: new.astype(old.dtype), moved, state), norm
 
     return settle
 
 
-def _stretch(objective: Objective, settle: Settle) -> Stretch:
+def _stretch(objective: Objective, optimizer: Optimizer, settle: Settle) -> Stretch:
     """Loss, gradient and update of many steps, to be compiled as one call."""
-    evaluate = jax.value_and_grad(objective.evaluate, has_aux=True)
+    oracle = simulated(objective)
 
-    def run(state: State, count: Array, limits: Limits) -> tuple[State, Array, Array, Array]:
-        def turn(carry: tuple[State, Array, Array, Array]) -> tuple[State, Array, Array, Array]:
-            state, i, losses, norms = carry
-            (value, stderr), gradient = evaluate(state.params)
-            state, norm = settle(state, limits, value, stderr, gradient)
-            return state, i + 1, losses.at[i].set(value), norms.at[i].set(norm)
+    def run(state: State, count: Array, limits: Limits) -> tuple[State, Array, Trace]:
+        def turn(carry: tuple[State, Array, Trace]) -> tuple[State, Array, Trace]:
+            state, i, trace = carry
+            reading = _reading(optimizer, oracle, state)
+            state, norm = settle(state, limits, reading)
+            seen = Trace(reading.value, reading.stderr, norm)
+            return state, i + 1, Trace(*(t.at[i].set(x) for t, x in zip(trace, seen, strict=True)))
 
-        def unfinished(carry: tuple[State, Array, Array, Array]) -> Array:
+        def unfinished(carry: tuple[State, Array, Trace]) -> Array:
             return (carry[1] < count) & (carry[0].ending == _RUNNING)
 
-        empty = jnp.zeros(CHUNK)
-        return jax.lax.while_loop(unfinished, turn, (state, jnp.asarray(0), empty, empty))
+        empty = Trace(*(jnp.zeros(CHUNK) for _ in Trace._fields))
+        return jax.lax.while_loop(unfinished, turn, (state, jnp.asarray(0), empty))
 
     return run
 
 
-def _measured(objective: Objective, settle: Settle) -> Advance:
+def _measured(objective: Objective, optimizer: Optimizer, settle: Settle) -> Advance:
     """The device evaluates; the rest of the step is compiled."""
-    settle = jax.jit(settle)
+    oracle = measured(objective)
 
     def advance(state: State, count: int, limits: Limits) -> tuple[State, Trace]:
         del count  # one point at a time: an interrupt loses no measurement that was made
-        estimate, gradient = objective.value_and_gradient(np.asarray(state.params))
-        state, norm = settle(state, limits, estimate.value, estimate.stderr, gradient)
-        return state, Trace(np.array([estimate.value]), np.array([norm]))
+        objective.reseed(int(state.seed), int(state.step))
+        reading = _reading(optimizer, oracle, state)
+        state, norm = settle(state, limits, reading)
+        seen = (reading.value, reading.stderr, norm)
+        return state, Trace(*(np.array([float(x)]) for x in seen))
 
     return advance
+
+
+def pricing(objective: Objective, optimizer: Optimizer) -> Callable[[State], Cost]:
+    """Return `state → cost` of the next step on a device, with its draws; nothing is sent."""
+
+    def price(state: State) -> Cost:
+        def step() -> None:
+            objective.reseed(int(state.seed), int(state.step))
+            _reading(optimizer, measured(objective), state)
+
+        return objective.rehearse(step)
+
+    return price
+
+
+def _reading(optimizer: Optimizer, oracle: Oracle, state: State) -> Reading:
+    return optimizer.read(oracle, state.params, state.memory, state.seed, state.step)
 
 
 def _choose(condition: Array, yes: Point, no: Point) -> Point:

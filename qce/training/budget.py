@@ -1,0 +1,91 @@
+"""What a training may send to a device, and what it has sent."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from qce._checks import error
+from qce.objectives import Objective
+from qce.results import Cost
+from qce.training.stepper import State
+
+
+@dataclass(frozen=True)
+class Budget:
+    """The most a training may send, resumed parts included; `None` for no bound.
+
+    It is looked at before each step: a step that would exceed it is not begun.
+
+    Args:
+        circuits: how many circuits.
+        jobs: how many jobs.
+        shots: how many outcomes.
+
+    Example:
+        >>> Budget(shots=1000).covers(Cost(circuits=50, jobs=50, shots=1001))
+        False
+    """
+
+    circuits: int | None = None
+    jobs: int | None = None
+    shots: int | None = None
+
+    def __post_init__(self) -> None:
+        for name, bound in vars(self).items():
+            if bound is not None and not bound > 0:
+                raise error(name, "be positive", f"it is {bound}", "None for no bound")
+
+    def covers(self, cost: Cost) -> bool:
+        """Whether a cost stays within every bound."""
+        bounds = vars(self).items()
+        return all(bound is None or getattr(cost, name) <= bound for name, bound in bounds)
+
+
+class Purse:
+    """What one training has spent, and what its next step will take.
+
+    Args:
+        objective: What is trained.
+        price: `state → cost` of the next step.
+        budget: What it may spend.
+        earlier: What it has spent before it was taken up again.
+    """
+
+    def __init__(
+        self,
+        objective: Objective,
+        price: Callable[[State], Cost],
+        budget: Budget | None,
+        earlier: Cost,
+    ):
+        if budget is not None and objective.evaluate is not None:
+            but, remedy = "its circuits are simulated and cost nothing", "budget=None"
+            raise error("budget", "be left out for this objective", but, remedy)
+        self._objective, self._price, self._budget = objective, price, budget
+        self._before, self._earlier = objective.spent, earlier
+
+    @property
+    def spent(self) -> Cost:
+        """What was sent for this training."""
+        return self._earlier + (self._objective.spent - self._before)
+
+    def covers(self, state: State) -> bool:
+        """Whether there is enough for the next step."""
+        return self._budget is None or self._budget.covers(self.spent + self._price(state))
+
+    def refuse_empty(self, state: State) -> None:
+        """Raise where not even one more step is covered: a training that could do nothing."""
+        if not self.covers(state):
+            but = f"a step takes {said(self._price(state))}"
+            but += f" and {said(self.spent)} are spent" if self.spent != Cost() else ""
+            raise error("budget", "cover a step", but, "a larger one, or fewer shots")
+
+
+def said(cost: Cost) -> str:
+    """Return a cost in words.
+
+    >>> said(Cost(circuits=2, jobs=1, shots=1000))
+    'circuits: 2, jobs: 1, shots: 1000'
+    """
+    return ", ".join(f"{name}: {number}" for name, number in vars(cost).items())

@@ -1,0 +1,73 @@
+"""Optimisers that follow the gradient: Adam, L-BFGS, and the natural gradient."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import jax.numpy as jnp
+import optax
+
+from qce.objectives import Objective
+from qce.training.geometry import metric
+from qce.training.interface import Optimizer, Reading
+
+Array = Any
+
+
+@cache
+def adam(learning_rate: float = 0.05) -> Optimizer:
+    """Adam with β = (0.9, 0.999): for noisy gradients and rough landscapes."""
+    method = optax.adam(learning_rate)
+
+    def update(
+        params: Array, memory: Any, reading: Reading, objective: Objective
+    ) -> tuple[Array, Any]:
+        del objective
+        change, memory = method.update(reading.gradient, memory, params)
+        return optax.apply_updates(params, change), memory
+
+    return Optimizer({"name": "adam", "learning_rate": learning_rate}, method.init, update)
+
+
+@cache
+def lbfgs() -> Optimizer:
+    """L-BFGS with a zoom line search: the choice for exact gradients and many digits."""
+    method = optax.lbfgs()
+
+    def update(
+        params: Array, memory: Any, reading: Reading, objective: Objective
+    ) -> tuple[Array, Any]:
+        gradient = reading.gradient
+        extra = {"value": reading.value, "grad": gradient, "value_fn": objective.loss}
+        change, memory = method.update(gradient, memory, params, **extra)
+        return optax.apply_updates(params, change), memory
+
+    return Optimizer({"name": "lbfgs"}, method.init, update, searches=True)
+
+
+@cache
+def natural(learning_rate: float = 0.3, damping: float = 1e-3) -> Optimizer:
+    r"""Natural gradient: steps $-\eta\,(g + \lambda 1)^{-1} \nabla L$ with the model's own metric.
+
+    The metric g is the Fisher information of a Born machine's outcomes, or the
+    Bogoliubov-Kubo-Mori metric of a thermal model, exact and by simulation (`geometry.metric`);
+    the gradient may come from a device. With η = 1 it becomes Newton's step where the model fits
+    the data.
+
+    Args:
+        learning_rate: η.
+        damping: λ of Tikhonov's regularisation, for directions in which the model does not change.
+
+    Source: S. Amari, Neural Computation 10, 251 (1998); the quantum metric as in
+    G. Verdon et al., arXiv:1910.02071, and D. Patel and M. M. Wilde, arXiv:2410.24058.
+    """
+
+    def update(
+        params: Array, memory: Any, reading: Reading, objective: Objective
+    ) -> tuple[Array, Any]:
+        g = metric(objective.model, params) + damping * jnp.eye(len(params))
+        return params - learning_rate * jnp.linalg.solve(g, reading.gradient), memory
+
+    settings = {"name": "natural", "learning_rate": learning_rate, "damping": damping}
+    return Optimizer(settings, lambda params: (), update)

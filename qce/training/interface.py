@@ -1,0 +1,70 @@
+"""What an optimiser is to the loop: what it reads at a point, and where it goes from there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import jax
+
+from qce.objectives import Objective
+
+Array = Any
+
+
+class Reading(NamedTuple):
+    """What was learned at a point."""
+
+    value: Array
+    stderr: Array
+    gradient: Array
+    evaluations: Array = 1  # independent ones that the value is the mean of
+    extra: Any = ()  # what the optimiser's own reader tells its update
+
+
+class Oracle(NamedTuple):
+    """An objective, as readers ask it: traced by JAX on simulators, measured on devices."""
+
+    value: Callable[[Array], tuple[Array, Array]]  # params → value, stderr
+    gradient: Callable[[Array], tuple[Array, Array, Array]]  # params → value, stderr, gradient
+    overlaps: Callable[[Array, Array, Array], Array]  # params, others (k, P), key → |⟨ψ|ψ'⟩|² (k,)
+
+
+Read = Callable[[Oracle, Array, Any, Array, Array], Reading]
+Update = Callable[[Array, Any, Reading, Objective], tuple[Array, Any]]
+
+
+def read_gradient(oracle: Oracle, params: Array, memory: Any, seed: Array, step: Array) -> Reading:
+    """One value with its gradient: by backpropagation, or by parameter shifts on a device."""
+    del memory, seed, step
+    return Reading(*oracle.gradient(params))
+
+
+@dataclass(frozen=True, eq=False)
+class Optimizer:
+    """An optimiser the loop can drive.
+
+    Args:
+        settings: name and settings, for the record.
+        init: `params → memory`.
+        update: `params, memory, reading, objective → params, memory`; traced by JAX.
+        read: `oracle, params, memory, seed, step → reading`. What it draws depends on the last
+            two alone, so that a run can be taken up at any step.
+        searches: whether `update` calls `objective.loss`, as a line search does.
+        exact: whether the gradient that is read vanishes at a minimum, and only there.
+        repeats: whether `read` asks so often as `memory` says: on devices only.
+    """
+
+    settings: dict[str, Any]
+    init: Callable[[Array], Any]
+    update: Update
+    read: Read = read_gradient
+    searches: bool = False
+    exact: bool = True
+    repeats: bool = False
+
+
+def random_key(seed: Array, step: Array) -> Array:
+    """The source of what is drawn at one step."""
+    return jax.random.fold_in(jax.random.PRNGKey(seed), step)

@@ -1,0 +1,126 @@
+"""What a training will cost, before anything is sent."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+import jax
+
+from qce.devices.plugins import is_remote
+from qce.objectives import Objective
+from qce.results import Cost
+from qce.training import optimizers
+from qce.training.budget import Budget
+from qce.training.loop import check
+from qce.training.optimizers import Optimizer
+from qce.training.stepper import Limits, State, pricing, start, stepper
+
+_TRIAL = 20  # compiled steps that are timed
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a training would send, and how long it would take.
+
+    Args:
+        points: where values are read: one more than there are steps.
+        step: cost of the first.
+        total: of all, within the budget. Later steps of "cans" take more.
+        seconds: of all, `None` where nothing is known of the device's speed.
+        source: where the time comes from.
+    """
+
+    points: int
+    step: Cost
+    total: Cost
+    seconds: float | None
+    source: str
+
+    def rows(self) -> dict[str, object]:
+        """Return the plan as named values, for people and for JSON."""
+        counts = {**vars(self.total)}
+        times = {"seconds": self.seconds, "time is": self.source}
+        return {"points": self.points, **counts, **times}
+
+
+def plan(
+    objective: Objective,
+    *,
+    optimizer: str | Optimizer = "adam",
+    learning_rate: float | None = None,
+    steps: int = 1000,
+    seed: int = 0,
+    budget: Budget | None = None,
+    seconds_a_job: float | None = None,
+) -> Plan:
+    """Say what `fit` with the same arguments would cost; nothing is sent to a remote device.
+
+    Args:
+        objective: As for `fit`.
+        optimizer: As for `fit`.
+        learning_rate: As for `fit`.
+        steps: As for `fit`.
+        seed: As for `fit`.
+        budget: As for `fit`.
+        seconds_a_job: Stated rate of the device, queue included; `None` to time one step where
+            the device is a simulator on this machine.
+
+    Returns:
+        Plan for all steps; a training that converges takes fewer.
+
+    Raises:
+        ValueError: As for `fit`.
+
+    Example:
+        >>> from qce import circuits, models, objectives
+        >>> machine = models.BornMachine(circuits.rx(2))
+        >>> law = [0.4, 0.3, 0.2, 0.1]
+        >>> objective = objectives.measured_likelihood(machine, law, shots=100, seed=1)
+        >>> plan(objective, optimizer="spsa", steps=49).total
+        Cost(circuits=100, jobs=100, shots=10000)
+    """
+    jax.config.update("jax_enable_x64", True)
+    method = optimizers.choose(optimizer, learning_rate)
+    check(objective, method, steps, tolerance=0.0)
+    state = start(objective.initial(seed), method, seed)
+    points = steps + 1
+    if objective.evaluate is not None:
+        seconds = _compiled(objective, method, state, points)
+        return Plan(points, Cost(), Cost(), seconds, "measured here, on a few steps")
+    step = pricing(objective, method)(state)
+    while budget is not None and points and not budget.covers(points * step):
+        points -= 1
+    total = points * step
+    if seconds_a_job is not None:
+        return Plan(points, step, total, seconds_a_job * total.jobs, "as stated, for each job")
+    if not _is_here(objective):
+        return Plan(points, step, total, None, "unknown: the device is not on this machine")
+    seconds = points * _one_step(objective, method, state)
+    return Plan(points, step, total, seconds, "measured here, on one step")
+
+
+def _compiled(objective: Objective, method: Optimizer, state: State, points: int) -> float:
+    """Seconds of compilation and of all steps."""
+    advance, limits = stepper(objective, method), Limits(_TRIAL, 0.0)
+    begun = time.perf_counter()
+    state, _ = advance(state, 1, limits)
+    compiled = time.perf_counter()
+    _, trace = advance(state, _TRIAL, limits)
+    each = (time.perf_counter() - compiled) / max(len(trace.loss), 1)
+    return compiled - begun + each * points
+
+
+def _one_step(objective: Objective, method: Optimizer, state: State) -> float:
+    advance = stepper(objective, method)
+    advance(state, 1, Limits(1, 0.0))  # compiles
+    begun = time.perf_counter()
+    advance(state, 1, Limits(1, 0.0))
+    return time.perf_counter() - begun
+
+
+def _is_here(objective: Objective) -> bool:
+    """Whether the device is a simulator of this machine: no account is behind it."""
+    device = getattr(objective.machine, "device", None)
+    name = str(getattr(device, "short_name", None) or getattr(device, "name", ""))
+    return not is_remote(name) and getattr(device, "service", None) is None

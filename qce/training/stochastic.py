@@ -1,0 +1,245 @@
+"""Optimisers for noisy values: few evaluations a step, however many parameters there are.
+
+What they draw depends on the seed and the step alone.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+
+from qce.objectives import Objective
+from qce.training.geometry import spectrum_fisher
+from qce.training.interface import Optimizer, Oracle, Reading, random_key
+
+Array = Any
+
+# Spall's gains: the exponents that are asymptotically lawful and as slow as possible.
+_ALPHA, _GAMMA = 0.602, 0.101
+
+
+@cache
+def spsa(
+    learning_rate: float = 0.4, perturbation: float = 0.2, stability: float = 10.0
+) -> Optimizer:
+    r"""Simultaneous perturbation: two values a step, at $x \pm c_k \Delta$ with random signs Δ.
+
+    The gradient is read as $\frac{L(x + c_k\Delta) - L(x - c_k\Delta)}{2 c_k} \Delta$, the value as
+    the mean of the two (off by O(c²)). Gains are $a_k = a/(A + k + 1)^{0.602}$ and
+    $c_k = c/(k + 1)^{0.101}$. PennyLane's takes QNodes and global randomness.
+
+    Args:
+        learning_rate: $a_0$, the first gain.
+        perturbation: c.
+        stability: A, the steps over which gains stay large.
+
+    Source: J. C. Spall, IEEE Trans. Automat. Control 37, 332 (1992); gains as in IEEE Trans.
+    Aerosp. Electron. Syst. 34, 817 (1998).
+    """
+    method = optax.sgd(_falling(learning_rate, stability))
+
+    def read(oracle: Oracle, params: Array, memory: Any, seed: Array, step: Array) -> Reading:
+        del memory
+        size = perturbation / (step + 1) ** _GAMMA
+        return _along(oracle, params, _signs(random_key(seed, step), params), size)
+
+    settings = {"name": "spsa", "learning_rate": learning_rate, "perturbation": perturbation}
+    settings |= {"stability": stability}
+    return Optimizer(settings, method.init, _follow(method), read, exact=False)
+
+
+@cache
+def coordinate(learning_rate: float = 1.0, perturbation: float = 0.5) -> Optimizer:
+    r"""Random coordinate descent: two values a step, along one coordinate drawn at random.
+
+    Its partial derivative is the central difference $\frac{L(x + ce_i) - L(x - ce_i)}{2\sin c}$:
+    exact for any c where the loss is a sinusoid of $x_i$, as it is of an angle that one rotation
+    takes, with error O(c²) elsewhere.
+
+    Args:
+        learning_rate: of the step along the coordinate.
+        perturbation: c, in radians; below π.
+
+    Source: Z. Ding, T. Ko, J. Yao, L. Lin and X. Li, arXiv:2311.00088.
+    """
+    method = optax.sgd(learning_rate)
+
+    def read(oracle: Oracle, params: Array, memory: Any, seed: Array, step: Array) -> Reading:
+        del memory
+        i = jax.random.randint(random_key(seed, step), (), 0, len(params))
+        reading = _along(oracle, params, jnp.zeros(len(params)).at[i].set(1.0), perturbation)
+        return reading._replace(gradient=reading.gradient * perturbation / np.sin(perturbation))
+
+    settings = {"name": "coordinate", "learning_rate": learning_rate, "perturbation": perturbation}
+    return Optimizer(settings, method.init, _follow(method), read, exact=False)
+
+
+class _Metric(NamedTuple):
+    """Running mean of the sampled metric."""
+
+    mean: Array
+    count: Array
+
+
+@cache
+def qnspsa(
+    learning_rate: float = 0.4,
+    perturbation: float = 0.2,
+    damping: float = 0.1,
+    stability: float = 10.0,
+) -> Optimizer:
+    r"""SPSA along the natural gradient: the metric too is sampled, from four overlaps a step.
+
+    The quantum Fisher information, four times the Fubini-Study metric, is the second difference of
+    $-2\,|\langle\psi|\psi'\rangle|^2$ along two random directions, averaged over the steps; a step
+    solves
+    $(\sqrt{\bar g^2} + \lambda 1)\,\delta = -a_k \nabla L$. For a thermal model the overlaps are
+    those of one eigenstate drawn from p_θ, and the block of θ is the Fisher information of p_θ,
+    which needs no circuit. On a device an overlap is one circuit U(φ)†U(φ'); else it is simulated.
+
+    Args:
+        learning_rate: $a_0$, the first gain.
+        perturbation: c, of values and overlaps.
+        damping: λ of Tikhonov's regularisation.
+        stability: A, the steps over which gains stay large.
+
+    Source: J. Gacon, C. Zoufal, G. Carleo and S. Woerner, arXiv:2103.09232.
+    """
+    gains = _falling(learning_rate, stability)
+
+    def init(params: Array) -> _Metric:
+        # One as good as a reading: before there are any, steps are those of SPSA.
+        return _Metric(jnp.eye(len(params)), jnp.ones((), int))
+
+    def read(oracle: Oracle, params: Array, memory: _Metric, seed: Array, step: Array) -> Reading:
+        del memory
+        keys = jax.random.split(random_key(seed, step), 4)
+        size = perturbation / (step + 1) ** _GAMMA
+        reading = _along(oracle, params, _signs(keys[0], params), size)
+        one, other = _signs(keys[1], params), _signs(keys[2], params)
+        moves = size * jnp.stack([one + other, one, other - one, -one])
+        both, first, second, back = oracle.overlaps(params, params + moves, keys[3])
+        bend = -(both - first - second + back) / (2 * size**2)
+        plane = jnp.outer(one, other)
+        return reading._replace(extra=bend * (plane + plane.T))
+
+    def update(
+        params: Array, memory: _Metric, reading: Reading, objective: Objective
+    ) -> tuple[Array, _Metric]:
+        count = memory.count
+        sample = _with_spectrum(reading.extra, spectrum_fisher(objective.model, params))
+        mean = memory.mean + (sample - memory.mean) / (count + 1)
+        values, vectors = jnp.linalg.eigh(mean)
+        scaled = (vectors.T @ reading.gradient) / (jnp.abs(values) + damping)
+        return params - gains(count - 1) * vectors @ scaled, _Metric(mean, count + 1)
+
+    settings = {"name": "qnspsa", "learning_rate": learning_rate, "perturbation": perturbation}
+    settings |= {"damping": damping, "stability": stability}
+    return Optimizer(settings, init, update, read, exact=False)
+
+
+class _Signal(NamedTuple):
+    """Running means of gradient and of its variance, and what follows from them."""
+
+    gradient: Array
+    variance: Array
+    weight: Array
+    repeats: Array
+
+
+@cache
+def cans(
+    learning_rate: float = 0.3, memory: float = 0.99, most: int = 64, lipschitz: float | None = None
+) -> Optimizer:
+    r"""Gradient descent that measures a gradient as often as its noise asks for.
+
+    After each step the next number of measurements is
+    $r = \frac{2 L \eta}{2 - L \eta} \cdot \frac{\operatorname{tr} S}{\|g\|^2}$, with g and S the
+    running means of the gradient and of the covariance of one measurement: few far from the
+    minimum, many close to it, so that a step gains the most for its shots. At least 2, for S.
+
+    Args:
+        learning_rate: η.
+        memory: of the running means, μ.
+        most: measurements a step.
+        lipschitz: L, of the gradient; below 2/η, and 1/η unless given.
+
+    Source: J. M. Kübler, A. Arrasmith, L. Cincio and P. J. Coles, arXiv:1909.09083 (CANS, the rule
+    before it is split among the parameters).
+    """
+    slope = (1 / learning_rate if lipschitz is None else lipschitz) * learning_rate
+    factor = 2 * slope / (2 - slope)
+
+    def init(params: Array) -> _Signal:
+        return _Signal(jnp.zeros(len(params)), jnp.zeros(()), jnp.zeros(()), jnp.asarray(2))
+
+    def read(oracle: Oracle, params: Array, signal: _Signal, seed: Array, step: Array) -> Reading:
+        del seed, step
+        taken = [oracle.gradient(params) for _ in range(int(signal.repeats))]
+        values, stderrs, gradients = (np.array(column) for column in zip(*taken, strict=True))
+        variance = gradients.var(axis=0, ddof=1).sum()
+        stderr = float(np.linalg.norm(stderrs)) / len(taken)
+        return Reading(values.mean(), stderr, gradients.mean(axis=0), len(taken), variance)
+
+    def update(
+        params: Array, signal: _Signal, reading: Reading, objective: Objective
+    ) -> tuple[Array, _Signal]:
+        del objective
+
+        def mixed(old: Array, new: Array) -> Array:
+            return memory * old + (1 - memory) * new
+
+        weight = mixed(signal.weight, 1.0)
+        gradient = mixed(signal.gradient, reading.gradient)
+        variance = mixed(signal.variance, reading.extra)
+        strength = jnp.sum((gradient / weight) ** 2)
+        wish = jnp.ceil(factor * (variance / weight) / jnp.where(strength > 0, strength, jnp.inf))
+        repeats = jnp.clip(wish, 2, most).astype(signal.repeats.dtype)
+        after = _Signal(gradient, variance, weight, repeats)
+        return params - learning_rate * reading.gradient, after
+
+    settings = {"name": "cans", "learning_rate": learning_rate, "memory": memory, "most": most}
+    settings |= {"lipschitz": slope / learning_rate}
+    return Optimizer(settings, init, update, read, exact=False, repeats=True)
+
+
+# --- parts of these ------------------------------------------------------------------------------
+
+
+def _along(oracle: Oracle, params: Array, direction: Array, size: Array) -> Reading:
+    """Central difference of the loss along a direction of entries 0 and ±1."""
+    up, up_error = oracle.value(params + size * direction)
+    down, down_error = oracle.value(params - size * direction)
+    stderr = jnp.hypot(up_error, down_error) / 2
+    return Reading((up + down) / 2, stderr, (up - down) / (2 * size) * direction, 2)
+
+
+def _signs(key: Array, params: Array) -> Array:
+    return jax.random.rademacher(key, (len(params),), dtype=float)
+
+
+def _falling(first: float, stability: float) -> Any:
+    return lambda k: first * ((stability + 1) / (stability + k + 1)) ** _ALPHA
+
+
+def _follow(method: Any) -> Any:
+    def update(
+        params: Array, memory: Any, reading: Reading, objective: Objective
+    ) -> tuple[Array, Any]:
+        del objective
+        change, memory = method.update(reading.gradient, memory, params)
+        return optax.apply_updates(params, change), memory
+
+    return update
+
+
+def _with_spectrum(sampled: Array, fisher: Array) -> Array:
+    """Put the exact block of θ in; the overlaps say nothing of it."""
+    size = len(fisher)
+    clean = sampled.at[:size].set(0.0).at[:, :size].set(0.0)
+    return clean.at[:size, :size].set(fisher)

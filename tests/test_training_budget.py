@@ -1,0 +1,111 @@
+"""What a training costs: said beforehand, counted, bounded; what a broken device leaves."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from qce import circuits, models, objectives, training
+from qce.results import Cost, Status
+from qce.training import Budget
+
+
+def born(shots=100, **options):
+    machine = models.BornMachine(circuits.rx(2))
+    law = np.array([0.4, 0.3, 0.2, 0.1])
+    return objectives.measured_likelihood(machine, law, shots=shots, seed=1, **options)
+
+
+def fit(objective, **options):
+    return training.fit(objective, np.array([0.4, 1.1]), progress=False, **options)
+
+
+def test_a_plan_is_what_is_then_spent_and_sends_nothing():
+    """Adam: a circuit and two shifts for each of two angles; SPSA: two circuits. Six points."""
+    for optimizer, circuits_a_step in {"adam": 5, "spsa": 2}.items():
+        objective = born()
+        said = training.plan(objective, optimizer=optimizer, steps=5, seconds_a_job=2.0)
+        assert objective.spent == Cost()
+        result = fit(objective, optimizer=optimizer, steps=5)
+        assert said.total == result.spent == objective.spent
+        assert said.total.circuits == 6 * circuits_a_step
+        assert said.total.shots == 100 * said.total.circuits
+        assert said.seconds == 2.0 * said.total.jobs
+        assert result.history["shots"][-1] == said.total.shots
+
+
+def test_the_time_of_a_plan_is_measured_on_simulators():
+    said = training.plan(born(), optimizer="spsa", steps=5)
+    assert said.seconds > 0 and "measured" in said.source
+    simulated = objectives.measured_likelihood(born().model, np.array([0.4, 0.3, 0.2, 0.1]))
+    said = training.plan(simulated, steps=5)
+    assert said.seconds > 0 and said.total == Cost()
+
+
+@pytest.mark.parametrize(
+    ("bounds", "points"),
+    [({"shots": 700}, 3), ({"circuits": 6}, 3), ({"jobs": 5}, 2), ({"shots": 800, "jobs": 3}, 1)],
+)
+def test_a_budget_ends_the_run_before_it_is_exceeded(bounds, points):
+    """SPSA takes two jobs of one circuit with 100 shots a point."""
+    result = fit(born(), optimizer="spsa", steps=50, budget=Budget(**bounds))
+    assert result.status is Status.OUT_OF_BUDGET and "budget" in result.message
+    assert len(result.history["loss"]) == points
+    assert result.spent == points * Cost(2, 2, 200)
+    planned = training.plan(born(), optimizer="spsa", steps=50, budget=Budget(**bounds))
+    assert planned.total == result.spent
+
+
+def test_a_budget_that_covers_no_step_is_refused_before_anything_is_sent():
+    objective = born()
+    with pytest.raises(ValueError, match="`budget` must cover a step.*shots: 200.*Pass"):
+        fit(objective, optimizer="spsa", budget=Budget(shots=199))
+    assert objective.spent == Cost()
+    with pytest.raises(ValueError, match="`shots` must be positive.*Pass"):
+        Budget(shots=0)
+    simulated = objectives.measured_likelihood(born().model, np.array([0.4, 0.3, 0.2, 0.1]))
+    with pytest.raises(ValueError, match="`budget` must be left out.*Pass"):
+        fit(simulated, budget=Budget(shots=1000))
+
+
+def test_to_ask_for_the_cost_changes_no_outcome():
+    """The generator of a mixture's draws is put back, and rehearsals draw no outcomes."""
+    model = models.ThermalModel(circuits.rx(1), models.ProductSpectrum(1))
+    values = []
+    for asks in (False, True):
+        objective = objectives.deferred_cross_entropy(model, np.diag([0.7, 0.3]), shots=50, seed=2)
+        if asks:
+            assert objective.cost(with_gradient=True).shots == 3 * 50
+        values.append(objective(np.array([0.5, 0.3])).value)
+    assert values[0] == values[1]
+
+
+def failing(objective, after, problem):
+    """The objective on a device that breaks after so many evaluations."""
+    calls = []
+
+    def measure(params, with_gradient):
+        calls.append(1)
+        if len(calls) > after:
+            raise problem
+        return objective.measure(params, with_gradient)
+
+    return dataclasses.replace(objective, measure=measure)
+
+
+def test_a_device_that_fails_ends_the_run_with_everything_kept(tmp_path):
+    """And the training goes on from there, to what it would have been."""
+    problem = RuntimeError("the account is closed")
+    path, settings = tmp_path / "x.npz", {"optimizer": "spsa", "steps": 6}
+    result = fit(failing(born(), 7, problem), checkpoint=path, **settings)
+    assert result.status is Status.FAILED and result.problem is problem
+    assert "the account is closed" in result.message and len(result.history["loss"]) == 3
+    whole = fit(born(), **settings)
+    again = fit(born(), checkpoint=path, resume=True, **settings)
+    assert again.params.tobytes() == whole.params.tobytes()
+    assert again.spent == whole.spent
+
+
+def test_a_device_that_fails_at_once_is_no_result():
+    with pytest.raises(RuntimeError, match="no such account"):
+        fit(failing(born(), 0, RuntimeError("no such account")), steps=3)
