@@ -25,6 +25,9 @@ def gate_by_gate(model, params, x):
             qml.AngleEmbedding(x, wires=range(model.wires), rotation="Y")
         elif model.encoding == "amplitude":
             qml.AmplitudeEmbedding(x, wires=range(model.wires), normalize=True, pad_with=0.0)
+        elif model.encoding == "affine":
+            y = np.append(np.pad(x, (0, 7 - len(x))), 1.0)
+            qml.AmplitudeEmbedding(y, wires=range(model.wires), normalize=True)
         else:
             rows = params.reshape(model.layers, -1).copy()
             rows[:, : model.wires] *= x
@@ -57,6 +60,15 @@ def test_fewer_features_are_padded_with_zeros(encoding):
     np.testing.assert_array_equal(
         model.probabilities(params, X[:, :2]), model.probabilities(params, padded)
     )
+
+
+def test_affine_amplitudes_tell_lengths_apart_and_take_zero():
+    model = Classifier(wires=2, classes=2, encoding="affine")
+    rows = np.array([[0.0, 0.0, 0.0], [0.5, 0.0, 0.0], [1.0, 0.0, 0.0]])
+    kets = np.asarray(model.kets(model.initial(0), rows))
+    overlaps = np.abs(kets[0] @ kets.conj().T) ** 2
+    # ⟨(0,1)|(r,1)⟩² = 1/(1 + r²), whatever the circuit does; thirty gates on four amplitudes.
+    np.testing.assert_allclose(overlaps, [1, 1 / 1.25, 1 / 2], atol=30 * 4 * EPS)
 
 
 def test_reuploading_sees_more_harmonics_than_angles():

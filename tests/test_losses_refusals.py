@@ -1,5 +1,7 @@
 """Bad labels, predictions, weights and settings: refused before anything is computed."""
 
+import inspect
+
 import jax
 import numpy as np
 import pytest
@@ -213,3 +215,36 @@ def test_libraries_do_not_mix():
 def test_a_switched_off_check_is_off():
     value = losses.cross_entropy([[0.5, 0.2, 0.1]], [[0.2, 0.2, 0.2]], check=False)
     assert value == pytest.approx(0.8 * np.log(5))
+
+
+def of_many_samples():
+    """Every loss that reduces, by the name of its module."""
+    modules = (losses, losses.classical, losses.quantum)
+    named = [getattr(module, name) for module in modules for name in module.__all__]
+    return [f for f in named if callable(f) and "reduction" in inspect.signature(f).parameters]
+
+
+def positional(function):
+    kinds = [p.kind for p in inspect.signature(function).parameters.values()]
+    return kinds.count(inspect.Parameter.POSITIONAL_OR_KEYWORD)
+
+
+def in_full(function):
+    return f"{function.__module__}.{function.__name__}"
+
+
+@pytest.mark.parametrize("function", of_many_samples(), ids=in_full)
+def test_an_unknown_reduction_is_refused_before_anything_is_looked_at(function):
+    """`object()` has no values: whoever looks at it says so, and not what the reduction must be."""
+    with pytest.raises(ValueError, match="`reduction` must be one of 'mean', 'sum', 'none'"):
+        function(*[object()] * positional(function), reduction="average")
+
+
+PRICED = [f for f in of_many_samples() if "alpha" in inspect.signature(f).parameters]
+
+
+@pytest.mark.parametrize("function", PRICED, ids=in_full)
+@pytest.mark.parametrize("prices", [{"alpha": -1.0}, {"beta": np.nan}, {"alpha": 0, "beta": 0}])
+def test_prices_are_refused_before_anything_is_looked_at(function, prices):
+    with pytest.raises(ValueError, match="lie in|both be 0"):
+        function(*[object()] * positional(function), **prices)

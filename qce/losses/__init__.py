@@ -21,6 +21,10 @@ from qce.losses.contrastive import (
     supervised_contrastive_loss,
     triplet_margin_loss,
 )
+from qce.losses.discrepancy import (
+    maximum_mean_discrepancy,
+    maximum_mean_discrepancy_of_products,
+)
 from qce.losses.focal import (
     binary_focal_loss,
     focal_loss,
@@ -51,6 +55,7 @@ from qce.losses.region import (
     tversky_loss,
 )
 from qce.losses.regression import absolute_error, huber_loss, squared_error
+from qce.losses.transport import sinkhorn_divergence
 
 __all__ = [
     "absolute_error",
@@ -77,6 +82,8 @@ __all__ = [
     "laplace_nll",
     "logistic_loss",
     "lovasz_softmax_loss",
+    "maximum_mean_discrepancy",
+    "maximum_mean_discrepancy_of_products",
     "multiclass_hinge_loss",
     "nt_xent_loss",
     "perceptron_loss",
@@ -84,6 +91,7 @@ __all__ = [
     "quantum",
     "sigmoid_binary_cross_entropy",
     "sigmoid_focal_loss",
+    "sinkhorn_divergence",
     "softmax_cross_entropy",
     "softmax_focal_loss",
     "squared_error",

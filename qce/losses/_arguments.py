@@ -62,6 +62,18 @@ def above_zero(name: str, x: float) -> None:
         raise _checks.error(name, "be above 0", "it is 0", "a positive number")
 
 
+def reduction(name: str) -> None:
+    _checks.one_of("reduction", name, ("mean", "sum", "none"))
+
+
+def prices(alpha: float, beta: float) -> None:
+    """Of what is predicted and not there, and of what is there and not predicted."""
+    number("alpha", alpha, 0.0)
+    number("beta", beta, 0.0)
+    if alpha == beta == 0:
+        raise _checks.pair_error("alpha", "beta", "not both be 0", "they are", "one above 0")
+
+
 def one_given(first: str, x: Array | None, second: str, y: Array | None) -> None:
     if (x is None) == (y is None):
         but = "both are" if x is not None else "none is"

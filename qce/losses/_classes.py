@@ -23,6 +23,7 @@ def prepare(
     class_weights: Array | str | None,
     label_smoothing: float,
     weights: Array | None,
+    reduction: str,
     check: bool,
 ) -> tuple[Any, Array, Array, Array | None]:
     """Check, convert, and put classes last.
@@ -31,6 +32,7 @@ def prepare(
         The namespace, the mass p `(..., k)` of each class (labels, smoothed, times class weights),
         the predictions `(..., k)`, and the weights of the samples.
     """
+    _arguments.reduction(reduction)
     axis = _arguments.class_axis(name, predictions, axis)
     _arguments.number("label_smoothing", label_smoothing, 0.0, 1.0)
     classes = np.shape(predictions)[axis]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from qce.losses import _arguments
 from qce.losses.region import focal_power
 
 Array = Any
@@ -17,12 +16,9 @@ def infidelity(distance: Array) -> Array:
 
 def tversky_of(apart: Array, alpha: float, beta: float) -> Array:
     """1 − F/(F + (α + β)(1 − F))."""
-    _arguments.number("alpha", alpha, 0.0)
-    _arguments.number("beta", beta, 0.0)
     wrong = (alpha + beta) * apart
     return wrong / (1 - apart + wrong)
 
 
 def focal_of(xp: Any, apart: Array, alpha: float, beta: float, gamma: float) -> Array:
-    _arguments.above_zero("gamma", gamma)
     return focal_power(xp, tversky_of(apart, alpha, beta), gamma)

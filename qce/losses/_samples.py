@@ -30,6 +30,7 @@ def each(
         reduction: "mean", "sum" or "none".
         check: Whether to check the arguments.
     """
+    _arguments.reduction(reduction)
     first = next(iter(named))
     if check:
         for name, x in named.items():

@@ -74,6 +74,7 @@ def softmax_cross_entropy(
         class_weights=class_weights,
         label_smoothing=label_smoothing,
         weights=weights,
+        reduction=reduction,
         check=check,
     )
     cost = softmax_surprisal(xp, x)
@@ -126,6 +127,7 @@ def cross_entropy(
         class_weights=class_weights,
         label_smoothing=label_smoothing,
         weights=weights,
+        reduction=reduction,
         check=check,
     )
     cost = surprisal(xp, q)
@@ -167,10 +169,8 @@ def sigmoid_binary_cross_entropy(
     Source:
         optax under this name; PyTorch's `binary_cross_entropy_with_logits`.
     """
-    if check:
-        _arguments.values("logits", logits)
-    arguments = (labels, logits, "logits", class_weights, label_smoothing, weights, check)
-    xp, mass, x, weights = binary_masses(*arguments)
+    arguments = (labels, logits, "logits", class_weights, label_smoothing)
+    xp, mass, x, weights = binary_masses(*arguments, weights, reduction, check)
     cost = xp.stack([softplus(xp, x), softplus(xp, -x)], -1)
     return _classes.charged(xp, mass, cost, weights, reduction, class_weights is not None)
 
@@ -207,10 +207,8 @@ def binary_cross_entropy(
         >>> binary_cross_entropy([1.0, 0.0, 0.0], [1.0, 0.5, 1.0], reduction="none")
         array([0.        , 0.69314718,        inf])
     """
-    if check:
-        _arguments.within("probabilities", probabilities, 0, 1, "probabilities of the class 1")
     arguments = (labels, probabilities, "probabilities", class_weights, label_smoothing)
-    xp, mass, q, weights = binary_masses(*arguments, weights, check)
+    xp, mass, q, weights = binary_masses(*arguments, weights, reduction, check)
     cost = xp.stack([certain_not(xp, q), surprisal(xp, q)], -1)
     return _classes.charged(xp, mass, cost, weights, reduction, class_weights is not None)
 
@@ -321,11 +319,17 @@ def binary_masses(
     class_weights: Array | None,
     label_smoothing: float,
     weights: Array | None,
+    reduction: str,
     check: bool,
 ) -> tuple[Any, Array, Array, Array | None]:
     """The masses `(..., 2)` of the negative and the positive class, and the predictions."""
+    _arguments.reduction(reduction)
     _arguments.number("label_smoothing", label_smoothing, 0.0, 1.0)
     if check:
+        if name == "logits":
+            _arguments.values(name, predictions)
+        else:
+            _arguments.within(name, predictions, 0, 1, "probabilities of the class 1")
         _arguments.within("labels", labels, 0, 1, "0, 1, or probabilities of the class 1")
         _arguments.same_shape("labels", labels, name, predictions)
         _arguments.class_weights(class_weights, 2)
@@ -353,6 +357,7 @@ def _divergence(
         class_weights=None,
         label_smoothing=0.0,
         weights=weights,
+        reduction=reduction,
         check=check,
     )
     return reduce(xp, function(p, q, check=False), weights, reduction)

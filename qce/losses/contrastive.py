@@ -49,6 +49,7 @@ def contrastive_loss(
     Source:
         R. Hadsell, S. Chopra and Y. LeCun, CVPR (2006), equation 4, without its factors of ½.
     """
+    _arguments.reduction(reduction)
     _arguments.above_zero("margin", margin)
     if check:
         _check_embeddings(first=first, second=second)
@@ -96,6 +97,7 @@ def triplet_margin_loss(
         F. Schroff et al., CVPR (2015), arXiv:1503.03832; optax and PyTorch under this name, which
         add 1e-6 to differences.
     """
+    _arguments.reduction(reduction)
     _arguments.above_zero("margin", margin)
     if check:
         _check_embeddings(anchors=anchors, positives=positives, negatives=negatives)
@@ -141,6 +143,7 @@ def info_nce_loss(
     Source:
         A. van den Oord et al. (2018), arXiv:1807.03748, equation 4.
     """
+    _arguments.reduction(reduction)
     _arguments.above_zero("temperature", temperature)
     if check:
         _check_embeddings(queries=queries, keys=keys)
@@ -187,6 +190,7 @@ def nt_xent_loss(
     Source:
         T. Chen et al., ICML (2020), arXiv:2002.05709, equation 1.
     """
+    _arguments.reduction(reduction)
     if check:
         _check_embeddings(first=first, second=second)
         _check_batch("first", first)
@@ -239,6 +243,7 @@ def supervised_contrastive_loss(
     Source:
         P. Khosla et al., NeurIPS (2020), arXiv:2004.11362, equation 2.
     """
+    _arguments.reduction(reduction)
     _arguments.above_zero("temperature", temperature)
     if check:
         _check_embeddings(embeddings=embeddings)

@@ -60,6 +60,7 @@ def softmax_focal_loss(
         class_weights=class_weights,
         label_smoothing=label_smoothing,
         weights=weights,
+        reduction=reduction,
         check=check,
     )
     cost = focused(xp, softmax_surprisal(xp, x), gamma)
@@ -114,6 +115,7 @@ def focal_loss(
         class_weights=class_weights,
         label_smoothing=label_smoothing,
         weights=weights,
+        reduction=reduction,
         check=check,
     )
     cost = focused(xp, surprisal(xp, q), gamma)
@@ -158,10 +160,8 @@ def sigmoid_focal_loss(
         T.-Y. Lin et al., ICCV (2017), arXiv:1708.02002, equation 5; optax under this name.
     """
     _arguments.number("gamma", gamma, 0.0)
-    if check:
-        _arguments.values("logits", logits)
-    arguments = (labels, logits, "logits", class_weights, label_smoothing, weights, check)
-    xp, mass, x, weights = binary_masses(*arguments)
+    arguments = (labels, logits, "logits", class_weights, label_smoothing)
+    xp, mass, x, weights = binary_masses(*arguments, weights, reduction, check)
     cost = focused(xp, xp.stack([softplus(xp, x), softplus(xp, -x)], -1), gamma)
     return _classes.charged(xp, mass, cost, weights, reduction, class_weights is not None)
 
@@ -204,10 +204,8 @@ def binary_focal_loss(
         T.-Y. Lin et al., ICCV (2017), arXiv:1708.02002, equation 5.
     """
     _arguments.number("gamma", gamma, 0.0)
-    if check:
-        _arguments.within("probabilities", probabilities, 0, 1, "probabilities of the class 1")
     arguments = (labels, probabilities, "probabilities", class_weights, label_smoothing)
-    xp, mass, q, weights = binary_masses(*arguments, weights, check)
+    xp, mass, q, weights = binary_masses(*arguments, weights, reduction, check)
     cost = focused(xp, xp.stack([certain_not(xp, q), surprisal(xp, q)], -1), gamma)
     return _classes.charged(xp, mass, cost, weights, reduction, class_weights is not None)
 

@@ -52,6 +52,7 @@ def gaussian_nll(
     Source:
         PyTorch's `gaussian_nll_loss` with full=True, without its least variance.
     """
+    _arguments.reduction(reduction)
     if check:
         _arguments.positive("variances", variances)
 
@@ -95,6 +96,7 @@ def laplace_nll(
     Source:
         P. S. Laplace, Mém. Acad. R. Sci. 6, 621 (1774).
     """
+    _arguments.reduction(reduction)
     if check:
         _arguments.positive("scales", scales)
 
@@ -138,6 +140,7 @@ def poisson_nll(
     Source:
         PyTorch's `poisson_nll_loss` under these names, with log n! in place of Stirling's.
     """
+    _arguments.reduction(reduction)
     if check:
         _arguments.positive("counts", counts, or_zero=True)
         if not log_input:
@@ -185,6 +188,7 @@ def bernoulli_nll(
     Source:
         The identity of likelihood and cross entropy, arXiv:2102.11887.
     """
+    _arguments.reduction(reduction)
     _arguments.one_given("probabilities", probabilities, "logits", logits)
     if check:
         _arguments.hard("outcomes", outcomes)
@@ -230,6 +234,7 @@ def categorical_nll(
     Source:
         The identity of likelihood and cross entropy, arXiv:2102.11887.
     """
+    _arguments.reduction(reduction)
     _arguments.one_given("probabilities", probabilities, "logits", logits)
     settings: dict[str, Any] = {"weights": weights, "reduction": reduction, "check": check}
     if check:

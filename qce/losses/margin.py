@@ -218,6 +218,7 @@ def multiclass_hinge_loss(
     Source:
         K. Crammer and Y. Singer, J. Mach. Learn. Res. 2, 265 (2001), equation 6.
     """
+    _arguments.reduction(reduction)
     axis = _arguments.class_axis("scores", scores, axis)
     if check:
         _arguments.finite("scores", scores)
@@ -239,6 +240,7 @@ def _of_margin(
     reduction: str,
     check: bool,
 ) -> Array:
+    _arguments.reduction(reduction)
     if check:
         _arguments.signs(labels)
     named = {"labels": labels, "scores": scores}

@@ -137,6 +137,8 @@ def tversky_loss(
     Source:
         S. S. M. Salehi et al., MLMI (2017), arXiv:1706.05721, equation 2.
     """
+    _arguments.reduction(reduction)
+    _arguments.prices(alpha, beta)
     xp, p, q, weights = _regions(labels, probabilities, axis, weights, check)
     return reduce(xp, _tversky(xp, p, q, alpha, beta), weights, reduction)
 
@@ -181,6 +183,8 @@ def focal_tversky_loss(
     Source:
         N. Abraham and N. M. Khan, ISBI (2019), arXiv:1810.07842, equation 4.
     """
+    _arguments.reduction(reduction)
+    _arguments.prices(alpha, beta)
     _arguments.above_zero("gamma", gamma)
     xp, p, q, weights = _regions(labels, probabilities, axis, weights, check)
     losses = focal_power(xp, _tversky(xp, p, q, alpha, beta), gamma)
@@ -228,6 +232,7 @@ def lovasz_softmax_loss(
     Source:
         M. Berman et al., CVPR (2018), arXiv:1705.08790, equations 8 and 11.
     """
+    _arguments.reduction(reduction)
     masks = _masks(labels, probabilities, class_axis, check)
     if check:
         _arguments.hard("labels", masks)
@@ -295,8 +300,6 @@ def focal_power(xp: Any, loss: Array, gamma: float) -> Array:
 
 def _tversky(xp: Any, p: Array, q: Array, alpha: float, beta: float) -> Array:
     """(α FP + β FN)/(TP + α FP + β FN) over the last axis: exactly 0 at equality, 0/0 = 0."""
-    _arguments.number("alpha", alpha, 0.0)
-    _arguments.number("beta", beta, 0.0)
     false_positive = xp.sum(positive_part(xp, q - p), axis=-1)
     false_negative = xp.sum(positive_part(xp, p - q), axis=-1)
     # As half the sum of both, TP has the mean of its slopes at p = q.

@@ -4,21 +4,28 @@ A model is a definition; it does not know how it will be measured (see `qce.obje
 """
 
 from qce.models.baselines import ChowLiuTree, ProductDistribution, chow_liu, product
+from qce.models.boltzmann import BoltzmannMachine
 from qce.models.born import BornMachine
 from qce.models.classifier import Classifier
+from qce.models.pauli import PauliTerms, pauli_sum
+from qce.models.segmenter import Segmenter
 from qce.models.spectra import CategoricalSpectrum, PairwiseSpectrum, ProductSpectrum, Spectrum
 from qce.models.thermal import ThermalModel
 
 __all__ = [
+    "BoltzmannMachine",
     "BornMachine",
     "CategoricalSpectrum",
     "ChowLiuTree",
     "Classifier",
     "PairwiseSpectrum",
+    "PauliTerms",
     "ProductDistribution",
     "ProductSpectrum",
+    "Segmenter",
     "Spectrum",
     "ThermalModel",
     "chow_liu",
+    "pauli_sum",
     "product",
 ]

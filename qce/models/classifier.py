@@ -19,7 +19,7 @@ from qce.models.thermal import born
 
 Array = Any
 
-ENCODINGS = ("angle", "amplitude", "reuploading")
+ENCODINGS = ("angle", "amplitude", "affine", "reuploading")
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,8 @@ class Classifier:
         classes: Number of classes k.
         layers: Repetitions of the circuit.
         encoding: "angle": x_i is the angle of RY on wire i, once. "amplitude": x / ‖x‖ is the
-            state, padded with zeros. "reuploading": RY by w_li x_i before each layer l, with
+            state, padded with zeros. "affine": the same of (x, 1), so that lengths count and zero
+            is an example like others. "reuploading": RY by w_li x_i before each layer l, with
             trained w; it sees up to `layers` harmonics of each feature.
 
     Source:
@@ -76,7 +77,9 @@ class Classifier:
     @property
     def features(self) -> int:
         """How many features one example may have."""
-        return 2**self.wires if self.encoding == "amplitude" else self.wires
+        return {"amplitude": 2**self.wires, "affine": 2**self.wires - 1}.get(
+            self.encoding, self.wires
+        )
 
     def initial(self, seed: int) -> np.ndarray:
         """Return a random start, shape `(size,)`: any angles, and weights of features near 1."""
@@ -111,13 +114,15 @@ class Classifier:
         Raises:
             ValueError: As `probabilities`.
         """
-        self._check(features)
+        self.check(features)
         return self._evolve(params, features)
 
     @partial(jax.jit, static_argnames="self")
     def _evolve(self, params: Array, features: Array) -> Array:
         x = jnp.pad(features, ((0, 0), (0, self.features - features.shape[1])))
-        if self.encoding == "amplitude":
+        if self.encoding == "affine":
+            x = jnp.concatenate([x, jnp.ones_like(x[:, :1])], axis=1)
+        if self.encoding in ("amplitude", "affine"):
             norms = jnp.linalg.norm(x, axis=-1, keepdims=True)
             return self.circuit.evolve(x / norms, params)
         if self.encoding == "angle":
@@ -132,7 +137,12 @@ class Classifier:
 
         return jax.vmap(one)(x)
 
-    def _check(self, features: Array) -> None:
+    def check(self, features: Array) -> None:
+        """Refuse a batch `(N, f)` that cannot be encoded.
+
+        Raises:
+            ValueError: As `probabilities`.
+        """
         shape = np.shape(features)
         if len(shape) != 2 or not 1 <= shape[1] <= self.features:
             must = f"have shape (N, f) with f in 1 … {self.features}"

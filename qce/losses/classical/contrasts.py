@@ -56,6 +56,7 @@ def contrastive_loss(
     Source:
         R. Hadsell, S. Chopra and Y. LeCun, CVPR (2006), equation 4, without its factors of ½.
     """
+    _arguments.reduction(reduction)
     _arguments.above_zero("margin", margin)
     if check:
         _check(first=first, second=second)
@@ -100,6 +101,7 @@ def triplet_loss(
     Source:
         F. Schroff et al., CVPR (2015), arXiv:1503.03832, with distances of distributions.
     """
+    _arguments.reduction(reduction)
     _arguments.above_zero("margin", margin)
     if check:
         _check(anchors=anchors, positives=positives, negatives=negatives)
@@ -143,6 +145,7 @@ def info_nce_loss(
     Source:
         A. van den Oord et al. (2018), arXiv:1807.03748, equation 4, with fidelities.
     """
+    _arguments.reduction(reduction)
     _arguments.above_zero("temperature", temperature)
     if check:
         _check(queries=queries, keys=keys)
@@ -185,6 +188,7 @@ def nt_xent_loss(
     Source:
         T. Chen et al., ICML (2020), arXiv:2002.05709, equation 1, with fidelities.
     """
+    _arguments.reduction(reduction)
     if check:
         _check(first=first, second=second)
         _check_batch("first", first)
@@ -238,6 +242,7 @@ def supervised_contrastive_loss(
     Source:
         P. Khosla et al., NeurIPS (2020), arXiv:2004.11362, equation 2, with fidelities.
     """
+    _arguments.reduction(reduction)
     _arguments.above_zero("temperature", temperature)
     if check:
         _check(embeddings=embeddings)

@@ -51,6 +51,7 @@ def weighted_cross_entropy(
     Source:
         The weighted cross entropy of labels, with a distribution for each label.
     """
+    _arguments.reduction(reduction)
     _arguments.class_weights(class_weights, len(data))
     if check:
         for p in data:
@@ -96,6 +97,7 @@ def balanced_cross_entropy(
     Source:
         Weights by inverse frequency: G. King and L. Zeng, Polit. Anal. 9, 137 (2001).
     """
+    _arguments.reduction(reduction)
     _arguments.number("power", power, 0.0, 1.0)
     if check:
         _arguments.distributions(data, model)
@@ -140,6 +142,7 @@ def focal_cross_entropy(
     Source:
         T.-Y. Lin et al., ICCV (2017), arXiv:1708.02002, equation 4.
     """
+    _arguments.reduction(reduction)
     _arguments.number("gamma", gamma, 0.0)
     if check:
         _arguments.distributions(data, model)

@@ -225,6 +225,7 @@ def _of_expectation(
     reduction: str,
     check: bool,
 ) -> Array:
+    _arguments.reduction(reduction)
     if check:
         _arguments.signs(labels)
         _checks.probabilities("probabilities", probabilities)

@@ -50,6 +50,7 @@ def dice_loss(
     Source:
         F. Milletari et al., 3DV (2016), arXiv:1606.04797, of distributions.
     """
+    _arguments.reduction(reduction)
     xp, apart, weights = _apart(data, model, weights, check)
     return reduce(xp, tversky_of(apart, 0.5, 0.5), weights, reduction)
 
@@ -86,6 +87,7 @@ def jaccard_loss(
     Source:
         P. Jaccard, New Phytol. 11, 37 (1912), of distributions.
     """
+    _arguments.reduction(reduction)
     xp, apart, weights = _apart(data, model, weights, check)
     return reduce(xp, tversky_of(apart, 1.0, 1.0), weights, reduction)
 
@@ -127,6 +129,8 @@ def tversky_loss(
     Source:
         S. S. M. Salehi et al., MLMI (2017), arXiv:1706.05721, of distributions.
     """
+    _arguments.reduction(reduction)
+    _arguments.prices(alpha, beta)
     xp, apart, weights = _apart(data, model, weights, check)
     return reduce(xp, tversky_of(apart, alpha, beta), weights, reduction)
 
@@ -170,6 +174,9 @@ def focal_tversky_loss(
     Source:
         N. Abraham and N. M. Khan, ISBI (2019), arXiv:1810.07842, of distributions.
     """
+    _arguments.reduction(reduction)
+    _arguments.prices(alpha, beta)
+    _arguments.above_zero("gamma", gamma)
     xp, apart, weights = _apart(data, model, weights, check)
     return reduce(xp, focal_of(xp, apart, alpha, beta, gamma), weights, reduction)
 

@@ -60,6 +60,7 @@ def contrastive_loss(
     Source:
         R. Hadsell, S. Chopra and Y. LeCun, CVPR (2006), equation 4, without its factors of ½.
     """
+    _arguments.reduction(reduction)
     _arguments.above_zero("margin", margin)
     if check:
         _check(first=first, second=second, pure=pure)
@@ -104,6 +105,7 @@ def triplet_loss(
     Source:
         F. Schroff et al., CVPR (2015), arXiv:1503.03832, with distances of states.
     """
+    _arguments.reduction(reduction)
     _arguments.above_zero("margin", margin)
     if check:
         _check(anchors=anchors, positives=positives, negatives=negatives, pure=pure)
@@ -149,6 +151,7 @@ def info_nce_loss(
     Source:
         A. van den Oord et al. (2018), arXiv:1807.03748, equation 4, with fidelities.
     """
+    _arguments.reduction(reduction)
     _arguments.above_zero("temperature", temperature)
     if check:
         _check(queries=queries, keys=keys, pure=pure)
@@ -193,6 +196,7 @@ def nt_xent_loss(
     Source:
         T. Chen et al., ICML (2020), arXiv:2002.05709, equation 1, with fidelities.
     """
+    _arguments.reduction(reduction)
     if check:
         _check(first=first, second=second, pure=pure)
         _check_batch("first", first, pure)
@@ -249,6 +253,7 @@ def supervised_contrastive_loss(
     Source:
         P. Khosla et al., NeurIPS (2020), arXiv:2004.11362, equation 2, with fidelities.
     """
+    _arguments.reduction(reduction)
     _arguments.above_zero("temperature", temperature)
     if check:
         _check(embeddings=embeddings, pure=pure)

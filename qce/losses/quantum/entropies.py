@@ -54,6 +54,7 @@ def weighted_cross_entropy(
     Source:
         Linear in the data: arXiv:2102.11887 for each class.
     """
+    _arguments.reduction(reduction)
     _arguments.class_weights(class_weights, len(data))
     if check:
         for rho in data:
@@ -100,6 +101,7 @@ def balanced_cross_entropy(
     Source:
         The twin of weights by inverse frequency; ρ^s/Tr ρ^s is the escort state of ρ.
     """
+    _arguments.reduction(reduction)
     _arguments.number("power", power, 0.0, 1.0)
     if check:
         _arguments.states(data, model)
@@ -143,6 +145,7 @@ def focal_cross_entropy(
     Source:
         T.-Y. Lin et al., arXiv:1708.02002, equation 4, in the likelihood of arXiv:2102.11887.
     """
+    _arguments.reduction(reduction)
     _arguments.number("gamma", gamma, 0.0)
     if check:
         _arguments.states(data, model)

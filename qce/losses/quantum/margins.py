@@ -226,6 +226,7 @@ def _of_expectation(
     reduction: str,
     check: bool,
 ) -> Array:
+    _arguments.reduction(reduction)
     if check:
         _arguments.signs(labels)
         _checks.states("states", states)

@@ -1,0 +1,46 @@
+"""Learning from labelled data: mini-batches, streams, early stopping, scikit-learn's interface.
+
+Names are resolved when they are used: scikit-learn is slow to load.
+"""
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from qce.learning.estimator import CircuitClassifier
+    from qce.learning.live import LivePlot
+    from qce.learning.loss import LOSSES, Loss
+    from qce.learning.offline import train
+    from qce.learning.online import Online
+    from qce.learning.prediction import predict
+    from qce.learning.result import Ending, Training
+
+__all__ = [
+    "LOSSES",
+    "CircuitClassifier",
+    "Ending",
+    "LivePlot",
+    "Loss",
+    "Online",
+    "Training",
+    "predict",
+    "train",
+]
+
+_NAMES = {
+    "LOSSES": "loss",
+    "CircuitClassifier": "estimator",
+    "Ending": "result",
+    "LivePlot": "live",
+    "Loss": "loss",
+    "Online": "online",
+    "Training": "result",
+    "predict": "prediction",
+    "train": "offline",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _NAMES:
+        return getattr(importlib.import_module(f"qce.learning.{_NAMES[name]}"), name)
+    raise AttributeError(f"module 'qce.learning' has no attribute {name!r}")

@@ -1,0 +1,56 @@
+"""Examples in batches of one shape, so that what is compiled for one batch runs all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import numpy as np
+
+Array = Any
+
+
+class Batch(NamedTuple):
+    """Examples with labels, and how often each label counts."""
+
+    features: Array
+    labels: Array
+    weights: Array
+
+    def __getitem__(self, rows: Any) -> Batch:
+        return Batch(*(array[rows] for array in self))
+
+
+def weighted(features: np.ndarray, labels: np.ndarray, by_class: np.ndarray) -> Batch:
+    """Examples whose labels count as their class does."""
+    return Batch(features, labels, by_class[labels])
+
+
+def batched(examples: Batch, order: np.ndarray, size: int, *, whole: bool = False) -> Batch:
+    """Examples in an order, cut into batches `(number, size, …)`.
+
+    The last batch is filled up with examples that do not count; with `whole`, for losses to which
+    examples are neighbours of each other, it is left out where it is incomplete.
+
+    Args:
+        examples: N of them.
+        order: Their indices.
+        size: Examples a batch, at most N.
+        whole: Whether every batch holds examples that count and no others.
+    """
+    number = len(order) // size if whole else -(-len(order) // size)
+    missing = max(number * size - len(order), 0)
+    rows = np.concatenate([order, np.repeat(order[:1], missing)])[: number * size]
+    cut = examples[rows]
+    cut.weights[len(order) :] = 0.0
+    return Batch(*(array.reshape(number, size, *array.shape[1:]) for array in cut))
+
+
+def one_by_one(batches: Batch) -> Iterator[Batch]:
+    """Each batch of several."""
+    return (batches[k] for k in range(len(batches.labels)))
+
+
+def power_of_two(count: int) -> int:
+    """The least power of two that is not below: so few sizes that compiled programs stay few."""
+    return 1 << (count - 1).bit_length()

@@ -1,0 +1,151 @@
+"""Losses by name: what each loss of `qce.losses` is of class labels and a model's predictions."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from qce import losses
+from qce._checks import error, one_of
+from qce.learning import pairs, views
+from qce.losses._arrays import together
+
+Array = Any
+
+# How labels and probabilities become the arguments of a loss.
+_VIEWS: dict[str, Callable[..., Any]] = {
+    "cross_entropy": views.choices,
+    "focal_loss": views.choices,
+    "kl_divergence": views.choices,
+    "jensen_shannon_divergence": views.choices,
+    "multiclass_hinge_loss": views.choices,
+    "categorical_nll": views.outcomes,
+    "softmax_cross_entropy": views.logits,
+    "softmax_focal_loss": views.logits,
+    "binary_cross_entropy": views.each,
+    "binary_focal_loss": views.each,
+    "bernoulli_nll": views.each_outcome,
+    "sigmoid_binary_cross_entropy": views.log_odds,
+    "sigmoid_focal_loss": views.log_odds,
+    "squared_error": views.each,
+    "absolute_error": views.each,
+    "huber_loss": views.each,
+    "gaussian_nll": views.each,
+    "laplace_nll": views.each,
+    "poisson_nll": views.each,
+    "hinge_loss": views.signs,
+    "squared_hinge_loss": views.signs,
+    "perceptron_loss": views.signs,
+    "logistic_loss": views.signs,
+    "exponential_loss": views.signs,
+    "dice_loss": views.regions,
+    "jaccard_loss": views.regions,
+    "tversky_loss": views.regions,
+    "focal_tversky_loss": views.regions,
+    "lovasz_softmax_loss": views.whole_regions,
+}
+_DEFAULTS = {"gaussian_nll": {"variances": 1.0}, "laplace_nll": {"scales": 1.0}}
+
+LOSSES = (*_VIEWS, "cross_entropy_dice_loss", *pairs.LOSSES)
+"""Names of the losses that a model can be trained with: all of `qce.losses`."""
+
+# Keywords of losses that the training itself decides.
+_TAKEN = {
+    "axis", "check", "class_axis", "class_weights", "logits", "probabilities", "reduction",
+    "weights",
+}  # fmt: skip
+
+
+class Loss:
+    """A loss of class labels, predictions and weights; equal ones compile once.
+
+    Weights mean repetition: the mean is over Σ w. Losses of one number are taken of each class
+    against the rest; margin losses see 2P − 1, the expectation of the observable that is +1 on
+    outcomes of the class; losses of logits see log P, and log odds where they are binary; region
+    losses see each image of a segmenter, or the whole batch of a classifier; contrastive losses
+    see the states before the measurement, by fidelity.
+
+    Args:
+        name: One of `LOSSES`.
+        settings: What the loss of that name in `qce.losses` has as settings, such as `gamma`.
+
+    Raises:
+        ValueError: There is no such loss, it has no such setting, or one is out of range.
+
+    Example:
+        >>> loss = Loss("focal_loss", gamma=2.0)
+        >>> loss([0], [[0.5, 0.5]], [1.0]).round(6).item()
+        0.173287
+    """
+
+    def __init__(self, name: str = "cross_entropy", **settings: float):
+        one_of("loss", name, LOSSES)
+        _check_settings(name, settings)
+        self.name, self.settings = name, {**_DEFAULTS.get(name, {}), **settings}
+        # A setting that is out of range is refused by the loss itself, here and not in a training.
+        self(np.array([0, 0, 1, 1]), np.array([[0.75, 0.25], [0.25, 0.75]] * 2), np.ones(4))
+
+    @property
+    def of_states(self) -> bool:
+        """Whether it is a contrastive loss of states and not one of class probabilities."""
+        return self.name in pairs.LOSSES
+
+    def __call__(self, labels: Array, predictions: Array, weights: Array) -> Array:
+        """Return the mean over samples, a number (nats, where the loss has them).
+
+        Args:
+            labels: Class numbers `(M,)`, or `(N, H, W)` of pixels.
+            predictions: Probabilities `(M, k)` or `(N, k, H, W)`; kets `(M, d)` for a contrastive
+                loss.
+            weights: How often each label counts, not all 0, of the shape of the labels.
+        """
+        xp, y, q, w = together(labels, predictions, weights)
+        if self.of_states:
+            return pairs.mean(self.name, xp, y, q, w, self.settings)
+        if self.name == "cross_entropy_dice_loss":
+            return _cross_entropy_dice(xp, y, q, w, **self.settings)
+        return _mean(self.name, xp, y, q, w, self.settings)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Loss) and self._key() == other._key()
+
+    def __hash__(self) -> int:
+        return hash(self._key())
+
+    def __repr__(self) -> str:
+        settings = [f"{name}={value}" for name, value in self._key()[1]]
+        return f"Loss({', '.join([repr(self.name), *settings])})"
+
+    def _key(self) -> tuple[str, tuple[tuple[str, float], ...]]:
+        return self.name, tuple(sorted(self.settings.items()))
+
+
+def chosen(loss: str | Loss) -> Loss:
+    """Return the loss of that name, or the one that is given with settings of its own."""
+    return loss if isinstance(loss, Loss) else Loss(loss)
+
+
+def _mean(name: str, xp: Any, y: Array, q: Array, w: Array, settings: dict[str, float]) -> Array:
+    arguments, words = _VIEWS[name](xp, y, q, w)
+    return getattr(losses, name)(*arguments, **words, **settings, check=False)
+
+
+def _cross_entropy_dice(xp: Any, y: Array, q: Array, w: Array, balance: float = 0.5) -> Array:
+    if not 0 <= balance <= 1:
+        raise error("balance", "lie in [0, 1]", f"it is {balance}", "a number there")
+    both = [_mean(name, xp, y, q, w, {}) for name in ("cross_entropy", "dice_loss")]
+    return (1 - balance) * both[0] + balance * both[1]
+
+
+def _check_settings(name: str, settings: dict[str, float]) -> None:
+    words = inspect.signature(getattr(losses, name)).parameters.values()
+    known = [word.name for word in words if word.kind is word.KEYWORD_ONLY]
+    known = [word for word in known if word not in _TAKEN] + [*_DEFAULTS.get(name, ())]
+    for setting in settings:
+        if setting not in known:
+            but = f"`{name}` has no setting {setting!r}"
+            remedy = f"one of {', '.join(known)}" if known else "none"
+            raise error("settings", "be settings of the loss", but, remedy)

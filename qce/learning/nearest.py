@@ -1,0 +1,28 @@
+"""Classes as states: what a contrastive training leaves, read by fidelity."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from qce.learning.prediction import kets, over_examples
+
+Array = Any
+
+
+def class_states(model: Any, params: Array, features: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """Return the mean state of each class, `(k, d, d)`."""
+    vectors = over_examples(kets(model), params, features)
+    members = [vectors[labels == c] for c in range(model.classes)]
+    return np.array([v.T @ v.conj() / len(v) for v in members])
+
+
+def by_fidelity(model: Any, params: Array, features: np.ndarray, states: np.ndarray) -> np.ndarray:
+    """Return P(c|x) = F_c / Σ F with the fidelity F_c of x and the state of the class, `(N, k)`.
+
+    Source: S. Lloyd et al. (2020), arXiv:2001.03622, the fidelity classifier.
+    """
+    vectors = over_examples(kets(model), params, features)
+    fidelities = np.einsum("ni,cij,nj->nc", vectors.conj(), states, vectors).real
+    return fidelities / fidelities.sum(axis=1, keepdims=True)

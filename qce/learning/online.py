@@ -1,0 +1,111 @@
+"""On-line training: a stream, one example or batch at a time, in constant memory."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jax
+import numpy as np
+
+from qce._checks import error
+from qce.learning import labels as checks
+from qce.learning.batches import batched, power_of_two, weighted
+from qce.learning.loss import Loss, chosen
+from qce.learning.offline import check_loss, starting_point
+from qce.learning.prediction import predict
+from qce.learning.program import Program, Score, check_optimizer, program
+
+Array = Any
+
+
+class Online:
+    """A model that learns from a stream and keeps nothing of what it has seen.
+
+    Args:
+        model: `models.Classifier` or `models.Segmenter`.
+        loss: Name of a loss of `qce.losses`, or `Loss(name, …)` with its settings.
+        optimizer: "adam", "adamw" or "sgd".
+        learning_rate: Of the optimiser.
+        class_weights: One weight a class, by which its labels count; None for 1.
+        params: Starting point, shape `(size,)`; None for `model.initial(seed)`.
+        seed: Of the starting point.
+
+    Raises:
+        ValueError: If a setting is out of range.
+
+    Example:
+        >>> from qce.models import Classifier
+        >>> learner = Online(Classifier(wires=1, classes=2, layers=1), learning_rate=0.2)
+        >>> x = np.random.default_rng(0).uniform(-1, 1, size=(60, 1))
+        >>> right = [learner.update(one[None], one > 0).accuracy for one in x]
+        >>> sum(right[30:]) > 25  # of thirty, each predicted before it was learned
+        True
+    """
+
+    def __init__(
+        self,
+        model: Any,
+        *,
+        loss: str | Loss = "cross_entropy",
+        optimizer: str = "adam",
+        learning_rate: float = 0.05,
+        class_weights: Array | None = None,
+        params: Array | None = None,
+        seed: int = 0,
+    ):
+        self.model, self._loss = model, chosen(loss)
+        check_loss(model, self._loss)
+        check_optimizer(optimizer, learning_rate)
+        if isinstance(class_weights, str):
+            but = "a stream has no class frequencies"
+            raise error("class_weights", "be numbers on line", but, "one weight a class, or None")
+        self._by_class = checks.weights_of_classes(class_weights, np.zeros(0, int), model.classes)
+        self._optimizer = optimizer, learning_rate
+        with jax.enable_x64(True):
+            self._state = self._program.start(starting_point(model, params, seed))
+        self.updates = 0
+
+    @property
+    def _program(self) -> Program:
+        """Looked up, so that a learner can be pickled."""
+        return program(self.model, self._loss, *self._optimizer)
+
+    @property
+    def params(self) -> np.ndarray:
+        """The parameters now, shape `(size,)`."""
+        return np.asarray(self._state.params)
+
+    def update(self, features: Array, labels: Array) -> Score:
+        """Learn from one batch: one step of the optimiser.
+
+        Batches of all sizes between two powers of two share one compiled program.
+
+        Args:
+            features: Shape `(B, f)`, or `(B, H, W)` for a segmenter; B = 1 for one example.
+            labels: Class numbers `(B,)`, or `(B, H, W)`; not every class has to be there.
+
+        Returns:
+            Loss and accuracy of the batch before the step: what the model knew of it.
+
+        Raises:
+            ValueError: If labels or features are not what the model takes, or the loss is not
+                finite there; the model has learned nothing then.
+            TypeError: If they are no real numbers.
+        """
+        x = checks.examples(features)
+        self.model.check(x)
+        y = checks.class_numbers(labels, x, self.model.classes)
+        whole = self._loss.of_states
+        size = len(x) if whole else power_of_two(len(x))
+        batches = batched(weighted(x, y, self._by_class), np.arange(len(x)), size, whole=whole)
+        with jax.enable_x64(True):
+            state, scores = self._program.epoch(self._state, batches)
+        found = Score(*(float(column[0]) for column in scores))
+        checks.finite_loss(found.loss, np.asarray(state.params))
+        self._state = state
+        self.updates += 1
+        return found
+
+    def probabilities(self, features: Array) -> np.ndarray:
+        """Return class probabilities `(N, k)`, or `(N, k, H, W)` of pixels."""
+        return predict(self.model, self.params, features)

@@ -1,0 +1,95 @@
+"""What is compiled: an epoch of updates as one program, and what a batch is worth as another."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+
+from qce._checks import error, one_of
+from qce.learning.batches import Batch
+from qce.learning.loss import Loss
+
+Array = Any
+
+OPTIMIZERS = {"adam": optax.adam, "adamw": optax.adamw, "sgd": optax.sgd}
+
+
+class State(NamedTuple):
+    """What the next update needs: its size does not depend on what was seen."""
+
+    params: Array
+    memory: Any  # of the optimiser
+
+
+class Score(NamedTuple):
+    """What predictions were worth."""
+
+    loss: Array
+    accuracy: Array  # share of labels that count; NaN for losses of states
+
+
+class Program(NamedTuple):
+    """A training, compiled.
+
+    Attributes:
+        start: `params → state`.
+        epoch: `state, batches → state, scores`: one update a batch, each judged before its update.
+        judge: `params, batch → score, shares`: what loss and accuracy count among those of other
+            batches.
+    """
+
+    start: Callable[[Array], State]
+    epoch: Callable[[State, Batch], tuple[State, Score]]
+    judge: Callable[[Array, Batch], tuple[Score, Score]]
+
+
+@lru_cache(maxsize=16)
+def program(model: Any, loss: Loss, optimizer: str, learning_rate: float) -> Program:
+    """Return the compiled training; equal models, losses and settings share one."""
+    method = OPTIMIZERS[optimizer](learning_rate)
+
+    def evaluate(params: Array, batch: Batch) -> tuple[Array, Array]:
+        if loss.of_states:
+            kets = model.kets(params, batch.features)
+            return loss(batch.labels, kets, batch.weights), jnp.nan
+        predictions = model.probabilities(params, batch.features)
+        value = loss(batch.labels, predictions, batch.weights)
+        return value, _accuracy(batch, predictions)
+
+    def start(params: Array) -> State:
+        return State(jnp.asarray(params, dtype=float), method.init(jnp.asarray(params)))
+
+    def update(state: State, batch: Batch) -> tuple[State, Score]:
+        (value, accuracy), slope = jax.value_and_grad(evaluate, has_aux=True)(state.params, batch)
+        change, memory = method.update(slope, state.memory, state.params)
+        return State(optax.apply_updates(state.params, change), memory), Score(value, accuracy)
+
+    def epoch(state: State, batches: Batch) -> tuple[State, Score]:
+        return jax.lax.scan(update, state, batches)
+
+    def judge(params: Array, batch: Batch) -> tuple[Score, Score]:
+        shares = Score(jnp.sum(batch.weights), jnp.sum(batch.weights > 0))
+        return Score(*evaluate(params, batch)), shares
+
+    return Program(start, jax.jit(epoch), jax.jit(judge))
+
+
+def check_optimizer(optimizer: str, learning_rate: float) -> None:
+    """Refuse what `program` cannot make."""
+    one_of("optimizer", optimizer, tuple(OPTIMIZERS))
+    if not (np.isfinite(learning_rate) and learning_rate > 0):
+        but = f"it is {learning_rate}"
+        raise error("learning_rate", "be positive and finite", but, "for example 0.05")
+
+
+def _accuracy(batch: Batch, predictions: Array) -> Array:
+    """Share of right ones among labels that count, each once, whatever its weight."""
+    right = jnp.argmax(predictions, axis=1) == batch.labels
+    counts = batch.weights > 0
+    return jnp.sum(right & counts) / jnp.sum(counts)

@@ -1,0 +1,55 @@
+"""Record of a training on labelled data: parameters, how they were found, and how it ended."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+import numpy as np
+
+
+class Ending(Enum):
+    """How a training ended; the value is the message for people."""
+
+    EPOCHS = "all epochs done"
+    PATIENCE = "stopped early: the validation loss had stopped falling"
+    NON_FINITE = "the loss became non-finite: kept the best parameters before that"
+    INTERRUPTED = "interrupted: kept the best parameters so far"
+
+
+@dataclass(frozen=True, eq=False)
+class Training:
+    """What `qce.learning.train` returns.
+
+    Args:
+        params: Parameters of the best epoch, shape `(size,)`: where the tendency of the validation
+            loss was least; without validation, those of the last epoch.
+        best_epoch: Which epoch that was.
+        last_params: Parameters after the last epoch.
+        history: Arrays over epochs, the start as epoch 0: `epoch`, `loss` and `accuracy` of the
+            training set, `seconds` since the start; with validation also `validation_loss`,
+            `validation_accuracy` and `tendency`.
+        ending: How it ended.
+        seconds: Wall time, compilation included.
+        seed: Of the start, the split and the order of examples.
+        optimizer: Name and settings.
+    """
+
+    params: np.ndarray = field(repr=False)
+    best_epoch: int
+    last_params: np.ndarray = field(repr=False)
+    history: dict[str, np.ndarray] = field(repr=False)
+    ending: Ending
+    seconds: float
+    seed: int
+    optimizer: dict[str, Any]
+
+    def __str__(self) -> str:
+        best = {name: column[self.best_epoch] for name, column in self.history.items()}
+        names = [n for n in ("loss", "validation_loss", "accuracy", "validation_accuracy")]
+        shown = [f"{n.replace('_', ' ')} {best[n]:.4f}" for n in names if n in best]
+        return (
+            f"{', '.join(shown)} (epoch {self.best_epoch})\n"
+            f"{self.ending.value} ({self.seconds:.1f} s)"
+        )

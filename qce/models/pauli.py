@@ -1,0 +1,235 @@
+"""Sums of Pauli strings, applied by index permutation and phase.
+
+A Pauli string maps each basis ket to one other: P|c⟩ = phase(c) |c ⊕ x⟩, where x has a bit for
+each X or Y. So a sum of J strings needs J·d phases and no matrix a string; strings with equal x
+share one stripe of the matrix, row c ⊕ x and column c. What is linear in coefficients or states
+takes NumPy and JAX arrays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import combinations, product
+from typing import Any
+
+import numpy as np
+
+from qce._checks import error
+
+Array = Any
+
+
+@dataclass(frozen=True)
+class PauliTerms:
+    """Pauli strings P_1 … P_J on n wires, the terms of Hamiltonians H = Σ c_i P_i.
+
+    Args:
+        strings: one letter of `I`, `X`, `Y`, `Z` for each wire, wire 0 first.
+
+    Raises:
+        ValueError: there is no string, they differ in length, are not of these letters, are the
+            identity, or occur twice.
+
+    Example:
+        >>> terms = PauliTerms.chain(3, fields="X", couplings=["ZZ"])
+        >>> terms.strings
+        ('XII', 'IXI', 'IIX', 'ZZI', 'IZZ')
+        >>> terms.expectations(np.eye(8) / 8).tolist()
+        [0.0, 0.0, 0.0, 0.0, 0.0]
+    """
+
+    strings: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        strings = tuple(self.strings)
+        object.__setattr__(self, "strings", strings)
+        if not strings or not strings[0] or {len(s) for s in strings} != {len(strings[0])}:
+            but = f"they are {_short(strings)}"
+            raise error("strings", "be words of one length", but, 'for example ["XI", "ZZ"]')
+        if any(set(s) - set("IXYZ") or not set(s) - {"I"} for s in strings):
+            must = "be of the letters I, X, Y, Z, and not of I alone"
+            but = f"they are {_short(strings)}"
+            raise error("strings", must, but, "Pauli strings; the identity changes no Gibbs state")
+        if len(set(strings)) < len(strings):
+            twice = next(s for s in strings if strings.count(s) > 1)
+            raise error("strings", "differ", f"{twice!r} occurs twice", "each string once")
+
+    @classmethod
+    def chain(
+        cls,
+        wires: int,
+        fields: str = "",
+        couplings: Iterable[str] = (),
+        *,
+        periodic: bool = False,
+    ) -> PauliTerms:
+        """Return fields on every wire, then couplings of neighbours.
+
+        Args:
+            wires: number of wires.
+            fields: letters, as "XZ".
+            couplings: pairs of letters, as `["XX", "YY", "ZZ"]`.
+            periodic: couple the last wire to wire 0.
+        """
+        ends = wires if periodic and wires > 2 else wires - 1
+        single = [_string(wires, {i: a}) for a in fields for i in range(wires)]
+        pairs = [
+            _string(wires, {i: pair[0], (i + 1) % wires: pair[1]})
+            for pair in couplings
+            for i in range(ends)
+        ]
+        return cls((*single, *pairs))
+
+    @classmethod
+    def local(cls, wires: int, body: int = 2, letters: str = "XYZ") -> PauliTerms:
+        """Return all strings with 1 to `body` letters other than I, short ones first.
+
+        With `letters="Z"` these are the terms of the classical pairwise Boltzmann machine, in the
+        order of `PairwiseSpectrum`.
+        """
+        return cls(
+            tuple(
+                _string(wires, dict(zip(sites, word, strict=True)))
+                for k in range(1, body + 1)
+                for sites in combinations(range(wires), k)
+                for word in product(letters, repeat=k)
+            )
+        )
+
+    @classmethod
+    def restricted(cls, visible: int, hidden: int, letters: str = "XZ") -> PauliTerms:
+        """Return the terms of a restricted Boltzmann machine, visible wires first.
+
+        Z fields on visible wires, fields of the given letters on hidden ones, and products of one
+        of each; `letters="Z"` is the classical machine.
+        """
+        wires = visible + hidden
+        units = [(j, a) for j in range(visible, wires) for a in letters]
+        fields = [_string(wires, {i: "Z"}) for i in range(visible)]
+        fields += [_string(wires, {j: a}) for j, a in units]
+        pairs = [_string(wires, {i: "Z", j: a}) for i in range(visible) for j, a in units]
+        return cls((*fields, *pairs))
+
+    @property
+    def wires(self) -> int:
+        """Number of wires."""
+        return len(self.strings[0])
+
+    @property
+    def dimension(self) -> int:
+        """Dimension d = 2^n."""
+        return 2**self.wires
+
+    @property
+    def diagonal(self) -> bool:
+        """Whether all strings are of I and Z, so that they commute and are classical."""
+        return not any(self.flips)
+
+    @property
+    def real(self) -> bool:
+        """Whether every string has an even number of Y, so that H is a real matrix."""
+        return all(s.count("Y") % 2 == 0 for s in self.strings)
+
+    @cached_property
+    def flips(self) -> np.ndarray:
+        """The bits x that each string flips, `(J,)`."""
+        return np.array([_bits(s, "XY") for s in self.strings])
+
+    @cached_property
+    def phases(self) -> np.ndarray:
+        """The phase(c) = i^#Y (−1)^|c ∧ z| of each string and basis ket, `(J, d)`."""
+        index = np.arange(self.dimension)
+        signs = np.array([_bits(s, "YZ") for s in self.strings])
+        odd = np.bitwise_count(signs[:, None] & index) & 1
+        powers = np.array([1j ** (s.count("Y") % 4) for s in self.strings])
+        return (powers.real if self.real else powers)[:, None] * (1.0 - 2.0 * odd)
+
+    def stripes(self, coefficients: Array) -> tuple[np.ndarray, Array]:
+        """Return the different flips `(G,)`, and the phases of their strings summed, `(G, d)`.
+
+        H|c⟩ is the sum over g of stripe[g, c] |c ⊕ flips[g]⟩.
+        """
+        flips, group = np.unique(self.flips, return_inverse=True)
+        members = (group == np.arange(len(flips))[:, None]).astype(float)
+        return flips, members @ (coefficients[:, None] * self.phases)
+
+    def matrix(self, coefficients: Array) -> Array:
+        """Return H = Σ c_i P_i, shape `(d, d)`; real where it can be."""
+        flips, stripes = self.stripes(coefficients)
+        index = np.arange(self.dimension)
+        slot = np.full(self.dimension, -1)
+        slot[flips] = np.arange(len(flips))
+        which = slot[index[:, None] ^ index]
+        return np.where(which >= 0, 1.0, 0.0) * stripes[which, index]
+
+    def apply(self, coefficients: Array, kets: Array) -> Array:
+        """Return H|ψ⟩ for kets `(..., d)`."""
+        flips, stripes = self.stripes(coefficients)
+        index = np.arange(self.dimension)
+        image = 0.0
+        for flip, stripe in zip(flips, stripes, strict=True):
+            image = image + (stripe * kets)[..., index ^ flip]
+        return image
+
+    def expectations(self, state: Array) -> Array:
+        """Return Tr ρ P_i of all strings, shape `(J,)`.
+
+        Args:
+            state: ρ, shape `(d, d)`, or its diagonal `(d,)` where nothing stands beside it.
+        """
+        index = np.arange(self.dimension)
+        if state.ndim == 1:
+            still = (self.flips == 0)[:, None]
+            return ((still * self.phases) @ state).real
+        return (self.phases * state[index, index ^ self.flips[:, None]]).sum(axis=-1).real
+
+
+def pauli_sum(hamiltonian: Any) -> tuple[PauliTerms, np.ndarray, float]:
+    """Return strings, coefficients and the identity's share of a Hamiltonian.
+
+    Args:
+        hamiltonian: a PennyLane operator that is a sum of Pauli words on wires 0…n−1, or a
+            dictionary of strings and coefficients.
+
+    Returns:
+        `PauliTerms`, their coefficients `(J,)`, and the coefficient of the identity.
+
+    Raises:
+        ValueError: it is no sum of Pauli words, its wires are others, a coefficient is not real.
+
+    Example:
+        >>> terms, coefficients, shift = pauli_sum({"ZZ": -1.0, "XI": 0.5, "II": 2.0})
+        >>> terms.strings, coefficients.tolist(), shift
+        (('ZZ', 'XI'), [-1.0, 0.5], 2.0)
+    """
+    named = dict(hamiltonian) if isinstance(hamiltonian, Mapping) else _words(hamiltonian)
+    if any(abs(complex(c).imag) > 0 or not np.isfinite(c) for c in named.values()):
+        raise error("hamiltonian", "have real coefficients", "one is not", "a Hermitian operator")
+    shift = sum(float(np.real(c)) for s, c in named.items() if not set(s) - {"I"})
+    kept = {s: float(np.real(c)) for s, c in named.items() if set(s) - {"I"}}
+    return PauliTerms(tuple(kept)), np.array(list(kept.values())), shift
+
+
+def _words(operator: Any) -> dict[str, complex]:
+    sentence = getattr(operator, "pauli_rep", None)
+    if sentence is None:
+        but = f"it is {type(operator).__name__}"
+        raise error("hamiltonian", "be a sum of Pauli words", but, "for example qml.sum(qml.Z(0))")
+    wires = sorted(operator.wires)
+    if wires != list(range(len(wires))):
+        raise error("hamiltonian", "be on wires 0…n−1", f"they are {wires}", "`qml.map_wires`")
+    return {_string(len(wires), word): c for word, c in sentence.items()}
+
+
+def _string(wires: int, letters: Mapping[int, str]) -> str:
+    return "".join(letters.get(i, "I") for i in range(wires))
+
+
+def _bits(string: str, letters: str) -> int:
+    return int("".join("1" if a in letters else "0" for a in string), 2)
+
+
+def _short(strings: tuple[str, ...]) -> str:
+    return repr(strings if len(strings) < 5 else (*strings[:4], "…"))
