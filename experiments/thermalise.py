@@ -1,0 +1,266 @@
+"""Two ways to a thermal state, from data and from its Hamiltonian, and the Hamiltonian from data.
+
+(a) Ising and Heisenberg chains: thermal models trained by the quantum cross entropy of the state,
+D(ρ‖σ) above its floor, and by the free energy of the Hamiltonian, D(σ‖ρ) above its own. (b) A
+longer Ising chain from a few kets that are thermal together: what was learned is judged by the
+entropy of free fermions, and by the other relative entropy; no matrix of 2^n × 2^n is made.
+(c) The couplings of both chains from measured expectation values, with the error that the
+Kubo-Mori metric foretells.
+"""
+
+import sys
+from dataclasses import dataclass
+from typing import Any
+
+import matplotlib.pyplot as plt
+import numpy as np
+from scipy.sparse.linalg import LinearOperator, expm_multiply
+from scipy.special import logsumexp
+
+import qce
+from qce import plots, quantum
+from qce.boltzmann import Moments, learn
+from qce.boltzmann.point import at
+from qce.circuits import ising, strongly_entangling
+from qce.data import Kets
+from qce.models import (
+    BoltzmannMachine,
+    CategoricalSpectrum,
+    PauliTerms,
+    ProductSpectrum,
+    ThermalModel,
+)
+from qce.objectives import exact_cross_entropy, thermalisation
+from qce.results import Status
+from qce.runs import Outcome, Record, setting
+from qce.states import IsingChain, Thermal
+
+
+@dataclass(frozen=True)
+class Spec:
+    """All that decides the run."""
+
+    seed: int = setting(0, "of starting points, kets and outcomes", least=0)
+    sites: int = setting(4, "of the chains in (a) and (c)", least=2)
+    field: float = setting(0.5, "transverse field h of the Ising chain, J = 1", unit="energy")
+    beta: float = setting(1.0, "inverse temperature", unit="1/energy", above=0)
+    layers: int = setting(6, "of the Ising circuit in (a)", least=1)
+    general_layers: int = setting(16, "of the general circuit of the other chain", least=1)
+    steps: int = setting(600, "most steps of L-BFGS in (a)", least=0)
+    large: int = setting(8, "sites of the chain in (b)", least=2)
+    kets: int = setting(64, "that stand for the state in (b)", least=2)
+    large_steps: int = setting(300, "most steps of L-BFGS in (b)", least=0)
+    repeats: int = setting(20, "of every number of shots in (c)", least=2)
+
+
+def run(spec: Spec, *, record: Record) -> Outcome:
+    """Run all three parts."""
+    parts = []
+    for title, part in {"both ways": both, "kets": kets, "couplings": couplings}.items():
+        if record.progress:
+            print(f"thermalise: {title}", file=sys.stderr)
+        parts.append(part(spec, record))
+    return Outcome(
+        report={title: rows for part in parts for title, rows in part.report.items()},
+        parameters={name: x for part in parts for name, x in part.parameters.items()},
+        history={name: x for part in parts for name, x in part.history.items()},
+        device="default.qubit (JAX, 64 bit)",
+    )
+
+
+def chains(spec: Spec, sites: int) -> dict[str, dict[str, float]]:
+    """Return the Hamiltonians as Pauli strings with coefficients."""
+    fields, bonds = (PauliTerms.chain(sites, *kind) for kind in (("X",), ("", ["ZZ"])))
+    exchange = PauliTerms.chain(sites, couplings=["XX", "YY", "ZZ"])
+    of_ising = {**dict.fromkeys(fields.strings, -spec.field), **dict.fromkeys(bonds.strings, -1.0)}
+    return {"Ising": of_ising, "Heisenberg": dict.fromkeys(exchange.strings, 1.0)}
+
+
+def thermal(words: dict[str, float], beta: float) -> Thermal:
+    """Return the thermal state."""
+    return Thermal(PauliTerms(tuple(words)).matrix(np.array(list(words.values()))), beta)
+
+
+# --- (a) both ways --------------------------------------------------------------------------------
+
+
+def both(spec: Spec, record: Record) -> Outcome:
+    """Train each chain's model by either relative entropy, from one start."""
+    n = spec.sites
+    models = {
+        "Ising": ThermalModel(ising(n, spec.layers), ProductSpectrum(n)),
+        "Heisenberg": ThermalModel(
+            strongly_entangling(n, spec.general_layers), CategoricalSpectrum(n)
+        ),
+    }
+    report, parameters, history = {}, {}, {}
+    for name, words in chains(spec, n).items():
+        rho, model = thermal(words, spec.beta), models[name]
+        log_z = log_partition(words, spec.beta)
+        ways = {
+            "from data": exact_cross_entropy(model, np.asarray(rho)),
+            "from the Hamiltonian": thermalisation(model, words, spec.beta, log_partition=log_z),
+        }
+        rows: dict[str, Any] = {"entropy": float(quantum.entropy(rho)), "ln Z": log_z}
+        for way, objective in ways.items():
+            settings = {"optimizer": "lbfgs", "steps": spec.steps, "seed": spec.seed}
+            result = fit(objective, record, f"{name}, {way}", **settings)
+            sigma = np.asarray(model.density_matrix(result.params))
+            rows |= {
+                f"D(state‖model), {way}": float(quantum.relative_entropy(np.asarray(rho), sigma)),
+                f"D(model‖state), {way}": float(quantum.relative_entropy(sigma, rho)),
+                f"steps, {way}": result.steps,
+            }
+            history[f"{name}, {way}"] = result.history["loss"] - result.floor
+            parameters[f"{name}, {way}"] = result.params
+        report[f"{name} chain of {n} sites (nats)"] = rows
+    return Outcome(report, parameters, history)
+
+
+def log_partition(words: dict[str, float], beta: float) -> float:
+    """Return ln Z of a chain that can be diagonalised."""
+    h = PauliTerms(tuple(words)).matrix(np.array(list(words.values())))
+    return float(logsumexp(-beta * np.linalg.eigvalsh(h)))
+
+
+# --- (b) a longer chain from kets -----------------------------------------------------------------
+
+
+def kets(spec: Spec, record: Record) -> Outcome:
+    """Learn a chain from kets, and judge what was learned by what is known of the whole state."""
+    n, words = spec.large, chains(spec, spec.large)["Ising"]
+    model = ThermalModel(ising(n, n), ProductSpectrum(n))
+    chain = IsingChain(n, 1.0, spec.field)
+    train, test = (typical(words, spec.beta, spec.kets, spec.seed + shift) for shift in (0, 1))
+    settings = {"optimizer": "lbfgs", "steps": spec.large_steps, "seed": spec.seed}
+    result = fit(exact_cross_entropy(model, train), record, "kets", **settings)
+    free_energy = thermalisation(model, words, spec.beta)(result.params).value
+    entropy = float(quantum.entropy(Thermal(chain, spec.beta)))
+    rows = {
+        "entropy of the state, by free fermions": entropy,
+        "cross entropy of its kets": result.estimate.value,
+        "cross entropy of as many other kets": exact_cross_entropy(model, test)(
+            result.params
+        ).value,
+        "D(model‖state)": free_energy + chain.log_partition(spec.beta),
+        "steps": result.steps,
+        "seconds, training": result.seconds,
+    }
+    title = f"Ising chain of {n} sites from {spec.kets} kets (nats)"
+    history = {"kets": result.history["loss"] - entropy}
+    return Outcome({title: rows}, {"kets": result.params}, history)
+
+
+def typical(words: dict[str, float], beta: float, count: int, seed: int) -> Kets:
+    """Return kets e^{−βH/2}|r⟩ of random |r⟩, weighted by their norms: thermal on average.
+
+    Source: S. Sugiura and A. Shimizu, Phys. Rev. Lett. 111, 010401 (2013).
+    """
+    terms, values = PauliTerms(tuple(words)), np.array(list(words.values()))
+    d = terms.dimension
+    rng = np.random.default_rng(seed)
+    random = rng.normal(size=(d, count)) + 1j * rng.normal(size=(d, count))
+    h = LinearOperator(
+        (d, d),
+        matvec=lambda x: terms.apply(values, x.reshape(-1)),
+        matmat=lambda x: terms.apply(values, x.T).T,
+        rmatvec=lambda x: terms.apply(values, x.reshape(-1)),
+        dtype=complex,
+    )
+    cooled = expm_multiply(-beta / 2 * h, random, traceA=0.0)
+    norms = np.linalg.norm(cooled, axis=0)
+    return Kets((cooled / norms).T, norms**2 / (norms**2).sum())
+
+
+# --- (c) couplings from outcomes ------------------------------------------------------------------
+
+SHOTS = np.array([10**4, 10**5, 10**6, 10**7])
+
+
+def couplings(spec: Spec, record: Record) -> Outcome:
+    """Learn the couplings from expectation values, each of so many outcomes of its own."""
+    del record
+    rng, rows, history = np.random.default_rng(spec.seed), {}, {"shots": SHOTS}
+    for name, words in chains(spec, spec.sites).items():
+        machine = BoltzmannMachine(PauliTerms(tuple(words)))
+        truth = spec.beta * np.array(list(words.values()))
+        point = at(machine, truth)
+        inverse = np.linalg.inv(point.covariance(10**7))
+        spread = np.sqrt(np.mean(inverse**2 @ (1 - point.moments**2)))
+        errors, without = [], 0
+        for shots in SHOTS:
+            ups = rng.binomial(shots, (1 + point.moments) / 2, (spec.repeats, machine.size))
+            found = [learn(machine, Moments(2 * up / shots - 1), steps=50) for up in ups]
+            errors.append(rms([result.params - truth for result in found]))
+            without += sum(not result.status.converged for result in found)
+        history |= {f"{name}/error": np.array(errors), f"{name}/foretold": spread / SHOTS**0.5}
+        rows |= {f"{name}, {shots} shots": e for shots, e in zip(SHOTS, errors, strict=True)}
+        rows[f"{name}, foretold for {SHOTS[-1]}"] = float(spread / SHOTS[-1] ** 0.5)
+        # So few outcomes may give expectation values that no state has.
+        rows[f"{name}, data that no Gibbs state fits"] = without
+    return Outcome({"Root mean square error of β times a coupling": rows}, {}, history)
+
+
+def rms(errors: list[np.ndarray]) -> float:
+    """Return the root of the mean square."""
+    return float(np.sqrt(np.mean(np.square(errors))))
+
+
+# --- the rest -------------------------------------------------------------------------------------
+
+
+def fit(objective: Any, record: Record, part: str, **settings: Any) -> Any:
+    """Train on record; an interrupted training ends the run."""
+    follow = record.following(part)
+    result = qce.fit(objective, progress=record.progress, callback=follow, **settings)
+    if result.status is Status.INTERRUPTED:
+        raise KeyboardInterrupt
+    return result
+
+
+def draw(outcome: Outcome) -> Any:
+    """Draw the three parts side by side."""
+    figure, axes = plt.subplots(1, 3, figsize=(2 * plots.COLUMN, 0.75 * plots.COLUMN))
+    colors = {"Ising": plots.BLUE, "Heisenberg": plots.ORANGE}
+    _draw_both(axes[0], outcome, colors)
+    _draw_kets(axes[1], outcome)
+    for name, color in colors.items():
+        shots = outcome.history["shots"]
+        axes[2].loglog(shots, outcome.history[f"{name}/foretold"], color=color, linewidth=0.8)
+        axes[2].loglog(
+            shots, outcome.history[f"{name}/error"], "o", color=color, label=name, markersize=4
+        )
+    axes[2].set(title="(c) couplings", xlabel="shots a term", ylabel="error, rms")
+    axes[2].legend()
+    return figure
+
+
+def _draw_both(axes: Any, outcome: Outcome, colors: dict[str, str]) -> None:
+    for name, color in colors.items():
+        for way, line in {"from data": "-", "from the Hamiltonian": "--"}.items():
+            loss = outcome.history[f"{name}, {way}"]
+            # One line of each kind tells what it means, in grey; chains are told by colour.
+            plots.excess(
+                axes, np.arange(len(loss)), loss, 0.0, label="", color=color, linestyle=line
+            )
+        end = max(len(loss) - 1, 1)
+        axes.text(0.6 * end, 30 * loss[int(0.6 * end)], name, color=color)
+    axes.plot([], [], "-", color=plots.GREY, label="D(state‖model)")
+    axes.plot([], [], "--", color=plots.GREY, label="D(model‖state)")
+    axes.set(title="(a) both ways", ylabel="relative entropy (nats)", ylim=(1e-20, 1e3))
+    axes.set(yticks=10.0 ** np.arange(-15, 4, 5))
+    axes.legend(loc="lower left")
+
+
+def _draw_kets(axes: Any, outcome: Outcome) -> None:
+    title, rows = next((t, rows) for t, rows in outcome.report.items() if "kets" in t)
+    loss, entropy = outcome.history["kets"], rows["entropy of the state, by free fermions"]
+    plots.excess(axes, np.arange(len(loss)), loss, 0.0, color=plots.BLUE, label="kets learned from")
+    points = {
+        "other kets": (rows["cross entropy of as many other kets"] - entropy, plots.ORANGE, "o"),
+        "D(model‖state)": (rows["D(model‖state)"], plots.GREEN, "s"),
+    }
+    for name, (height, color, mark) in points.items():
+        axes.plot(len(loss) - 1, height, mark, color=color, label=name, markersize=4)
+    axes.set(title=f"(b) {title.partition(' (')[0]}", ylabel="above the entropy (nats)")
+    axes.legend()

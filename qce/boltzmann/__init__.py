@@ -1,0 +1,19 @@
+"""Hamiltonian learning, or Boltzmann machines: the Gibbs state closest to data.
+
+The quantum cross entropy of data ρ with σ = e^{−H}/Z, H = Σ θ_i P_i, is ⟨H⟩_ρ + ln Z. It is convex
+in θ, its gradient is ⟨P_i⟩_ρ − ⟨P_i⟩_σ, and its Hessian the Bogoliubov-Kubo-Mori metric. So the
+expectation values of the terms are all that data have to tell, and Newton's method takes a handful
+of eigendecompositions. Machines whose terms commute are the classical Boltzmann machines.
+
+- `moments`: what data tell a machine;
+- `point`: the Gibbs state at one θ, its moments, its metric, and hidden wires;
+- `objective`: the same loss for `qce.fit`;
+- `descent`: one step of gradient descent, natural gradient, Newton;
+- `learn`: checks, steps and records.
+"""
+
+from qce.boltzmann.learn import learn
+from qce.boltzmann.moments import Moments
+from qce.boltzmann.objective import gibbs_cross_entropy
+
+__all__ = ["Moments", "gibbs_cross_entropy", "learn"]

@@ -1,0 +1,28 @@
+"""What learning will need, compared with what it may have, before it starts."""
+
+from __future__ import annotations
+
+from qce._checks import error
+from qce.models import BoltzmannMachine
+
+# Matrices of all wires alive at once: H, its eigenvectors, the workspace of LAPACK, the state,
+# a product; the indices of H.
+_MATRICES, _INDICES = 7, 2
+_BLOCK = 0.25  # share of the memory for a block of the metric
+
+
+def check(machine: BoltzmannMachine, memory: float) -> int:
+    """Refuse what would not fit into `memory` GiB; return how many numbers a block may hold."""
+    d, number = machine.terms.dimension, 8 if machine.terms.real else 16
+    needed = number * machine.size * d + 8 * machine.size * d
+    if not machine.classical:
+        needed += (number * _MATRICES + 8 * _INDICES) * d**2
+        # The smallest block has one eigenvector: its images under the terms, and a product.
+        needed += 2 * number * machine.size * d
+    if machine.hidden:
+        needed += number * machine.size * 4**machine.wires
+    if needed > memory * 2**30:
+        but = f"{machine.size} terms on {machine.terms.wires} wires need {needed / 2**30:.3g} GiB"
+        remedy = "fewer wires, or memory= as much as the machine has"
+        raise error("model", f"fit into {memory:g} GiB", but, remedy)
+    return int(_BLOCK * memory * 2**30) // number

@@ -1,0 +1,90 @@
+"""One step of gradient descent, of the natural gradient, or of Newton's method."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from qce.boltzmann.moments import Target
+from qce.boltzmann.point import Point, at, loss
+from qce.models import BoltzmannMachine
+
+_LEAST, _STIFF = 1e-15, 1e15  # of the damping: below counts as none, above moves nothing
+_ROUNDING = 8 * np.finfo(float).eps  # of a loss of order one and above, relatively
+
+
+@dataclass(frozen=True, eq=False)
+class Place:
+    """A machine at one θ, and what it is worth there."""
+
+    params: np.ndarray
+    value: float
+    gradient: np.ndarray
+    point: Point
+    damping: float = 0.0  # that the next step begins with
+
+    @property
+    def finite(self) -> bool:
+        """Whether value and gradient are numbers."""
+        return math.isfinite(self.value) and bool(np.isfinite(self.gradient).all())
+
+
+@dataclass(frozen=True, eq=False)
+class Descent:
+    """What steps depend on: the machine, the data, how many numbers a block may hold."""
+
+    machine: BoltzmannMachine
+    target: Target
+    numbers: int
+
+    def at(self, params: np.ndarray) -> Place:
+        """The machine at θ."""
+        # A step may try to go too far; what is not finite there is refused by who tries.
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+            point = at(self.machine, params)
+            value, gradient = loss(point, params, self.target.moments, self.target.state)
+        return Place(params, value, gradient, point)
+
+    def step(self, here: Place, method: str, rate: float) -> Place | None:
+        """The next place; None where no step lowers the loss."""
+        if method == "gradient":
+            return self.at(here.params - rate * here.gradient)
+        hidden = self.machine.hidden
+        metric = here.point.visible_metric() if hidden else here.point.covariance(self.numbers)
+        if method == "natural" and not hidden:
+            return self.at(here.params - rate * _solve(metric, here.gradient, 0.0))
+        return self._damped(here, metric, rate)
+
+    def _damped(self, here: Place, metric: np.ndarray, rate: float) -> Place | None:
+        """Levenberg and Marquardt: the metric is damped until the loss decreases.
+
+        Far from the optimum, where a state is nearly pure, and around the saddle of hidden wires
+        it is nearly singular.
+        """
+        damping = here.damping
+        while damping < _STIFF:
+            there = self.at(here.params - rate * _solve(metric, here.gradient, damping))
+            if _improves(there, here):
+                return replace(there, damping=damping / 10 if damping > _LEAST else 0.0)
+            damping = max(10 * damping, _LEAST)
+        return None
+
+
+def _improves(there: Place, here: Place) -> bool:
+    """A lower loss; where rounding hides that, a smaller gradient."""
+    if there.value < here.value:
+        return True
+    hidden = there.value <= here.value + _ROUNDING * max(1.0, abs(here.value))
+    return bool(hidden and np.linalg.norm(there.gradient) < np.linalg.norm(here.gradient))
+
+
+def _solve(metric: np.ndarray, gradient: np.ndarray, damping: float) -> np.ndarray:
+    """(M + damping · tr M/J)⁻¹ g; directions that neither M nor g know are left alone."""
+    values, vectors = np.linalg.eigh(metric)
+    slopes = vectors.T @ gradient
+    rounding = np.finfo(float).eps * len(values)
+    known = (values > rounding * values[-1]) | (np.abs(slopes) > rounding)
+    stiffness = np.maximum(values, rounding * values[-1]) + damping * values.mean()
+    return vectors @ np.where(known, slopes / stiffness, 0.0)

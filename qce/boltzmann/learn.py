@@ -1,0 +1,181 @@
+"""Model and data in, parameters and how they were found out."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from qce import _checks
+from qce._checks import error
+from qce.boltzmann import _memory
+from qce.boltzmann.descent import Descent, Place
+from qce.boltzmann.moments import target
+from qce.models import BoltzmannMachine
+from qce.results import Estimate, FitResult, Status
+
+Array = Any
+Callback = Callable[[int, float, np.ndarray], None]
+
+METHODS = ("newton", "natural", "gradient")
+
+
+def learn(
+    model: BoltzmannMachine,
+    data: Any,
+    params: Array | None = None,
+    *,
+    method: str = "newton",
+    learning_rate: float | None = None,
+    steps: int = 1000,
+    tolerance: float = 1e-9,
+    seed: int = 0,
+    memory: float = 4.0,
+    callback: Callback | None = None,
+) -> FitResult:
+    r"""Minimise the quantum cross entropy of data and a Boltzmann machine.
+
+    - "gradient": $-\eta g$.
+    - "natural": $-\eta M^{-1} g$ with the Bogoliubov-Kubo-Mori metric M of the visible state.
+    - "newton": the same with $\eta = 1$, safe from anywhere, for visible machines: their loss is
+      convex, and M, the Kubo-Mori covariance, its Hessian.
+
+    Newton steps, and natural ones where wires are hidden, are damped where they would not lower the
+    loss: a multiple of 1 is added to M, tenfold until they do (Levenberg-Marquardt). Directions
+    that neither M nor g know, as those of terms that depend on each other, are left alone.
+
+    Args:
+        model: `BoltzmannMachine`.
+        data: density matrix `(d, d)`, `qce.data.Kets`, a state of `qce.states`, or, without hidden
+            wires, `Moments`.
+        params: starting point, shape `(size,)`; `None` for zeros, the maximally mixed state, or
+            with hidden wires, where that is a saddle, for `model.initial(seed)`.
+        method: how to step.
+        learning_rate: η; `None` for 1/2 of "natural", 1 where wires are hidden, and for 1/J of
+            "gradient" with J terms: no curvature of a visible machine is above J, so that the loss
+            always decreases.
+        steps: the most updates to make.
+        tolerance: converged where the Euclidean norm of the gradient (nats) is at most this.
+        seed: of the starting point.
+        memory: GiB that may be used; it bounds the blocks in which the metric is summed.
+        callback: called with step, loss and parameters of each point.
+
+    Returns:
+        Result as of `qce.fit`, history included. Its gap is the relative entropy that is left.
+
+    Raises:
+        ValueError: The data do not fit the machine, an argument is out of range, or the memory
+            does not suffice; before any work is done.
+
+    Example:
+        >>> from qce import data, models
+        >>> eta = data.gibbs_state(data.transverse_field_ising(3, J=1.0, h=0.5))
+        >>> machine = models.BoltzmannMachine(models.PauliTerms.chain(3, "X", ["ZZ"]))
+        >>> learn(machine, eta).params.round(6).tolist()
+        [-0.5, -0.5, -0.5, -1.0, -1.0]
+    """
+    _check(model, method, learning_rate, steps, tolerance)
+    numbers = _memory.check(model, memory)
+    descent = Descent(model, target(model, data), numbers)
+    start = _start(model, params, seed)
+    rate = _rate(model, method, learning_rate)
+    history = _History(callback)
+    here = descent.at(start)
+    history.add(here)
+    try:
+        while (status := _ending(here, history.steps, steps, tolerance)) is None:
+            there = descent.step(here, method, rate)
+            if there is None or not there.finite:
+                status = Status.STALLED if there is None else Status.NON_FINITE
+                break
+            here = there
+            history.add(here)
+    except KeyboardInterrupt:
+        status = Status.INTERRUPTED
+    return FitResult(
+        params=here.params,
+        estimate=Estimate(here.value),
+        history=history.arrays(),
+        status=status,
+        message=f"{status.value}, at step {history.steps}",
+        steps=history.steps,
+        seconds=history.elapsed(),
+        seed=seed,
+        optimizer={"name": method, "learning_rate": rate},
+        floor=descent.target.floor,
+    )
+
+
+class _History:
+    """What people want to see of each place visited."""
+
+    def __init__(self, callback: Callback | None):
+        self._begun = time.perf_counter()
+        self._callback = callback
+        self._rows: list[tuple[float, float, float]] = []
+
+    def add(self, place: Place) -> None:
+        norm = float(np.linalg.norm(place.gradient))
+        self._rows.append((place.value, norm, self.elapsed()))
+        if self._callback is not None:
+            self._callback(self.steps, place.value, place.params)
+
+    @property
+    def steps(self) -> int:
+        return len(self._rows) - 1
+
+    def elapsed(self) -> float:
+        return time.perf_counter() - self._begun
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        loss, norms, seconds = np.array(self._rows).T
+        step = np.arange(len(loss))
+        return {"step": step, "loss": loss, "grad_norm": norms, "seconds": seconds}
+
+
+def _ending(here: Place, step: int, steps: int, tolerance: float) -> Status | None:
+    if not here.finite:
+        return Status.NON_FINITE
+    if np.linalg.norm(here.gradient) <= tolerance:
+        return Status.CONVERGED
+    return Status.STEP_LIMIT if step >= steps else None
+
+
+def _start(model: BoltzmannMachine, params: Array | None, seed: int) -> np.ndarray:
+    if params is None:
+        return model.initial(seed) if model.hidden else np.zeros(model.size)
+    start = _checks.numbers("params", params)
+    if start.shape != (model.size,):
+        must, but = f"have shape ({model.size},)", f"its shape is {start.shape}"
+        raise error("params", must, but, "one number a term, or None")
+    return start
+
+
+def _rate(model: BoltzmannMachine, method: str, learning_rate: float | None) -> float:
+    defaults = {"newton": 1.0, "natural": 1.0 if model.hidden else 0.5, "gradient": 1 / model.size}
+    return defaults[method] if learning_rate is None else float(learning_rate)
+
+
+def _check(
+    model: Any, method: str, learning_rate: float | None, steps: int, tolerance: float
+) -> None:
+    if not isinstance(model, BoltzmannMachine):
+        but = f"it is {type(model).__name__}"
+        raise error("model", "be a BoltzmannMachine", but, "terms to learn", TypeError)
+    _checks.one_of("method", method, METHODS)
+    if method == "newton" and model.hidden:
+        but = "with hidden wires the loss is not convex"
+        raise error("method", 'be "natural" or "gradient"', but, 'method="natural"')
+    if method == "newton" and learning_rate is not None:
+        but = "Newton's method finds its step by a search"
+        raise error("learning_rate", "be left out for method='newton'", but, "learning_rate=None")
+    if learning_rate is not None and not (math.isfinite(learning_rate) and learning_rate > 0):
+        remedy = "for example learning_rate=0.25"
+        raise error("learning_rate", "be positive", f"it is {learning_rate}", remedy)
+    if steps < 0:
+        raise error("steps", "not be negative", f"it is {steps}", "for example steps=1000")
+    if not tolerance >= 0:
+        raise error("tolerance", "not be negative", f"it is {tolerance}", "0 to use up all steps")

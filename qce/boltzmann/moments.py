@@ -1,0 +1,99 @@
+"""What data tell a Boltzmann machine."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from qce import _checks, classical, quantum
+from qce._checks import error
+from qce.data import Kets
+from qce.models import BoltzmannMachine
+from qce.states import Diagonal, State
+
+Array = Any
+
+
+@dataclass(frozen=True, eq=False)
+class Moments:
+    """Expectation values of a machine's terms, where nothing else is known of the data.
+
+    Args:
+        values: Tr ρ P_i, in the order of the terms, shape `(J,)`.
+        entropy: S(ρ) in nats, the floor of the cross entropy; `None` where unknown.
+
+    Raises:
+        ValueError: A value is not between −1 and 1.
+    """
+
+    values: Array
+    entropy: float | None = None
+
+    def __post_init__(self) -> None:
+        values = _checks.numbers("values", self.values)
+        if values.ndim != 1 or np.abs(values).max(initial=0) > 1 + _checks.tolerance(np.float64):
+            but = f"their shape is {values.shape}, the largest size {np.abs(values).max():.6g}"
+            remedy = "one expectation value a Pauli string"
+            raise error("values", "have shape (J,) and lie between −1 and 1", but, remedy)
+        object.__setattr__(self, "values", values)
+
+
+@dataclass(frozen=True, eq=False)
+class Target:
+    """Data as a machine sees them.
+
+    Attributes:
+        moments: Tr ρ P_i, `(J,)`; of a machine with hidden wires `None`.
+        state: ρ, `(d, d)`, or its diagonal `(d,)`; `None` where only moments are known.
+        floor: S(ρ) in nats, or `None`.
+    """
+
+    moments: np.ndarray | None
+    state: np.ndarray | None
+    floor: float | None
+
+
+def target(machine: BoltzmannMachine, data: Any) -> Target:
+    """Resolve data: `Moments`, a density matrix, `qce.data.Kets` or a state of `qce.states`."""
+    if isinstance(data, Moments):
+        return _told(machine, data)
+    data = data.density_matrix() if isinstance(data, Kets) else data
+    if not isinstance(data, State):
+        data = np.asarray(data)
+        _checks.states("data", data)
+    shape = (data.dimension,) * 2 if isinstance(data, State) else data.shape
+    if shape != (2**machine.wires,) * 2:
+        must = f"be one state of dimension {2**machine.wires}, that of the visible wires"
+        raise error("data", must, f"its shape is {shape}", "a state on the machine's wires")
+    state, floor = _seen(machine, data), float(quantum.entropy(data))
+    if machine.hidden:
+        return Target(None, state, floor)
+    return Target(machine.terms.expectations(state), state, floor)
+
+
+def cross_entropy(state: np.ndarray, model: Array) -> Array:
+    """Cross entropy of two diagonals or of two matrices, without checks."""
+    twin = classical if state.ndim == 1 else quantum
+    return twin.cross_entropy(state, model, check=False)
+
+
+def _told(machine: BoltzmannMachine, data: Moments) -> Target:
+    if machine.hidden:
+        but = f"the machine has {machine.hidden} hidden wires, and only moments are known"
+        raise error("data", "be a state where wires are hidden", but, "the density matrix")
+    if data.values.shape != (machine.size,):
+        must, but = f"have {machine.size} values, one a term", f"it has {len(data.values)}"
+        raise error("data", must, but, "expectation values in the order of the terms")
+    return Target(data.values, None, data.entropy)
+
+
+def _seen(machine: BoltzmannMachine, data: Any) -> np.ndarray:
+    """Data as far as the machine tells them apart: a diagonal if it is classical, real if it is."""
+    if isinstance(data, Diagonal) and (machine.classical or not machine.hidden):
+        return np.asarray(data.probabilities, dtype=float)
+    matrix = np.asarray(data)
+    if machine.classical:
+        return matrix.diagonal().real.copy()
+    return matrix.real if machine.terms.real else matrix

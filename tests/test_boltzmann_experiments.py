@@ -1,0 +1,106 @@
+"""The experiments on Boltzmann machines and thermal states, run small."""
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+
+from qce import runs
+
+
+@pytest.fixture(scope="module")
+def boltzmann(tmp_path_factory):
+    experiment = runs.load_experiment(runs.find("boltzmann"))
+    spec = experiment.spec(bits=3, starts=1)
+    folder, _ = runs.execute(experiment, spec, tmp_path_factory.mktemp("runs"), progress=False)
+    return experiment, runs.read(folder)
+
+
+@pytest.fixture(scope="module")
+def thermalise(tmp_path_factory):
+    experiment = runs.load_experiment(runs.find("thermalise"))
+    settings = {"layers": 2, "general_layers": 1, "steps": 30, "kets": 8, "large_steps": 30}
+    spec = experiment.spec(sites=2, large=3, repeats=5, **settings)
+    folder, _ = runs.execute(experiment, spec, tmp_path_factory.mktemp("runs"), progress=False)
+    return experiment, runs.read(folder)
+
+
+def section(outcome, start):
+    (found,) = [rows for title, rows in outcome.report.items() if title.startswith(start)]
+    return found
+
+
+def test_the_table_of_the_chain_is_reproduced(boltzmann):
+    rows = section(boltzmann[1], "Thermal state")
+    # Printed with ten decimals, or twelve.
+    known = {0: 1.1134034095, 1: 0.6983992052, 5: 0.1677745198, 10: 0.0476766273}
+    for step, value in known.items():
+        assert rows[f"gradient, after {step}"] == pytest.approx(value, abs=5e-11)
+    assert rows["newton, after 1"] == pytest.approx(0.0719693625, abs=5e-11)
+    assert (rows["gradient, steps"], rows["newton, steps"]) == (227, 5)
+    assert rows["floor without couplings"] == pytest.approx(0.888729082705, abs=5e-13)
+    assert rows["steps without couplings"] == 72
+    assert rows["largest error of a coupling, newton"] < 1e-8
+
+
+def test_parity_is_what_it_is(boltzmann):
+    rows = section(boltzmann[1], "Relative entropy of even parity")
+    # Gradients below 1e-6 at optima that lie at infinity, where the loss left is of their order.
+    assert rows["quantum"] == pytest.approx(np.log(2), abs=1e-5)
+    assert rows["classical"] == pytest.approx(np.log(2), abs=1e-14)
+    assert abs(rows["quantum, all bits"]) < 1e-5 and abs(rows["classical, all bits"]) < 1e-5
+    assert rows["fidelity, quantum"] == pytest.approx(0.5, abs=1e-5)
+
+
+def test_hidden_units_reach_their_closed_forms(boltzmann):
+    rows = section(boltzmann[1], "Bars and stripes")
+    assert rows["classical, 1"] == pytest.approx(np.log(9 / 4), abs=1e-8)
+    assert rows["classical, 2"] == pytest.approx(2 / 3 * np.log(2), abs=1e-8)
+    assert rows["quantum, 1"] == pytest.approx(2 / 3 * np.log(2), abs=1e-3)
+    assert abs(rows["quantum, 2"]) < 1e-8
+
+
+@pytest.mark.long
+def test_both_ways_end_at_the_state_of_the_ising_chain(thermalise):
+    rows = section(thermalise[1], "Ising chain of 2 sites (")
+    assert rows["D(state‖model), from data"] < 1e-8
+    assert rows["D(model‖state), from the Hamiltonian"] < 1e-8
+
+
+@pytest.mark.long
+def test_the_curves_are_the_relative_entropies(thermalise):
+    """The last point of each loss above its floor, against dense matrices."""
+    outcome = thermalise[1]
+    rows = section(outcome, "Heisenberg chain")
+    for way, name in {"from data": "state‖model", "from the Hamiltonian": "model‖state"}.items():
+        last = outcome.history[f"Heisenberg, {way}"][-1]
+        assert last == pytest.approx(rows[f"D({name}), {way}"], abs=1e-12)
+        assert last < outcome.history[f"Heisenberg, {way}"][0]
+
+
+@pytest.mark.long
+def test_kets_tell_of_the_whole_state(thermalise):
+    """8 kets span 3 sites: what is learned is near the state, and no cross entropy below it is."""
+    rows = section(thermalise[1], "Ising chain of 3 sites from 8 kets")
+    assert 0 <= rows["D(model‖state)"] < 0.3
+    # The kets' own state differs from the thermal one by about 1/√8 of a nat's deviation.
+    assert rows["cross entropy of its kets"] > rows["entropy of the state, by free fermions"] - 0.5
+
+
+@pytest.mark.long
+def test_the_errors_of_couplings_are_the_foretold_ones(thermalise):
+    outcome = thermalise[1]
+    rows = section(outcome, "Root mean square error")
+    for name, count in {"Ising": 3, "Heisenberg": 3}.items():
+        foretold, found = outcome.history[f"{name}/foretold"], outcome.history[f"{name}/error"]
+        # 5 × 3 errors: their mean square is known to √(2/15), its root to half of that; five
+        # times it, where terms do not share their errors; 10⁷ shots are far in the linear range.
+        assert abs(found[-1] / foretold[-1] - 1) < 5 * 0.5 * np.sqrt(2 / (5 * count))
+        assert rows[f"{name}, data that no Gibbs state fits"] == 0
+
+
+@pytest.mark.parametrize("name", ["boltzmann", pytest.param("thermalise", marks=pytest.mark.long)])
+def test_the_figures_are_drawn_from_what_was_saved(name, request):
+    experiment, outcome = request.getfixturevalue(name)
+    figure = experiment.draw(outcome)
+    assert len(figure.axes) == 3
+    plt.close(figure)
