@@ -1,0 +1,61 @@
+"""Fidelity by cross entropy: on few wires, against its variance, and with depth."""
+
+from typing import Any
+
+from . import style
+
+LINEAR = {"color": style.BLUE, "marker": "o"}
+LOG = {"color": style.ORANGE, "marker": "s"}
+LOOKS = {"linear": LINEAR, "log": LOG}
+
+
+def panels(outcome: Any) -> dict[str, dict[str, Any]]:
+    """Choose what is shown."""
+    found = outcome.history
+    bias, variance = {"wires": found["wires"]}, {"fidelity": found["fidelity"]}
+    for name in LOOKS:
+        for reference in ("haar", "porter_thomas"):
+            bias[f"{name}, {reference}"] = found[f"{name}/{reference}/value"]
+            bias[f"{name}, {reference}, stderr"] = found[f"{name}/{reference}/stderr"]
+        bias[f"{name}, expected"] = found[f"{name}/expected"]
+        variance[name] = found[f"{name}/variance"]
+        variance[f"{name}, limit"] = found[f"{name}/variance, limit"]
+    columns = {"depth": "depth", "fidelity": "decay", "stderr": "decay, stderr"}
+    columns |= {"fit": "decay, fit", "predicted": "decay, predicted"}
+    return {
+        "bias": bias,
+        "variance": variance,
+        "decay": {name: found[column] for name, column in columns.items()},
+    }
+
+
+def draw(panels: dict[str, dict[str, Any]]) -> Any:
+    """Draw all three."""
+    figure, (top, middle, bottom) = style.column(3, 0.6)
+    bias, variance, decay = panels["bias"], panels["variance"], panels["decay"]
+    for name, look in LOOKS.items():
+        for reference, filled, label in (
+            ("haar", look["color"], name),
+            ("porter_thomas", "none", rf"{name}, $D\to\infty$"),
+        ):
+            top.errorbar(
+                bias["wires"], bias[f"{name}, {reference}"], bias[f"{name}, {reference}, stderr"],
+                linestyle="none", markersize=3.5, markerfacecolor=filled, label=label, **look,
+            )  # fmt: skip
+        top.plot(bias["wires"], bias[f"{name}, expected"], color=look["color"], linestyle=":")
+        middle.plot(variance["fidelity"], variance[name], linestyle="none", markersize=3,
+                    label=name, **look)  # fmt: skip
+        dash = "-" if name == "linear" else "--"
+        middle.plot(variance["fidelity"], variance[f"{name}, limit"], dash, color=look["color"])
+    top.axhline(1, color=style.GREY, linewidth=0.6)
+    top.set(xlabel="wires", ylabel="fidelity of ideal states")
+    top.legend(ncols=2)
+    middle.set(xlabel="fidelity $f$", ylabel="variance of a shot", ylim=(0, None))
+    middle.legend()
+    bottom.errorbar(decay["depth"], decay["fidelity"], decay["stderr"], linestyle="none",
+                    markersize=3, label="linear estimate", **LINEAR)  # fmt: skip
+    bottom.plot(decay["depth"], decay["fit"], color=style.BLUE, label="fit $A r^m$")
+    bottom.plot(decay["depth"], decay["predicted"], "--", color=style.BLACK, label="gates")
+    bottom.set(xlabel="depth $m$", ylabel="fidelity", yscale="log")
+    bottom.legend()
+    return figure

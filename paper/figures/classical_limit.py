@@ -1,0 +1,52 @@
+"""Divergences along the path of dephasing; cross entropy of the chain as its field goes to zero."""
+
+from typing import Any
+
+import numpy as np
+
+from . import style
+
+SHOWN = (
+    "Belavkin-Staszewski",
+    "relative entropy",
+    "measured relative entropy",
+    "Petz 2",
+    "sandwiched 2",
+    "Petz 1/2",
+    "sandwiched 1/2",
+)
+NAMES = {"relative entropy": "Umegaki", "measured relative entropy": "measured"}
+
+
+def panels(outcome: Any) -> dict[str, dict[str, Any]]:
+    """Choose what is shown."""
+    path = outcome.history
+    dephasing = {"strength": path["strength"]}
+    dephasing |= {name: path[NAMES.get(name, name)] for name in SHOWN}
+    chain = {"field": path["field"]}
+    chain |= {f"{n} sites": row for n, row in zip(path["sites"], path["excess"], strict=True)}
+    return {"dephasing": dephasing, "chain": chain}
+
+
+def draw(panels: dict[str, dict[str, Any]]) -> Any:
+    """Draw both panels."""
+    figure, (top, bottom) = style.column(2, 0.78)
+    dephasing, chain = panels["dephasing"], panels["chain"]
+    for name in SHOWN:
+        top.plot(dephasing["strength"], dephasing[name], **style.LOOK[name])
+    # Room for the legend above the curves.
+    most = 1.4 * max(max(dephasing[name]) for name in SHOWN)
+    top.set(xlabel=r"dephasing $\lambda$", ylabel="divergence (nats)", ylim=(0, most))
+    top.legend(ncols=2, handlelength=2.5)
+    field = np.asarray(chain["field"])
+    lengths = [name for name in chain if name != "field"]
+    for name, color, marker in zip(
+        lengths, style.shades(len(lengths)), style.MARKERS, strict=False
+    ):
+        bottom.loglog(field, chain[name], color=color, marker=marker, markersize=3, label=name)
+    first = np.asarray(chain[lengths[-1]])[0]
+    guide = 3 * first * (field / field[0]) ** 2
+    bottom.loglog(field[:-3], guide[:-3], color=style.GREY, linestyle="--", label=r"$\propto h^2$")
+    bottom.set(xlabel="transverse field $h$", ylabel="quantum part per site (nats)")
+    bottom.legend(ncols=2)
+    return figure

@@ -1,0 +1,57 @@
+"""Relative entropies against known values, and against time."""
+
+from typing import Any
+
+import numpy as np
+
+from . import style
+
+LOOKS = {
+    "qce": {"color": style.BLUE, "marker": "o", "linestyle": "-"},
+    "PennyLane": {"color": style.ORANGE, "marker": "s", "linestyle": "--"},
+}
+VERDICTS = {"right": ("", style.SKY), "NaN": ("///", style.YELLOW), "wrong": ("...", style.ORANGE)}
+
+
+def panels(outcome: Any) -> dict[str, dict[str, Any]]:
+    """Choose what is shown."""
+    found = outcome.history
+    counts = {"kind": found["kinds"]}
+    counts |= {f"{name}, {v}": found[f"{name}/{v}"] for name in LOOKS for v in VERDICTS}
+    return {
+        "verdicts": counts,
+        "errors": {"distance": found["distance"]} | {n: found[f"{n}/error"] for n in LOOKS},
+        "time": {"levels": found["levels"]} | {n: found[f"{n}/time"] for n in LOOKS},
+    }
+
+
+def draw(panels: dict[str, dict[str, Any]]) -> Any:
+    """Draw all three."""
+    figure, (top, middle, bottom) = style.column(3, 0.58)
+    counts, errors, time = panels["verdicts"], panels["errors"], panels["time"]
+    place = np.arange(len(counts["kind"]))
+    for row, name in enumerate(LOOKS):
+        left = np.zeros(len(place))
+        total = sum(np.asarray(counts[f"{name}, {verdict}"]) for verdict in VERDICTS)
+        for verdict, (hatch, color) in VERDICTS.items():
+            share = np.asarray(counts[f"{name}, {verdict}"]) / total
+            look = {"color": color, "hatch": hatch, "edgecolor": "white", "height": 0.36}
+            label = verdict if row == 0 else None
+            top.barh(place + 0.4 * row, share, left=left, label=label, **look)
+            left += share
+        for y in place + 0.4 * row:
+            top.annotate(name, (0.01, y), fontsize=6, va="center")
+    top.set_yticks(place + 0.2, [kind.replace(" the ", "\n") for kind in counts["kind"]])
+    top.set(xlabel="share of cases", xlim=(0, 1))
+    top.invert_yaxis()
+    top.legend(ncols=3, loc="lower center", bbox_to_anchor=(0.5, 1.0))
+    for name, look in LOOKS.items():
+        middle.loglog(errors["distance"], errors[name], markersize=3, label=name, **look)
+        bottom.loglog(time["levels"], time[name], markersize=3, label=name, **look)
+    middle.invert_xaxis()
+    middle.set(xlabel="distance of the states", ylabel="relative error")
+    middle.legend()
+    bottom.axhline(1, color=style.GREY, linestyle=":", linewidth=0.8)
+    bottom.set(xlabel="levels $d$", ylabel="time of one eigh")
+    bottom.legend()
+    return figure

@@ -1,0 +1,76 @@
+"""What measuring early loses: the gap of one basis, the floor of random ones, the repair."""
+
+from typing import Any
+
+import numpy as np
+
+from . import style
+
+WAYS = {
+    "deferred": {"color": style.BLUE, "marker": "o", "linestyle": "-"},
+    "shadows": {"color": style.ORANGE, "marker": "s", "linestyle": "--"},
+    "empirical state": {"color": style.GREEN, "marker": "^", "linestyle": "-."},
+}
+BASES = {
+    "pauli": ("Pauli bases", {"color": style.ORANGE, "marker": "s", "linestyle": "--"}),
+    "mub": ("unbiased bases", {"color": style.BLUE, "marker": "o", "linestyle": "-"}),
+}
+LENGTHS = (
+    {"color": style.BLUE, "marker": "o", "linestyle": "-"},
+    {"color": style.ORANGE, "marker": "s", "linestyle": "--"},
+    {"color": style.GREEN, "marker": "^", "linestyle": "-."},
+)
+
+
+def panels(outcome: Any) -> dict[str, dict[str, Any]]:
+    """Choose what is shown."""
+    found = outcome.history
+    lengths = [name.split("/")[1] for name in found if name.endswith("/law") and "gap" in name]
+    law = {"angle": np.degrees(found["gap/fine"])}
+    law |= {length: found[f"gap/{length}/law"] for length in lengths}
+    seen = {"angle": np.degrees(found["gap/angle"])}
+    for length in lengths:
+        seen[length] = found[f"gap/{length}/gap"]
+        seen[f"{length}, stderr"] = found[f"gap/{length}/error"]
+    floor = {"wires": found["floor/wires"]}
+    floor |= {f"{name}, {x}": found[f"floor/{name}/{x}"] for name in BASES for x in ("law", "seen")}
+    ways = {"outcomes": found["ways/shots"]}
+    ways |= {
+        f"{name}, {x}": found[f"ways/{name}/{x}"] for name in WAYS for x in ("error", "stated")
+    }
+    return {"law": law, "gap": seen, "floor": floor, "ways": ways}
+
+
+def draw(panels: dict[str, dict[str, Any]]) -> Any:
+    """Draw all three."""
+    figure, (top, middle, bottom) = style.column(3, 0.6)
+    law, gap, floor, ways = (panels[name] for name in ("law", "gap", "floor", "ways"))
+    lengths = [name for name in law if name != "angle"]
+    for length, look in zip(lengths, LENGTHS, strict=False):
+        line, points = {**look, "marker": ""}, {**look, "linestyle": "none"}
+        top.plot(law["angle"], law[length], label=f"model of length {length}", **line)
+        top.errorbar(
+            gap["angle"], gap[length], 2 * np.asarray(gap[f"{length}, stderr"]),
+            markersize=3, clip_on=False, **points,
+        )  # fmt: skip
+    top.set(
+        xlabel="angle of model to measurement (degrees)",
+        ylabel=r"$S(\hat\rho,\sigma)-$NLL (nats)",
+        xticks=[0, 45, 90, 135, 180],
+    )
+    # Room for the legend above the curves.
+    top.set_ylim(top=1.4 * max(max(law[length]) for length in lengths))
+    for name, (label, look) in BASES.items():
+        middle.plot(floor["wires"], floor[f"{name}, law"], label=label, **{**look, "marker": ""})
+        seen = {**look, "linestyle": "none"}
+        middle.plot(floor["wires"], floor[f"{name}, seen"], markersize=3, **seen)
+    middle.axhline(0, color=style.GREY, linestyle=":", label="undisturbed")
+    middle.set(xlabel="wires", ylabel="least value (nats)", xticks=floor["wires"])
+    for name, look in WAYS.items():
+        bottom.loglog(ways["outcomes"], ways[f"{name}, stated"], **{**look, "marker": ""})
+        points = {**look, "linestyle": "none"}
+        bottom.loglog(ways["outcomes"], ways[f"{name}, error"], markersize=3, label=name, **points)
+    bottom.set(xlabel="outcomes", ylabel="error (nats)")
+    for axes in (top, middle, bottom):
+        axes.legend()
+    return figure

@@ -1,0 +1,52 @@
+"""Thermal states from data and from a Hamiltonian, and couplings from expectation values."""
+
+from typing import Any
+
+import numpy as np
+
+from . import style
+
+CHAINS = {"Ising": {"color": style.BLUE}, "Heisenberg": {"color": style.ORANGE}}
+WAYS = {"from data": "-", "from the Hamiltonian": "--"}
+MARKS = {"Ising": "o", "Heisenberg": "s"}
+
+
+def panels(outcome: Any) -> dict[str, dict[str, Any]]:
+    """Choose what is shown."""
+    found = outcome.history
+    shown: dict[str, dict[str, Any]] = {
+        _panel(chain, way): {"distance": found[f"{chain}, {way}"]}
+        for chain in CHAINS
+        for way in WAYS
+    }
+    errors = {"shots": found["shots"]}
+    for chain in CHAINS:
+        errors |= {f"{chain}, {x}": found[f"{chain}/{x}"] for x in ("error", "foretold")}
+    return {**shown, "couplings": errors}
+
+
+def draw(panels: dict[str, dict[str, Any]]) -> Any:
+    """Draw both ways down, and the errors of the couplings."""
+    figure, (top, bottom) = style.column(2)
+    for chain, look in CHAINS.items():
+        for way, dash in WAYS.items():
+            distance = np.asarray(panels[_panel(chain, way)]["distance"])
+            # What has come within rounding has no logarithm; the line ends there.
+            shown = np.where(distance > 0, distance, np.nan)
+            top.semilogy(shown, linestyle=dash, label=f"{chain}, {way}", **look)
+    top.set(xlabel="step", ylabel="relative entropy (nats)")
+    # Room for the legend above the curves.
+    top.set_ylim(top=1e6)
+    errors = panels["couplings"]
+    for chain, look in CHAINS.items():
+        bottom.loglog(errors["shots"], errors[f"{chain}, foretold"], linewidth=0.8, **look)
+        points = {"linestyle": "none", "marker": MARKS[chain], "markersize": 3}
+        bottom.loglog(errors["shots"], errors[f"{chain}, error"], label=chain, **points, **look)
+    bottom.set(xlabel="shots a term", ylabel="error of a coupling")
+    for axes in (top, bottom):
+        axes.legend()
+    return figure
+
+
+def _panel(chain: str, way: str) -> str:
+    return f"{chain}-{way}".replace(" ", "-")

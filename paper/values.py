@@ -1,0 +1,345 @@
+"""Every number of the text, from what the runs found; a key is what `main.tex` calls it by."""
+
+from collections.abc import Mapping
+from typing import Any
+
+
+def values(found: Mapping[str, Any]) -> dict[str, str]:
+    """Return the numbers of the text.
+
+    Args:
+        found: For each experiment its run: `run.spec` holds the settings, `run(section, row)` a
+            value of its report, `run.outcome` all that was found.
+
+    Returns:
+        Texts for TeX, by key.
+    """
+    numbers = {}
+    for experiment, run in found.items():
+        numbers |= {f"{experiment}:{key}": text for key, text in OF[experiment](run).items()}
+    return numbers
+
+
+def classical_limit(run: Any) -> dict[str, str]:
+    """How close the ends are, and the chain."""
+    families = ("relative entropy", "Rényi divergence, α = 2", "Rényi divergence, α = 1/2")
+    sites = max(run.spec["sites"])
+    return {
+        "dimension": str(run.spec["dimension"]),
+        "spread": fixed(run("Dephasing", "spread at the start, relative entropy"), 3),
+        "distance": power(
+            max(run("Dephasing", f"largest distance from it at the end, {f}") for f in families)
+        ),
+        "sites": str(sites),
+        "exponent": fixed(run("Turning", f"exponent of h, {sites} sites"), 4),
+        "reference": str(max(run.spec["reference"])),
+        "chain": fixed(run("Ising", f"cross entropy, {max(run.spec['reference'])} sites"), 8),
+        "dense": str(run.spec["dense"]),
+        "deviation": power(run("Ising", "largest deviation from matrices")),
+    }
+
+
+def measuring_early(run: Any) -> dict[str, str]:
+    """The gap, the floor, and the price of the repair."""
+    length, wires = min(run.spec["lengths"]), run.spec["wires"]
+    estimates = "Three estimates"
+    ways = {"deferred": "deferred", "shadows": "shadows"}
+    return {
+        "data": plain(run.spec["polarisation"]),
+        "model": plain(length),
+        "gap": fixed(run("Cross entropy above", f"gap at 90°, |s| = {length}"), 6),
+        "wires": str(wires),
+        "unbiased": fixed(run("Least", f"{wires} wires, mub bases"), 4),
+        "unbiased seen": fixed(run("Least", f"{wires} wires, mub bases, measured"), 4),
+        "pauli": fixed(run("Least", f"{wires} wires, pauli bases"), 4),
+        "outcomes": str(run.spec["outcomes"]),
+        "exact": fixed(run(estimates, "exact"), 6),
+        **{key: fixed(run(estimates, f"{way}: variance, theory"), 4) for key, way in ways.items()},
+        **{
+            f"{key} seen": fixed(run(estimates, f"{way}: variance of one outcome"), 4)
+            for key, way in ways.items()
+        },
+        "bias": fixed(run(estimates, "empirical state: bias"), 3),
+    }
+
+
+def correctness(run: Any) -> dict[str, str]:
+    """Shares of right values, errors and times, of both libraries."""
+    pairs = run.spec["cases"] * len(run.spec["dimensions"])
+    kinds = ("same state", "outside the support", "inside the support")
+    right = {x: [run(f"Verdicts, {x}", f"{k}, right") for k in kinds] for x in ("qce", "PennyLane")}
+    nan = sum(run("Verdicts, PennyLane", f"{kind}, NaN") for kind in kinds)
+    near, size = run.spec["decades"], max(run.spec["sizes"])
+    return {
+        "pairs": str(len(kinds) * pairs),
+        "right": str(sum(right["qce"])),
+        "right there": str(sum(right["PennyLane"])),
+        "nan": str(nan),
+        "distance": rf"\ensuremath{{10^{{-{near}}}}}",
+        "error": power(run("Largest", f"qce, distance 1e-{near}")),
+        "error there": power(run("Largest", f"PennyLane, distance 1e-{near}")),
+        "size": str(size),
+        "time": fixed(run("Time", f"qce, {size} levels"), 1),
+        "time there": fixed(run("Time", f"PennyLane, {size} levels"), 1),
+    }
+
+
+def compression(run: Any) -> dict[str, str]:
+    """Rates, and the step."""
+    longest = max(run.spec["blocks"])
+    rate = {
+        "entropy": "entropy",
+        "letters": "letter entropy",
+        "cross": "cross entropy",
+        "excess": "relative entropy",
+    }
+    success = {where: f"{longest} letters, {where} the step" for where in ("below", "at", "above")}
+    return {
+        **{key: fixed(run("Rates", row), 4) for key, row in rate.items()},
+        **{key: fixed(run("Success", row), 4) for key, row in success.items()},
+        "longest": str(longest),
+        "offset": plain(run.spec["offset"]),
+        "dimension": fixed(run("Size", f"at the step, {longest} letters"), 4),
+        "overlap": power(run("Weight", f"{longest} letters")),
+        "band": plain(run.spec["band"]),
+        "data": plain(run.spec["data_length"]),
+        "model": plain(run.spec["model_length"]),
+        "tilt": plain(run.spec["tilt"]),
+    }
+
+
+def hypothesis(run: Any) -> dict[str, str]:
+    """Limits, and the exponents of the most copies."""
+    most = max(run.spec["copies"])
+    return {
+        "together": fixed(run("Limits", "relative entropy"), 4),
+        "singly": fixed(run("Limits", "measured relative entropy"), 4),
+        "lost": fixed(run("Limits", "lost by measuring early"), 4),
+        "copies": str(most),
+        "found together": fixed(run("Exponents", f"together, {most} copies"), 4),
+        "found second": fixed(run("Exponents", f"second order, {most} copies"), 4),
+        "found singly": fixed(run("Exponents", f"one by one, {most} copies"), 4),
+        "epsilon": plain(run.spec["epsilon"]),
+        "data": plain(run.spec["data_length"]),
+        "model": plain(run.spec["model_length"]),
+    }
+
+
+def tomography(run: Any) -> dict[str, str]:
+    """The published counts and the W state."""
+    state = f"W state of {run.spec['wires']} wires"
+    steps = {m: run("Published pair, " + m, "steps") for m in ("accelerated", "diluted", "cover")}
+    return {
+        "likelihood": fixed(run("Published pair, acc", "likelihood (nats an outcome)"), 6),
+        "left": fixed(run("Published pair, acc", "relative entropy left (nats)"), 6),
+        **{f"steps {method}": str(number) for method, number in steps.items()},
+        "tolerance": power(run.spec["published_tolerance"]),
+        "wires": str(run.spec["wires"]),
+        "shots": str(run(state, "shots")),
+        "certificate": power(run(state, "certificate (nats)")),
+        "distance": fixed(run(state, "trace distance"), 4),
+    }
+
+
+def benchmarking(run: Any) -> dict[str, str]:
+    """The reference, the crossing and the decay."""
+    few, wide = min(run.spec["wires"]), max(run.spec["variance_wires"])
+    return {
+        "few": str(few),
+        "wide": str(max(run.spec["wires"])),
+        "wrong": measured(run, "Fidelity", f"linear, {few} wires, infinite dimension"),
+        "right": measured(run, "Fidelity", f"linear, {few} wires"),
+        "crossing wires": str(wide),
+        "crossing": measured(run, "Linear", f"crossing, {wide} wires"),
+        "limit": fixed(run("Linear", "crossing, infinite dimension"), 4),
+        "error": plain(run.spec["error"]),
+        "decay wires": str(run.spec["decay_wires"]),
+        "layer": measured(run, "Decay", "fidelity of a layer"),
+        "gates": fixed(run("Decay", "as the gates predict"), 4),
+    }
+
+
+def boltzmann(run: Any) -> dict[str, str]:
+    """Steps of the chain, the parity, and hidden units."""
+    chain, parity, hidden = "Thermal", "Relative", "Bars"
+    ways = ("gradient", "natural", "newton")
+    return {
+        "sites": str(run.spec["sites"]),
+        **{way: str(run(chain, f"{way}, steps")) for way in ways},
+        "floor": fixed(run(chain, "floor without couplings"), 6),
+        "coupling": power(run(chain, "largest error of a coupling, newton")),
+        "bits": str(run.spec["bits"]),
+        "quantum": fixed(run(parity, "quantum"), 6),
+        "classical": fixed(run(parity, "classical"), 6),
+        "all bits": power(run(parity, "quantum, all bits")),
+        "fidelity": fixed(run(parity, "fidelity, quantum"), 4),
+        **{
+            f"{kind} {units}": fixed(run(hidden, f"{kind}, {units}"), 3)
+            for kind in ("classical", "quantum")
+            for units in (1, 2)
+        },
+    }
+
+
+def thermalise(run: Any) -> dict[str, str]:
+    """Both ways down, the kets, and the couplings."""
+    of = run.spec
+    ising, heisenberg = (f"{x} chain of {of['sites']} sites (" for x in ("Ising", "Heisenberg"))
+    few = f"Ising chain of {of['large']} sites from"
+    data, model = "D(state‖model), from data", "D(model‖state), from the Hamiltonian"
+    # With the most shots.
+    shots, error, foretold = (
+        float(run.outcome.history[name][-1]) for name in ("shots", "Ising/error", "Ising/foretold")
+    )
+    return {
+        "sites": str(run.spec["sites"]),
+        "ising data": power(abs(run(ising, data))),
+        "ising model": power(abs(run(ising, model))),
+        "heisenberg data": power(abs(run(heisenberg, data))),
+        "heisenberg model": power(abs(run(heisenberg, model))),
+        "large": str(run.spec["large"]),
+        "kets": str(run.spec["kets"]),
+        "entropy": fixed(run(few, "entropy of the state, by free fermions"), 4),
+        "seen": fixed(run(few, "cross entropy of its kets"), 4),
+        "unseen": fixed(run(few, "cross entropy of as many other kets"), 4),
+        "shots": power(shots),
+        "error": power(error),
+        "foretold": power(foretold),
+    }
+
+
+def against_classical(run: Any) -> dict[str, str]:
+    """Where the circuit is better or worse by more than errors, and the last data set."""
+    sets = [f"{name} (" for name in run.spec["sets"]]
+    differences = [
+        (run(each, "circuit less network"), run(each, "circuit less network, error"))
+        for each in sets
+    ]
+    numbers = {
+        "sets": str(len(sets)),
+        "seeds": str(run.spec["seeds"]),
+        "ahead": str(sum(value > 2 * error for value, error in differences)),
+        "behind": str(sum(value < -2 * error for value, error in differences)),
+        "linear": str(sum(run(s, "logistic regression") >= run(s, "circuit") for s in sets)),
+    }
+    last = sets[-1]
+    for key, row in {
+        "circuit": "circuit",
+        "network": "network",
+        "logistic": "logistic regression",
+    }.items():
+        numbers[key] = uncertain(run(last, row), run(last, f"{row}, error"))
+        numbers[f"{key} parameters"] = str(run(last, f"parameters, {row}"))
+    return numbers
+
+
+def bars_and_stripes(run: Any) -> dict[str, str]:
+    """Plateaus, and the three losses from the fewest and the most outcomes."""
+    circuits = {
+        "one": "1 layer",
+        "star": "2 layers, star",
+        "chain": "2 layers, chain",
+        "all": "2 layers, all",
+    }
+    few, many = min(run.spec["shots"]), max(run.spec["shots"])
+    losses = ("likelihood", "discrepancy", "transport")
+    return {
+        "starts": str(run.spec["starts"]),
+        **{key: fixed(run(f"{name} (", "best"), 6) for key, name in circuits.items()},
+        **{
+            f"share {key}": percent(run(f"2 layers, {key} (", "share of starts there"))
+            for key in ("star", "chain", "all")
+        },
+        "product": fixed(run("Relative", "best product"), 6),
+        "tree": fixed(run("Relative", "best tree"), 6),
+        "few": str(few),
+        "many": str(many),
+        **{
+            f"{loss} {key}": fixed(run("2 layers, all, from", f"{loss}, {shots} outcomes"), 3)
+            for loss in losses
+            for key, shots in {"few": few, "many": many}.items()
+        },
+    }
+
+
+def trainability(run: Any) -> dict[str, str]:
+    """Points and laws."""
+    return {
+        "points": str(run("In all", "points")),
+        "mean": fixed(run("In all", "largest deviation of a mean (standard errors)"), 1),
+        "variance": fixed(run("In all", "largest deviation of a variance (standard errors)"), 1),
+        "ratio": fixed(
+            run("In all", "published variance over exact one, uniform data, 16 wires"), 2
+        ),
+    }
+
+
+def hardware(run: Any) -> dict[str, str]:
+    """How far from the best both models end."""
+    learned, above = "learned, above the floor", "above the best under the noise"
+    numbers = {
+        "evaluations": str(run("thermal/shots", "evaluations")),
+        "shots": str(run.spec["shots"]),
+        "backend": rf"\texttt{{{run.spec['backend']}}}",
+    }
+    for key, model in {"thermal": "thermal", "born": "Born machine"}.items():
+        numbers[f"{key} shots"] = fixed(run(f"{model}/shots", learned), 3)
+        numbers[f"{key} noise"] = fixed(run(f"{model}/noise", learned), 3)
+        numbers[f"{key} above"] = fixed(run(f"{model}/noise", above), 3)
+    return numbers
+
+
+OF = {
+    "classical_limit": classical_limit,
+    "measuring_early": measuring_early,
+    "correctness": correctness,
+    "compression": compression,
+    "hypothesis": hypothesis,
+    "tomography": tomography,
+    "benchmarking": benchmarking,
+    "boltzmann": boltzmann,
+    "thermalise": thermalise,
+    "bars_and_stripes": bars_and_stripes,
+    "trainability": trainability,
+    "against_classical": against_classical,
+    "hardware": hardware,
+}
+
+
+# --- how numbers are written ---------------------------------------------------------------------
+
+
+def fixed(number: float, places: int) -> str:
+    """A number with so many decimals."""
+    return f"{round(float(number), places) + 0.0:.{places}f}"  # never a negative zero
+
+
+def plain(number: float) -> str:
+    """A setting, as short as it is."""
+    return f"{number:g}"
+
+
+def percent(share: float) -> str:
+    """A share of one, without decimals."""
+    return rf"{100 * float(share):.0f}\,\%"
+
+
+def power(number: float) -> str:
+    """An order of magnitude with two digits."""
+    if float(number) == 0:
+        return "0"
+    digits, exponent = f"{float(number):.1e}".split("e")
+    return rf"\ensuremath{{{digits}\times10^{{{int(exponent)}}}}}"
+
+
+def uncertain(number: float, stderr: float) -> str:
+    """A number and its standard error, to two digits of the error."""
+    if stderr == 0:
+        return plain(number)
+    places = max(0, 1 - int(f"{stderr:e}".split("e")[1]))
+    return rf"\ensuremath{{{number:.{places}f}\pm{stderr:.{places}f}}}"
+
+
+def measured(run: Any, section: str, row: str) -> str:
+    """A value of a report with the standard error that stands beside it."""
+    return uncertain(run(section, row), run(section, f"{row}, standard error"))

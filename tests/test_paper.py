@@ -1,0 +1,179 @@
+"""The paper's own files fit together: catalogue, scripts, values, manuscript, references."""
+
+import ast
+import dataclasses
+import re
+import subprocess
+import sys
+import tomllib
+from collections import defaultdict
+
+import pytest
+
+from qce import runs
+from qce.reproduce import catalogue, compare, paper, reproduce
+from qce.reproduce.text import Found
+
+FOLDER = paper.folder()
+WRITTEN = ("values", "comparison")  # by the command
+
+
+def whole(name):
+    """The text of the manuscript, with what it takes in where it takes it in."""
+    text = (FOLDER / f"{name}.tex").read_text(encoding="utf-8")
+    parts = re.split(r"\\input\{([^}]+)\}", text)
+    taken = [whole(part) if part not in WRITTEN else "" for part in parts[1::2]]
+    return "".join(x for pair in zip(parts[::2], [*taken, ""], strict=True) for x in pair)
+
+
+MAIN = whole("main")
+FIGURES = catalogue()
+names = pytest.mark.parametrize("figure", FIGURES, ids=lambda figure: figure.name)
+
+
+# --- the catalogue -------------------------------------------------------------------------------
+
+
+@names
+def test_a_figure_has_a_script_an_experiment_and_two_valid_specs(figure):
+    assert callable(paper.script(figure.name).panels) and callable(paper.script(figure.name).draw)
+    (experiment, full), (_, quick) = figure.pair(quick=False), figure.pair(quick=True)
+    assert isinstance(full, experiment.spec) and runs.checked(quick) == quick
+    assert experiment.name == figure.experiment
+    assert 0 < figure.seconds[1] <= figure.seconds[0]
+
+
+def test_an_experiment_is_run_once():
+    """Values of the text are found by experiment: two figures of it show the same run."""
+    settings = defaultdict(set)
+    for figure in FIGURES:
+        settings[figure.experiment].add((str(figure.full), str(figure.quick)))
+    assert all(len(each) == 1 for each in settings.values())
+
+
+def test_the_manuscript_shows_all_figures_in_the_order_of_the_catalogue():
+    shown = re.findall(r"\\includegraphics(?:\[[^]]*\])?\{figures/([^}]+)\}", MAIN)
+    assert shown == [figure.name for figure in FIGURES]
+
+
+def test_what_is_known_is_of_experiments_of_the_catalogue():
+    groups = tomllib.loads((FOLDER / "oracle.toml").read_text(encoding="utf-8"))["check"]
+    assert {group["experiment"] for group in groups} <= {f.experiment for f in FIGURES}
+    needed = {"experiment", "section", "source", "error", "values"}
+    assert all(needed <= set(group) <= needed | {"stderr", "run"} for group in groups)
+    assert all(group.get("run", "full") in ("full", "quick") for group in groups)
+
+
+# --- figures only plot ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", sorted((FOLDER / "figures").glob("*.py")), ids=lambda p: p.stem)
+def test_a_script_imports_nothing_that_computes(path):
+    allowed = {"typing", "string", "numpy", "matplotlib", "matplotlib.pyplot", "qce.plots", "."}
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            found.add("." * node.level + (node.module or ""))
+    assert found <= allowed
+
+
+def test_scripts_load_no_simulator():
+    code = (
+        "import importlib.util, sys\n"
+        "from pathlib import Path\n"
+        f"place = Path({str(FOLDER / 'figures')!r})\n"
+        "sys.path.insert(0, str(place.parent))\n"
+        "import importlib\n"
+        "for path in sorted(place.glob('*.py')): importlib.import_module(f'figures.{path.stem}')\n"
+        "print(*sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "figures.style" in done.stdout.split()
+    assert not {"pennylane", "jax", "optax"} & set(done.stdout.split())
+
+
+# --- the text ------------------------------------------------------------------------------------
+
+
+HISTORY = defaultdict(lambda: [0.5])
+
+
+class AnyRun(Found):
+    """The settings of a run, and a number for whatever is asked of its report or history."""
+
+    def __call__(self, section, row):
+        return 0.5
+
+
+def keys():
+    found = {}
+    for figure in FIGURES:
+        _, spec = figure.pair(quick=True)
+        found[figure.experiment] = AnyRun(dataclasses.asdict(spec), runs.Outcome({}, {}, HISTORY))
+    return set(paper.values().values(found))
+
+
+def test_the_text_calls_every_value_and_no_other():
+    called = set(re.findall(r"\\val\{([^}]+)\}", MAIN))
+    assert called == keys()
+
+
+def test_no_number_of_the_text_is_typed_by_hand():
+    body = MAIN.partition(r"\maketitle")[2].partition(r"\appendix")[0]
+    assert len(body) > 10_000
+    assert re.findall(r"\d+\.\d+", body) == []
+
+
+def test_references_are_cited_and_citations_have_references():
+    oracle = (FOLDER / "oracle.toml").read_text(encoding="utf-8")
+    cited = {
+        key.strip()
+        for keys_ in re.findall(r"\\cite\{([^}]+)\}", MAIN + oracle)
+        for key in keys_.split(",")
+    }
+    entries = re.findall(
+        r"^@\w+\{([^,]+),", (FOLDER / "references.bib").read_text(encoding="utf-8"), re.M
+    )
+    assert len(entries) == len(set(entries)) and set(entries) == cited
+
+
+def test_what_may_be_left_out_is_asked_for_first():
+    for figure in FIGURES:
+        asked = rf"\ifcsname val:made:{figure.experiment}\endcsname\input{{{figure.name}}}\fi"
+        assert (asked in (FOLDER / "main.tex").read_text(encoding="utf-8")) == bool(figure.needs)
+
+
+def test_labels_and_references_of_the_text_are_the_same():
+    labels = re.findall(r"\\label\{([^}]+)\}", MAIN)
+    assert len(labels) == len(set(labels))
+    assert set(re.findall(r"\\(?:eq)?ref\{([^}]+)\}", MAIN)) <= set(labels)
+
+
+def test_every_theorem_has_a_proof():
+    assert MAIN.count(r"\begin{theorem}") == MAIN.count(r"\begin{proof}") == 13
+
+
+# --- all of it -----------------------------------------------------------------------------------
+
+
+@pytest.mark.long
+def test_the_quick_paper_is_made_within_its_errors_and_again_to_the_byte(tmp_path):
+    made = reproduce(tmp_path, quick=True, progress=False)
+    assert made.passed, str(made)
+    assert not made.sweep.failed and len(made.sweep.done) == len({f.experiment for f in FIGURES})
+    before = {path: path.read_bytes() for path in made.figures}
+    again = reproduce(tmp_path, quick=True, progress=False)
+    assert not again.sweep.done and {p: p.read_bytes() for p in again.figures} == before
+    if made.pdf:
+        text = (made.folder / "main.log").read_text(errors="replace")
+        assert "undefined" not in text and "Overfull \\hbox" not in text
+
+
+def test_compare_reads_the_real_file():
+    """A row that is wrong by more than its error is found."""
+    report = {"Rates (bits a letter)": {"entropy": 0.286397, "cross entropy": 0.54}}
+    checks = compare({"compression": runs.Outcome(report)})
+    found = {check.quantity.partition("/")[2]: check.verdict for check in checks}
+    assert found["entropy"] == "ok" and found["cross entropy"] == "OUTSIDE"
