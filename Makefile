@@ -12,11 +12,12 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 IN_VENV = PATH="$(abspath $(VENV))/bin:$$PATH"
 INSTALL = $(VENV)/bin/python -m pip install --quiet --constraint constraints.txt --editable
 
-.PHONY: help quickstart test check clean
+.PHONY: help quickstart test test-braket check clean
 
 help:
 	@echo "make quickstart   install qce into $(VENV) and run the main job (about a minute)"
 	@echo "make test         install what the tests need and run them all"
+	@echo "make test-braket  the tests of devices, with Braket's (give it a VENV of its own)"
 	@echo "make check        lint, types and the layer contract"
 	@echo "make clean        remove $(VENV) and what tools left behind (never runs/)"
 
@@ -25,6 +26,9 @@ quickstart: $(VENV)/.qce
 
 test: $(VENV)/.qce-test
 	$(IN_VENV) task test
+
+test-braket: $(VENV)/.qce-braket
+	$(IN_VENV) pytest -q tests/test_devices.py tests/test_devices_parity.py tests/test_machine.py
 
 check: $(VENV)/.qce-dev
 	$(IN_VENV) task check
@@ -47,3 +51,9 @@ $(VENV)/.qce-test: pyproject.toml constraints.txt | $(VENV)/bin/python
 $(VENV)/.qce-dev: pyproject.toml constraints.txt | $(VENV)/bin/python
 	$(INSTALL) '.[dev]'
 	@touch $@ $(VENV)/.qce
+
+# Braket's cloudpickle and joblib are too old for Dask.
+$(VENV)/.qce-braket: pyproject.toml constraints.txt | $(VENV)/bin/python
+	grep -vE '^(cloudpickle|dask|dask-jobqueue|distributed|joblib)==' constraints.txt > $(VENV)/constraints.txt
+	$(VENV)/bin/python -m pip install --quiet --constraint $(VENV)/constraints.txt --editable '.[braket]' pytest hypothesis
+	@touch $@

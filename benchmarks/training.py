@@ -118,7 +118,7 @@ def by_qce(p, count):
 
     adam = optimizers.adam(LEARNING_RATE)
     advance = stepper(objective(p), adam)
-    return lambda x: advance(begin(x, adam), count, Limits(10**9, 0.0))[1].loss
+    return lambda x: advance(begin(x, adam, 0), count, Limits(10**9, 0.0))[1].loss
 
 
 def objective(p):

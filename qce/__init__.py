@@ -13,9 +13,9 @@ from typing import Any
 __version__ = version("qce")
 
 _MODULES = (
-    "bounds", "circuits", "classical", "coding", "data", "devices", "laws", "limits", "losses",
-    "models", "objectives", "plots", "quantum", "regularise", "results", "runs", "states",
-    "tomography", "training", "twins", "xeb",
+    "boltzmann", "bounds", "circuits", "classical", "coding", "data", "devices", "laws", "learning",
+    "limits", "losses", "models", "objectives", "plots", "quantum", "regularise", "reproduce",
+    "results", "runs", "states", "tomography", "trainability", "training", "twins", "xeb",
 )  # fmt: skip
 _NAMES = {
     "BornMachine": "qce.models",

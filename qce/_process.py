@@ -47,8 +47,8 @@ def limit_threads() -> None:
 def prepare() -> Path:
     """Make this process compute as the command line does; return its compilation cache.
 
-    BLAS and XLA on one thread, JAX in 64 bit, compiled code kept for the next process. Equal settings
-    everywhere are what makes the results of all engines equal to the last bit.
+    BLAS and XLA on one thread, JAX in 64 bit, compiled code kept for the next process. Equal
+    settings everywhere are what makes the results of all engines equal to the last bit.
     """
     limit_threads()
     os.environ.setdefault("MPLBACKEND", "Agg")  # no worker opens a window

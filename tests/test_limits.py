@@ -173,8 +173,8 @@ def test_measured_gradients_of_pure_data_do_not_follow_rounding(seed):
     p, q = np.eye(3)[0], rng.dirichlet(4 * np.ones(3))
     v = np.linalg.qr(rng.normal(size=(3, 3)) + 1j * rng.normal(size=(3, 3)))[0]
     rho, sigma = ((v * x) @ v.conj().T for x in (p, q))
-    for i, classical in enumerate(autograd.grad(twin.classical, k)(p, q) for k in (0, 1)):
+    for i, expected in enumerate(autograd.grad(twin.classical, k)(p, q) for k in (0, 1)):
         slope = v.conj().T @ np.conj(autograd.grad(twin.quantum, i)(rho, sigma)) @ v
         # Rounding of the states by ε d turns the best basis by that over the least weight of q.
         bound = 100 * np.finfo(float).eps * 3 / q.min() ** 2
-        assert np.abs(slope - np.diag(classical)).max() <= bound
+        assert np.abs(slope - np.diag(expected)).max() <= bound

@@ -141,8 +141,7 @@ def entropy(x: Array, *, base: float | None = None, check: bool = True) -> Array
 
     Returns:
         Array `(...)` in [0, log d]. 0 log 0 = 0. On the kernel of ρ, where the derivative is
-        infinite, the
-            gradient is the one along the support, 0.
+            infinite, the gradient is the one along the support, 0.
 
     Raises:
         ValueError: If `x` is not a density matrix within √ε, or `base` no base.
