@@ -120,7 +120,7 @@ def test_the_version_is_that_of_the_package(home):
 
 
 def test_list_names_the_quickstart(home, here):
-    assert here("list").stdout.startswith("quickstart")
+    assert "\nquickstart " in here("list").stdout
     assert "quickstart" in json.loads(here("list", "--json").stdout)
 
 
@@ -198,7 +198,7 @@ def test_a_run_that_another_process_does_is_refused_in_one_line(home, here):
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        (("run", "nope"), "Pass one of quickstart"),
+        (("run", "nope"), "quickstart, "),
         (("run", "./nope.py"), "there is no './nope.py'"),
         (
             ("run", "tiny.py", "--sed", "1"),

@@ -188,6 +188,8 @@ def begin(tmp_path, name, engine="processes", workers="2", count=3, seconds="-",
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        # A shell's background job ignores interrupts, and so would all that it starts.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     BEGUN.append(process)
     return process

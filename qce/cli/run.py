@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 from qce import _process
-from qce._checks import error
 from qce.cli.shell import Parser, add_talk, prepare, say
 
 _EXAMPLES = """examples:
@@ -95,6 +94,7 @@ def run(options: argparse.Namespace) -> int:
 def _say_cost(experiment: Any, spec: Any, settings: argparse.Namespace) -> int:
     """Print what the trainings of a run would cost."""
     from qce import runs
+    from qce._checks import error
 
     if experiment.plan is None:
         but = f"{experiment.name} does not say what it costs: its file has no `plan(spec)`"
