@@ -14,7 +14,7 @@ import pytest
 
 from qce import circuits, devices, models
 from qce.data import Preparations
-from qce.objectives import deferred_cross_entropy
+from qce.objectives import deferred_cross_entropy, measured_discrepancy, measured_likelihood
 from qce.objectives.machine import Machine, open_machine
 
 DOCS = Path(__file__).parents[1] / "docs" / "devices.md"
@@ -100,6 +100,25 @@ def test_costs_over_what_is_read_have_the_mean_of_those_corrected():
 def test_the_variance_of_an_extrapolation_adds_its_circuits():
     machine = open_machine("default.mixed zne=1,3", 1, 1)  # weights 3/2 and −1/2
     assert machine.variance(np.array([0.5, 0.5]), np.array([0.0, 1.0])) == 0.25 * 2.5
+
+
+def test_the_error_bar_of_an_extrapolated_loss_is_that_of_its_circuits():
+    model = models.ThermalModel(circuits.rx(2), models.ProductSpectrum(2))
+    rho = np.diag([0.4, 0.3, 0.2, 0.1])
+    objective = deferred_cross_entropy(
+        model, rho, device="default.qubit zne=1,3", shots=1000, seed=5
+    )
+    found = [objective(np.array([0.5, -0.3, 0.4, 0.2])) for _ in range(60)]
+    spread = np.std([e.value for e in found], ddof=1)
+    # The deviation of a sample of 60 is known to 9 %; without the circuits' weights it is 0.63.
+    assert np.mean([e.stderr for e in found]) == pytest.approx(spread, rel=0.3)
+
+
+@pytest.mark.parametrize("loss", [measured_likelihood, measured_discrepancy])
+def test_losses_that_are_not_linear_in_frequencies_refuse_corrected_ones(loss):
+    machine, data = models.BornMachine(CIRCUIT), np.full(4, 0.25)
+    with pytest.raises(ValueError, match="Argument `device` must have no readout or zne.* Pass "):
+        loss(machine, data, device="default.qubit readout=true", shots=100)
 
 
 def test_counts_are_as_they_were_drawn():

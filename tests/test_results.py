@@ -59,3 +59,8 @@ def test_a_result_prints_value_gap_and_ending():
 
 def test_only_two_endings_count_as_converged():
     assert [s.name for s in Status if s.converged] == ["CONVERGED", "STALLED"]
+
+
+def test_an_estimate_says_its_unit():
+    assert str(Estimate(1.5, unit="bits flipped")) == "1.50000 bits flipped (exact)"
+    assert str(Estimate(1.5, unit="")) == "1.50000 (exact)"
