@@ -104,9 +104,9 @@ def test_the_variance_of_an_extrapolation_adds_its_circuits():
 
 def test_the_error_bar_of_an_extrapolated_loss_is_that_of_its_circuits():
     model = models.ThermalModel(circuits.rx(2), models.ProductSpectrum(2))
-    rho = np.diag([0.4, 0.3, 0.2, 0.1])
+    ket = np.array([0.8, 0.0, 0.6, 0.0])
     objective = deferred_cross_entropy(
-        model, rho, device="default.qubit zne=1,3", shots=1000, seed=5
+        model, ket, device="default.qubit zne=1,3", shots=1000, seed=5
     )
     found = [objective(np.array([0.5, -0.3, 0.4, 0.2])) for _ in range(200)]
     spread = np.std([e.value for e in found], ddof=1)

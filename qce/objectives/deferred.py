@@ -28,8 +28,9 @@ def deferred_cross_entropy(
     Data are not measured before the model's U† has acted on them; then the mean of −ln p_θ(x)
     over outcomes x has expectation $S(\rho, \sigma)$: the likelihood *is* the quantum cross
     entropy. Each estimate draws `shots` outcomes, of kets drawn by their weights; its standard
-    error is the sample deviation of −ln p_θ(x) over √shots. The gradient is unbiased too: in θ
-    from the same outcomes, in φ by the parameter-shift rule with `shots` outcomes a circuit.
+    error is the sample deviation of −ln p_θ(x) over √shots, enlarged by remedies against noise.
+    The gradient is unbiased too: in θ from the same outcomes, in φ by the parameter-shift rule with
+    `shots` outcomes a circuit.
 
     Args:
         model: `ThermalModel`.
@@ -106,6 +107,7 @@ def _measure(
                 seen += share * law
         value, stderr = (seen @ cost, 0.0) if shots is None else sample_mean(seen, cost, shots)
         if machine.remedies and shots is not None:
+            # Too large for mixtures: which ket was drawn is the same at all scales of the noise.
             stderr = (machine.variance(seen, cost) / (shots - 1)) ** 0.5
         if not with_gradient:
             return float(value), float(stderr), None
