@@ -105,11 +105,14 @@ def run(spec):
 '''
 
 SCRIPT = """
+import signal
 import sys
 from qce.runs import load_experiment
 from qce.runs.sweeps import grid, sweep
 
 if __name__ == "__main__":
+    # A shell's background job ignores interrupts, and so would all that it starts.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     path, out, engine, workers, count, seconds = sys.argv[1:]
     experiment = load_experiment(path)
     settings = {"seconds": float(seconds)} if seconds != "-" else {}
@@ -188,8 +191,6 @@ def begin(tmp_path, name, engine="processes", workers="2", count=3, seconds="-",
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
-        # A shell's background job ignores interrupts, and so would all that it starts.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     BEGUN.append(process)
     return process
