@@ -42,6 +42,10 @@ BAD = {
     "no learning": ({"learning_rate": 0.0}, "be positive and finite"),
     "weights of two classes": ({"class_weights": [1.0, 1.0]}, r"have shape \(3,\)"),
     "a class without weight": ({"class_weights": [0.0, 1.0, 1.0]}, "be positive"),
+    "weights of whole regions": (
+        {"class_weights": [1.0, 1.0, 1.0], "loss": "lovasz_softmax_loss"},
+        "be None for this loss",
+    ),
     "weights by a word": ({"class_weights": "equal"}, "be one of 'balanced'"),
     "another start": ({"params": np.zeros(2)}, r"have shape \(6,\)"),
 }  # fmt: skip

@@ -248,3 +248,37 @@ PRICED = [f for f in of_many_samples() if "alpha" in inspect.signature(f).parame
 def test_prices_are_refused_before_anything_is_looked_at(function, prices):
     with pytest.raises(ValueError, match="lie in|both be 0"):
         function(*[object()] * positional(function), **prices)
+
+
+CONTRASTS = {
+    "pairs": ("contrastive_loss", ([1, 0], "two", "two")),
+    "triplets": ("triplet_loss", ("two", "two", "two")),
+    "keys": ("info_nce_loss", ("two", "two")),
+    "classes": ("supervised_contrastive_loss", ([0, 0, 1], "three")),
+    "views": ("nt_xent_loss", ("two", "two")),
+}
+
+
+def twin(kind, name, arguments, **words):
+    """A contrastive twin of distributions, or of states, with three samples or two."""
+    points = np.array([[1.0, 0.0], [0.0, 1.0], [0.5, 0.5]])
+    if kind == "quantum":
+        points = np.array([np.diag(p) for p in points])
+    chosen = {"two": points[:2], "three": points}
+    given = [chosen[x] if isinstance(x, str) else x for x in arguments]
+    return getattr(getattr(losses, kind), name)(*given, **words)
+
+
+@pytest.mark.parametrize("kind", ["classical", "quantum"])
+@pytest.mark.parametrize("name", CONTRASTS)
+@pytest.mark.parametrize("weights", [np.ones(7), [NAN] * 7, np.zeros(1)])
+def test_weights_of_contrastive_twins_are_refused(kind, name, weights):
+    with pytest.raises(ValueError, match="Argument `weights` must .* Pass "):
+        twin(kind, *CONTRASTS[name], weights=weights)
+
+
+@pytest.mark.parametrize("kind", ["classical", "quantum"])
+def test_labels_of_pairs_are_one_a_pair_or_one_for_all(kind):
+    with pytest.raises(ValueError, match="Argument `labels` must hold one entry a sample"):
+        twin(kind, "contrastive_loss", ([1, 0, 1], "two", "two"))
+    assert twin(kind, "contrastive_loss", (1, "two", "two")) == 0.0

@@ -89,6 +89,7 @@ def train(
     """
     loss = chosen(loss)
     check_loss(model, loss)
+    check_weighing(loss, class_weights)
     _check(loss, epochs, batch_size, patience, window, validation is not None)
     check_optimizer(optimizer, learning_rate)
     start = starting_point(model, params, seed)
@@ -239,6 +240,13 @@ def check_loss(model: Any, loss: Loss) -> None:
         but = f"{loss.name!r} is one of fidelities, which no circuit after the encoding changes"
         remedy = "a Classifier with encoding='reuploading', or another loss"
         raise error("loss", "depend on the parameters", but, remedy)
+
+
+def check_weighing(loss: Loss, class_weights: Array | str | None) -> None:
+    """Whole regions have no single labels that could count more or less."""
+    if class_weights is not None and loss.name == "lovasz_softmax_loss":
+        but = f"{loss.name!r} has no weights of single labels"
+        raise error("class_weights", "be None for this loss", but, "None, or loss='dice_loss'")
 
 
 def starting_point(model: Any, params: Array | None, seed: int) -> np.ndarray:

@@ -11,7 +11,7 @@ from qce._checks import error
 from qce.learning import labels as checks
 from qce.learning.batches import batched, power_of_two, weighted
 from qce.learning.loss import Loss, chosen
-from qce.learning.offline import check_loss, starting_point
+from qce.learning.offline import check_loss, check_weighing, starting_point
 from qce.learning.prediction import predict
 from qce.learning.program import Program, Score, check_optimizer, program
 
@@ -55,6 +55,7 @@ class Online:
     ):
         self.model, self._loss = model, chosen(loss)
         check_loss(model, self._loss)
+        check_weighing(self._loss, class_weights)
         check_optimizer(optimizer, learning_rate)
         if isinstance(class_weights, str):
             but = "a stream has no class frequencies"

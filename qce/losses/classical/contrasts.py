@@ -61,6 +61,10 @@ def contrastive_loss(
     if check:
         _check(first=first, second=second)
         _arguments.hard("labels", labels)
+        pairs = np.shape(first)[:-1]
+        if np.ndim(labels):
+            _arguments.one_each("labels", labels, pairs)
+        _arguments.sample_weights(weights, pairs)
     return _contrasts.of_pairs(
         labels, classical.bures_distance(first, second, check=False), margin, weights, reduction
     )
@@ -105,6 +109,7 @@ def triplet_loss(
     _arguments.above_zero("margin", margin)
     if check:
         _check(anchors=anchors, positives=positives, negatives=negatives)
+        _arguments.sample_weights(weights, np.shape(anchors)[:-1])
     near, far = (classical.bures_distance(anchors, x, check=False) for x in (positives, negatives))
     return _contrasts.of_triplets(near, far, margin, weights, reduction)
 
@@ -150,6 +155,7 @@ def info_nce_loss(
     if check:
         _check(queries=queries, keys=keys)
         _check_batch("queries", queries)
+        _arguments.sample_weights(weights, np.shape(queries)[:-1])
     return _contrasts.of_keys(_fidelities(queries, keys), temperature, weights, reduction)
 
 
@@ -248,6 +254,7 @@ def supervised_contrastive_loss(
         _check(embeddings=embeddings)
         _check_batch("embeddings", embeddings)
         _contrasts.check_classes(labels, np.shape(embeddings)[-2])
+        _arguments.sample_weights(weights, np.shape(embeddings)[:-1])
     similarities = _fidelities(embeddings, embeddings)
     return _contrasts.of_classes(labels, similarities, temperature, weights, reduction)
 

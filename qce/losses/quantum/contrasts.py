@@ -65,6 +65,10 @@ def contrastive_loss(
     if check:
         _check(first=first, second=second, pure=pure)
         _arguments.hard("labels", labels)
+        pairs = np.shape(first)[: -1 if pure else -2]
+        if np.ndim(labels):
+            _arguments.one_each("labels", labels, pairs)
+        _arguments.sample_weights(weights, pairs)
     return _contrasts.of_pairs(labels, distance(first, second, pure), margin, weights, reduction)
 
 
@@ -109,6 +113,7 @@ def triplet_loss(
     _arguments.above_zero("margin", margin)
     if check:
         _check(anchors=anchors, positives=positives, negatives=negatives, pure=pure)
+        _arguments.sample_weights(weights, np.shape(anchors)[: -1 if pure else -2])
     near, far = (distance(anchors, x, pure) for x in (positives, negatives))
     return _contrasts.of_triplets(near, far, margin, weights, reduction)
 
@@ -156,6 +161,7 @@ def info_nce_loss(
     if check:
         _check(queries=queries, keys=keys, pure=pure)
         _check_batch("queries", queries, pure)
+        _arguments.sample_weights(weights, np.shape(queries)[: -1 if pure else -2])
     return _contrasts.of_keys(fidelities(queries, keys, pure), temperature, weights, reduction)
 
 
@@ -259,6 +265,7 @@ def supervised_contrastive_loss(
         _check(embeddings=embeddings, pure=pure)
         _check_batch("embeddings", embeddings, pure)
         _contrasts.check_classes(labels, np.shape(embeddings)[-2 if pure else -3])
+        _arguments.sample_weights(weights, np.shape(embeddings)[: -1 if pure else -2])
     similarities = fidelities(embeddings, embeddings, pure)
     return _contrasts.of_classes(labels, similarities, temperature, weights, reduction)
 
