@@ -36,15 +36,15 @@ def draw(panels: dict[str, dict[str, Any]]) -> Any:
             top.semilogy(shown, linestyle=dash, label=f"{chain}, {way}", **look)
     top.set(xlabel="step", ylabel="relative entropy (nats)")
     # Room for the legend above the curves.
-    top.set_ylim(top=1e6)
+    top.set_ylim(top=1e9)
     errors = panels["couplings"]
     for chain, look in CHAINS.items():
         bottom.loglog(errors["shots"], errors[f"{chain}, foretold"], linewidth=0.8, **look)
         points = {"linestyle": "none", "marker": MARKS[chain], "markersize": 3}
         bottom.loglog(errors["shots"], errors[f"{chain}, error"], label=chain, **points, **look)
     bottom.set(xlabel="shots a term", ylabel="error of a coupling")
-    for axes in (top, bottom):
-        axes.legend()
+    top.legend(loc="upper right")
+    bottom.legend()
     return figure
 
 
