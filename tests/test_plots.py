@@ -21,11 +21,11 @@ def test_the_same_figure_is_the_same_bytes(tmp_path):
 
 def test_style_closes_what_was_drawn_in_it_and_restores_the_settings():
     outside = plt.figure()
-    size = plt.rcParams["font.size"]
+    before, size = plt.get_fignums(), plt.rcParams["font.size"]
     with plots.style():
         plt.figure()
         assert plt.rcParams["font.size"] != size
-    assert plt.get_fignums() == [outside.number]
+    assert plt.get_fignums() == before
     assert plt.rcParams["font.size"] == size
     plt.close(outside)
 
