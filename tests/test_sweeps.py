@@ -624,29 +624,33 @@ def started(step, loss, params):
     assert arrays(tmp_path / "out") == {}
 
 
-def killed_and_started_again(tmp_path, count, kills, seed):
+def killed_and_started_again(tmp_path, count, seconds, kills, seed):
     """Kill a sweep at random moments; return manifests that were there at any kill, and now."""
     rng = np.random.default_rng(seed)
     seen, out = {}, tmp_path / "out"
     for kill in range(kills):
-        process = begin(tmp_path, "seeds", count=count, seconds="-")
+        process = begin(tmp_path, "seeds", count=count, seconds=seconds)
         wait_for_starts(tmp_path, (kill + 0.5) * count / (kills + 1))
         time.sleep(rng.uniform(0, 0.2))
         os.kill(process.pid, signal.SIGKILL)
         wait_for_end(process)  # no worker outlives its parent
         seen.update(manifests(out))
         ended(process)
-    output, errors = ended(begin(tmp_path, "seeds", count=count, seconds="-"), 600)
+    output, errors = ended(begin(tmp_path, "seeds", count=count, seconds=seconds), 600)
     done, skipped, failed = map(int, output.split())
     assert failed == 0 and done + skipped == count, errors
     return seen, manifests(out)
 
 
+# Few runs take a while each: all that is left after a kill's delay would else be done before it.
 @pytest.mark.parametrize(
-    ("count", "kills"), [(60, 2), pytest.param(1000, 3, marks=pytest.mark.long)]
+    ("count", "seconds", "kills"),
+    [(60, 0.03, 2), pytest.param(1000, "-", 3, marks=pytest.mark.long)],
 )
-def test_a_sweep_killed_at_random_moments_loses_and_repeats_nothing(seeds, tmp_path, count, kills):
-    seen, now = killed_and_started_again(tmp_path, count, kills, seed=0)
+def test_a_sweep_killed_at_random_moments_loses_and_repeats_nothing(
+    seeds, tmp_path, count, seconds, kills
+):
+    seen, now = killed_and_started_again(tmp_path, count, seconds, kills, seed=0)
     assert len(now) == count
     assert 0 < len(seen) < count and seen.items() <= now.items()  # not one was written again
     assert sorted(runs.loading.load(tmp_path / "out")["seed"]) == list(range(count))
