@@ -2,6 +2,7 @@
 
     python benchmarks/boltzmann.py                    # 4, 6 and 7 wires
     python benchmarks/boltzmann.py --wires 8 --seconds 300
+    python benchmarks/boltzmann.py --json docs/_data/boltzmann.json    # for the documentation
 
 The state is the thermal state of the Heisenberg chain with fields of seed 1, β = 1. The model has
 all one- and two-body Pauli strings, which is qbmkit's default; all start at θ = 0, on one thread.
@@ -16,8 +17,11 @@ found is taken in the same way for all, from dense matrices.
 """
 
 import argparse
+import importlib.metadata
+import json
 import os
 import time
+from pathlib import Path
 
 for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ[name] = "1"
@@ -93,12 +97,19 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--wires", type=int, nargs="+", default=[4, 6, 7])
     parser.add_argument("--seconds", type=float, default=120, help="time of each way")
+    parser.add_argument("--json", type=Path, help="write the ratios there as well")
     options = parser.parse_args()
-    for wires in options.wires:
-        compare(wires, options.seconds)
+    ratios = {str(wires): compare(wires, options.seconds) for wires in options.wires}
+    if options.json:
+        names = ("qbmkit", "numpy", "scipy")
+        versions = {name: importlib.metadata.version(name) for name in names}
+        record = {"ratios": ratios, "versions": versions}
+        options.json.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
 
 
 def compare(wires, seconds):
+    """Print what each way takes; return times over the first way's, "inf" where it ends above."""
+    ratios = {}
     chain = PauliTerms.chain(wires, "XYZ", ["XX", "YY", "ZZ"])
     fields = np.random.default_rng(SEED).normal(size=3 * wires)
     h = chain.matrix(np.concatenate([fields, np.ones(3 * (wires - 1))]))
@@ -116,11 +127,13 @@ def compare(wires, seconds):
         taken = time.perf_counter() - begun
         first = first or taken
         left = float(quantum.relative_entropy(rho, np.asarray(Thermal(terms.matrix(params)))))
+        ratios[name] = taken / first if left < 2 * ENOUGH else "inf"  # D of rounded matrices
         print(
             f"n = {wires}  {name:<20}{taken:9.3g} s  x{taken / first:<8.3g}{steps:6d} steps"
             f"  D = {left:.1e}",
             flush=True,
         )
+    return ratios
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ Sinkhorn divergence.
 import math
 import sys
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -49,6 +49,11 @@ class Spec:
     )
     starts: int = setting(25, "of each circuit on exact likelihoods", least=1)
     steps: int = setting(400, "most steps of L-BFGS", least=0)
+    rows: int = setting(2, "of the images in (b)", unit="pixels", least=2)
+    columns: int = setting(2, "of the images in (b); 3×4 are 12 wires", unit="pixels", least=2)
+    losses: tuple[Literal["likelihood", "discrepancy", "transport"], ...] = setting(
+        ("likelihood", "discrepancy", "transport"), "in (b)"
+    )
     shots: tuple[int, ...] = setting((30, 100, 1000), "outcomes a circuit", least=2)
     shot_starts: int = setting(1, "of each loss and number of outcomes", least=1)
     shot_steps: int = setting(120, "steps of Adam from outcomes", least=1)
@@ -75,7 +80,8 @@ def run(spec: Spec, *, record: Record) -> Outcome:
             "share of starts there": float(np.mean(gaps < closed + ARRIVED)),
         }
     rows, cost, history = measured(spec, record)
-    report["2 layers, all, from outcomes: relative entropy (nats), and valid images"] = rows
+    size = "" if (spec.rows, spec.columns) == (2, 2) else f", {spec.rows}×{spec.columns} pixels"
+    report[f"2 layers, all, from outcomes: relative entropy (nats), and valid images{size}"] = rows
     return Outcome(
         report, parameters, history, "default.qubit", circuits=cost.circuits, shots=cost.shots
     )
@@ -97,9 +103,9 @@ def classical() -> dict[str, float]:
     }
 
 
-def distance(law: Any) -> float:
+def distance(law: Any, data: np.ndarray = DATA) -> float:
     """Return the relative entropy D(data‖law)."""
-    return float(relative_entropy(DATA, np.asarray(law), check=False))
+    return float(relative_entropy(data, np.asarray(law), check=False))
 
 
 def exact(spec: Spec, machine: BornMachine) -> np.ndarray:
@@ -112,7 +118,8 @@ def exact(spec: Spec, machine: BornMachine) -> np.ndarray:
 
 def measured(spec: Spec, record: Record) -> tuple[dict[str, float], Any, dict[str, Any]]:
     """Train from outcomes; report exact distances, the mean over starts."""
-    machine = BornMachine(rotations_xx(4, 2, "all"))
+    data = bars_and_stripes(spec.rows, spec.columns)
+    machine = BornMachine(rotations_xx(spec.rows * spec.columns, 2, "all"))
     builders = {
         "likelihood": (measured_likelihood, {}),
         "discrepancy": (measured_discrepancy, {"bandwidths": spec.bandwidths}),
@@ -121,16 +128,17 @@ def measured(spec: Spec, record: Record) -> tuple[dict[str, float], Any, dict[st
     rows: dict[str, float] = {}
     history: dict[str, Any] = {"shots": np.array(spec.shots)}
     cost = qce.results.Cost()
-    for name, (build, options) in builders.items():
+    for name in spec.losses:
+        build, options = builders[name]
         left = np.zeros((len(spec.shots), spec.shot_starts))
         for i, shots in enumerate(spec.shots):
             say(record, f"{name} from {shots} outcomes")
-            objective = build(machine, DATA, shots=shots, seed=spec.seed, **options)
+            objective = build(machine, data, shots=shots, seed=spec.seed, **options)
             valid = []
             for k in range(spec.shot_starts):
                 laws = visited(objective, spec, spec.seed + k)
-                left[i, k] = np.mean([distance(law) for law in laws])
-                valid.append(np.mean([law[DATA > 0].sum() for law in laws]))
+                left[i, k] = np.mean([distance(law, data) for law in laws])
+                valid.append(np.mean([law[data > 0].sum() for law in laws]))
             cost += objective.spent
             rows[f"{name}, {shots} outcomes"] = float(left[i].mean())
             rows[f"{name}, {shots} outcomes, valid"] = float(np.mean(valid))
@@ -175,7 +183,8 @@ def _draw_starts(axes: Any, gaps: Any) -> None:
     for row, (name, left) in enumerate(gaps.items()):
         spread, closed = np.linspace(-0.25, 0.25, len(left)), CIRCUITS[name][2]
         axes.plot(left, row + spread, ".", color=plots.BLUE, markersize=3)
-        axes.plot([closed, closed], [row - 0.4, row + 0.4], color=plots.ORANGE)
+        label = "" if row else "closed form"
+        axes.plot([closed, closed], [row - 0.4, row + 0.4], color=plots.ORANGE, label=label)
     lines = {"best product": math.log(8 / 3), "best tree": math.log(9 / 4)}
     for (name, level), line in zip(lines.items(), (":", "--"), strict=True):
         axes.axvline(level, color=plots.GREY, linestyle=line, linewidth=0.8, label=name)
@@ -187,6 +196,8 @@ def _draw_starts(axes: Any, gaps: Any) -> None:
 
 def _draw_shots(axes: Any, history: Any) -> None:
     for name, (color, line, mark) in STYLES.items():
+        if name not in history:
+            continue
         style = {"color": color, "linestyle": line, "marker": mark, "markersize": 4}
         axes.loglog(history["shots"], history[name].mean(axis=1), label=name, **style)
         shots = np.repeat(history["shots"], history[name].shape[1])
@@ -194,5 +205,7 @@ def _draw_shots(axes: Any, history: Any) -> None:
     axes.set_xticks(history["shots"], [str(shots) for shots in history["shots"]], minor=False)
     axes.set_xticks([], minor=True)
     axes.set(xlabel="outcomes a circuit", ylabel="relative entropy left (nats)")
-    axes.set_title("(b) what a loss can, trained from outcomes")
+    axes.set_title("(b) what a loss can, from outcomes")
+    for set_formatter in (axes.yaxis.set_major_formatter, axes.yaxis.set_minor_formatter):
+        set_formatter("{x:g}")
     axes.legend()

@@ -1,17 +1,20 @@
-"""Train on what devices give: exact values, shots, noise of a fake backend, another simulator.
+"""Train on what devices give: exact values, shots, noise of a fake backend, noisy density matrices.
 
 (a) A thermal model of two wires learns a Gibbs state by quantum cross entropy, its data rotated
 and measured on the device. (b) A Born machine learns a distribution by maximum likelihood. Both by
 simultaneous perturbation, two evaluations a step, along the same directions on every device. How
-low the noise lets the loss fall is computed apart, from density matrices under the backend's noise
-model, and so is what the parameters learned under noise are worth there. The curves are what the
+low the noise lets the loss fall is computed apart, from density matrices under the noise of each
+device, and so is what the parameters learned under noise are worth there. The curves are what the
 optimiser reads: means of two points beside its own, a little above the loss at that point.
+
+Braket's simulator needs the extra `braket`, in an environment of its own (`--backend ""` there).
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import jax
 import matplotlib.pyplot as plt
 import numpy as np
 import pennylane as qml
@@ -42,6 +45,7 @@ class Spec:
     steps: int = setting(74, "of each training, two evaluations a step", least=1)
     shots: int = setting(1000, "outcomes an evaluation", least=2)
     backend: str = setting("FakeManilaV2", "fake backend whose noise is taken; empty for none")
+    channels: str = setting("depolarizing:0.01", "noise of Braket's simulator; empty for none")
     coupling: float = setting(1.0, "J of the Ising chain", unit="energy")
     transverse: float = setting(0.5, "field h of the Ising chain", unit="energy")
     beta: float = setting(1.0, "inverse temperature of the chain", unit="1/energy", above=0)
@@ -62,13 +66,15 @@ def run(spec: Spec, *, record: Record) -> Outcome:
             spent = spent + result.spent
             report[name] = {
                 "learned, above the floor": exact - part.floor,
+                "measured last, above the floor": result.estimate.value - part.floor,
+                "standard error of that": result.estimate.stderr,
                 "evaluations": 2 * len(result.history["loss"]),
                 "circuits": result.spent.circuits,
                 "jobs": result.spent.jobs,
                 "shots": result.spent.shots,
             }
-            if source == "noise":
-                report[name] |= under_noise(spec, part, result.params)
+            if laws := noisy_laws(spec, source):
+                report[name] |= under_noise(spec, laws, part, result.params)
             parameters[name] = result.params
             history |= {f"{name}/{key}": result.history[key] for key in ("loss", "stderr")}
         report[f"{part.name}, floor"] = {"entropy of the data": part.floor}
@@ -93,7 +99,8 @@ def sources(spec: Spec) -> dict[str, str | None]:
     if spec.backend:
         found["noise"] = f"qiskit.remote backend={spec.backend}"
     if "braket.local.qubit" in devices.installed():
-        found["braket"] = "braket.local.qubit backend=braket_dm"
+        noise = f" noise={spec.channels}" if spec.channels else ""
+        found["braket"] = f"braket.local.qubit backend=braket_dm{noise}"
     return found
 
 
@@ -212,9 +219,20 @@ def marginals(law: np.ndarray) -> Sequence[np.ndarray]:
 # --- what the noise allows ----------------------------------------------------------------------
 
 
-def under_noise(spec: Spec, part: Any, params: np.ndarray) -> dict[str, float]:
+Laws = Callable[[Sequence[tuple[Any, np.ndarray]]], np.ndarray]
+
+
+def noisy_laws(spec: Spec, source: str) -> Laws | None:
+    """Return what computes exact laws of outcomes under the noise of a source; None without any."""
+    if source == "noise":
+        return NoisyLaws(spec.backend)
+    if source == "braket" and spec.channels:
+        return ChannelLaws(sources(spec)["braket"])
+    return None
+
+
+def under_noise(spec: Spec, laws: Laws, part: Any, params: np.ndarray) -> dict[str, float]:
     """Compare what was learned with the best under the noise, both without sampling error."""
-    laws = NoisyLaws(spec.backend)
     weights, queues = part.circuits()
 
     def law(phi: np.ndarray) -> np.ndarray:
@@ -257,14 +275,9 @@ class NoisyLaws:
         from qiskit_aer import AerSimulator
         from qiskit_aer.noise import NoiseModel
 
-        from qce.devices._pubs import Compiler
-
-        device = devices.open(f"qiskit.remote backend={name}", WIRES)
-        backend = device.backend
-        self._expand, _ = device.preprocess()
-        self._compiler = Compiler(WIRES, backend, {})
+        self._device = devices.open(f"qiskit.remote backend={name}", WIRES)
         # As fake backends make their own; `from_backend` would make both readout errors alike.
-        noise = NoiseModel.from_backend_properties(backend.properties())
+        noise = NoiseModel.from_backend_properties(self._device.backend.properties())
         self._simulator = AerSimulator(method="density_matrix", noise_model=noise)
         errors = [e for e in noise.to_dict()["errors"] if e["type"] == "roerror"]
         # Probabilities are saved before they are read out.
@@ -274,14 +287,12 @@ class NoisyLaws:
 
     def __call__(self, calls: Sequence[tuple[Any, np.ndarray]]) -> np.ndarray:
         """Return the law of each circuit, shape `(k, 4)`, wire 0 first."""
-        scripts, _ = self._expand([_script(*call) for call in calls])
-        pubs = self._compiler.pubs(scripts)
+        pubs = self._device.compiled([_script(*call) for call in calls])
         laws = np.zeros((len(calls), 2**WIRES))
         for pub in pubs:
             circuit, qubits = _unmeasured(pub.circuit)
             circuit.save_probabilities(qubits[::-1])  # Qiskit's first qubit is the last bit
-            names = sorted(circuit.parameters, key=lambda p: int(p.name[1:]))
-            columns = pub.values[:, [int(p.name[1:]) for p in names]]
+            ((names, columns),) = pub.bindings.items()
             bound = [
                 circuit.assign_parameters(dict(zip(names, row, strict=True))) for row in columns
             ]
@@ -292,12 +303,41 @@ class NoisyLaws:
         return laws
 
 
-def _script(queue: Callable[[np.ndarray], None], phi: np.ndarray) -> Any:
+class ChannelLaws:
+    """Exact laws of outcomes on a device with a channel after each of its gates.
+
+    Circuits are decomposed and get their channels as on the device; then they run on PennyLane's
+    density matrices, compiled once for all angles.
+    """
+
+    def __init__(self, text: str | None):
+        self._expand, _ = devices.open(str(text), WIRES).preprocess()
+        self._simulator = qml.device("default.mixed", wires=WIRES)
+        self._compiled: dict[Any, Any] = {}
+
+    def __call__(self, calls: Sequence[tuple[Any, np.ndarray]]) -> np.ndarray:
+        """Return the law of each circuit, shape `(k, 4)`, wire 0 first."""
+        return np.array([self._law(queue)(phi) for queue, phi in calls])
+
+    def _law(self, queue: Any) -> Any:
+        def law(phi: Any) -> Any:
+            scripts, _ = self._expand([_script(queue, phi, shots=None)])
+            (found,) = qml.execute(
+                scripts, self._simulator, diff_method="backprop", interface="jax"
+            )
+            return found
+
+        if queue not in self._compiled:
+            self._compiled[queue] = jax.jit(law)
+        return self._compiled[queue]
+
+
+def _script(queue: Callable[[np.ndarray], None], phi: np.ndarray, shots: int | None = 1) -> Any:
     def circuit() -> None:
         queue(phi)
         qml.probs(wires=range(WIRES))
 
-    return qml.tape.make_qscript(circuit, shots=1)()
+    return qml.tape.make_qscript(circuit, shots=shots)()
 
 
 def _unmeasured(compiled: Any) -> tuple[Any, list[int]]:
@@ -317,8 +357,8 @@ def _unmeasured(compiled: Any) -> tuple[Any, list[int]]:
 STYLES = {
     "exact": ("exact", plots.GREY, "-"),
     "shots": ("shots", plots.BLUE, "-"),
-    "noise": ("shots and noise", plots.ORANGE, "--"),
-    "braket": ("Braket", plots.GREEN, "-."),
+    "noise": ("IBM noise", plots.ORANGE, "--"),
+    "braket": ("Braket noise", plots.GREEN, "-."),
 }
 
 
@@ -334,8 +374,10 @@ def draw(outcome: Outcome) -> Any:
         floor = outcome.report[f"{name}, floor"]["entropy of the data"]
         thin = {"linewidth": 0.8, "linestyle": ":"}
         axes.axhline(floor, color="black", label="entropy of the data", **thin)
-        if best := outcome.report.get(f"{name}/noise", {}).get("best under the noise"):
-            axes.axhline(best, color=plots.ORANGE, label="best under the noise", **thin)
+        for source, (label, color, _) in STYLES.items():
+            found = outcome.report.get(f"{name}/{source}", {})
+            if best := found.get("best under the noise"):
+                axes.axhline(best, color=color, label=f"best under {label}", **thin)
         axes.set(title=title, ylabel="loss (nats)")
     panels[0].legend()
     panels[-1].set_xlabel("step of SPSA, two evaluations each")

@@ -175,10 +175,10 @@ def draw(outcome: Outcome) -> Any:
     figure, axes = plt.subplots(2, 2, figsize=(2 * plots.COLUMN, 1.4 * plots.COLUMN))
     history = outcome.history
     unbiased = (*tuple(THERMAL)[:3], "shots, add-half")
-    _draw(axes[0, 0], history, tuple(THERMAL), "loss", "(a) cross entropy of a thermal model")
-    _draw(axes[0, 1], history, unbiased, "gradient", "(b) gradient")
-    _draw(axes[1, 0], history, ("data", *BORN), "loss", "(c) likelihood of a Born machine")
-    _draw(axes[1, 1], history, ENTROPIES, "loss", "(d) entropy of counts")
+    _draw(axes[0, 0], history, tuple(THERMAL), "loss", "(a) thermal model; lines: as stated")
+    _draw(axes[0, 1], history, unbiased, "gradient", r"(b) gradient; lines $\propto 1/\sqrt{N}$")
+    _draw(axes[1, 0], history, ("data", *BORN), "loss", "(c) Born machine; lines: as stated")
+    _draw(axes[1, 1], history, ENTROPIES, "loss", "(d) entropy of counts; lines: as stated")
     return figure
 
 

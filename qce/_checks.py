@@ -34,6 +34,21 @@ def log_base(base: float | None) -> float:
     return 1.0 / math.log(base)
 
 
+def in_unit(value: Any, unit: float) -> Any:
+    """A value in nats in another unit; as it is in nats, for derivatives pay for a product by 1."""
+    return value if unit == 1 else value * unit
+
+
+def number(name: str, x: Any, remedy: str) -> float:
+    """One finite real number; not text, None, a truth value or several."""
+    kind = np.asarray(x).dtype.kind if np.ndim(x) == 0 else ""
+    if kind not in ("i", "u", "f"):
+        raise error(name, "be a number", f"it is {x!r}", remedy, TypeError)
+    if not math.isfinite(x):
+        raise error(name, "be finite", f"it is {x}", remedy)
+    return float(x)
+
+
 def one_of(name: str, value: Any, choices: tuple[Any, ...]) -> None:
     if not isinstance(value, Hashable) or value not in choices:
         listed = ", ".join(repr(c) for c in choices)

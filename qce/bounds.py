@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 
 from qce import _checks, classical, quantum
-from qce._checks import error
+from qce._checks import error, number
 from qce._spectral.eigen import ZERO
 from qce.quantum import _factorised
 from qce.states import State
-from qce.states._known import Known, epsilon, number, squared
+from qce.states._known import Known, epsilon, squared
 from qce.states._pairs import overlaps
 from qce.states._views import Matrices, View
 from qce.states.spectra import decomposed, unitary
@@ -51,8 +51,13 @@ class CrossEntropyBounds:
         return self.lower[self.tightest]
 
     def __str__(self) -> str:
-        lines = [f"S(ρ, σ) ≥ {bound:.6f}  {name}" for name, bound in self.lower.items()]
-        lines += [f"S(ρ, σ) ≤ {bound:.6f}  {name}" for name, bound in self.upper.items()]
+        # Adding 0 after rounding: no bound reads −0.000000.
+        lower, upper = (
+            {name: f"{round(bound, 6) + 0.0:.6f}" for name, bound in side.items()}
+            for side in (self.lower, self.upper)
+        )
+        lines = [f"S(ρ, σ) ≥ {bound}  {name}" for name, bound in lower.items()]
+        lines += [f"S(ρ, σ) ≤ {bound}  {name}" for name, bound in upper.items()]
         return "\n".join([*lines, f"tightest from below: {self.tightest}"])
 
 
@@ -81,8 +86,8 @@ def cross_entropy_bounds(
         The bounds. +∞ where an overlap is 0, and for `smallest_eigenvalue` of a deficient σ.
 
     Raises:
-        ValueError: If an argument is no single density matrix, shapes do not fit, or the basis is
-            not orthonormal within √ε.
+        ValueError: If an argument is no single density matrix, shapes do not fit, the basis is
+            not orthonormal within √ε, or the base is not above 1.
 
     Example:
         >>> rho, sigma = [[0.95, 0.0], [0.0, 0.05]], [[0.5, 0.25], [0.25, 0.5]]
@@ -101,7 +106,7 @@ def cross_entropy_bounds(
         Lower bounds and the measured one: arXiv:2102.11887; S(ρ) − ln F is D ≥ D̃_½, and
         S(ρ) + 2T² the inequality of Pinsker.
     """
-    unit = _checks.log_base(base)
+    unit = _unit(base)
     if check:
         _factorised.check(data=data, model=model)
     rho, sigma = _single("data", data), _single("model", model)
@@ -137,13 +142,13 @@ def fannes_audenaert(distance: float, dimension: int, *, base: float | None = No
     Args:
         distance: Trace distance T in [0, 1].
         dimension: d ≥ 2.
-        base: Base of the logarithm; nats if None.
+        base: Base of the logarithm, above 1; nats if None.
 
     Returns:
         The bound. h(T) = −T ln T − (1−T) ln(1−T), with 0 ln 0 = 0.
 
     Raises:
-        ValueError: If T is not in [0, 1], or d no integer of at least 2.
+        ValueError: If T is not in [0, 1], d no integer of at least 2, or the base not above 1.
 
     Example:
         >>> round(fannes_audenaert(0.2, 4), 12)
@@ -152,14 +157,22 @@ def fannes_audenaert(distance: float, dimension: int, *, base: float | None = No
     Source:
         K. Audenaert, J. Phys. A 40, 8127 (2007).
     """
-    remedy = "a trace distance, ½‖ρ − σ‖₁"
+    unit, remedy = _unit(base), "a trace distance, ½‖ρ − σ‖₁"
     if not 0 <= number("distance", distance, remedy) <= 1:
         raise error("distance", "be in [0, 1]", f"it is {distance}", remedy)
     if not (isinstance(dimension, (int, np.integer)) and dimension >= 2):
         must = "be at least 2, an integer"
         raise error("dimension", must, f"it is {dimension!r}", "that of the state space")
     binary = classical.entropy(np.array([distance, 1 - distance]), check=False)
-    return float(distance * math.log(dimension - 1) + binary) * _checks.log_base(base)
+    return float(distance * math.log(dimension - 1) + binary) * unit
+
+
+def _unit(base: float | None) -> float:
+    """As `_checks.log_base`; a logarithm that falls would turn a lower bound into an upper one."""
+    unit = _checks.log_base(base)
+    if unit < 0:
+        raise error("base", "be above 1", f"it is {base}", "base=2 for bits, or None for nats")
+    return unit
 
 
 def _fidelity(rho: Known, sigma: Known, overlap: float) -> float:

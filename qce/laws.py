@@ -87,7 +87,7 @@ def positivity(
 
     def violations(rng: np.random.Generator, d: int) -> Iterator[_Case]:
         rho, sigma = _states(rng, d, 2)
-        yield max(0.0, -float(quantity(rho, sigma))), 0.0, (rho, sigma)
+        yield _positive(-float(quantity(rho, sigma))), 0.0, (rho, sigma)
         yield abs(float(quantity(rho, rho))), 0.0, (rho, rho)
 
     return _worst(quantity, "positivity", violations, seed, draws, tolerance)
@@ -129,7 +129,7 @@ def unitary_invariance(
         states, u = _states(rng, d, arguments), _isometry(rng, d, d)
         value = float(quantity(*states))
         turned = float(quantity(*[u @ x @ u.conj().T for x in states]))
-        yield abs(turned - value), value, states
+        yield abs(_difference(turned, value)), value, states
 
     return _worst(quantity, "unitary invariance", violations, seed, draws, tolerance)
 
@@ -173,7 +173,7 @@ def data_processing(
     def violations(rng: np.random.Generator, d: int) -> Iterator[_Case]:
         pair, channel = _states(rng, d, 2), _channel(rng, d)
         before, after = float(quantity(*pair)), float(quantity(*map(channel, pair)))
-        yield max(0.0, sign * (after - before)), before, pair
+        yield _positive(sign * _difference(after, before)), before, pair
 
     return _worst(quantity, "data processing", violations, seed, draws, tolerance)
 
@@ -214,7 +214,7 @@ def additivity(
         first, second = _states(rng, d, arguments), _states(rng, 2, arguments)
         products = tuple(np.kron(a, b) for a, b in zip(first, second, strict=True))
         total = float(quantity(*first)) + float(quantity(*second))
-        yield abs(float(quantity(*products)) - total), total, products
+        yield abs(_difference(float(quantity(*products)), total)), total, products
 
     return _worst(quantity, "additivity", violations, seed, draws, tolerance)
 
@@ -260,10 +260,11 @@ def continuity(
         pair = _states(rng, d, 2)
         value = float(limit(*pair))
         for side in (-1.0, 1.0):
-            gaps = [abs(float(family(*pair, at + side * h)) - value) for h in _DISTANCES]
+            orders = [at + side * h for h in _DISTANCES]
+            gaps = [abs(_difference(float(family(*pair, a)), value)) for a in orders]
             slope = 2 * gaps[0] / _DISTANCES[0]
             for gap, h in zip(gaps, _DISTANCES, strict=True):
-                yield max(0.0, gap - slope * h), value, pair
+                yield _positive(gap - slope * h), value, pair
 
     return _worst(family, f"continuity at {at:g}", violations, seed, draws, tolerance)
 
@@ -294,6 +295,16 @@ def _worst(
                 if math.isnan(share):
                     return LawReport(_name(quantity), law, share, tolerance, states, seed)
     return LawReport(_name(quantity), law, worst, tolerance, witness, seed)
+
+
+def _difference(a: float, b: float) -> float:
+    """The difference a − b, 0 where both are infinite."""
+    return 0.0 if a == b else a - b
+
+
+def _positive(x: float) -> float:
+    """The larger of x and 0; NaN stays NaN, where `max` would take it for 0."""
+    return float(np.maximum(x, 0.0))
 
 
 def _name(quantity: Quantity) -> str:

@@ -12,10 +12,9 @@ from typing import Any
 import numpy as np
 
 from qce import _checks
-from qce._checks import error
+from qce._checks import error, number
 from qce._spectral import decompose
 from qce.states import Diagonal, Rotated, State
-from qce.states._known import number
 
 Array = Any
 

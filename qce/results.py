@@ -6,11 +6,18 @@ import math
 from dataclasses import dataclass, field
 from enum import Enum
 from statistics import NormalDist
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
 from qce._checks import error
+
+
+class Sample(Protocol):
+    """Outcomes that an estimate was made from."""
+
+    def interval(self, level: float) -> tuple[Any, Any]:
+        """Return the ends of the interval that holds the true value with a probability."""
 
 
 @dataclass(frozen=True)
@@ -26,6 +33,7 @@ class Estimate:
         shots: how many outcomes were drawn; `None` for an exact value.
         bias: what the expectation value differs from and why; empty for an unbiased estimate.
         unit: of the number; empty for none.
+        sample: what knows a better interval than value and error do, `None` where nothing does.
 
     Example:
         >>> print(Estimate(1.23456, 0.00123, shots=1000))
@@ -41,14 +49,25 @@ class Estimate:
     shots: int | None = None
     bias: str = ""
     unit: str = "nats"
+    sample: Sample | None = field(default=None, repr=False, compare=False)
 
     def __float__(self) -> float:
         return self.value
 
     def interval(self, level: float = 0.95) -> tuple[float, float]:
-        """Return the interval that holds the true value with a probability, by the normal law.
+        """Return the interval that holds the true value with a probability.
 
-        Right for many outcomes and without bias; it knows nothing of either.
+        From the outcomes where the estimate has them (means of deferred measurement and of
+        shadows, entropies of counts): Wilson's interval for any number of outcomes, of all values
+        under which the estimate is within z standard errors, taken under that value. It allows for
+        outcomes that were not seen, and its centre need not be the estimate. Otherwise from value
+        and error, by Student's law with `shots` − 1 degrees of freedom.
+
+        How often 95 % intervals hold the true value is in docs/devices.md: 93 to 97 times in 100
+        from 100 outcomes on where each is expected five times or more, and mostly from 30 on.
+        Below that no rule can promise it. Estimates from few outcomes take few values, and
+        whether one of them is in or out moves the share by all its probability; what was never
+        seen can be bounded, but not known. Bias that is stated is not allowed for.
 
         Args:
             level: the probability, above 0 and below 1.
@@ -59,14 +78,20 @@ class Estimate:
         Raises:
             ValueError: `level` is not between 0 and 1.
 
+        Source: E. B. Wilson, J. Am. Stat. Assoc. 22, 209 (1927); B. Efron, Can. J. Stat. 9, 139
+        (1981), for least favourable families.
+
         Example:
             >>> low, high = Estimate(1.0, 0.1, shots=100).interval()
             >>> round(low, 3), round(high, 3)
-            (0.804, 1.196)
+            (0.802, 1.198)
         """
         if not 0 < level < 1:
             raise error("level", "be above 0 and below 1", f"it is {level}", "level=0.95")
-        half = NormalDist().inv_cdf((1 + level) / 2) * self.stderr
+        if self.sample is not None:
+            low, high = self.sample.interval(level)
+            return float(low), float(high)
+        half = _quantile((1 + level) / 2, self.shots) * self.stderr
         return self.value - half, self.value + half
 
     def __str__(self) -> str:
@@ -80,6 +105,15 @@ class Estimate:
             return f"{self.value:.5f}"
         places = max(0, 1 - math.floor(math.log10(self.stderr)))  # two digits of the error
         return f"{self.value:.{places}f} ± {self.stderr:.{places}f}"
+
+
+def _quantile(probability: float, shots: int | None) -> float:
+    """Of Student's law, or of the normal one where it is not known how many outcomes there were."""
+    if shots is None or shots < 2:
+        return NormalDist().inv_cdf(probability)
+    from scipy.special import stdtrit
+
+    return float(stdtrit(shots - 1, probability))
 
 
 @dataclass(frozen=True)

@@ -12,15 +12,10 @@ def noisy_law(device, queue, params):
         queue(params)
         qml.probs(wires=device.wires)
 
-    program, _ = device.preprocess()
-    tapes, _ = program([qml.tape.make_qscript(circuit, shots=1)()])
-    (pub,) = device._compiler.pubs(tapes)
-    compiled, bindings, _ = pub.as_tuple()
-    ((names, values),) = bindings.items()
+    (pub,) = device.compiled([qml.tape.make_qscript(circuit, shots=1)()])
+    compiled, qubits = pub.circuit, pub.qubits
+    ((names, values),) = pub.bindings.items()
     bound = compiled.assign_parameters(dict(zip(names, values[0], strict=True)))
-    measured = [step for step in bound.data if step.operation.name == "measure"]
-    measured.sort(key=lambda step: bound.find_bit(step.clbits[0]).index)
-    qubits = [bound.find_bit(step.qubits[0]).index for step in measured]
     device.backend.run(bound, shots=1).result()  # makes the noise model
     bound.remove_final_measurements()
     bound.save_probabilities(qubits[::-1])  # Qiskit's last qubit is the most significant bit

@@ -65,6 +65,33 @@ def test_sums_of_all_strings_on_three_wires_are_those_of_kronecker_products():
     )
 
 
+@pytest.mark.parametrize("words", [("XX", "YY", "ZZ"), ("XX", "XY"), ("ZZ",)])
+def test_energies_block_by_block_are_those_of_the_whole_matrix(words):
+    """Blocks of Σ Z; blocks of parity, complex; every ket alone."""
+    terms = PauliTerms.chain(4, "Z", words)
+    coefficients = np.random.default_rng(2).normal(size=len(terms.strings))
+    # The exchange of neighbours conserves Σ Z only where XX and YY have one coefficient.
+    if "YY" in words:
+        coefficients[7:10] = coefficients[4:7]
+    whole = np.linalg.eigvalsh(terms.matrix(coefficients))
+    # Norms up to the number of terms; eigenvalues come with some ten roundings of that.
+    np.testing.assert_allclose(np.sort(terms.energies(coefficients)), whole, atol=200 * EPS)
+
+
+def test_energies_of_twelve_sites_take_blocks_of_924():
+    """A ferromagnet's multiplet of largest spin: 13 times the energy of all up, 11 bonds."""
+    terms = PauliTerms.chain(12, couplings=["XX", "YY", "ZZ"])
+    energies = np.sort(terms.energies(-np.ones(33)))
+    np.testing.assert_allclose(energies[:13], -11.0, atol=1e3 * EPS)
+    assert energies[13] > -10.99
+
+
+def test_what_no_block_divides_is_refused_where_it_is_too_large():
+    terms = PauliTerms.chain(14, "X", ["ZZ"])
+    with pytest.raises(ValueError, match="`strings` must connect at most 8192 kets, but .* 16384"):
+        terms.energies(np.ones(27))
+
+
 def test_a_sum_is_real_where_it_can_be():
     assert PauliTerms(("XX", "YY", "ZI")).matrix(np.ones(3)).dtype == float
     assert PauliTerms(("XY", "ZI")).matrix(np.ones(2)).dtype == complex

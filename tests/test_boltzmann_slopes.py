@@ -9,11 +9,11 @@ from scipy.linalg import expm
 
 import qce
 from qce import quantum
+from qce._spectral.exponential import exp_slope
 from qce.boltzmann import Moments, gibbs_cross_entropy, learn
 from qce.boltzmann.moments import target
 from qce.boltzmann.point import at, loss
 from qce.models import BoltzmannMachine, PauliTerms, pauli_sum
-from qce.models.boltzmann import exp_slope
 from qce.results import Status
 from qce.states import Diagonal, random_density_matrix
 

@@ -1,5 +1,6 @@
 """Bounds hold, the reference pairs are met, and laws find what breaks them."""
 
+import itertools
 import math
 
 import numpy as np
@@ -112,6 +113,15 @@ def test_bounds_of_factorised_states_know_tiny_eigenvalues():
     assert low.lower["measured"] == pytest.approx(-math.log(0.9), abs=1e-14)
 
 
+@pytest.mark.parametrize("base", [0.5, np.float64(1e-3)])
+def test_bounds_refuse_a_base_that_turns_them_round(base):
+    """The logarithm to a base below 1 falls: a lower bound would be an upper one."""
+    with pytest.raises(ValueError, match="`base` must be above 1"):
+        cross_entropy_bounds(*P1, base=base)
+    with pytest.raises(ValueError, match="`base` must be above 1"):
+        fannes_audenaert(0.1, 2, base=base)
+
+
 @pytest.mark.parametrize(
     "d, distance, value",
     [(2, 0.1, 0.325082973391), (4, 0.2, 0.720124881272), (16, 0.3, 1.423279362386)],
@@ -204,3 +214,28 @@ def test_laws_that_hold(law):
 def test_laws_that_break_come_with_a_witness(law):
     report = BREAK[law]()
     assert not report.passed and "FAILS" in str(report) and len(report.witness) >= 1
+
+
+NAN = {  # a law, and the values of a quantity in turn: distinct states, equal ones; before, after
+    "positivity": (laws.positivity, (math.nan, 0.0)),
+    "data processing": (laws.data_processing, (0.0, math.nan)),
+    "continuity": (lambda family: laws.continuity(family, lambda *pair: 0.0), (math.nan,)),
+}
+
+
+@pytest.mark.parametrize("law", NAN)
+def test_no_law_takes_nan_for_a_value_that_keeps_it(law):
+    check, values = NAN[law]
+    turn = itertools.cycle(values)
+    report = check(lambda *states: next(turn))
+    assert math.isnan(report.deviation) and not report.passed
+
+
+@pytest.mark.parametrize("law", [laws.unitary_invariance, laws.additivity, laws.data_processing])
+def test_infinite_on_both_sides_keeps_a_law(law):
+    assert law(lambda rho, sigma: math.inf).passed
+
+
+def test_a_bound_of_nothing_reads_as_nothing():
+    pure = np.array([[0.5, 0.5], [0.5, 0.5]])
+    assert "-0.000000" not in str(cross_entropy_bounds(pure, pure))

@@ -21,6 +21,8 @@ CIRCUITS = {
     "xx 3 layers": circuits.rotations_xx(3, 3, "star"),
     "xx 6 layers": circuits.rotations_xx(3, 6, [(2, 0)]),
     "ising": circuits.ising(3, 3),
+    "heisenberg": circuits.heisenberg(3, 2),
+    "heisenberg 4": circuits.heisenberg(4, 1),
     "rx": circuits.rx(2),
     "basis": circuits.basis_change("XYZ"),
     "fixed": circuits.fixed(np.linalg.qr(np.random.default_rng(7).normal(size=(4, 4)))[0]),
@@ -66,13 +68,16 @@ def test_the_derivative_of_the_simulation_is_that_of_parameter_shifts(case):
     circuit, params, _ = case
 
     def simulated(p):
-        ket = circuit.evolve(jnp.zeros(circuit.dimension).at[0].set(1.0), p)
-        return jnp.abs(ket[0]) ** 2
+        ket = circuit.evolve(jnp.zeros(circuit.dimension).at[1].set(1.0), p)
+        return jnp.abs(ket[1]) ** 2
 
     @qml.qnode(qml.device("default.qubit", wires=circuit.wires), diff_method="parameter-shift")
     def measured(p):
+        # Not from |0…0⟩, which circuits that conserve Σ Z leave alone.
+        qml.X(circuit.wires - 1)
         circuit.queue(p)
-        return qml.expval(qml.Projector([0] * circuit.wires, wires=range(circuit.wires)))
+        last = [0] * (circuit.wires - 1) + [1]
+        return qml.expval(qml.Projector(last, wires=range(circuit.wires)))
 
     gradient = qml.grad(measured)(qml.numpy.array(params, requires_grad=True))
     assert np.abs(gradient).max() > 1e-3  # the comparison says something

@@ -1,5 +1,8 @@
 """Entropies of probability vectors: values, support, units, checks, gradients."""
 
+from functools import partial
+
+import autograd
 import mpmath as mp
 import numpy as np
 import oracles
@@ -295,3 +298,37 @@ def test_second_derivatives_along_the_support_are_those_by_hand(library, support
     scale = 16 * EPS / p[inside].min() ** 2
     assert abs(library.second_derivative(divergence) - truth) <= scale
     assert abs(library.second_derivative(entropy) + np.sum(v[inside] ** 2 / p[inside])) <= scale
+
+
+@pytest.mark.parametrize("shapes", [((3,), (2, 3)), ((2, 1, 3), (2, 3)), ((1, 3), (2, 3))], ids=str)
+@pytest.mark.parametrize("name", ["fidelity", "bures_distance", "chernoff"])
+def test_second_derivatives_over_broadcast_batch_axes(name, shapes):
+    """Those of a batch are the sums of its members', where an argument is one for all of them."""
+    function = partial(getattr(classical, name), check=False)
+    rng = np.random.default_rng(6)
+    pair = [rng.dirichlet(np.ones(3), size=shape[:-1]) for shape in shapes]
+    for k in (0, 1):
+        move = rng.normal(size=pair[k].shape)
+
+        def second(states, move, k=k):
+            def line(t):
+                moved = [x + t * move * (j == k) for j, x in enumerate(states)]
+                return autograd.numpy.sum(function(*moved))
+
+            return autograd.grad(autograd.grad(line))(0.0)
+
+        full = np.broadcast_shapes(*shapes)
+        rows = [np.broadcast_to(x, full).reshape(-1, 3) for x in (*pair, move)]
+        alone = sum(second((p, q), v) for p, q, v in zip(*rows, strict=True))
+        assert abs(second(pair, move) - alone) <= 256 * EPS * (1 + abs(alone))
+
+        # by the gradient as an array too, whose shape has to be that of its argument
+        slope = autograd.grad(lambda *x: autograd.numpy.sum(function(*x)), k)
+
+        def inner(x, k=k, slope=slope, move=move):
+            states = (x if j == k else y for j, y in enumerate(pair))
+            return autograd.numpy.sum(slope(*states) * move)
+
+        turned = autograd.grad(inner)(pair[k])
+        assert turned.shape == pair[k].shape
+        assert abs(np.sum(turned * move) - alone) <= 256 * EPS * (1 + abs(alone))

@@ -1,75 +1,22 @@
 """The command line as a user meets it: a process, its exit status and what it prints."""
 
-import fcntl
 import json
-import os
 import re
 import resource
-import signal
 import subprocess
 import sys
-import time
 from importlib.metadata import entry_points
 from pathlib import Path
 
 import pytest
-from test_runs import TINY, everything_under, write
+from commandline import qce
+from test_runs import write
 
-from qce import _process, limits, runs
+from qce import limits, runs
 from qce.cli import main
 from qce.results import LimitCheck, LimitReport
 
-QCE = Path(sys.executable).with_name("qce")
-
-
-def qce(*words, cwd, status=0):
-    """Run the command in a folder and return the finished process."""
-    done = subprocess.run([QCE, *map(str, words)], cwd=cwd, capture_output=True, text=True)
-    assert done.returncode == status, done.stderr
-    return done
-
-
-@pytest.fixture
-def home(tmp_path, monkeypatch):
-    """A working directory with an experiment in it, and a cache of its own."""
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    folder = tmp_path / "work"
-    folder.mkdir()
-    write(folder / "tiny.py", TINY)
-    monkeypatch.chdir(folder)
-    return folder
-
-
-@pytest.fixture
-def here(home, monkeypatch, capsys):
-    """Run the command in this process, which is set up already: seconds less of imports."""
-    monkeypatch.setattr(_process, "prepare", lambda: home)
-
-    def qce_here(*words, status=0):
-        try:
-            returned = main([str(word) for word in words])
-        except SystemExit as ended:  # argparse's way
-            returned = ended.code
-        done = subprocess.CompletedProcess(words, returned, *capsys.readouterr())
-        assert returned == status, done.stderr
-        return done
-
-    return qce_here
-
-
-@pytest.fixture(autouse=True)
-def signals():
-    """`main` answers SIGTERM, which is the test runner's again afterwards."""
-    before = signal.getsignal(signal.SIGTERM)
-    yield
-    signal.signal(signal.SIGTERM, before)
-
-
-def complaint(done):
-    """The one line on standard error, without a traceback."""
-    lines = done.stderr.strip().splitlines()
-    assert len(lines) == 1 and lines[0].startswith("qce: "), done.stderr
-    return lines[0]
+pytestmark = pytest.mark.usefixtures("signals")
 
 
 COMMANDS = ("run", "sweep", "show", "list", "check", "devices", "completion")
@@ -172,69 +119,6 @@ def test_the_command_line_works_on_one_thread_and_in_64_bit(home):
     assert str(home.parent / "cache") in about["cache"]
 
 
-def test_a_second_run_of_the_same_spec_is_refused(home, here):
-    here("run", "tiny.py", "--quiet")
-    before = everything_under(home)
-    done = here("run", "tiny.py", "--quiet", status=2)
-    assert "never overwritten" in complaint(done)
-    assert everything_under(home) == before
-
-
-def test_a_run_that_another_process_does_is_refused_in_one_line(home, here):
-    here("run", "tiny.py", "--quiet")
-    (folder,) = (home / "runs").iterdir()
-    # As it is while a process makes it: the partial folder, with the lock on its config.toml.
-    partial = folder.rename(folder.with_name(f"{folder.name}.partial"))
-    with open(partial / "config.toml", "a") as config:
-        fcntl.flock(config, fcntl.LOCK_EX)
-        done = here("run", "tiny.py", "--quiet", status=2)
-        assert f"but another process is making runs/{folder.name}. Pass" in complaint(done)
-        assert "running" in here("show").stderr
-    assert "killed" in here("show").stderr
-    here("run", "tiny.py", "--quiet")
-    assert folder.exists() and folder.with_name(f"{folder.name}.stopped-1").exists()
-
-
-@pytest.mark.parametrize(
-    ("words", "says"),
-    [
-        (("run", "nope"), "quickstart, "),
-        (("run", "./nope.py"), "there is no './nope.py'"),
-        (
-            ("run", "tiny.py", "--sed", "1"),
-            "unrecognized arguments: --sed 1; did you mean '--seed'?",
-        ),
-        (("run", "tiny.py", "--seed=-1"), "Argument `seed` must be at least 0, but it is -1"),
-        (("sweep", "tiny.py", "--seed", "0", "-1"), "Argument `seed` must be at least 0"),
-        (("sweep", "tiny.py", "--engine", "steam"), "Argument `engine` must be one of"),
-        (("run", "tiny.py", "--spec", "none.toml"), "No such file or directory: 'none.toml'"),
-        (("run", "tiny.py", "--spec", "unknown.toml"), "'sede' is none; did you mean 'seed'?"),
-        (("show", "nowhere"), "must hold finished runs, but nowhere holds none"),
-        (("run", "tiny.py", "--seed", "one"), "argument --seed: invalid int value"),
-        (("run", "tiny.py", "--out", "tiny.py"), "must be a folder that can be written"),
-        (("run",), "the following arguments are required"),
-        (("walk",), "invalid choice: 'walk'"),
-    ],
-)
-def test_a_mistake_is_one_line_and_status_two(home, here, words, says):
-    write(home / "unknown.toml", "[spec]\nsede = 1")
-    quiet = ["--quiet"] if len(words) > 2 else []
-    assert says in complaint(here(*words, *quiet, status=2))
-    assert not (home / "runs").exists()
-
-
-def test_a_run_that_fails_is_one_line_that_names_what_is_kept_and_status_one(home, here):
-    write(home / "broken.py", TINY.replace("x = np", "raise KeyError('the reason'); x = np"))
-    for words, says in {
-        ("tiny.py", "--count", "-1"): "qce: negative dimensions are not allowed. What the run",
-        ("broken.py",): "qce: KeyError: 'the reason'. What the run left is kept in runs/broken-",
-    }.items():
-        done = here("run", *words, "--quiet", status=1)
-        kept = Path(complaint(done).rstrip(".").split()[-1])
-        assert complaint(done).startswith(says)
-        assert "Traceback" in (home / kept / "traceback.txt").read_text()
-
-
 def test_a_stored_configuration_is_run_again(home, here):
     here("run", "tiny.py", "--seed", 5, "--count", 2, "--quiet")
     (folder,) = (home / "runs").iterdir()
@@ -255,7 +139,10 @@ def test_sweep_does_each_combination_once_and_only_what_is_missing(home, here):
     assert "qce: 3 done, 1 there already, 0 failed" in done.stderr
     combinations = [(row["seed"], row["count"]) for row in json.loads(done.stdout)]
     assert combinations == [(0, 2), (0, 3), (1, 2), (1, 3)]
-    assert "qce: 0 done, 4 there already, 0 failed" in here(*words).stderr
+    again = here(*words)
+    assert "qce: 0 done, 4 there already, 0 failed" in again.stderr
+    # As `qce show` shows it: what differs. All of it is in the JSON.
+    assert again.stdout.split()[:4] == ["seed", "count", "draws/mean", "folder"]
 
 
 def test_sweep_says_what_failed_and_ends_with_status_one(home, here):
@@ -271,6 +158,12 @@ def test_sweep_takes_what_it_does_not_vary_from_a_file(home, here):
     words = ("--spec", "base.toml", "--seed", 0, 1, "--engine", "serial", "--quiet")
     here("sweep", "tiny.py", *words)
     assert runs.load(home / "runs")["count"].tolist() == [2, 2]
+
+
+def test_show_tells_a_single_run_down_the_page(home, here):
+    here("run", "tiny.py", "--seed", 7, "--quiet")
+    shown = here("show").stdout
+    assert re.search(r"\n  seed +7\n", shown) and re.search(r"\n  ceiling +inf\n", shown)
 
 
 def test_show_shows_runs_and_what_did_not_finish(home, here):
@@ -295,15 +188,6 @@ def test_show_shows_runs_and_what_did_not_finish(home, here):
     assert "failed" in failed and "negative dimensions" in failed
 
 
-def test_a_damaged_run_is_said_in_one_line(home, here):
-    here("run", "tiny.py", "--quiet")
-    (folder,) = (home / "runs").iterdir()
-    (folder / "report.json").write_text("{}")
-    for place in ("runs", folder):
-        done = here("show", place, status=2)
-        assert f"{folder.name}/report.json is damaged" in complaint(done)
-
-
 def test_devices_are_listed_with_what_they_can_do(home, monkeypatch):
     for name in ("QISKIT_IBM_TOKEN", "AWS_PROFILE", "IONQ_API_KEY"):
         monkeypatch.setenv(name, "not-to-be-printed")
@@ -321,125 +205,6 @@ def test_devices_are_listed_with_what_they_can_do(home, monkeypatch):
     assert not packages & {row["package"] for row in listed["installed"]}
     shown = qce("devices", cwd=home).stdout
     assert "default.qubit" in shown and "not-to-be-printed" not in done.stdout + shown
-
-
-# What Bash itself offers for a line, by the function that the script has told it of.
-COMPLETE = """
-source ./complete.bash
-COMP_WORDS=({words} "") COMP_CWORD={count}
-$(complete -p qce | sed 's/.*-F \\([^ ]*\\) .*/\\1/') qce
-printf '%s\\n' "${{COMPREPLY[@]}}"
-"""
-
-
-@pytest.mark.parametrize(
-    ("words", "offers"),
-    [
-        ("qce", {"run", "sweep", "show", "devices"}),
-        ("qce run", {"quickstart"}),
-        ("qce run quickstart", {"--seed", "--chain-steps", "--out"}),
-        ("qce sweep quickstart", {"--beta", "--engine"}),
-    ],
-)
-def test_bash_completes_commands_experiments_and_settings(home, bash_script, words, offers):
-    write(home / "complete.bash", bash_script)
-    code = COMPLETE.format(words=words, count=len(words.split()))
-    code = code.replace('"")', '"--")') if "quickstart" in words else code
-    done = subprocess.run(["bash", "-c", code], cwd=home, capture_output=True, text=True)
-    assert offers <= set(done.stdout.split()), done.stderr
-
-
-@pytest.fixture(scope="module")
-def bash_script(tmp_path_factory):
-    return qce("completion", "bash", cwd=tmp_path_factory.mktemp("shell")).stdout
-
-
-@pytest.mark.parametrize(("shell", "begins"), [("zsh", "#compdef qce"), ("fish", "")])
-def test_other_shells_get_a_script_too(home, here, shell, begins):
-    script = here("completion", shell).stdout
-    assert script.startswith(begins) and "chain-steps" in script
-
-
-def test_debug_shows_where_an_error_came_from(home):
-    done = qce("run", "tiny.py", "--count", "-1", "--debug", cwd=home, status=1)
-    assert "Traceback" in done.stderr and "tiny.py" in done.stderr
-
-
-@pytest.mark.parametrize(("sent", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-@pytest.mark.parametrize("found", [False, True])
-def test_an_interrupted_run_leaves_what_it_had_found(home, sent, status, found):
-    work = "record.metrics(step=0); " * found + "print('started', flush=True); time.sleep(60)"
-    slow = TINY.replace("x = np", f"import time; {work}; x = np")
-    write(home / "slow.py", slow)
-    process = subprocess.Popen(
-        [QCE, "run", "slow.py", "--quiet"], cwd=home, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    )
-    assert process.stdout is not None and process.stdout.readline() == b"started\n"
-    time.sleep(0.1)
-    os.kill(process.pid, sent)
-    _, errors = process.communicate(timeout=30)
-    assert process.returncode == status
-    assert b"Traceback" not in errors
-    assert [folder.name.split(".")[1] for folder in (home / "runs").iterdir()] == [
-        "stopped-1"
-    ] * found
-    if sent == signal.SIGINT:
-        said = b"What the run left is kept in runs/slow-" if found else b"Nothing was written."
-        assert errors.startswith(b"qce: interrupted. " + said)
-
-
-def test_an_interrupted_sweep_keeps_the_runs_that_are_finished(home):
-    slow = TINY.replace(
-        "x = np",
-        "import time; spec.seed and (print('started', flush=True), time.sleep(60)); x = np",
-    )
-    write(home / "slow.py", slow)
-    words = ["sweep", "slow.py", "--seed", "0", "1", "--engine", "serial", "--quiet"]
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-    process = subprocess.Popen([QCE, *words], cwd=home, **pipes)
-    assert process.stdout.readline() == "started\n"
-    process.send_signal(signal.SIGINT)
-    _, errors = process.communicate(timeout=60)
-    assert process.returncode == 130 and errors.startswith("qce: interrupted. Finished runs are")
-    assert runs.load(home / "runs")["seed"].tolist() == [0]
-
-
-def test_an_interrupt_ends_a_run_whose_training_would_answer_it(home):
-    """`qce.fit` returns what it has; the run must not go on and be recorded as finished."""
-    write(
-        home / "trains.py",
-        """
-        from dataclasses import dataclass
-
-        import numpy as np
-
-        import qce
-        from qce import circuits, models, objectives
-
-
-        @dataclass(frozen=True)
-        class Spec: ...
-
-
-        def run(spec, *, record):
-            machine = models.BornMachine(circuits.rx(1))
-            objective = objectives.measured_likelihood(machine, np.array([0.25, 0.75]))
-            def tell(step, loss, params):
-                record.following()(step, loss, params)
-                print("started", flush=True)
-            qce.fit(objective, steps=10**9, tolerance=0, progress=False, callback=tell)
-            return qce.runs.Outcome({})
-        """,
-    )
-    process = subprocess.Popen(
-        [QCE, "run", "trains.py", "--quiet"], cwd=home, stdout=subprocess.PIPE, text=True
-    )
-    assert process.stdout is not None and process.stdout.readline() == "started\n"
-    process.send_signal(signal.SIGINT)
-    process.communicate(timeout=60)
-    assert process.returncode == 130
-    (kept,) = (home / "runs").iterdir()
-    assert kept.name.endswith(".stopped-1") and runs.metrics(kept)[0]["step"] == 1
 
 
 def test_check_prints_a_table_and_writes_report_and_figure(home):

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from scipy.optimize import minimize_scalar
-from strategies import seeds, theorem
+from strategies import random_unitary, seeds, theorem
 
 from qce import classical, quantum
 from qce.coding import (
@@ -80,7 +80,9 @@ def test_the_mean_length_of_the_reference_run(n, bits):
 
 
 @pytest.mark.parametrize(
-    # With q = 1/5 the band ends at k/n = 1/5 ± 1/20, on two classes that belong to it.
+    # With q = 1/5 the band ends at k/n = 1/5 ± 1/20. Of 20 letters the classes k = 3 and 5 are on
+    # its two edges, and both belong to it: 0.337942. The table has 0.3004, which is k = 3 and 4
+    # alone: there rounding had left one edge out.
     "n, overlap",
     [(20, 0.3379), (100, 0.1004), (400, 3.27e-3), (1000, 6.8e-6)],
 )
@@ -362,6 +364,29 @@ def binary_laws(rho, sigma):
 def test_a_test_that_never_errs_has_an_infinite_exponent():
     sure = measured_stein_exponent(np.diag([1.0, 0.0]), np.diag([0.0, 1.0]), 3, 0.1)
     assert sure == math.inf
+
+
+@pytest.mark.parametrize("best", [False, True], ids=["the model's basis", "the best basis"])
+@pytest.mark.parametrize("seed", range(40))
+def test_an_outcome_that_the_model_never_has_is_one_in_any_basis(seed, best):
+    """σ = |u⟩⟨u| never gives u⊥; data that give it more often than ε are never taken for σ.
+
+    Rounding leaves ⟨u⊥|σ|u⊥⟩ at ±1e-17 in most bases, which would be a finite exponent.
+    """
+    rng = np.random.default_rng(seed)
+    u, v = (random_unitary(rng, 2) for _ in range(2))
+    sigma = np.outer(u[:, 0], u[:, 0].conj())
+    # ⟨u⊥|ρ|u⊥⟩ ≥ 0.4, the least eigenvalue: of 50 copies none gives u⊥ in 0.6⁵⁰ of all cases.
+    rho = (v * [0.6, 0.4]) @ v.conj().T
+    basis = None if best else u
+    assert measured_stein_exponent(rho, sigma, 50, 0.05, basis=basis) == math.inf
+
+
+def test_an_outcome_that_is_written_counts_however_rare():
+    """(1 − q, q) with q = 1e-300, which no rounding has made: of one copy β = q/2 at ε = ½."""
+    q = 1e-300
+    found = measured_stein_exponent(np.diag([0.0, 1.0]), np.diag([1.0 - q, q]), 1, 0.5)
+    assert found == pytest.approx(-math.log(q / 2), rel=4e-16)
 
 
 # --- refusals ------------------------------------------------------------------------------------

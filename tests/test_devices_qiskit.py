@@ -65,6 +65,25 @@ def test_frequencies_follow_the_noise_of_the_backend(manila):
     assert (np.abs(law - quiet) > 5 * stderr).any()
 
 
+def test_a_fake_backend_makes_its_noise_once_for_all_jobs(monkeypatch):
+    """Qiskit copies the backend for each job, and each fresh copy would make it again."""
+    from qiskit_ibm_runtime.fake_provider import FakeManilaV2
+
+    made, make = [], FakeManilaV2._get_noise_model_from_backend_v2
+
+    def spy(self):
+        made.append(1)
+        return make(self)
+
+    monkeypatch.setattr(FakeManilaV2, "_get_noise_model_from_backend_v2", spy)
+    given = FakeManilaV2()
+    machine = Machine(devices.open("qiskit.remote", 2, seed=1, backend=given), 2)
+    for _ in range(3):
+        machine.counts(CIRCUIT.queue, POINTS[:2], 10)
+    assert len(made) == 1
+    assert given.sim is None  # the caller's own is as it was
+
+
 def test_circuits_of_several_structures_and_shots_come_back_in_order(sent):
     machine = open_machine("qiskit.remote backend=aer", 3, seed=1)
     flips = [(0,), (), (0, 2), (1,), (0,)]

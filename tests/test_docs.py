@@ -12,6 +12,7 @@ import sys
 from functools import cache
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from qce import cli, runs, twins
@@ -216,6 +217,35 @@ def test_every_library_still_finds_what_is_shown(compare):
         pytest.skip("other versions are installed than those that were compared")
     for section in ("values", "gradients"):
         check_same(stored[section], found[section])
+
+
+def test_a_training_is_shown_as_its_benchmark_writes_it():
+    """Of made-up times: the ratios of what is stored, by the same names."""
+    benchmark, stored = load(ROOT / "benchmarks" / "training.py"), tables().load("training")
+    ways = {"plain": 8.0, "qce": 4.0, "qce, cached": 2.0}
+    race = [{"plain step": step, "wall": ways} for step in benchmark.MILESTONES]
+    made = benchmark.ratios({"gate by gate": 3.0, "fused": 2.0, "qce": 3.0}, race)
+    assert made["step over hand-written"] == 1.5
+    assert made["plain over"]["100"] == {"qce": 2.0, "qce, cached": 4.0}
+    assert {way: list(row) for way, row in made["plain over"].items()} == {
+        way: list(row) for way, row in stored["ratios"]["plain over"].items()
+    }
+    assert set(stored["versions"]) == set(benchmark.versions())
+
+
+def test_a_boltzmann_learning_is_shown_as_its_benchmark_writes_it(monkeypatch, capsys):
+    benchmark, stored = load(ROOT / "benchmarks" / "boltzmann.py"), tables().load("boltzmann")
+    assert all(set(row) <= set(benchmark.WAYS) for row in stored["ratios"].values())
+    ours = benchmark.WAYS["qce Newton"]
+    still = {"qce Newton": ours, "still": lambda terms, *_: (0, np.zeros(len(terms.strings)))}
+    monkeypatch.setattr(benchmark, "WAYS", still)
+    ratios = benchmark.compare(2, 60)
+    assert ratios == {"qce Newton": 1.0, "still": "inf"}
+    monkeypatch.setattr(tables(), "load", lambda _: {"ratios": {"2": ratios, "3": {"still": 2.5}}})
+    assert tables().boltzmann_table().splitlines()[2:] == [
+        "| 2 | 1 | does not get there |",
+        "| 3 | – | 2.5 |",
+    ]
 
 
 # --- the whole ------------------------------------------------------------------------------------

@@ -172,21 +172,10 @@ def test_where_all_are_drawn_nothing_is_said_of_it(implicit):
         assert np.isfinite(gradient).all()
 
 
-# --- the interval ---------------------------------------------------------------------------------
-
-
-def test_the_interval_is_that_of_the_normal_law():
-    low, high = Estimate(2.0, 0.5, shots=10).interval()
-    assert low == pytest.approx(2 - 0.5 * stats.norm.ppf(0.975), abs=1e-14)
-    assert high == pytest.approx(2 + 0.5 * stats.norm.ppf(0.975), abs=1e-14)
-    wide = Estimate(2.0, 0.5, shots=10).interval(0.999)
-    assert wide[0] < low and wide[1] > high
-    assert Estimate(2.0).interval() == (2.0, 2.0)
-
-
 # --- coverage -------------------------------------------------------------------------------------
 #
-# 95 % intervals over 20 000 repetitions: the share that covers has a standard deviation of 0.15 %,
+# Of standard errors, by the normal law; of intervals, see tests/test_intervals.py. 95 % over 20 000
+# repetitions: the share that covers has a standard deviation of 0.15 %,
 # so that 93 to 97 % is thirteen of them on either side of the nominal level.
 
 REPETITIONS = 20_000

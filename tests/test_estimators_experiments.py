@@ -1,10 +1,10 @@
 """The experiments on estimators, run small, and what they find held against the theory."""
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pytest
+from legibility import illegible
 
-from qce import runs
+from qce import plots, runs
 
 
 @pytest.fixture(scope="module")
@@ -82,7 +82,8 @@ def test_errors_fall_with_the_root_of_the_shots_unless_there_is_bias(shots):
 @pytest.mark.parametrize("name", ["early", "shots"])
 def test_the_figures_are_drawn_from_what_was_saved(name, request):
     experiment, _, outcome = request.getfixturevalue(name)
-    figure = experiment.draw(outcome)
-    assert len(figure.axes) == {"early": 3, "shots": 4}[name]
-    assert all(axes.lines for axes in figure.axes)
-    plt.close(figure)
+    with plots.style():
+        figure = experiment.draw(outcome)
+        assert len(figure.axes) == {"early": 3, "shots": 4}[name]
+        assert all(axes.lines for axes in figure.axes)
+        assert illegible(figure) == []

@@ -4,8 +4,9 @@ import json
 
 import numpy as np
 import pytest
+from legibility import illegible
 
-from qce import circuits, runs
+from qce import circuits, plots, runs
 from qce.data import gibbs_state, transverse_field_ising
 
 # Numbers of the table of the open chain are printed with twelve decimals.
@@ -111,11 +112,10 @@ def test_the_run_leaves_parameters_history_and_seed(run):
 
 
 def test_the_figure_is_drawn_from_what_was_saved(quickstart, run):
-    import matplotlib.pyplot as plt
-
-    figure = quickstart.draw(runs.read(run[0]))
-    assert len(figure.subfigs) == 4
-    plt.close(figure)
+    with plots.style():
+        figure = quickstart.draw(runs.read(run[0]))
+        assert len(figure.subfigs) == 4
+        assert illegible(figure) == []
 
 
 def test_the_circuit_of_the_chain_reaches_its_eigenbasis_from_a_product_spectrum(run):

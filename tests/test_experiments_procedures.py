@@ -4,6 +4,7 @@ from functools import cache
 
 import numpy as np
 import pytest
+from legibility import illegible
 
 from qce import runs
 from qce.reproduce import catalogue, compare
@@ -44,6 +45,7 @@ def test_the_figure_is_drawn_from_what_was_found(name):
         figure = experiment.draw(outcome(name))
         assert figure.get_figwidth() == pytest.approx(plots.COLUMN)
         assert all(axes.get_xlabel() and axes.lines for axes in figure.axes if not axes.patches)
+        assert illegible(figure) == []
         plt.close(figure)
 
 

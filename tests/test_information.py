@@ -121,6 +121,22 @@ def test_bell_state():
     assert abs(quantum.coherence(BELL, base=2) - 1) <= 16 * EPS
 
 
+def test_one_dimension_is_one_wire_without_correlations():
+    assert quantum.total_correlation(np.eye(1)) == classical.total_correlation([1.0]) == 0
+    assert quantum.partial_trace(np.eye(1), 0).shape == (1, 1)
+
+
+def test_wires_may_come_as_an_array():
+    swapped = quantum.partial_trace(BELL, np.array([1, 0]))
+    assert np.array_equal(swapped, quantum.partial_trace(BELL, [1, 0]))
+
+
+@pytest.mark.parametrize("dims", [4, "22"])
+def test_dimensions_that_are_no_sequence_are_refused(dims):
+    with pytest.raises(TypeError, match="`dims` must be a sequence or a mapping"):
+        quantum.partial_trace(np.eye(4), 0, dims)
+
+
 def test_batch_axes_and_torch():
     rng = np.random.default_rng(2)
     stack = np.stack(
@@ -138,6 +154,10 @@ def test_batch_axes_and_torch():
     ("call", "message"),
     [
         (lambda: quantum.partial_trace(np.eye(6), 0), "`dims` must multiply to the dimension 6"),
+        (lambda: quantum.partial_trace(np.eye(4), 0, [-2, -2]), "`dims` must multiply to"),
+        (lambda: classical.marginal(np.ones(4) / 4, 0, [2.0, 2.0]), "whole numbers"),
+        (lambda: quantum.partial_trace(np.eye(4), {0, 1}), "`keep` must name wires of"),
+        (lambda: classical.marginal(1.0, 0), r"have shape \(..., k\)"),
         (lambda: quantum.partial_trace(np.eye(4), 2), "`keep` must name wires of"),
         (lambda: quantum.partial_trace(np.eye(4), [0, 0]), "each once"),
         (lambda: quantum.mutual_information(BELL, 0, [0, 1]), "no wire in common"),

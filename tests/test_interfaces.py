@@ -329,6 +329,36 @@ def test_torch_func_transformations_work():
     np.testing.assert_allclose(mapped, each, rtol=1e-11)
 
 
+def test_torch_transforms_a_function_of_one_mapped_and_one_plain_tensor_with_a_gradient():
+    rho = torch.as_tensor(batch(3, seed=50))
+    sigma = torch.as_tensor(batch(3, seed=70)[0]).requires_grad_()
+    values = torch.func.vmap(lambda r: quantum.cross_entropy(r, sigma, check=False))(rho)
+    (mapped,) = torch.autograd.grad(values.sum(), sigma)
+    (plain,) = torch.autograd.grad(quantum.cross_entropy(rho, sigma).sum(), sigma)
+    np.testing.assert_allclose(mapped, plain, rtol=1e-13, atol=1e-15)
+
+
+def test_torch_takes_many_cotangents_at_once():
+    """What `torch.autograd.functional.jacobian(vectorize=True)` does."""
+    rho = torch.as_tensor(batch(3, seed=50))
+    sigma = torch.as_tensor(batch(3, seed=70))
+    jacobian = torch.autograd.functional.jacobian
+    rows = [
+        jacobian(lambda s: quantum.relative_entropy(rho, s, check=False), sigma, vectorize=v)
+        for v in (False, True)
+    ]
+    np.testing.assert_allclose(*rows, rtol=1e-12, atol=1e-14)
+
+
+def test_torch_refuses_a_gradient_at_a_state_that_was_changed_since():
+    sigma = torch.as_tensor(SIGMA.array).requires_grad_()
+    changed = sigma * 1.0
+    value = quantum.cross_entropy(RHO.array, changed, check=False)
+    changed.mul_(2.0)
+    with pytest.raises(RuntimeError, match="modified by an inplace operation"):
+        value.backward()
+
+
 def test_a_pennylane_optimiser_descends_to_the_entropy_floor():
     """The everyday loop: qml.grad through a QNode with the default interface."""
     target = state((0.9, 0.1), 11).array

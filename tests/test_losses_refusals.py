@@ -111,6 +111,39 @@ BAD = {
     "memberships above one": (losses.dice_loss, (np.ones((2, 2)), 2 * np.ones((2, 2))), "lie in"),
     "maps of two shapes": (losses.dice_loss, (np.ones((2, 2)), np.ones((2, 3))), "same shape"),
     "an axis of pixels too many": (losses.dice_loss, (np.ones(2), np.ones(2)), "name axes"),
+    "an axis of pixels twice": (
+        lambda p, q: losses.dice_loss(p, q, axis=(-1, 1)), (np.eye(2), np.eye(2)), "each once",
+    ),
+    "an axis of pixels that is none": (
+        lambda p, q: losses.dice_loss(p, q, axis=None), (np.eye(2), np.eye(2)), "name axes",
+    ),
+    "classes among the pixels": (
+        lambda p, q: losses.lovasz_softmax_loss(p, q, class_axis=-1),
+        (np.eye(3), np.eye(3)), "different axes",
+    ),
+    "classes among the pixels of two terms": (
+        lambda p, q: losses.cross_entropy_dice_loss(p, q, class_axis=-1),
+        (np.eye(3), np.eye(3)), "different axes",
+    ),
+    "weights of absent classes alone": (
+        lambda p, q: losses.lovasz_softmax_loss(p, q, class_axis=-1, axis=0, weights=[0.0, 0, 1]),
+        ([0, 1], Q), "mean",
+    ),
+    "class weights of absent classes alone": (
+        lambda y, x: losses.softmax_cross_entropy(y, x, class_weights=[0.0, 0.0, 1.0]),
+        ([0, 1], LOGITS), "mean",
+    ),
+    "binary class weights of the absent class": (
+        lambda y, q: losses.binary_cross_entropy(y, q, class_weights=[0.0, 1.0]),
+        ([0.0], [0.5]), "mean",
+    ),
+    "weights of samples without a partner alone": (
+        lambda y, x: losses.supervised_contrastive_loss(y, x, weights=[0.0, 0.0, 1.0]),
+        ([0, 0, 1], np.eye(3)), "mean",
+    ),
+    "more classes than half precision counts": (
+        losses.softmax_cross_entropy, ([3000], np.zeros((1, 5000), np.float16)), "tell its classes",
+    ),
     "negative price": (
         lambda p, q: losses.tversky_loss(p, q, alpha=-1.0), (np.eye(2), np.eye(2)), "lie in",
     ),

@@ -1,15 +1,21 @@
 """Rényi divergences of extreme orders: α → 0 and α → ∞, against many digits and against limits."""
 
+import functools
 import math
 
 import autograd
+import divergence_oracles as truth
 import jax
 import mpmath as mp
 import numpy as np
+import oracles
 import pytest
 from hypothesis import assume, given
-from oracles import BACKWARD, EPS, random_basis
+from libraries import AUTOGRAD
+from oracles import BACKWARD, EPS, Path, random_basis, state
+from scipy.linalg import expm
 from strategies import FULL, full_pairs, random_unitary, seeds, spectra, theorem
+from test_divergence_gradients import K, L
 
 from qce import classical, quantum
 from qce.quantum import petz_renyi_divergence as petz
@@ -102,13 +108,10 @@ def test_small_orders_of_orthogonal_states_are_infinite():
         assert sandwiched(np.diag([1.0, 0, 0]), np.diag([0, 0.5, 0.5]), alpha) == np.inf
 
 
-def test_small_orders_work_in_compiled_code_and_refuse_derivatives():
+def test_small_orders_work_in_compiled_code():
     rho, sigma = (exact_state(x, seed, 40)[2] for seed, x in enumerate(PAIRS["pure data"], 11))
     compiled = jax.jit(lambda *x: sandwiched(*x, 0.01, check=False))
     assert abs(compiled(rho, sigma) - sandwiched(rho, sigma, 0.01)) <= 8 * EPS
-    for k in (0, 1):
-        with pytest.raises(NotImplementedError, match="orders of 0.05 and more"):
-            autograd.grad(lambda *x: sandwiched(*x, 0.01, check=False), k)(rho, sigma)
 
 
 # --- Petz, α → ∞ -------------------------------------------------------------------------------
@@ -125,6 +128,56 @@ def test_petz_orders_rise_to_their_limit(pair):
     rounding = 64 * EPS * len(rho) / pair[1].spectrum.min()
     assert abs(petz(rho, sigma, order) - limit) <= (math.log(1e6) + limit) / order + rounding
     assert quantum.max_relative_entropy(rho, sigma) <= limit + rounding
+
+
+def enclosure(p, q, overlaps, gaps, alpha):
+    """What rounding of dense states leaves of log Σ |⟨i|j⟩|² p^α q^{1−α}/(α−1), α > 1.
+
+    Rounding by ‖E‖ <= 4·ε·d moves eigenvalues by as much, and turns each eigenvector by ‖E‖ over
+    its distance from the others, hence an overlap by the sum of two such angles.
+    """
+    shift = BACKWARD * EPS * len(p)
+    ends = []
+    for sign in (-1, 1):
+        size = np.maximum(overlaps + sign * shift * gaps, 0)
+        with np.errstate(divide="ignore"):
+            logs = 2 * np.log(size) + alpha * np.log(p + sign * shift)[:, None]
+        logs = logs + (1 - alpha) * np.log(q - sign * shift)
+        ends.append(np.logaddexp.reduce(logs, axis=None) / (alpha - 1))
+    return ends
+
+
+@pytest.mark.parametrize("alpha", [5, 20, 50, 100, 200, 1000])
+@pytest.mark.parametrize("angle", [0, 1e-9, 1e-6, 1])
+def test_large_petz_orders_are_as_right_as_rounding_of_the_states_allows(angle, alpha):
+    """Commuting states are an ill-conditioned problem there; nearly commuting ones are not."""
+    rng = np.random.default_rng(8)
+    p, q = np.array([0.4, 0.3, 0.2, 0.1]), np.array([0.35, 0.3, 0.2, 0.15])
+    u, h = random_unitary(rng, 4), rng.normal(size=(4, 4))
+    turn = expm(1j * angle * (h + h.T))  # of the model's eigenvectors, in the basis of the data's
+    v = u @ turn
+    rho, sigma = (u * p) @ u.conj().T, (v * q) @ v.conj().T
+    gaps = [1 / np.min(np.abs(np.subtract.outer(x, x)) + np.eye(4), axis=0) for x in (p, q)]
+    low, high = enclosure(p, q, np.abs(turn), np.add.outer(*gaps), alpha)
+    assert low <= petz(rho, sigma, alpha) <= high
+    if angle >= 1e-6:  # the enclosure says so itself
+        assert high - low <= 1e-8
+    if angle == 0 and alpha == 200:
+        assert high - low > 0.1
+
+
+@pytest.mark.parametrize("alpha", [2.5, 3, 10])
+def test_second_derivatives_of_petz_beside_a_small_eigenvalue(alpha):
+    """Rounding of the model moves λ = 1e-9 by 4·ε·d, which α + 2 powers of it meet."""
+    paths = (
+        Path(state((0.4, 0.3, 0.2, 0.1), 11), (), K),
+        Path(state((0.5, 0.3, "1e-9", "rest"), 12), (), L),
+    )
+    witness = functools.partial(truth.petz, alpha)
+    expected = float(oracles.second_derivative(witness, *paths))
+    curves = [path.curve(AUTOGRAD) for path in paths]
+    found = AUTOGRAD.second_derivative(lambda t: petz(*(c(t) for c in curves), alpha, check=False))
+    assert abs(found - expected) <= BACKWARD * EPS * 4 * (alpha + 2) / 1e-9 * abs(expected)
 
 
 def test_the_limit_of_petz_is_that_of_the_reference_pair():

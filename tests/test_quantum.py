@@ -247,6 +247,19 @@ def test_traces_that_differ_are_taken_as_they_are_without_checks(library):
         assert abs(float(both) - scale * plain) <= 2 * limit(RHO, SIGMA)
 
 
+@pytest.mark.parametrize("copies", [1, 64], ids=["matrix", "stack in closed form"])
+@pytest.mark.parametrize("scale", [1e-3, 1e3, 1e6])
+@pytest.mark.parametrize("distance", [1e-3, 1e-6])
+@pytest.mark.parametrize("name", ["relative_entropy", "jensen_shannon_divergence"])
+def test_close_states_of_any_trace_stay_relatively_accurate(name, scale, distance, copies):
+    """D(cρ‖cσ) = c·D, without checks; that the traces agree is known to ε/distance."""
+    other = (1 - distance) * RHO + distance * SIGMA
+    pair = [np.broadcast_to(scale * x, (copies, 2, 2)) for x in (RHO, other)]
+    values = getattr(quantum, name)(*pair, check=False)
+    expected = scale * getattr(quantum, name)(RHO, other)
+    assert np.abs(values / expected - 1).max() <= 100 * EPS / distance
+
+
 # --- bad input ---------------------------------------------------------------------------------
 
 HALF = np.eye(2) / 2

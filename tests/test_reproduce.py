@@ -211,7 +211,7 @@ def test_a_figure_has_a_label_and_a_name(small):
     assert by_label is by_name is figures[1] and choose(figures, None) == figures
     # In the order of the paper, each once.
     assert choose(figures, ["more", "fig1", "fig2"]) == figures
-    with pytest.raises(ValueError, match="'xmore' is none; did you mean 'more'"):
+    with pytest.raises(ValueError, match="'xmore' is none .did you mean 'more'"):
         choose(figures, ["xmore"])
 
 

@@ -1,22 +1,18 @@
 """Finding experiments, and folders that are written once or not at all."""
 
-import argparse
 import dataclasses
 import hashlib
 import json
 import os
-import re
 import textwrap
 import tomllib
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 import pytest
 
 from qce import circuits, models, objectives, runs, training
 from qce.runs.manifest import git_state
-from qce.runs.spec import digest, to_toml
 
 TINY = '''
 """Draw three numbers."""
@@ -249,142 +245,6 @@ def test_fit_is_followed_step_by_step(tmp_path):
     with np.load(tmp_path / "checkpoint.npz") as kept:
         np.testing.assert_array_equal(kept["params"], result.params)
         assert kept["step"] == result.steps and kept["part"] == "a"
-
-
-@dataclasses.dataclass(frozen=True)
-class Everything:
-    """A spec with a field of each kind."""
-
-    whole: int = 3
-    real: float = 0.1 + 0.2  # needs all its seventeen digits
-    small: float = 1e-7
-    text: str = 'a "quoted" \\ ünïcode\nline'
-    flag: bool = True
-    many: tuple[float, ...] = (0.1, float("inf"), 1e22)
-
-
-@dataclasses.dataclass(frozen=True)
-class Bounded:
-    """A spec with bounds, choices and a field that has to be given."""
-
-    shots: int = runs.setting(help="of a circuit", least=1)
-    beta: float = runs.setting(1.0, "inverse temperature", unit="1/J", above=0, most=10)
-    optimizer: Literal["adam", "lbfgs"] = "adam"
-    sizes: tuple[int, ...] = runs.setting((2, 4), least=1)
-    span: tuple[float, float] = (0.0, 1.0)
-
-
-@pytest.mark.parametrize(
-    ("values", "problem", "says"),
-    [
-        ({"shots": 0}, ValueError, "`shots` must be at least 1, but it is 0"),
-        ({"shots": 1.0}, TypeError, "`shots` must be of type int, but it is 1.0"),
-        ({"shots": True}, TypeError, "`shots` must be of type int, but it is True"),
-        ({"beta": 0.0}, ValueError, "`beta` must be above 0, but it is 0.0"),
-        ({"beta": 11}, ValueError, "`beta` must be at most 10, but it is 11.0"),
-        ({"beta": float("nan")}, ValueError, "`beta` must be above 0, but it is nan"),
-        ({"beta": "1"}, TypeError, "`beta` must be of type float, but it is '1'"),
-        ({"optimizer": "sgd"}, ValueError, "`optimizer` must be one of 'adam', 'lbfgs'"),
-        ({"sizes": (2, 0)}, ValueError, "`sizes` must be at least 1, but it is 0"),
-        ({"sizes": 2}, TypeError, "`sizes` must be a tuple, but it is 2"),
-        ({"span": (1.0,)}, ValueError, "`span` must have 2 entries, but it has 1"),
-    ],
-)
-def test_a_spec_is_checked_before_any_work(tiny, tmp_path, values, problem, says):
-    def work(spec):
-        pytest.fail("the experiment was run")
-
-    spec = dataclasses.replace(Bounded(shots=5), **values)
-    with pytest.raises(problem, match=re.escape(f"Argument {says}")):
-        runs.execute(dataclasses.replace(tiny, run=work), spec, tmp_path / "runs")
-    assert not (tmp_path / "runs").exists()
-
-
-def test_a_type_that_no_spec_can_have_is_named():
-    spec = dataclasses.make_dataclass("Spec", [("x", complex, 1j)], frozen=True)
-    with pytest.raises(TypeError, match="`x` must be declared as an int, float, str, bool, Lit"):
-        runs.checked(spec())
-
-
-def test_values_that_mean_the_same_name_the_same_run(tiny):
-    plain = Bounded(shots=5, beta=2.0, sizes=(1, 2))
-    other = Bounded(shots=np.int64(5), beta=2, sizes=[1, 2])  # type: ignore[arg-type]
-    assert runs.folder_of(tiny, other) == runs.folder_of(tiny, plain)
-    checked = runs.checked(other)
-    assert checked == plain and type(checked.shots) is int and type(checked.beta) is float
-    assert runs.folder_of(tiny, Bounded(shots=5, beta=3.0)) != runs.folder_of(tiny, plain)
-
-
-def test_a_stored_configuration_makes_the_same_spec(tiny, tmp_path):
-    folder, _ = runs.execute(tiny, tiny.spec(seed=7), tmp_path, progress=False)
-    values = runs.read_file(folder / "config.toml", "tiny")
-    assert runs.spec_from(tiny.spec, {}, values) == tiny.spec(seed=7)
-    assert runs.spec_from(tiny.spec, {"count": 1, "out": "x"}, values) == tiny.spec(7, 1)
-
-
-@pytest.mark.parametrize(
-    ("text", "says"),
-    [
-        ("seed = 1", "has no such table. Pass the config.toml of a run"),
-        ("[spec]\nsede = 1", "'sede' is none; did you mean 'seed'?. Pass only these: seed, count"),
-        ("[spec]\nzzz = 1", "'zzz' is none. Pass only these: seed, count"),
-        ("[spec]\nseed = '1'", "`seed` must be of type int, but it is '1'"),
-        ("experiments = 'tiny'\n[spec]", "'experiments'; did you mean 'experiment'?"),
-        ("experiment = 'other'\n[spec]", "must be for the experiment 'tiny', but"),
-        ("[spec", "must be a TOML file, but"),
-    ],
-)
-def test_a_spec_file_that_does_not_fit_says_why(tiny, tmp_path, text, says):
-    path = write(tmp_path / "spec.toml", text)
-    with pytest.raises((ValueError, TypeError), match=re.escape(says)):
-        runs.spec_from(tiny.spec, {}, runs.read_file(path, "tiny"))
-
-
-def test_a_field_without_default_has_to_be_given():
-    with pytest.raises(ValueError, match="`shots` must be given, but it has no default"):
-        runs.spec_from(Bounded, {"beta": 1.0})
-
-
-def test_options_are_made_from_the_fields():
-    parser = argparse.ArgumentParser()
-    runs.add_fields(parser, Bounded)
-    runs.add_fields(parser, Everything)
-    words = "--shots 3 --beta 2 --sizes 1,2,3 --optimizer lbfgs --no-flag --span=-1,2"
-    given = runs.given(Bounded, vars(parser.parse_args(words.split())))
-    expected = {"shots": 3, "beta": 2.0, "optimizer": "lbfgs", "sizes": (1, 2, 3)}
-    assert given == {**expected, "span": (-1.0, 2.0)}
-    shown = " ".join(parser.format_help().split())
-    assert "--beta FLOAT inverse temperature (1/J; > 0; ≤ 10; default 1.0)" in shown
-    assert "--sizes INT,… (≥ 1; default 2,4)" in shown and "--optimizer {adam,lbfgs}" in shown
-
-
-def test_options_of_a_sweep_take_lists():
-    parser = argparse.ArgumentParser()
-    runs.add_fields(parser, Bounded, lists=True)
-    words = "--shots 3 4 --sizes 1,2 3 --optimizer lbfgs adam"
-    given = runs.given(Bounded, vars(parser.parse_args(words.split())))
-    assert given == {"shots": [3, 4], "sizes": [(1, 2), (3,)], "optimizer": ["lbfgs", "adam"]}
-    runs.add_fields(flags := argparse.ArgumentParser(), Everything, lists=True)
-    assert flags.parse_args(["--flag", "true", "false"]).flag == [True, False]
-    with pytest.raises(SystemExit):
-        flags.parse_args(["--flag", "perhaps"])
-
-
-def test_config_toml_gives_the_spec_back():
-    spec = tomllib.loads(to_toml("all", Everything()))["spec"]
-    spec["many"] = tuple(spec["many"])
-    assert Everything(**spec) == Everything()
-
-
-def test_the_digest_tells_specs_apart_and_knows_them_again():
-    assert digest("a", Everything()) == digest("a", Everything())
-    others = [digest("a", Everything(whole=4)), digest("b", Everything())]
-    assert len({digest("a", Everything()), *others}) == 3
-
-
-def test_a_field_that_toml_cannot_hold_is_refused():
-    with pytest.raises(TypeError, match="Argument `text` must be a number, a text"):
-        to_toml("all", Everything(text=None))
 
 
 def test_git_describes_only_a_file_that_it_tracks(tmp_path):

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from test_sweeps import SCRIPT, SEEDS, TRAINING, arrays, eventually, experiment, quiet, starts
+from sweeping import SCRIPT, SEEDS, TRAINING, arrays, eventually, experiment, quiet, starts
 
 from qce import runs
 

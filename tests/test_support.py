@@ -92,3 +92,46 @@ def test_weight_of_1e_minus_12_over_a_kernel_of_240_is_infinite_in_every_library
     pair = library.asarray(mixed), library.asarray(sigma)
     assert float(quantum.relative_entropy(*pair)) == np.inf
     assert np.isfinite(float(quantum.relative_entropy(library.asarray(rho), pair[1])))
+
+
+RATIOS = ["cross_entropy", "max_relative_entropy", "belavkin_staszewski_relative_entropy"]
+
+
+@pytest.mark.parametrize("name", RATIOS)
+@pytest.mark.parametrize("least", [0.0, 1e-16, 1e-15])
+@pytest.mark.parametrize("angle", [1e-3, 1e-5, 4.28132221915363e-07])
+def test_a_graded_model_has_the_support_of_its_eigenvalues_in_every_divergence(name, angle, least):
+    """Turned by little, its entries and pivots look as if the small eigenvalue were support."""
+    c, s = np.cos(angle), np.sin(angle)
+    turn = np.array([[c, s], [-s, c]])
+    sigma = turn @ np.diag([least, 1 - least]) @ turn.T
+    assert getattr(quantum, name)(np.diag([0.8, 0.2]), (sigma + sigma.T) / 2) == np.inf
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_no_relative_entropy_exceeds_the_largest_on_graded_models(seed):
+    """D <= D_BS and D <= D_max, with +∞ for all of them or for none; nested rotations of 4 levels.
+
+    Data of full rank have weight everywhere. What is support exceeds 16 ε λ_max, of which rounding
+    by 4 ε is a quarter: it moves a logarithm by log(4/3) at most.
+    """
+    rng = np.random.default_rng(seed)
+    p = 10.0 ** -rng.uniform(0, 18, size=4)
+    basis = np.eye(4)
+    for angle in 10.0 ** -rng.uniform(0, 9, size=4):
+        i, j = rng.choice(4, 2, replace=False)
+        turn = np.eye(4)
+        turn[[i, i, j, j], [i, j, i, j]] = (
+            np.cos(angle),
+            np.sin(angle),
+            -np.sin(angle),
+            np.cos(angle),
+        )
+        basis = basis @ turn
+    sigma = (basis * (p / p.sum())) @ basis.T
+    pair = np.eye(4) / 4, (sigma + sigma.T) / 2
+    value = quantum.relative_entropy(*pair)
+    for name in RATIOS[1:]:
+        other = getattr(quantum, name)(*pair)
+        assert np.isinf(value) == np.isinf(other)
+        assert np.isinf(value) or value <= other + np.log(4 / 3)

@@ -147,6 +147,13 @@ REFUSED = [
     (lambda m: thermalisation(m, {"ZZZ": 1j}), "`hamiltonian` must have real coefficients"),
     (lambda m: thermalisation(m, FIELD, np.inf), "`beta` must be finite"),
     (lambda m: thermalisation(m, FIELD, shots=1), "`shots` must be an integer from 2 on"),
+    (
+        lambda m: thermalisation(
+            models.ThermalModel(circuits.ising(26, 2), models.ProductSpectrum(26)),
+            {"Z" * 26: 1.0},
+        ),
+        "`model` must fit into 4 GiB, but 102 angles on 26 wires need 122 GiB",
+    ),
 ]
 
 

@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 import pytest
+from legibility import illegible
 
 from qce import runs
 from qce.circuits import rotations_xx
@@ -32,11 +33,12 @@ def bars(tmp_path_factory):
 
 
 def drawn(experiment, saved, panels):
-    import matplotlib.pyplot as plt
+    from qce import plots
 
-    figure = experiment.draw(saved)
-    assert len(figure.axes) == panels and all(axes.lines for axes in figure.axes)
-    plt.close(figure)
+    with plots.style():
+        figure = experiment.draw(saved)
+        assert len(figure.axes) == panels and all(axes.lines for axes in figure.axes)
+        assert illegible(figure) == []
 
 
 def test_what_is_drawn_lies_on_the_laws(trainability):

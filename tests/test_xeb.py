@@ -328,6 +328,17 @@ P, N = [[0.7, 0.1, 0.1, 0.1]], [[7, 1, 1, 1]]
             "but 14 need 16 GiB",
         ),
         (
+            # Enough for kets of two wires, 2.4e-7 GiB, and not for their density matrices.
+            lambda: measure(
+                lambda: None,
+                2,
+                shots=1,
+                device="default.mixed noise=bitflip:0.1",
+                memory=5e-7,
+            ),
+            "but 2 need 9.54e-07 GiB",
+        ),
+        (
             lambda: measure(
                 random_circuit(1, 0, seed=1),
                 1,

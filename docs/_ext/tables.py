@@ -120,6 +120,34 @@ def speed_table() -> str:
     return table(("call", *(size.replace("x", " × ") for size in sizes)), rows)
 
 
+def step_ratio() -> str:
+    """Return the time of a training step over that of the fastest one written by hand."""
+    return f"{load('training')['ratios']['step over hand-written']:.2f}"
+
+
+def race_table() -> str:
+    """Return how many times longer the plain PennyLane loop takes to the same loss."""
+    races = load("training")["ratios"]["plain over"]
+    ways = list(next(iter(races.values())))
+    rows = [(steps, *(f"{race[way]:.1f}" for way in ways)) for steps, race in races.items()]
+    return table(("steps of the plain loop", *ways), rows)
+
+
+def boltzmann_table() -> str:
+    """Return times to one relative entropy in units of the first way's, wires by wires."""
+    ratios = load("boltzmann")["ratios"]
+    ways = list(dict.fromkeys(way for row in ratios.values() for way in row))
+    rows = [
+        (wires, *(_times(row[way]) if way in row else "–" for way in ways))
+        for wires, row in ratios.items()
+    ]
+    return table(("wires", *ways), rows)
+
+
+def _times(ratio: float | str) -> str:
+    return "does not get there" if ratio == "inf" else f"{float(ratio):.3g}"
+
+
 def versions(name: str) -> str:
     """Return the versions that a measurement is of."""
     return ", ".join(f"{package} {version}" for package, version in load(name)["versions"].items())
@@ -138,6 +166,11 @@ def substitutions() -> dict[str, str]:
         "wrong_qce_slopes": wrong_count("gradients", "qce"),
         "speed": speed_table(),
         "speed_versions": versions("entropies"),
+        "step_ratio": step_ratio(),
+        "race": race_table(),
+        "race_versions": versions("training"),
+        "boltzmann": boltzmann_table(),
+        "boltzmann_versions": versions("boltzmann"),
     }
 
 

@@ -57,5 +57,7 @@ def draw(panels: dict[str, dict[str, Any]]) -> Any:
     bottom.plot(decay["depth"], decay["fit"], color=style.BLUE, label="fit $A r^m$")
     bottom.plot(decay["depth"], decay["predicted"], "--", color=style.BLACK, label="gates")
     bottom.set(xlabel="depth $m$", ylabel="fidelity", yscale="log")
+    for set_formatter in (bottom.yaxis.set_major_formatter, bottom.yaxis.set_minor_formatter):
+        set_formatter("{x:g}")  # less than a decade: 0.5 says more than 5 × 10⁻¹
     bottom.legend()
     return figure

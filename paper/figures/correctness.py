@@ -3,6 +3,7 @@
 from typing import Any
 
 import numpy as np
+from matplotlib.ticker import NullLocator
 
 from . import style
 
@@ -40,7 +41,8 @@ def draw(panels: dict[str, dict[str, Any]]) -> Any:
             top.barh(place + 0.4 * row, share, left=left, label=label, **look)
             left += share
         for y in place + 0.4 * row:
-            top.annotate(name, (0.01, y), fontsize=6, va="center")
+            ground = {"facecolor": "white", "edgecolor": "none", "pad": 0.8, "alpha": 0.8}
+            top.annotate(name, (0.01, y), fontsize=6, va="center", bbox=ground)
     top.set_yticks(place + 0.2, [kind.replace(" the ", "\n") for kind in counts["kind"]])
     top.set(xlabel="share of cases", xlim=(0, 1))
     top.invert_yaxis()
@@ -52,6 +54,8 @@ def draw(panels: dict[str, dict[str, Any]]) -> Any:
     middle.set(xlabel="distance of the states", ylabel="relative error")
     middle.legend()
     bottom.axhline(1, color=style.GREY, linestyle=":", linewidth=0.8)
-    bottom.set(xlabel="levels $d$", ylabel="time of one eigh")
+    bottom.set_xticks(time["levels"], [str(int(d)) for d in time["levels"]])
+    bottom.xaxis.set_minor_locator(NullLocator())
+    bottom.set(xlabel="levels $d$", ylabel="time / time of one eigh")
     bottom.legend()
     return figure

@@ -7,13 +7,22 @@ Everything above this package is plain algebra. Its parts, bottom up:
 - `functions`: spectral functions and their divided differences, right for equal, close and far
   eigenvalues;
 - `powers`: the spectral functions of Rényi divergences, right for exponents near 0 as well;
+- `exponential`: divided differences of the exponential;
 - `pairs`: two matrices at once, overlaps of eigenvectors and singular values of √ρ σ^s;
 - `frechet`: derivatives of any spectral function of a Hermitian matrix (Daleckii-Krein);
 - `functional`: a real quantity, written once as value and gradients, for every array library;
 - `libraries`: what is particular to NumPy, autograd, JAX and PyTorch.
 """
 
-from qce._spectral.eigen import adjoint, decompose, eigenvalues, hermitian, weighted, weights
+from qce._spectral.eigen import (
+    adjoint,
+    decompose,
+    eigenvalues,
+    hermitian,
+    product,
+    weighted,
+    weights,
+)
 from qce._spectral.functional import Functional
 from qce._spectral.functions import (
     LOG,
@@ -76,6 +85,7 @@ __all__ = [
     "power_bregman",
     "power_difference",
     "power_gap",
+    "product",
     "safe_log",
     "safe_power",
     "sandwich",

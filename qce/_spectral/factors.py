@@ -1,7 +1,8 @@
 """Factors A of positive matrices, AA† = ρ, of NumPy arrays: Cholesky's at a tenth of `eigh`.
 
 Any factor is as good as √ρ for singular values of a product of two. Which eigenvalues count as zero
-only eigenvectors can tell, so Cholesky's is taken where all are far above rounding.
+only eigenvectors can tell, so Cholesky's is taken where all are far above rounding. One that is
+taken in error is still a factor of a matrix within rounding of ρ.
 """
 
 from __future__ import annotations
@@ -10,9 +11,8 @@ import numpy as np
 
 from qce._spectral.eigen import ZERO, decompose, hermitian
 
-# The least squared pivot is at least λ_min and seldom more than d² times it. So many times the
-# bound of the support rule leaves room for that; a factor that is taken in error is still one of a
-# matrix within rounding of ρ.
+# The least squared pivot is at least λ_min and seldom more than d² times it; the largest one may be
+# far below λ_max, which an entry is not. So many times the bound of the support rule leaves room.
 SAFE = 1e4
 
 
@@ -24,7 +24,19 @@ def cholesky(matrix: np.ndarray) -> np.ndarray | None:
         return None
     pivots = np.diagonal(lower, 0, -2, -1).real ** 2
     bound = SAFE * ZERO * np.finfo(pivots.dtype).eps * pivots.shape[-1]
-    return lower if (pivots.min(axis=-1) > bound * pivots.max(axis=-1)).all() else None
+    largest = np.diagonal(matrix, 0, -2, -1).real.max(axis=-1)
+    return lower if (pivots.min(axis=-1) > bound * largest).all() else None
+
+
+def inverse(lower: np.ndarray) -> np.ndarray | None:
+    """The inverse of Cholesky's C, or None where an eigenvalue may count as zero.
+
+    Where a matrix is graded no pivot has to be as small as λ_min, which is at least 1/‖C^{−1}‖².
+    """
+    found = np.linalg.inv(lower)
+    reciprocal, total = (np.sum(np.abs(x) ** 2, axis=(-2, -1)) for x in (found, lower))
+    bound = ZERO * np.finfo(total.dtype).eps * lower.shape[-1]
+    return found if (bound * total * reciprocal < 1).all() else None
 
 
 def root(values: np.ndarray, vectors: np.ndarray) -> np.ndarray:

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from qce._spectral.eigen import adjoint, hermitian
+from qce._spectral.eigen import adjoint, hermitian, product
 from qce._spectral.functions import SpectralFunction
 
 Array = Any
@@ -34,21 +34,21 @@ def frechet(
     """
     v_adjoint = adjoint(xp, v)
     if not directions:
-        return (v * f.on_support(xp, q)[..., None, :]) @ v_adjoint
+        return product(xp, v * f.on_support(xp, q)[..., None, :], v_adjoint)
     if image is None:
-        image = directions[0] @ v
-    first = hermitian(xp, v_adjoint @ image)
+        image = product(xp, directions[0], v)
+    first = hermitian(xp, product(xp, v_adjoint, image))
     if len(directions) == 1:
         table = f.first_difference(xp, q[..., :, None], q[..., None, :])
-        return v @ (table * first) @ v_adjoint
+        return product(xp, product(xp, v, table * first), v_adjoint)
     if len(directions) == HIGHEST:
-        second = hermitian(xp, v_adjoint @ (directions[1] @ v))
+        second = hermitian(xp, product(xp, v_adjoint, product(xp, directions[1], v)))
         table = f.second_difference(
             xp, q[..., :, None, None], q[..., None, :, None], q[..., None, None, :]
         )
         paths = xp.einsum("...ikj,...ik,...kj->...ij", table, first, second)
         paths = paths + xp.einsum("...ikj,...ik,...kj->...ij", table, second, first)
-        return v @ paths @ v_adjoint
+        return product(xp, product(xp, v, paths), v_adjoint)
     raise NotImplementedError(
         f"Derivatives of spectral functions are available up to order {HIGHEST + 1} of a value, "
         "but a higher one was asked for. Pass a quantity that is differentiated less often."

@@ -65,11 +65,13 @@ def sandwich_and_data(
     xp: Any, p: Array, u: Array, q: Array, v: Array, s: float
 ) -> tuple[Array, Array, Array]:
     """The same, and the data's weights ⟨k|ρ|k⟩ in the left singular vectors of √ρ σ^s."""
-    p, u, q, v = (xp.flip(x, (-1,)) for x in (p, u, q, v))  # descending
-    columns = safe_power(xp, q, s)
+    p, u = (xp.flip(x, (-1,)) for x in (p, u))  # descending
+    inside = (p > 0) & (xp.flip(q, (-1,)) > 0)  # as many as either support has
+    if s > 0:
+        q, v = (xp.flip(x, (-1,)) for x in (q, v))
+    columns = safe_power(xp, q, s)  # descending too, after those outside the support
     factor = xp.sqrt(p)[..., :, None] * (adjoint(xp, u) @ v) * columns[..., None, :]
     left, singular, rows = _svd(xp, factor, xp.sqrt(p), columns)
-    inside = (p > 0) & (q > 0)
     if s > 0:  # supports may meet in less than the smaller of them
         unit = ZERO * xp.finfo(q.dtype).eps * q.shape[-1]
         inside = inside & (singular > unit * xp.sqrt(p[..., :1]) * columns)

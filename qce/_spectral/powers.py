@@ -119,22 +119,24 @@ SIGN = _Sign()
 
 
 @dataclass(frozen=True)
-class _Once:
+class Once:
     """Zero, with a derivative that is refused: for gradients that hold at one point only."""
+
+    why: str = (
+        "The result of an optimisation is differentiable once, but a second derivative was "
+        "asked for. Pass a quantity in closed form, such as relative_entropy."
+    )
 
     def on_support(self, xp: Any, x: Array) -> Array:
         return xp.zeros_like(x)
 
     def first_difference(self, xp: Any, x: Array, y: Array) -> Array:
-        raise NotImplementedError(
-            "The result of an optimisation is differentiable once, but a second derivative was "
-            "asked for. Pass a quantity in closed form, such as relative_entropy."
-        )
+        raise NotImplementedError(self.why)
 
     second_difference = first_difference
 
 
-ONCE = _Once()
+ONCE = Once()
 
 
 def power_bregman(xp: Any, delta: Array, p: Array, q: Array, alpha: float) -> Array:
@@ -207,6 +209,7 @@ __all__ = [
     "SIGN",
     "SUPPORT",
     "X_LOG_X",
+    "Once",
     "deformed_log",
     "log_ratio",
     "power",

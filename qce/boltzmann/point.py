@@ -11,10 +11,10 @@ from scipy.linalg import eigh
 from scipy.special import logsumexp
 
 from qce._spectral import LOG, decompose
+from qce._spectral.exponential import exp_slope
 from qce._spectral.frechet import frechet
 from qce.boltzmann.moments import cross_entropy
 from qce.models import BoltzmannMachine
-from qce.models.boltzmann import exp_slope
 
 Array = Any
 

@@ -4,18 +4,22 @@ from qce.circuits.circuit import Block, Circuit
 from qce.circuits.ready import (
     basis_change,
     fixed,
+    heisenberg,
     ising,
     rotations_xx,
     rx,
     strongly_entangling,
 )
+from qce.circuits.reversible import reversible
 
 __all__ = [
     "Block",
     "Circuit",
     "basis_change",
     "fixed",
+    "heisenberg",
     "ising",
+    "reversible",
     "rotations_xx",
     "rx",
     "strongly_entangling",

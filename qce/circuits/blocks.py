@@ -110,6 +110,49 @@ def zz_rx(wires: int) -> Block:
 
 
 @cache
+def singlets(wires: int) -> Block:
+    """On neighbours (0,1), (2,3), …: 01 to their singlet, 10 to the triplet beside it."""
+
+    def apply(params: Array, on: Sequence[int]) -> None:
+        del params
+        for a in range(0, wires - 1, 2):
+            qml.IsingXY(np.pi / 2, wires=[on[a], on[a + 1]])
+            qml.RZ(np.pi / 4, wires=on[a])
+            qml.RZ(-np.pi / 4, wires=on[a + 1])
+
+    return Block("singlets", 0, apply)
+
+
+@cache
+def exchange(wires: int) -> Block:
+    """What two neighbours can do without changing how many wires are 1, for all neighbours.
+
+    Bonds (0,1), (2,3), … first, then those between. Each has three angles: exchange, the phase of
+    equal against different bits, and that of 01 against 10.
+    """
+    bonds = [(a, a + 1) for first in (0, 1) for a in range(first, wires - 1, 2)]
+
+    def apply(params: Array, on: Sequence[int]) -> None:
+        for (a, b), angles in zip(bonds, params.reshape(-1, 3), strict=True):
+            qml.IsingXY(angles[0], wires=[on[a], on[b]])
+            qml.IsingZZ(angles[1], wires=[on[a], on[b]])
+            qml.RZ(angles[2], wires=on[a])
+            qml.RZ(-angles[2], wires=on[b])
+
+    def fused(params: Array, on: Sequence[int]) -> None:
+        for (a, b), angles in zip(bonds, params.reshape(-1, 3), strict=True):
+            phases = angles @ _PHASES
+            matrix = qml.IsingXY.compute_matrix(angles[0])
+            qml.QubitUnitary(jnp.exp(1j * phases)[:, None] * matrix, wires=[on[a], on[b]])
+
+    return Block("exchange", 3 * (wires - 1), apply, fused)
+
+
+# Of 00, 01, 10, 11, for the angles of a bond: IsingZZ and RZ are diagonal.
+_PHASES = np.array([[0, 0, 0, 0], [-1, 1, 1, -1], [0, -2, 2, 0]]) / 2
+
+
+@cache
 def xx(pairs: tuple[tuple[int, int], ...]) -> Block:
     """XX couplings of the given pairs."""
 

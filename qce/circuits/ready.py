@@ -91,6 +91,31 @@ def ising(wires: int, layers: int) -> Circuit:
     return Circuit(wires, ((blocks.diagonalise("X" * wires), 1), (blocks.zz_rx(wires), layers)))
 
 
+def heisenberg(wires: int, layers: int) -> Circuit:
+    """Exchange between neighbours with free angles, from singlets and triplets of pairs.
+
+    Neighbours (0,1), (2,3), … are turned to the states of two coupled spins; then each layer
+    applies, to all pairs of neighbours, exp(i a (XX+YY)/4 − i b ZZ/2 − i c (Z₁−Z₂)/2). All of it
+    conserves Σ Z, as the eigenvectors of Heisenberg and XXZ chains do, and with all angles 0 what
+    is left is the pairs.
+
+    Args:
+        wires: number of wires.
+        layers: number of repetitions.
+
+    Returns:
+        Circuit with `3·(wires − 1)·layers` parameters: a, b, c bond by bond.
+
+    Source: D. Wecker, M. B. Hastings, M. Troyer, Phys. Rev. A 92, 042303 (2015), where the angles
+    of all bonds of a kind are one.
+
+    Example:
+        >>> heisenberg(wires=4, layers=6).size
+        54
+    """
+    return Circuit(wires, ((blocks.singlets(wires), 1), (blocks.exchange(wires), layers)))
+
+
 def rx(wires: int) -> Circuit:
     """One RX rotation on every wire; `wires` parameters.
 

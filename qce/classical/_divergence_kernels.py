@@ -118,6 +118,23 @@ def chernoff_exponent(xp: Any, weight: Array, p: Array, q: Array, axes: tuple[in
     return s
 
 
+def chernoff_mobility(
+    xp: Any, weight: Array, p: Array, q: Array, s: Array, axes: tuple[int, ...]
+) -> Array:
+    """How far the best s moves for a slope of Σ w p^s q^{1−s} there: 1/bend.
+
+    0 at an end of the interval, where the slope does not vanish, and where nothing depends on s.
+    """
+    inside = (p > 0) & (q > 0)
+    length = log_ratio(xp, xp.where(inside, p, 1.0), xp.where(inside, q, 1.0))
+    terms = weight * xp.where(inside, q * xp.exp(s[(..., *(None for _ in axes))] * length), 0.0)
+    slope = xp.sum(terms * length - weight * (p - q), axis=axes)
+    bend = xp.sum(terms * length**2, axis=axes)
+    within = (bend > 0) & (xp.abs(slope) < _FLAT * bend)
+    return xp.where(within, 1.0 / xp.where(within, bend, 1.0), 0.0)
+
+
+_FLAT = 1e-6  # a slope below so much of the bend is that of an optimum found to 1e-6
 _STEPS = 20  # few of them are needed; compiled code always takes them all
 _ROUNDING = 4.0
 _NEAR_ENOUGH = 1e-8  # Newton's next step is the square of this: no gradient would notice it

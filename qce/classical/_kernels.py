@@ -15,14 +15,14 @@ Array = Any
 
 def entropy(xp: Any, p: Array) -> Array:
     """−Σ p log p."""
-    return -xp.sum(p * safe_log(xp, p), axis=-1)
+    return -(p * safe_log(xp, p)).sum(axis=-1)
 
 
 def cross_entropy(xp: Any, p: Array, q: Array) -> Array:
     """−Σ p log q."""
     if certain(q > 0):
-        return -xp.sum(p * xp.log(q), axis=-1)
-    return -xp.sum(p * safe_log(xp, q), axis=-1) + outside(xp, p, q)
+        return -(p * xp.log(q)).sum(axis=-1)
+    return -(p * safe_log(xp, q)).sum(axis=-1) + outside(xp, p, q)
 
 
 def relative_entropy(xp: Any, delta: Array, p: Array, q: Array) -> Array:

@@ -33,7 +33,7 @@ def divergence(
     unit = _checks.log_base(base) ** power
     if check:
         check_pair(data, model)
-    value = functional(data, model) * unit
+    value = _checks.in_unit(functional(data, model), unit)
     _checks.within_support(value, support)
     return value
 

@@ -7,7 +7,10 @@ from names to dimensions, most significant first.
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
 
 from qce import _checks
 
@@ -17,22 +20,27 @@ Wires = Sequence[Hashable] | Hashable
 
 def layout(size: int, dims: Dims) -> dict[Hashable, int]:
     """Names and dimensions of the wires that make up a system of this size."""
-    if dims is None:
-        dims = [2] * (size.bit_length() - 1)
-    names: dict[Hashable, int] = {}
-    names.update(dims if isinstance(dims, Mapping) else enumerate(dims))
-    if math.prod(names.values()) != size:
-        but = f"they are {list(names.values())}"
-        remedy = "one dimension a wire, as in dims=[2, 3] or dims={'A': 2, 'B': 3}"
-        raise _checks.error("dims", f"multiply to the dimension {size}", but, remedy)
-    return names
+    remedy = "one dimension a wire, as in dims=[2, 3] or dims={'A': 2, 'B': 3}"
+    given: Any = [2] * (size.bit_length() - 1) or [1] if dims is None else dims
+    if isinstance(given, str) or not isinstance(given, Iterable):
+        but = f"it is {given!r}"
+        raise _checks.error("dims", "be a sequence or a mapping", but, remedy, TypeError)
+    names: dict[Hashable, Any] = dict(given if isinstance(given, Mapping) else enumerate(given))
+    sizes = list(names.values())
+    whole = all(isinstance(n, (int, np.integer)) and n >= 1 for n in sizes)
+    if not whole or math.prod(sizes) != size:
+        must = f"multiply to the dimension {size}, as whole numbers"
+        raise _checks.error("dims", must, f"they are {sizes}", remedy)
+    return {name: int(n) for name, n in names.items()}
 
 
 def select(name: str, given: Wires, names: dict[Hashable, int]) -> tuple[Hashable, ...]:
     """One wire or several as a tuple; known, and each once."""
-    one = isinstance(given, str) or not isinstance(given, Sequence)
-    found = (given,) if one else tuple(given)  # type: ignore[arg-type]
-    if not found or len(set(found)) != len(found) or not set(found) <= set(names):
+    wires: Any = given.tolist() if hasattr(given, "tolist") else given
+    one = isinstance(wires, str) or not isinstance(wires, Sequence)
+    found = (wires,) if one else tuple(wires)
+    known = found and all(isinstance(wire, Hashable) and wire in names for wire in found)
+    if not known or len(set(found)) != len(found):
         must = f"name wires of {list(names)}, each once"
         raise _checks.error(name, must, f"it is {given!r}", f"{name}={[next(iter(names), 0)]!r}")
     return found

@@ -32,7 +32,8 @@ def chernoff(
         check: Whether to check the arguments; False for inner loops.
 
     Returns:
-        Array `(...)` in [0, ∞], symmetric, relatively accurate for close p and q.
+        Array `(...)` in [0, ∞], symmetric, relatively accurate for close p and q. Derivatives are
+            those of the optimum, the best s moving along, up to the fourth.
 
     Raises:
         ValueError: If an argument is no probability vector within √ε, or shapes do not fit.
@@ -89,7 +90,7 @@ def _chernoff_slope(ops: Any, p: Array, q: Array, s: Array) -> Array:
     """
     xp = ops.xp
     inside, length = log_ratios(xp, p, q)
-    s = _moving(xp, inside, length, q, s)[..., None]
+    s = _moving(xp, inside, length, q, s[..., None])
     terms = xp.where(inside, q * xp.exp(s * length), 0.0)
     total = xp.sum(terms, axis=-1)[..., None]
     total = xp.where(total > 0, total, 1.0)
@@ -98,12 +99,17 @@ def _chernoff_slope(ops: Any, p: Array, q: Array, s: Array) -> Array:
 
 
 def _moving(xp: Any, inside: Array, length: Array, q: Array, s: Array) -> Array:
-    """One more step of Newton's, which is nothing but carries the derivative of the optimum."""
-    terms = xp.where(inside, q * xp.exp(s[..., None] * length), 0.0)
-    slope, bend = (xp.sum(terms * length**n, axis=-1) for n in (1, 2))
-    # At an end of the interval the slope does not vanish, and s does not move.
-    within = (bend > 0) & (xp.abs(slope) < 1e-6 * bend)
-    return xp.where(within, s - slope / xp.where(within, bend, 1.0), s)
+    """Two more steps of Newton's, which are nothing but carry the derivatives of the optimum.
+
+    Each doubles the order to which they do: s as a function of p and q is right to the third.
+    """
+    for _ in range(2):
+        terms = xp.where(inside, q * xp.exp(s * length), 0.0)
+        slope, bend = (xp.sum(terms * length**n, axis=-1)[..., None] for n in (1, 2))
+        # At an end of the interval the slope does not vanish, and s does not move.
+        within = (bend > 0) & (xp.abs(slope) < 1e-6 * bend)
+        s = xp.where(within, s - slope / xp.where(within, bend, 1.0), s)
+    return s
 
 
 _CHERNOFF = Functional(

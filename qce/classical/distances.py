@@ -126,7 +126,7 @@ def jensen_shannon_divergence(
     unit = _checks.log_base(base)
     if check:
         check_pair(data, model)
-    return _JENSEN_SHANNON(data, model) * unit
+    return _checks.in_unit(_JENSEN_SHANNON(data, model), unit)
 
 
 def _root(ops: Any, p: Array, q: Array) -> tuple[Array, Array]:

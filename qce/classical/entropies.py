@@ -71,7 +71,7 @@ def entropy(x: Array, *, base: float | None = None, check: bool = True) -> Array
     unit = _checks.log_base(base)
     if check:
         _checks.probabilities("x", x)
-    return _ENTROPY(x) * unit
+    return _checks.in_unit(_ENTROPY(x), unit)
 
 
 def cross_entropy(
@@ -108,7 +108,7 @@ def cross_entropy(
     unit = _checks.log_base(base)
     if check:
         _check_pair(data, model)
-    return _within(_CROSS_ENTROPY(data, model) * unit, support)
+    return _within(_checks.in_unit(_CROSS_ENTROPY(data, model), unit), support)
 
 
 def relative_entropy(
@@ -147,7 +147,7 @@ def relative_entropy(
     unit = _checks.log_base(base)
     if check:
         _check_pair(data, model)
-    return _within(_RELATIVE_ENTROPY(data, model) * unit, support)
+    return _within(_checks.in_unit(_RELATIVE_ENTROPY(data, model), unit), support)
 
 
 def _check_pair(data: Array, model: Array) -> None:

@@ -41,7 +41,7 @@ def marginal(x: Array, keep: Wires, dims: Dims = None) -> Array:
     """
     module = library(x)
     (x,) = module.convert((x,))
-    names = layout(x.shape[-1], dims)
+    names = _layout(x, dims)
     kept = select("keep", keep, names)
     place = {name: k for k, name in enumerate(names)}
     inputs, output = letters(list(place.values())), letters([place[name] for name in kept])
@@ -157,7 +157,10 @@ def total_correlation(
 
 
 def _layout(x: Array, dims: Dims) -> dict[Hashable, int]:
-    return layout(library(x).convert((x,))[0].shape[-1], dims)
+    shape = tuple(library(x).convert((x,))[0].shape)
+    if not shape:
+        raise _checks.error("x", "have shape (..., k)", f"its shape is {shape}", "probabilities")
+    return layout(shape[-1], dims)
 
 
 def _correlation(

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from qce import _process
-from qce.cli.shell import prepare
+from qce.cli.shell import prepare, refuse_unwritable
 
 _EXAMPLES = """examples:
   qce check                           a table; exit status 1 where a limit fails
@@ -32,14 +32,16 @@ def add(commands: Any) -> None:
 def check(options: argparse.Namespace) -> int:
     """Check every pair of twins."""
     _process.limit_threads()
+    refuse_unwritable(figure=options.figure, json=options.json)
     prepare(quiet=options.quiet)
     from qce import limits, plots, runs
 
     report = limits.check(seed=options.seed)
     print(report)
     if options.json:
-        options.json.write_text(runs.to_json(report.as_dict()), encoding="utf-8")
+        with runs.aside(options.json) as path:
+            path.write_text(runs.to_json(report.as_dict()), encoding="utf-8")
     if options.figure:
-        with plots.style():
-            plots.limits(report).savefig(options.figure)
+        with plots.style(), runs.aside(options.figure) as path:
+            plots.limits(report).savefig(path)
     return 0 if report.passed else 1

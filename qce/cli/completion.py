@@ -43,9 +43,7 @@ def complete(options: argparse.Namespace) -> int:
         for name, summary in runs.names().items():
             experiment = runs.load_experiment(runs.find(name))
             settings = known.add_parser(name, help=summary)
-            run.add_settings(settings, experiment, lists=module is sweep)
-            if module is sweep:
-                sweep.add_engine(settings)
+            module.add_options(settings, experiment)
     _complete_files(parser, shtab.FILE)
     print(shtab.complete(parser, shell=options.shell))
     return 0

@@ -42,8 +42,6 @@ def add_settings(parser: argparse.ArgumentParser, experiment: Any, *, lists: boo
     """Add an option for each field of an experiment's Spec, and those that all runs have."""
     from qce import runs
 
-    group = parser.add_argument_group("settings of the experiment")
-    runs.add_fields(group, experiment.spec, lists=lists)
     parser.add_argument(
         "--spec", type=Path, metavar="FILE", help="settings from there, such as a run's config.toml"
     )
@@ -55,6 +53,20 @@ def add_settings(parser: argparse.ArgumentParser, experiment: Any, *, lists: boo
         help="folder that takes the run folder (default runs)",
     )
     add_talk(parser, json="print the report as JSON")
+    # Last: a field of the same name as an option of all runs is the one that is refused.
+    group = parser.add_argument_group("settings of the experiment")
+    runs.add_fields(group, experiment.spec, lists=lists)
+
+
+def add_options(parser: argparse.ArgumentParser, experiment: Any) -> None:
+    """Add all options of `qce run NAME`."""
+    parser.add_argument(
+        "--dry-run", action="store_true", help="say what it will cost, and send and write nothing"
+    )
+    parser.add_argument(
+        "--resume", action="store_true", help="go on where an earlier run of this was cut"
+    )
+    add_settings(parser, experiment)
 
 
 def from_file(settings: argparse.Namespace, experiment: Any) -> dict[str, Any]:
@@ -69,9 +81,9 @@ def run(options: argparse.Namespace) -> int:
     _process.limit_threads()
     from qce import runs
 
+    options.debug = "--debug" in options.settings
     experiment = runs.load_experiment(runs.find(options.experiment))
     settings = _parser(experiment, options.experiment).parse_args(options.settings)
-    options.debug = settings.debug
     spec = runs.spec_from(experiment.spec, vars(settings), from_file(settings, experiment))
     if settings.dry_run:
         return _say_cost(experiment, spec, settings)
@@ -98,7 +110,8 @@ def _say_cost(experiment: Any, spec: Any, settings: argparse.Namespace) -> int:
 
     if experiment.plan is None:
         but = f"{experiment.name} does not say what it costs: its file has no `plan(spec)`"
-        raise error("--dry-run", "be for an experiment with a plan", but, "one that has it")
+        remedy = "it to one that does, such as hardware, or add `plan(spec)` to the file"
+        raise error("--dry-run", "be for an experiment with a plan", but, remedy)
     prepare(quiet=settings.quiet)
     plans = {name: plan.rows() for name, plan in experiment.plan(runs.checked(spec)).items()}
     added = ("circuits", "jobs", "shots")
@@ -113,11 +126,5 @@ def _say_cost(experiment: Any, spec: Any, settings: argparse.Namespace) -> int:
 def _parser(experiment: Any, called: str) -> Parser:
     example = f"example:\n  qce run {called} --out /tmp/runs --quiet"
     parser = Parser(prog=f"qce run {called}", description=experiment.summary, epilog=example)
-    add_settings(parser, experiment)
-    parser.add_argument(
-        "--dry-run", action="store_true", help="say what it will cost, and send and write nothing"
-    )
-    parser.add_argument(
-        "--resume", action="store_true", help="go on where an earlier run of this was cut"
-    )
+    add_options(parser, experiment)
     return parser

@@ -1,7 +1,9 @@
 """What every command shares: how arguments are read, what is said, how the process is set up."""
 
 import argparse
+import os
 import sys
+from pathlib import Path
 from typing import Any, NoReturn
 
 from qce import _process
@@ -16,21 +18,24 @@ class Parser(argparse.ArgumentParser):
         shown = argparse.RawDescriptionHelpFormatter
         super().__init__(formatter_class=shown, allow_abbrev=False, **settings)
 
-    def parse_args(self, args: Any = None, namespace: Any = None) -> Any:
-        """Parse, and name the option that an unknown one looks like."""
-        options, unknown = self.parse_known_args(args, namespace)
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """Parse, and say of an unknown word what may have been meant, in the command's own name."""
+        options, unknown = super().parse_known_args(args, namespace)
         if unknown:
-            self.error(f"unrecognized arguments: {' '.join(unknown)}{self._nearest(unknown[0])}")
-        return options
+            self.error(f"unrecognized arguments: {' '.join(unknown)}{self._meant(unknown[0])}")
+        return options, unknown
 
     def error(self, message: str) -> NoReturn:
         """End with one line and status 2."""
         sys.exit(complain(f"{message}. See `{self.prog} --help`.", status=2))
 
-    def _nearest(self, word: str) -> str:
+    def _meant(self, word: str) -> str:
         from qce.runs.spec import nearest
 
-        return nearest(word.partition("=")[0], self._option_string_actions)
+        if word.startswith("-"):
+            return nearest(word.partition("=")[0], self._option_string_actions)
+        tuples = any(str(action.metavar).endswith("…") for action in self._actions)
+        return " (values of one setting are joined by commas: 1,2)" if tuples else ""
 
 
 def add_talk(parser: argparse.ArgumentParser, *, json: str) -> None:
@@ -45,6 +50,33 @@ def prepare(*, quiet: bool) -> None:
     cache = _process.prepare()
     told = f"qce: BLAS and XLA on one thread, JAX in 64 bit, compiled code kept in {cache}"
     say(told, quiet=quiet)
+
+
+def refuse_unwritable(figure: Path | None = None, **files: Path | None) -> None:
+    """Raise, before any work is done, where an option names a file that cannot be written.
+
+    Args:
+        figure: File whose ending has to be a format that matplotlib writes.
+        **files: Other files, by their options.
+    """
+    from qce._checks import error  # brings NumPy, which `qce --help` does without
+
+    for option, path in {"figure": figure, **files}.items():
+        if path is None:
+            continue
+        folder = path.parent
+        if path.is_dir() or not (folder.is_dir() and os.access(folder, os.W_OK)):
+            must, but = "name a file that can be written", f"{path} is a folder"
+            if not path.is_dir():
+                but = f"{folder} is no folder that can be written"
+            raise error(f"--{option}", must, but, "a file in a folder that is there", OSError)
+    if figure is not None:
+        from matplotlib.backend_bases import FigureCanvasBase
+
+        endings = sorted(FigureCanvasBase.get_supported_filetypes())
+        if figure.suffix.removeprefix(".").lower() not in endings:
+            but, remedy = f"{figure} is none", f"one that ends in .{', .'.join(endings)}"
+            raise error("--figure", "be a figure file", but, remedy)
 
 
 def say(text: str, *, quiet: bool) -> None:

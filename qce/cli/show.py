@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from qce import _process
-from qce.cli.shell import say
+from qce.cli.shell import refuse_unwritable, say
 
 _EXAMPLES = """examples:
   qce show                            the runs under runs/, and what did not finish
@@ -44,6 +44,7 @@ def add(commands: Any) -> None:
 def show(options: argparse.Namespace) -> int:
     """Show a run or many."""
     _process.limit_threads()
+    refuse_unwritable(figure=options.figure, csv=options.csv)
     from qce.runs.folder import CONFIG
 
     return (_one if (options.place / CONFIG).is_file() else _many)(options)
@@ -61,8 +62,10 @@ def _many(options: argparse.Namespace) -> int:
         table = runs.Table({})
     if options.json:
         print(runs.to_json({"runs": table.rows(), "unfinished": left.rows()}), end="")
-    elif table:
-        print(table.varying() if len(table) > 1 else table)
+    elif len(table) > 1:
+        print(table.varying())
+    elif len(table) == 1:  # one row of all its columns would be wider than any screen
+        print(runs.table(runs.describe(table.rows()[0]["folder"])))
     if left and not options.json:
         say(f"\nnot finished:\n{left}", quiet=options.quiet)
     if options.csv:

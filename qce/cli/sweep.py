@@ -40,14 +40,20 @@ def add_engine(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--workers", type=int, metavar="INT", help="how many runs at a time")
 
 
+def add_options(parser: argparse.ArgumentParser, experiment: Any) -> None:
+    """Add all options of `qce sweep NAME`."""
+    add_engine(parser)
+    add_settings(parser, experiment, lists=True)
+
+
 def sweep(options: argparse.Namespace) -> int:
     """Run an experiment for each combination of settings."""
     _process.limit_threads()
     from qce import runs
 
+    options.debug = "--debug" in options.settings
     experiment = runs.load_experiment(runs.find(options.experiment))
     settings = _parser(experiment, options.experiment).parse_args(options.settings)
-    options.debug = settings.debug
     fixed = {name: [value] for name, value in from_file(settings, experiment).items()}
     axes = {**fixed, **runs.given(experiment.spec, vars(settings))}
     prepare(quiet=settings.quiet)
@@ -59,7 +65,9 @@ def sweep(options: argparse.Namespace) -> int:
         workers=settings.workers,
         progress=not settings.quiet,
     )
-    print(runs.to_json(report.table().rows()).rstrip() if settings.json else report.table())
+    table = report.table()
+    shown = table.varying() if len(table) > 1 else table
+    print(runs.to_json(table.rows()).rstrip() if settings.json else shown)
     say(f"qce: {report}", quiet=settings.quiet and not report.failed)
     return 1 if report.failed else 0
 
@@ -67,6 +75,5 @@ def sweep(options: argparse.Namespace) -> int:
 def _parser(experiment: Any, called: str) -> Parser:
     example = f"example:\n  qce sweep {called} --out /tmp/runs --quiet"
     parser = Parser(prog=f"qce sweep {called}", description=experiment.summary, epilog=example)
-    add_settings(parser, experiment, lists=True)
-    add_engine(parser)
+    add_options(parser, experiment)
     return parser

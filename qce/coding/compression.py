@@ -123,7 +123,8 @@ def typical_overlap(source: Source, n: int, delta: float) -> float:
     r"""Weight of the data in the model's typical subspace, $|-\frac1n \log_2 q(x) - S(σ)| \le δ$.
 
     It tends to 1 for the right model, and to 0 for one with S(ρ, σ) further than δ from S(σ): to
-    project on the typical subspace of the wrong state loses the data.
+    project on the typical subspace of the wrong state loses the data. The band is closed: strings
+    on its edge, up to rounding, belong to it.
 
     Args:
         source: The source and its model.

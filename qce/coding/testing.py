@@ -15,6 +15,7 @@ from scipy.special import gammaln, logsumexp, ndtri, xlogy
 
 from qce import _checks, quantum
 from qce._checks import error
+from qce._spectral.eigen import ZERO, is_diagonal
 from qce.coding._schur import Blocks, qubit_blocks
 from qce.quantum._measurement import best_basis
 
@@ -80,7 +81,8 @@ def measured_stein_exponent(
 
     Returns:
         The exponent in nats a copy; +∞ where the test never takes the model for the data. Tends to
-            the relative entropy of the outcomes.
+            the relative entropy of the outcomes. An outcome whose probability rounding could have
+            made, up to 4·ε·d of the largest, counts as impossible.
 
     Raises:
         ValueError: If the arguments are no qubits, ε is not in (0, 1), or `basis` is not unitary.
@@ -96,10 +98,7 @@ def measured_stein_exponent(
     rho, sigma = _qubits(data, model)
     _check_test(n, epsilon)
     columns = best_basis(rho, sigma) if basis is None else _unitary(basis)
-    p, q = (
-        np.clip(np.einsum("ij,ik,kj->j", columns.conj(), x, columns).real, 0, 1)
-        for x in (rho, sigma)
-    )
+    p, q = (_law(x, columns) for x in (rho, sigma))
     return -_log_least_error(p, q, n, epsilon) / n
 
 
@@ -179,6 +178,18 @@ def _log_least_error(p: np.ndarray, q: np.ndarray, n: int, epsilon: float) -> fl
     with np.errstate(divide="ignore"):  # the logarithm of no share is −∞
         log_share = np.log(share) - log_p[order]
     return float(logsumexp(log_q + log_share))
+
+
+def _law(state: np.ndarray, columns: np.ndarray) -> np.ndarray:
+    """Probabilities of the outcomes, exactly 0 where rounding could have made them.
+
+    They are the eigenvalues of the measured state, and the rule is that for eigenvalues: nothing
+    rounds those that are written on the diagonal.
+    """
+    p = np.einsum("ij,ik,kj->j", columns.conj(), state, columns).real
+    eps = max(np.finfo(np.result_type(x, np.float16)).eps for x in (state, columns))
+    written = is_diagonal(np, state) and np.count_nonzero(columns) == len(columns)
+    return np.where(p > (0.0 if written else ZERO * eps * len(p) * p.max()), p, 0.0)
 
 
 def _unitary(basis: Array) -> np.ndarray:

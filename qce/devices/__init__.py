@@ -5,6 +5,7 @@ belong to the circuit, by `qml.set_shots`.
 """
 
 from qce.devices.kinds import (
+    check_adjoint,
     check_analytic,
     check_readable,
     check_wires,
@@ -17,15 +18,18 @@ from qce.devices.kinds import (
 )
 from qce.devices.noise import noise_model
 from qce.devices.opening import HANDLING, installed, open, takes_seed
-from qce.devices.remedies import Confusion, Remedies
+from qce.devices.remedies import Confusion, Part, Reading, Remedies, mixture_error
 from qce.devices.retry import Retry
 from qce.devices.text import read
 
 __all__ = [
     "HANDLING",
     "Confusion",
+    "Part",
+    "Reading",
     "Remedies",
     "Retry",
+    "check_adjoint",
     "check_analytic",
     "check_readable",
     "check_wires",
@@ -33,6 +37,7 @@ __all__ = [
     "installed",
     "jobs",
     "measured_qubits",
+    "mixture_error",
     "noise_model",
     "one_shot_number",
     "open",

@@ -32,11 +32,25 @@ class Pub:
     shots: int | None
     members: tuple[int, ...]
 
-    def as_tuple(self) -> tuple[Any, ...]:
-        """As Sampler takes it; angles that compilation found to be without effect are left out."""
+    @property
+    def bindings(self) -> dict[tuple[Parameter, ...], np.ndarray]:
+        """Parameters with their values `(k, parameters)`, but those that compilation dropped."""
         names = sorted(self.circuit.parameters, key=lambda p: int(p.name[1:]))
-        values = self.values[:, [int(p.name[1:]) for p in names]]
-        return self.circuit, {tuple(names): values}, self.shots
+        return {tuple(names): self.values[:, [int(p.name[1:]) for p in names]]}
+
+    @property
+    def qubits(self) -> tuple[int, ...]:
+        """The qubit of the backend that each wire is read from."""
+        read = {}
+        for step in self.circuit.data:
+            if step.operation.name == "measure":
+                bit, qubit = step.clbits[0], step.qubits[0]
+                read[self.circuit.find_bit(bit).index] = self.circuit.find_bit(qubit).index
+        return tuple(read[wire] for wire in sorted(read))
+
+    def as_tuple(self) -> tuple[Any, ...]:
+        """As Sampler takes it."""
+        return self.circuit, self.bindings, self.shots
 
 
 class Compiler:

@@ -19,9 +19,10 @@ from qiskit_aer import AerSimulator
 from qiskit_aer.noise import NoiseModel
 from qiskit_ibm_runtime import QiskitRuntimeService, SamplerV2, fake_provider
 from qiskit_ibm_runtime.accounts.exceptions import AccountsError
+from qiskit_ibm_runtime.fake_provider import fake_backend
 
 from qce._checks import error
-from qce.devices._pubs import Compiler, read_samples
+from qce.devices._pubs import Compiler, Pub, read_samples
 from qce.devices.journal import Journal
 from qce.devices.retry import Retry
 
@@ -36,6 +37,8 @@ def remote(wires: int, seed: int | None, options: dict[str, Any]) -> BatchedRemo
         raise error("backend", "name a backend", but, '"qiskit.remote backend=FakeManilaV2"')
     backend = find_backend(name) if isinstance(name, str) else name
     _check_size(backend, wires)
+    if isinstance(backend, fake_backend.FakeBackendV2):
+        backend = _keeping_its_noise(backend)
     journal = Journal(options.pop("journal", None))
     try:
         return BatchedRemote(wires, backend=backend, journal=journal, seed=seed, **options)
@@ -73,6 +76,17 @@ def find_backend(name: str) -> Any:
         remedy = f"one of {', '.join(fakes[plain] for plain in near)}"
         raise error("backend", "be a fake backend that there is", f"it is {name!r}", remedy)
     return _real(name)
+
+
+def _keeping_its_noise(backend: Any) -> Any:
+    """A copy that is not copied again.
+
+    Qiskit's local mode copies the backend for each job, and a copy that has not run yet makes its
+    noise model anew, which takes longer than a few circuits.
+    """
+    own = copy.deepcopy(backend)
+    own.__deepcopy__ = lambda memo: own
+    return own
 
 
 def _real(name: str) -> Any:
@@ -162,15 +176,14 @@ class BatchedRemote(RemoteDevice):
 
     def measured_qubits(self, circuit: Any) -> tuple[int, ...]:
         """Return which qubit of the backend each wire of a circuit is read from."""
+        (pub,) = self.compiled([circuit])
+        return pub.qubits
+
+    def compiled(self, circuits: Sequence[Any]) -> list[Pub]:
+        """Return circuits as they are sent, grouped by structure and shots; nothing is sent."""
         program, _ = self.preprocess()
-        (tape, *_), _ = program([circuit])
-        (pub,) = self._compiler.pubs([tape])
-        read = {}
-        for step in pub.circuit.data:
-            if step.operation.name == "measure":
-                bit, qubit = step.clbits[0], step.qubits[0]
-                read[pub.circuit.find_bit(bit).index] = pub.circuit.find_bit(qubit).index
-        return tuple(read[wire] for wire in range(self.num_wires))
+        tapes, _ = program(circuits)
+        return self._compiler.pubs(tapes)
 
     def on(self, qubits: tuple[int, ...]) -> BatchedRemote:
         """Return the same device with its wires on these qubits."""

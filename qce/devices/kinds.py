@@ -53,6 +53,23 @@ def check_analytic(device: Any) -> None:
         raise error("shots", "be a number of outcomes", but, "shots=1000, for example")
 
 
+def check_adjoint(device: Any) -> None:
+    """Refuse adjoint derivatives of a large diagonal observable where a device has none."""
+    import pennylane as qml
+    from scipy.sparse import csr_matrix
+
+    remedy = '"lightning.qubit gradient=adjoint", or gradient=shifts'
+    if _name(device) == "default.qubit":
+        must, but = "be shifts on default.qubit", "it makes a dense matrix of the costs there"
+        raise error("gradient", must, but, remedy)
+    config = qml.devices.ExecutionConfig(gradient_method="adjoint")
+    costs = qml.SparseHamiltonian(csr_matrix(np.eye(2)), wires=[0])
+    trial = qml.tape.QuantumScript([qml.RX(0.1, wires=0)], [qml.expval(costs)])
+    if not device.supports_derivatives(config, trial):
+        must = "be shifts where a device has no adjoint derivatives"
+        raise error("gradient", must, f"{_name(device)} has none", remedy)
+
+
 def check_readable(device: Any) -> None:
     """Refuse to calibrate readings where it is not known which qubits a circuit is read from."""
     if getattr(_target(device), "compile_backend", None) and not hasattr(device, "on"):

@@ -15,7 +15,7 @@ from qce.devices.plugins import plugin_of
 from qce.devices.text import read
 
 # What `qce.objectives` takes from the text, for it is done with outcomes and not by the device.
-HANDLING = frozenset({"attempts", "readout", "zne", "calibration_shots"})
+HANDLING = frozenset({"attempts", "readout", "zne", "calibration_shots", "gradient"})
 
 
 def open(text: str, wires: int, *, seed: int | None = None, **options: Any) -> Any:

@@ -1,13 +1,16 @@
 """Remedies against noise: readings corrected by their calibration, gates extrapolated to no noise.
 
 Both are linear in the frequencies, so corrected frequencies sum to 1 and may be negative, and both
-buy a smaller bias with a larger variance.
+buy a smaller bias with a larger variance, which is known: a mean over corrected frequencies is one
+of other costs over what was read.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import cached_property
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -78,24 +81,26 @@ class Remedies:
         return [tape.copy(operations=[*first, *fold.operations]) for fold in folds]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Confusion:
     """How often each wire is read wrongly.
 
     Args:
         ones: probability to read 1 where 0 was, shape `(n,)`.
         zeros: probability to read 0 where 1 was, shape `(n,)`.
+        shots: outcomes that each was estimated from; `None` where they are exact.
     """
 
     ones: np.ndarray
     zeros: np.ndarray
+    shots: int | None = None
 
     @classmethod
-    def calibrated(cls, laws: list[np.ndarray]) -> Confusion:
+    def calibrated(cls, laws: list[np.ndarray], shots: int | None = None) -> Confusion:
         """From the frequencies of all outcomes with all wires in 0, and with all in 1."""
         wires = len(laws[0]).bit_length() - 1
         bits = (np.arange(len(laws[0]))[:, None] >> np.arange(wires)[::-1]) & 1
-        found = cls(laws[0] @ bits, laws[1] @ (1 - bits))
+        found = cls(laws[0] @ bits, laws[1] @ (1 - bits), shots)
         if (found.ones + found.zeros >= 1).any():
             wire = int(np.argmax(found.ones + found.zeros))
             but = f"wire {wire} reads {found.ones[wire]:.3g} and {found.zeros[wire]:.3g} wrongly"
@@ -115,12 +120,96 @@ class Confusion:
         """Return costs `(2^n,)` whose mean over what is read is that of `cost` corrected."""
         return _by_wire(np.linalg.inv(self._matrices).swapaxes(-1, -2), cost)
 
-    @property
+    def slopes(self, read: np.ndarray, cost: np.ndarray) -> np.ndarray:
+        """Return how the mean of `cost` corrected changes with `ones` and `zeros`, shape `(2, n)`.
+
+        By d(A⁻¹) = −A⁻¹ dA A⁻¹, and a wire's dA moves what was 0 from 0 to 1, or what was 1 back.
+        """
+        wires = len(self.ones)
+        shape = (2,) * wires
+        law, cost = self.correct(read).reshape(shape), cost.reshape(shape)
+        found = np.zeros((2, wires))
+        for wire, rate in enumerate(1 - self.ones - self.zeros):
+            zero, one = np.moveaxis(law, wire, 0)
+            gain = np.diff(np.moveaxis(cost, wire, 0), axis=0)[0] / rate
+            found[:, wire] = -np.sum(zero * gain), np.sum(one * gain)
+        return found
+
+    def variance(self, slopes: np.ndarray) -> float:
+        """Return the variance that the calibration leaves in a mean with these slopes."""
+        if self.shots is None:
+            return 0.0
+        rates = np.array([self.ones, self.zeros])
+        return float((slopes**2 * rates * (1 - rates)).sum() / self.shots)
+
+    @cached_property
     def _matrices(self) -> np.ndarray:
         """Probability to read i where j was, shape `(n, 2, 2)`."""
         return np.array([[1 - self.ones, self.zeros], [self.ones, 1 - self.zeros]]).transpose(
             2, 0, 1
         )
+
+
+@dataclass(frozen=True, eq=False)
+class Reading:
+    """What was read of a circuit, at every scale of its noise.
+
+    Args:
+        raw: frequencies as they were read, shape `(scales, 2^n)`.
+        weights: of the scales, shape `(scales,)`.
+        confusions: of the qubits that each was read from; `None` where readings stay as they are.
+    """
+
+    raw: np.ndarray
+    weights: np.ndarray
+    confusions: tuple[Confusion | None, ...]
+
+    @property
+    def law(self) -> np.ndarray:
+        """Frequencies with the remedies, shape `(2^n,)`."""
+        pairs = zip(self.raw, self.confusions, strict=True)
+        return self.weights @ np.array([law if c is None else c.correct(law) for law, c in pairs])
+
+    def moments(self, cost: np.ndarray) -> tuple[float, float]:
+        """Return mean and variance of the cost `(2^n,)` of an outcome: one of each scale, weighted.
+
+        The variance is over the frequencies, not yet N/(N − 1) times that.
+        """
+        worth = np.array([cost if c is None else c.worth(cost) for c in self.confusions])
+        means = (self.raw * worth).sum(axis=1)
+        variances = (self.raw * (worth - means[:, None]) ** 2).sum(axis=1)
+        return float(self.weights @ means), float(self.weights**2 @ variances)
+
+
+class Part(NamedTuple):
+    """A circuit of a mixture: its share of the outcomes, what was read, what outcomes cost."""
+
+    share: float
+    reading: Reading
+    cost: np.ndarray
+
+
+def mixture_error(parts: Sequence[Part], shots: int) -> float:
+    """Return the standard error of Σ share · mean cost, where every outcome is of a circuit drawn.
+
+    Outcomes of one circuit at its scales can be matched in any way to make `shots` independent ones
+    of the mixture; their sample variance, on average over all ways, is the mean of the variances
+    within the circuits plus the variance of their means. So its expectation is right for any
+    number of outcomes. The error of the calibration, which all circuits share, is added to first
+    order.
+    """
+    shares = np.array([part.share for part in parts])
+    means, variances = np.array([part.reading.moments(part.cost) for part in parts]).T
+    spread = shares @ (variances + (means - shares @ means) ** 2)
+    slopes: dict[Confusion, np.ndarray] = {}
+    for part in parts:
+        reading = part.reading
+        for raw, weight, c in zip(reading.raw, reading.weights, reading.confusions, strict=True):
+            if c is not None:
+                slope = part.share * weight * c.slopes(raw, part.cost)
+                slopes[c] = slopes.get(c, 0.0) + slope
+    calibration = sum(c.variance(slope) for c, slope in slopes.items())
+    return float((spread / (shots - 1) + calibration) ** 0.5)
 
 
 def _by_wire(matrices: np.ndarray, vector: np.ndarray) -> np.ndarray:

@@ -107,6 +107,17 @@ def class_axis(name: str, x: Array, axis: int) -> int:
     return axis if axis < 0 else axis - dimensions
 
 
+def countable(name: str, x: Array, classes: int) -> None:
+    """Classes are counted in the precision of predictions: half of it ends at 2048."""
+    a = _checks.concrete(name, x)
+    if isinstance(a, _checks.Abstract) or a.dtype.kind != "f":
+        return
+    largest = int(2 / np.finfo(a.dtype).eps)
+    if classes > largest:
+        must, but = "tell its classes apart", f"{a.dtype} counts to {largest}, not to {classes}"
+        raise _checks.error(name, must, but, "single precision")
+
+
 def logits(x: Array, axis: int) -> None:
     a = values("logits", x)
     if a is None:
@@ -238,6 +249,14 @@ def sample_weights(weights: Array | None, shape: tuple[int, ...]) -> None:
         but = f"its shape is {np.shape(weights)} and the losses have {shape}"
         raise _checks.error("weights", "broadcast to the losses", but, "one weight a sample")
     _all_positive("weights", a)
+
+
+def counted(name: str, counts: Array) -> None:
+    """How often each sample counts in a mean: not all of them never."""
+    a = values(name, counts)
+    if a is not None and not (a > 0).any():
+        but = "all that are there have weight 0"
+        raise _checks.error(name, "leave a sample to take the mean of", but, "a positive weight")
 
 
 def class_weights(weights: Array | None, classes: int) -> None:

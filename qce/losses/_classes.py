@@ -37,6 +37,7 @@ def prepare(
     _arguments.number("label_smoothing", label_smoothing, 0.0, 1.0)
     classes = np.shape(predictions)[axis]
     if check:
+        _arguments.countable(name, predictions, classes)
         if name == "logits":
             _arguments.logits(predictions, axis)
         else:
@@ -55,7 +56,25 @@ def prepare(
         by_class = balanced(xp, p, check)
     if label_smoothing:
         p = (1 - label_smoothing) * p + label_smoothing / classes
-    return xp, p if by_class is None else p * by_class, predictions, weights
+    return xp, weighed(xp, p, by_class, weights, reduction, check), predictions, weights
+
+
+def weighed(
+    xp: Any,
+    p: Array,
+    by_class: Array | None,
+    weights: Array | None,
+    reduction: str,
+    check: bool,
+) -> Array:
+    """The mass of each class: labels `(..., k)` times the weights of classes."""
+    if by_class is None:
+        return p
+    mass = p * by_class
+    if check and reduction == "mean":
+        counts = xp.sum(mass, axis=-1)
+        _arguments.counted("class_weights", counts if weights is None else counts * weights)
+    return mass
 
 
 def charged(

@@ -77,3 +77,13 @@ def check_classes(labels: Array, samples: int) -> None:
     if len(sizes) == 1 or sizes.max() == 1:
         but = "all are of one class" if len(sizes) == 1 else "no class holds two samples"
         raise _checks.error("labels", "hold partners and opponents", but, "two classes or more")
+
+
+def check_partners(labels: Array, weights: Array | None, reduction: str) -> None:
+    """A sample that has a partner, and counts, for the mean over such samples."""
+    if weights is None or reduction != "mean":
+        return
+    numbers, counts = _arguments.values("labels", labels), _arguments.values("weights", weights)
+    if numbers is not None and counts is not None:
+        alone = np.sum(numbers[:, None] == numbers, axis=-1) == 1
+        _arguments.counted("weights", np.where(alone, 0.0, counts))

@@ -337,7 +337,8 @@ def binary_masses(
     xp, p, predictions, by_class, weights = together(labels, predictions, class_weights, weights)
     p = (1 - label_smoothing) * p + label_smoothing / 2
     mass = xp.stack([1 - p, p], -1)
-    return xp, mass if by_class is None else mass * by_class, predictions, weights
+    mass = _classes.weighed(xp, mass, by_class, weights, reduction, check)
+    return xp, mass, predictions, weights
 
 
 def _divergence(

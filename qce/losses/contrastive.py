@@ -250,6 +250,7 @@ def supervised_contrastive_loss(
         _check_batch("embeddings", embeddings)
         _contrasts.check_classes(labels, len(embeddings))
         _arguments.sample_weights(weights, np.shape(labels))
+        _contrasts.check_partners(labels, weights, reduction)
     xp, x = together(embeddings)
     return _contrasts.of_classes(labels, _cosines(xp, x, x), temperature, weights, reduction)
 

@@ -216,7 +216,7 @@ def multiclass_hinge_loss(
         1.5
 
     Source:
-        K. Crammer and Y. Singer, J. Mach. Learn. Res. 2, 265 (2001), equation 6.
+        K. Crammer and Y. Singer, J. Mach. Learn. Res. 2, 265 (2001).
     """
     _arguments.reduction(reduction)
     axis = _arguments.class_axis("scores", scores, axis)

@@ -233,14 +233,17 @@ def lovasz_softmax_loss(
         M. Berman et al., CVPR (2018), arXiv:1705.08790, equations 8 and 11.
     """
     _arguments.reduction(reduction)
-    masks = _masks(labels, probabilities, class_axis, check)
+    masks = _masks(labels, probabilities, class_axis, axis, check)
     if check:
         _arguments.hard("labels", masks)
     xp, p, q, weights = _regions(masks, probabilities, axis, weights, check)
     errors = xp.abs(p - q)
     losses = xp.sum(errors * _lovasz_weights(xp, errors, p), axis=-1)
-    present = xp.where(xp.sum(p, axis=-1) > 0, 1.0, xp.zeros_like(losses))
-    return reduce(xp, losses, present if weights is None else present * weights, reduction)
+    counts = xp.where(xp.sum(p, axis=-1) > 0, 1.0, xp.zeros_like(losses))
+    counts = counts if weights is None else counts * weights
+    if check and reduction == "mean":
+        _arguments.counted("weights", counts)
+    return reduce(xp, losses, counts, reduction)
 
 
 def cross_entropy_dice_loss(
@@ -284,9 +287,9 @@ def cross_entropy_dice_loss(
     entropy = cross_entropy(
         labels, probabilities, axis=class_axis, class_weights=class_weights, check=check
     )
-    masks = _masks(labels, probabilities, class_axis, check=False)  # checked by the first term
+    masks = _masks(labels, probabilities, class_axis, axis, check=False)  # checked above
     by_region = dice_loss(masks, probabilities, axis=axis, reduction="none", check=False)
-    where = _remaining(class_axis, axis, np.ndim(probabilities))
+    where = _remaining(class_axis, axis, np.shape(probabilities))
     xp, by_region, by_class = together(by_region, class_weights)
     by_region = xp.moveaxis(by_region, where, -1)
     return (1 - balance) * entropy + balance * reduce(xp, by_region, by_class, "mean")
@@ -313,18 +316,13 @@ def _regions(
     labels: Array, probabilities: Array, axis: Axes, weights: Array | None, check: bool
 ) -> tuple[Any, Array, Array, Array | None]:
     """The namespace, both maps as `(..., pixels)`, and the weights of the regions."""
-    axes = (axis,) if isinstance(axis, int) else tuple(axis)
-    dimensions = np.ndim(probabilities)
-    if len(axes) == 0 or not all(-dimensions <= k < dimensions for k in axes):
-        but = f"it is {axis!r} and the shape is {np.shape(probabilities)}"
-        raise _checks.error("axis", "name axes of the predictions", but, "axis=(-2, -1) for images")
+    axes = _axes(axis, np.shape(probabilities))
     if check:
         remedy = "memberships in [0, 1], one map a class"
         _arguments.within("labels", labels, 0, 1, remedy)
         _arguments.within("probabilities", probabilities, 0, 1, remedy)
         _arguments.same_shape("labels", labels, "probabilities", probabilities)
-        away = {k % dimensions for k in axes}
-        kept = tuple(n for k, n in enumerate(np.shape(probabilities)) if k not in away)
+        kept = tuple(n for k, n in enumerate(np.shape(probabilities)) if k not in axes)
         _arguments.sample_weights(weights, kept)
     xp, p, q, weights = together(labels, probabilities, weights)
     last = tuple(range(-len(axes), 0))
@@ -332,9 +330,26 @@ def _regions(
     return xp, *(xp.reshape(x, (*x.shape[: -len(axes)], -1)) for x in (p, q)), weights
 
 
-def _masks(labels: Array, probabilities: Array, class_axis: int, check: bool) -> Array:
+def _axes(axis: Axes, shape: tuple[int, ...]) -> tuple[int, ...]:
+    """Axes of a region, counted from the front, each once."""
+    given: Any = (axis,) if np.ndim(axis) == 0 else tuple(axis)  # type: ignore[arg-type]
+    known = all(isinstance(k, (int, np.integer)) and -len(shape) <= k < len(shape) for k in given)
+    found = tuple(k % len(shape) for k in given) if known else ()
+    if not found or len(set(found)) != len(found):
+        but = f"it is {axis!r} and the shape is {shape}"
+        remedy = "axis=(-2, -1) for images"
+        raise _checks.error("axis", "name axes of the predictions, each once", but, remedy)
+    return found
+
+
+def _masks(labels: Array, probabilities: Array, class_axis: int, axis: Axes, check: bool) -> Array:
     """One map a class, from class numbers or as they are; predictions have to be a choice."""
     class_axis = _arguments.class_axis("probabilities", probabilities, class_axis)
+    shape = np.shape(probabilities)
+    if class_axis % len(shape) in _axes(axis, shape):
+        but = f"both hold the axis {class_axis} of the shape {shape}"
+        remedy = "the axes of the pixels for `axis`, such as class_axis=-1, axis=(-3, -2)"
+        raise _checks.pair_error("class_axis", "axis", "be different axes", but, remedy)
     if check:
         _arguments.probabilities("probabilities", probabilities, class_axis)
         _arguments.labels(labels, probabilities, class_axis)
@@ -345,11 +360,10 @@ def _masks(labels: Array, probabilities: Array, class_axis: int, check: bool) ->
     return xp.moveaxis(one_hot(xp, numbers, each), -1, class_axis)
 
 
-def _remaining(class_axis: int, axis: Axes, dimensions: int) -> int:
+def _remaining(class_axis: int, axis: Axes, shape: tuple[int, ...]) -> int:
     """Where the class axis is once the axes of the regions are summed over."""
-    place = class_axis % dimensions
-    axes = (axis,) if isinstance(axis, int) else axis
-    return place - sum(k % dimensions < place for k in axes)
+    place = class_axis % len(shape)
+    return place - sum(k < place for k in _axes(axis, shape))
 
 
 def _lovasz_weights(xp: Any, errors: Array, masks: Array) -> Array:

@@ -10,6 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from qce._checks import error
+from qce._spectral.exponential import exp_slope
 from qce.models.pauli import PauliTerms
 
 Array = Any
@@ -121,10 +122,3 @@ def _decomposed(h: Array) -> tuple[Array, Array, Array, Array]:
     log_z = jax.nn.logsumexp(-energies)
     logs = -energies - log_z
     return (v * jnp.exp(logs)) @ v.conj().T, log_z, logs, v
-
-
-def exp_slope(xp: Any, x: Array, y: Array) -> Array:
-    """(eˣ − eʸ)/(x − y), eˣ where x = y: from the larger one, so that nothing overflows."""
-    gap = xp.abs(x - y)
-    apart = xp.where(gap > 0, gap, 1.0)
-    return xp.exp(xp.maximum(x, y)) * xp.where(gap > 0, -xp.expm1(-apart) / apart, 1.0)

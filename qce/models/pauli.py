@@ -20,6 +20,9 @@ from qce._checks import error
 
 Array = Any
 
+# Kets of a block that is diagonalised: a complex matrix of so many takes 1 GiB.
+_LARGEST = 2**13
+
 
 @dataclass(frozen=True)
 class PauliTerms:
@@ -163,6 +166,35 @@ class PauliTerms:
         slot[flips] = np.arange(len(flips))
         which = slot[index[:, None] ^ index]
         return np.where(which >= 0, 1.0, 0.0) * stripes[which, index]
+
+    def energies(self, coefficients: np.ndarray) -> np.ndarray:
+        """Return all eigenvalues of H, shape `(d,)`, block by block of kets that H connects.
+
+        What conserves Σ Z, as Heisenberg and XXZ chains do, has blocks of C(n, k) kets: 924 where
+        d = 4096.
+
+        Args:
+            coefficients: shape `(J,)`.
+
+        Raises:
+            ValueError: a block has more than 8192 kets: a complex matrix of 1 GiB.
+        """
+        from scipy.sparse import csr_array
+        from scipy.sparse.csgraph import connected_components
+
+        flips, stripes = self.stripes(coefficients)
+        index = np.arange(self.dimension)
+        entries = (stripes.ravel(), ((index ^ flips[:, None]).ravel(), np.tile(index, len(flips))))
+        h = csr_array(entries, shape=(self.dimension, self.dimension))
+        h.eliminate_zeros()  # of XX and YY, which leave 00 and 11 alone together
+        block = connected_components(abs(h), directed=False)[1]
+        largest = int(np.bincount(block).max())
+        if largest > _LARGEST:
+            but = f"a block of kets that they connect has {largest}"
+            raise error("strings", f"connect at most {_LARGEST} kets", but, "fewer wires")
+        order = np.argsort(block, kind="stable")
+        blocks = np.split(order, np.cumsum(np.bincount(block))[:-1])
+        return np.concatenate([np.linalg.eigvalsh(h[b][:, b].toarray()) for b in blocks])
 
     def apply(self, coefficients: Array, kets: Array) -> Array:
         """Return H|ψ⟩ for kets `(..., d)`."""

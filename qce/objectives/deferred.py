@@ -9,8 +9,11 @@ import jax
 import numpy as np
 import pennylane as qml
 
+from qce import devices
 from qce.data import Preparations
 from qce.data.states import as_kets
+from qce.objectives._wilson import Mean
+from qce.objectives.asking import Asked, Asking
 from qce.objectives.exact import check_dimension, entropy, loss, refuse_pure
 from qce.objectives.machine import Call, Machine, check_shots, open_machine
 from qce.objectives.objective import Measure, Objective
@@ -28,7 +31,8 @@ def deferred_cross_entropy(
     Data are not measured before the model's U† has acted on them; then the mean of −ln p_θ(x)
     over outcomes x has expectation $S(\rho, \sigma)$: the likelihood *is* the quantum cross
     entropy. Each estimate draws `shots` outcomes, of kets drawn by their weights; its standard
-    error is the sample deviation of −ln p_θ(x) over √shots, enlarged by remedies against noise.
+    error is the sample deviation of −ln p_θ(x) over √shots; with remedies against noise, that of
+    what outcomes are worth after them, and the error of the calibration.
     The gradient is unbiased too: in θ from the same outcomes, in φ by the parameter-shift rule with
     `shots` outcomes a circuit.
 
@@ -92,30 +96,31 @@ def _measure(
     pull_energies = jax.jit(lambda params, seen: jax.vjp(energies, params)[1](seen)[0])
     queues = [_rotated(prepare, model.circuit) for prepare in mixture.circuits]
 
-    def measure(params: np.ndarray, with_gradient: bool) -> tuple[float, float, np.ndarray | None]:
+    def ask(params: np.ndarray, with_gradient: bool) -> Asking:
         cost = np.asarray(energies(params), dtype=float)
         phi = model.split(params)[1]
         seen, slope = np.zeros(len(cost)), np.zeros(len(phi))
         chosen = shares(mixture.weights, shots, rng)
-        calls = [Call(queues[i], phi, drawn) for i, _, drawn in chosen]
-        if with_gradient and len(phi):
-            for (_, share, _), (law, pullback) in zip(chosen, machine.all_vjps(calls), strict=True):
-                seen += share * law
-                slope += share * np.asarray(pullback(cost))
-        else:
-            for (_, share, _), law in zip(chosen, machine.all_frequencies(calls), strict=True):
-                seen += share * law
-        value, stderr = (seen @ cost, 0.0) if shots is None else sample_mean(seen, cost, shots)
-        if machine.remedies and shots is not None:
-            # Too large for mixtures: which ket was drawn is the same at all scales of the noise.
-            stderr = (machine.variance(seen, cost) / (shots - 1)) ** 0.5
-        if not with_gradient:
-            return float(value), float(stderr), None
-        gradient = np.array(pull_energies(params, seen), dtype=float)
-        gradient[len(gradient) - len(phi) :] += slope
-        return float(value), float(stderr), gradient
+        found = yield [Call(queues[i], phi, drawn) for i, _, drawn in chosen]
+        for (_, share, _), (reading, pullback) in zip(chosen, found, strict=True):
+            seen += share * reading.law
+            if with_gradient:
+                slope += share * pullback(cost)
+        value, stderr, sample = seen @ cost, 0.0, None
+        if shots is not None and machine.remedies:
+            pairs = zip(chosen, found, strict=True)
+            parts = [devices.Part(share, reading, cost) for (_, share, _), (reading, _) in pairs]
+            stderr = devices.mixture_error(parts, shots)
+        elif shots is not None:
+            value, stderr = sample_mean(seen, cost, shots)
+            sample = Mean(np.rint(seen * shots), cost)
+        gradient = None
+        if with_gradient:
+            gradient = np.array(pull_energies(params, seen), dtype=float)
+            gradient[len(gradient) - len(phi) :] += slope
+        return float(value), float(stderr), gradient, None, sample
 
-    return measure
+    return Asked(machine, ask)
 
 
 def _rotated(prepare: Prepare, circuit: Any) -> Callable[[Array], None]:

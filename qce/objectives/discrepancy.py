@@ -20,7 +20,8 @@ from qce.losses.discrepancy import Bandwidths, widths
 from qce.models import BornMachine
 from qce.models.thermal import born
 from qce.objectives._two_samples import Kernel, Sample, discrepancy, on_cube, on_points
-from qce.objectives.machine import Machine, check_plain, check_shots, open_machine
+from qce.objectives.asking import Asked, Asking
+from qce.objectives.machine import Call, Machine, check_plain, check_shots, open_machine
 from qce.objectives.objective import Measure, Objective
 from qce.results import Estimate
 
@@ -246,15 +247,12 @@ def _measure(
 ) -> Measure:
     """`compare`: outcomes → value, standard error, and derivative by each frequency."""
 
-    def measure(params: np.ndarray, with_gradient: bool) -> tuple[float, float, np.ndarray | None]:
-        if not with_gradient:
-            seen = machine.frequencies(model.circuit.queue, params, shots)
-            return (*compare(Sample(seen, shots))[:2], None)
-        seen, pullback = machine.vjp(model.circuit.queue, params, shots)
-        value, stderr, slope = compare(Sample(np.asarray(seen, dtype=float), shots))
-        return value, stderr, np.asarray(pullback(slope))
+    def ask(params: np.ndarray, with_gradient: bool) -> Asking:
+        ((reading, pullback),) = yield [Call(model.circuit.queue, params, shots)]
+        value, stderr, slope = compare(Sample(reading.law, shots))
+        return value, stderr, pullback(slope) if with_gradient else None
 
-    return measure
+    return Asked(machine, ask)
 
 
 def _probabilities(model: Any, params: Array) -> Array:

@@ -4,31 +4,50 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
+from qce import devices
 from qce._checks import error
 from qce.data import Bases, Kets, Preparations, Shadow, random_bases
 from qce.data.states import as_kets
-from qce.objectives.machine import Call, Machine, check_shots, open_machine
+from qce.objectives.machine import Call, Machine, check_plain, check_shots, open_machine
 from qce.objectives.preparing import Prepare, preparations, shares
 
 Array = Any
 
 
-@dataclass(frozen=True)
-class Draw:
-    """Where tables of frequencies come from.
+class Drawn(NamedTuple):
+    """Outcomes in bases drawn at random.
 
     Args:
-        table: draws anew; shape `(bases.count, 2^n)`, sum 1.
+        table: frequencies, with the remedies; shape `(bases.count, 2^n)`, sum 1.
+        readings: of each circuit its share of the outcomes, its basis, and what was read; none of
+            a state that is simulated.
+    """
+
+    table: np.ndarray
+    readings: tuple[tuple[float, int, devices.Reading], ...] = ()
+
+    def error(self, costs: np.ndarray, shots: int) -> float:
+        """Return the standard error of the mean of costs of the shape of the table."""
+        parts = [devices.Part(share, read, costs[basis]) for share, basis, read in self.readings]
+        return devices.mixture_error(parts, shots)
+
+
+@dataclass(frozen=True)
+class Draw:
+    """Where outcomes come from.
+
+    Args:
+        outcomes: draws anew.
         machine: what counts the circuits.
         seed: of the generator.
         rng: the generator that bases are drawn with.
     """
 
-    table: Callable[[], np.ndarray]
+    outcomes: Callable[[], Drawn]
     machine: Machine
     seed: int | None
     rng: np.random.Generator
@@ -75,7 +94,9 @@ def measure_shadow(
         source = as_kets(data)
         wires = _wires(source.dimension)
     bases = random_bases(ensemble, wires)
-    table = drawing(source, bases, device, shots, seed).table()
+    draw = drawing(source, bases, device, shots, seed)
+    check_plain(draw.machine, "table of counts")
+    table = draw.outcomes().table
     return Shadow(bases, np.rint(table * shots).astype(int))
 
 
@@ -85,27 +106,27 @@ def drawing(
     """Return what draws tables of frequencies: simulated where the state is known, or sent."""
     machine, rng = open_machine(device, bases.wires, seed), np.random.default_rng(seed)
     if device is None and isinstance(data, Kets) and shots is not None:
-        table = _simulated(data.density_matrix(), bases, shots, machine, rng)
+        outcomes = _simulated(data.density_matrix(), bases, shots, machine, rng)
     else:
-        table = _sent(preparations(data), bases, shots, machine, rng)
-    return Draw(table, machine, seed, rng)
+        outcomes = _sent(preparations(data), bases, shots, machine, rng)
+    return Draw(outcomes, machine, seed, rng)
 
 
 def _simulated(
     rho: np.ndarray, bases: Bases, shots: int, machine: Machine, rng: np.random.Generator
-) -> Callable[[], np.ndarray]:
+) -> Callable[[], Drawn]:
     # Rounding leaves probabilities of −1e-17, which no generator takes.
     law = np.maximum(bases.overlaps(rho), 0.0)
     law /= law.sum()
 
-    def table() -> np.ndarray:
+    def outcomes() -> Drawn:
         drawn = rng.multinomial(shots, law.ravel()).reshape(law.shape)
         machine.ledger.circuits += int((drawn.sum(axis=1) > 0).sum())
         machine.ledger.jobs += 1
         machine.ledger.shots += shots
-        return drawn / shots
+        return Drawn(drawn / shots)
 
-    return table
+    return outcomes
 
 
 def _sent(
@@ -114,19 +135,21 @@ def _sent(
     shots: int | None,
     machine: Machine,
     rng: np.random.Generator,
-) -> Callable[[], np.ndarray]:
+) -> Callable[[], Drawn]:
     settings = [(prepare, basis) for prepare in mixture.circuits for basis in range(bases.count)]
     weights = np.repeat(mixture.weights / bases.count, bases.count)
 
-    def table() -> np.ndarray:
+    def outcomes() -> Drawn:
         chosen = shares(weights, shots, rng)
         calls = [Call(_turned(*settings[i], bases), np.zeros(0), drawn) for i, _, drawn in chosen]
-        seen = np.zeros((bases.count, 2**bases.wires))
-        for (i, share, _), law in zip(chosen, machine.all_frequencies(calls), strict=True):
-            seen[settings[i][1]] += share * law
-        return seen
+        table, readings = np.zeros((bases.count, 2**bases.wires)), []
+        for (i, share, _), (read, _) in zip(chosen, machine.readings(calls), strict=True):
+            basis = settings[i][1]
+            table[basis] += share * read.law
+            readings.append((share, basis, read))
+        return Drawn(table, tuple(readings))
 
-    return table
+    return outcomes
 
 
 def _turned(prepare: Prepare, basis: int, bases: Bases) -> Callable[[Array], None]:

@@ -16,6 +16,7 @@ from scipy import special
 
 from qce import _checks
 from qce._checks import error
+from qce.objectives._wilson import Divergence, Mean
 from qce.objectives.sample import sample_mean
 from qce.results import Estimate
 
@@ -33,7 +34,9 @@ def entropy(counts: Array, *, estimator: str = "grassberger") -> Estimate:
 
     Returns:
         Estimate in nats. Its standard error is √(Var ln p̂ / N + (outcomes seen − 1)/2N²), to second
-        order because the first vanishes for a uniform law; what remains of the bias is said.
+        order because the first vanishes for a uniform law; what remains of the bias is said. Its
+        interval is that of the Miller-Madow estimate over all k outcomes, seen or not; where `bias`
+        says that much of the law is unseen, it is too low.
 
     Raises:
         ValueError: `counts` are none, or there is no such estimator.
@@ -51,7 +54,8 @@ def entropy(counts: Array, *, estimator: str = "grassberger") -> Estimate:
     _checks.one_of("estimator", estimator, tuple(_ESTIMATORS))
     n = _counts(counts)
     value, variance = float(_ESTIMATORS[estimator](n)), float(_variance(n, np.ones(len(n))))
-    return Estimate(value, variance**0.5, int(n.sum()), _bias(estimator, n, -1))
+    sample = Divergence(n, np.ones(len(n)), sign=-1)
+    return Estimate(value, variance**0.5, int(n.sum()), _bias(estimator, n, -1), sample=sample)
 
 
 def cross_entropy(counts: Array, model: Array) -> Estimate:
@@ -63,7 +67,7 @@ def cross_entropy(counts: Array, model: Array) -> Estimate:
 
     Returns:
         Estimate in nats, unbiased: the likelihood of the counts; `+inf` where the model excludes
-        an outcome that was seen.
+        an outcome that was seen. Its interval is over laws that the model does not exclude.
 
     Raises:
         ValueError: `counts` are none, or `model` holds no probabilities of the same outcomes.
@@ -78,7 +82,8 @@ def cross_entropy(counts: Array, model: Array) -> Estimate:
         return Estimate(np.inf, 0.0, int(n.sum()))
     surprise = -np.log(np.where(n > 0, q, 1.0))
     value, stderr = sample_mean(n / n.sum(), surprise, n.sum())
-    return Estimate(float(value), float(stderr), int(n.sum()))
+    sample = Mean(n[q > 0], -np.log(q[q > 0]))
+    return Estimate(float(value), float(stderr), int(n.sum()), sample=sample)
 
 
 def relative_entropy(counts: Array, model: Array, *, estimator: str = "grassberger") -> Estimate:
@@ -94,7 +99,8 @@ def relative_entropy(counts: Array, model: Array, *, estimator: str = "grassberg
     Returns:
         Estimate in nats; noise may put it below 0, and it is `+inf` where the model excludes an
         outcome that was seen. Standard error to second order: √(Var ln(p̂/q) / N + (outcomes seen
-        − 1)/2N²).
+        − 1)/2N²). Its interval, of the Miller-Madow estimate, is over laws that the model does not
+        exclude.
 
     Raises:
         ValueError: `counts` are none, there is no such estimator, or `model` holds no probabilities
@@ -111,7 +117,8 @@ def relative_entropy(counts: Array, model: Array, *, estimator: str = "grassberg
     if np.isinf(cross.value):
         return cross
     value = cross.value - float(_ESTIMATORS[estimator](n))
-    return Estimate(value, float(_variance(n, q)) ** 0.5, cross.shots, _bias(estimator, n, 1))
+    stderr, sample = float(_variance(n, q)) ** 0.5, Divergence(n[q > 0], q[q > 0])
+    return Estimate(value, stderr, cross.shots, _bias(estimator, n, 1), sample=sample)
 
 
 # --- estimators: counts (..., k) → (...) ----------------------------------------------------------

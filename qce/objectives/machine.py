@@ -1,4 +1,4 @@
-"""Outcome frequencies of circuits on a device, and their pull-back by the parameter-shift rule.
+"""Outcome frequencies of circuits on a device, and their pull-back to parameters.
 
 Circuits that are asked for together go out together: in one job where the device can.
 """
@@ -16,7 +16,8 @@ import numpy as np
 import pennylane as qml
 
 from qce import devices
-from qce._checks import error
+from qce._checks import error, one_of
+from qce.objectives.adjoint import slope
 
 Array = Any
 Queue = Callable[[Array], None]
@@ -56,12 +57,15 @@ class Machine:
         retry: what is done about errors that pass.
         remedies: what is done about noise. Frequencies are corrected by them, and may be negative
             then; counts are as they were drawn.
+        gradient: `"shifts"`, two circuits an angle; or `"adjoint"`, for exact values on simulators
+            that have it.
     """
 
     device: Any
     wires: int
     retry: devices.Retry = field(default_factory=devices.Retry)
     remedies: devices.Remedies = field(default_factory=devices.Remedies)
+    gradient: str = "shifts"
     _calibrations: dict[tuple[int, ...], devices.Confusion] = field(
         default_factory=dict, repr=False
     )
@@ -109,25 +113,52 @@ class Machine:
 
     def all_frequencies(self, calls: Sequence[Call]) -> list[np.ndarray]:
         """Return the frequencies `(2^n,)` of each of many circuits, sent together."""
-        return self._run([self._tape(*call) for call in calls])
+        return [reading.law for reading, _ in self.readings(calls)]
 
     def vjp(self, queue: Queue, params: Array, shots: int | None) -> tuple[np.ndarray, Pullback]:
-        """Return the frequencies and the map `c ↦ Σ_x c_x ∂p(x)/∂params` by parameter shifts.
+        """Return the frequencies and the map `c ↦ Σ_x c_x ∂p(x)/∂params`.
 
-        Every shifted circuit takes `shots` outcomes of its own, so the gradient is unbiased and
-        independent of the value.
+        By parameter shifts every shifted circuit takes `shots` outcomes of its own, so the gradient
+        is unbiased and independent of the value. By the adjoint method the map runs a circuit.
         """
         return self.all_vjps([Call(queue, params, shots)])[0]
 
     def all_vjps(self, calls: Sequence[Call]) -> list[tuple[np.ndarray, Pullback]]:
         """Return what `vjp` does for each of many circuits, all shifts of all sent together."""
-        plans = [self._shifts(call) for call in calls]
-        found = iter(self._run([tape for plan in plans for tape in plan.tapes]))
+        return [(reading.law, pullback) for reading, pullback in self.readings(calls, True)]
+
+    def readings(
+        self, calls: Sequence[Call], with_gradient: bool = False
+    ) -> list[tuple[devices.Reading, Pullback]]:
+        """Return what was read of each circuit, before the remedies, and its pull-back.
+
+        Without the gradient the pull-backs are of no parameters.
+        """
+        if with_gradient and self.gradient == "adjoint":
+            return self._adjoint(calls)
+        plans = [self._shifts(c) if with_gradient else _Shifts([self._tape(*c)]) for c in calls]
+        each = iter(self._run([tape for plan in plans for tape in plan.tapes]))
         results = []
         for plan in plans:
-            law, *shifted = (next(found) for _ in plan.tapes)
-            results.append((law, plan.pullback(shifted)))
+            reading, *shifted = (next(each) for _ in plan.tapes)
+            results.append((reading, plan.pullback([r.law for r in shifted])))
         return results
+
+    def _adjoint(self, calls: Sequence[Call]) -> list[tuple[devices.Reading, Pullback]]:
+        for call in calls:
+            if call.shots is not None:
+                remedy = "shots=None, or gradient=shifts in the device's text"
+                raise error("shots", "be None for gradient=adjoint", f"it is {call.shots}", remedy)
+        readings = self._run([self._tape(*call) for call in calls])
+        return [(r, partial(self._slope, c)) for r, c in zip(readings, calls, strict=True)]
+
+    def _slope(self, call: Call, cost: np.ndarray) -> np.ndarray:
+        params = np.asarray(call.params, dtype=float)
+        self.ledger.circuits += 1
+        self.ledger.jobs += devices.jobs(self.device, 1)
+        if self._rehearsing:
+            return np.zeros(params.shape)
+        return self.retry(partial(slope, self.device, call.queue, params, cost))
 
     def _tape(self, queue: Queue, params: Array, shots: int | None) -> Any:
         def circuit() -> None:
@@ -153,46 +184,34 @@ class Machine:
 
         params = qml.numpy.array(call.params, dtype=float, requires_grad=True)
         if params.size == 0:
-            return _Shifts([self._tape(*call)], None, None)
+            return _Shifts([self._tape(*call)])
         pull, _ = make_vjp(angles, params)
         (tape,), _ = qml.transforms.convert_to_numpy_parameters(expanded[0])
         shifted, finish = qml.gradients.param_shift(tape)
         return _Shifts([tape, *shifted], finish, pull)
 
-    def variance(self, law: np.ndarray, cost: np.ndarray) -> float:
-        """Return N times the variance of `law @ cost` from N outcomes a circuit, `(2^n,)` both.
-
-        Without remedies it is the variance of the cost. A correction is a mean of other costs over
-        what was read; an extrapolation adds its circuits by the squares of their weights.
-        Frequencies below 0 that a correction leaves can make it no less than 0.
-        """
-        pairs = [(c.confuse(law), c.worth(cost)) for c in self._calibrations.values()]
-        spreads = [read @ (worth - read @ worth) ** 2 for read, worth in pairs or [(law, cost)]]
-        return float(max(0.0, *spreads) * np.sum(self.remedies.weights**2))
-
-    def _run(self, tapes: list[Any]) -> list[np.ndarray]:
-        """Send circuits, with the remedies."""
-        if not self.remedies:
-            return self._send(tapes, self.device)
+    def _run(self, tapes: list[Any]) -> list[devices.Reading]:
+        """Send circuits, each at every scale of its noise."""
         folded = [copy for tape in tapes for copy in self.remedies.folded(tape)]
         laws = self._send(folded, self.device)
-        if self.remedies.readout:
-            laws = self._corrected(folded, laws)
-        stacks = np.reshape(laws, (len(tapes), len(self.remedies.weights), -1))
-        return list(np.einsum("s,tsx->tx", self.remedies.weights, stacks))
+        confusions = self._confusions(folded) if self.remedies.readout else [None] * len(folded)
+        weights = self.remedies.weights
+        n = len(weights)
+        return [
+            devices.Reading(np.array(laws[k : k + n]), weights, tuple(confusions[k : k + n]))
+            for k in range(0, len(folded), n)
+        ]
 
-    def _corrected(self, tapes: list[Any], laws: list[np.ndarray]) -> list[np.ndarray]:
-        """Wrong readings undone, as calibrated on the qubits that each circuit was read from."""
+    def _confusions(self, tapes: list[Any]) -> list[devices.Confusion | None]:
+        """How each circuit is read, as calibrated on the qubits that it is read from."""
         places = [devices.measured_qubits(self.device, tape) for tape in tapes]
         for qubits in set(places) - set(self._calibrations):
             shots = self.remedies.calibration_shots if tapes[0].shots else None
             circuits = [self._tape(_flip, wires, shots) for wires in ((), range(self.wires))]
             found = self._send(circuits, devices.pinned(self.device, qubits))
             if not self._rehearsing:
-                self._calibrations[qubits] = devices.Confusion.calibrated(found)
-        if self._rehearsing:
-            return laws
-        return [self._calibrations[q].correct(law) for q, law in zip(places, laws, strict=True)]
+                self._calibrations[qubits] = devices.Confusion.calibrated(found, shots)
+        return [None if self._rehearsing else self._calibrations[q] for q in places]
 
     @property
     def _rehearsing(self) -> bool:
@@ -221,8 +240,8 @@ class _Shifts(NamedTuple):
     """A circuit with its shifted copies, and how their results become a gradient."""
 
     tapes: list[Any]
-    finish: Callable[[list[np.ndarray]], Any] | None
-    pull: Callable[[np.ndarray], np.ndarray] | None
+    finish: Callable[[list[np.ndarray]], Any] | None = None
+    pull: Callable[[np.ndarray], np.ndarray] | None = None
 
     def pullback(self, shifted: list[np.ndarray]) -> Pullback:
         if self.finish is None or self.pull is None:
@@ -253,7 +272,8 @@ def open_machine(device: Any, wires: int, seed: int | None) -> Machine:
     """Open a device by a line of text, seeded where it can be; one that is open is taken as it is.
 
     The text may say what is done with outcomes besides what `qce.devices.open` takes: `attempts`
-    (of what fails and may pass), `readout=true`, `zne=1,3` and `calibration_shots`.
+    (of what fails and may pass), `readout=true`, `zne=1,3` and `calibration_shots`; and how
+    derivatives are taken: `gradient=adjoint` in place of parameter shifts.
     """
     if device is not None and not isinstance(device, str):
         devices.check_wires(device, wires)
@@ -261,6 +281,8 @@ def open_machine(device: Any, wires: int, seed: int | None) -> Machine:
     text = device or "default.qubit"
     name, options = devices.read(text)
     handling = {key: options.pop(key) for key in devices.HANDLING & set(options)}
+    gradient = handling.pop("gradient", "shifts")
+    one_of("gradient", gradient, ("shifts", "adjoint"))
     retry = devices.Retry(handling.pop("attempts")) if "attempts" in handling else devices.Retry()
     remedies = devices.Remedies.read(**handling)
     if remedies.scales and name.startswith("qiskit."):
@@ -268,7 +290,12 @@ def open_machine(device: Any, wires: int, seed: int | None) -> Machine:
     opened = devices.open(name, wires, seed=seed if devices.takes_seed(name) else None, **options)
     if remedies.readout:
         devices.check_readable(opened)
-    return Machine(opened, wires, retry, remedies)
+    if gradient == "adjoint":
+        devices.check_adjoint(opened)
+        if remedies:
+            but = "frequencies are corrected, and adjoint slopes would not be"
+            raise error("gradient", "be shifts beside readout and zne", but, "gradient=shifts")
+    return Machine(opened, wires, retry, remedies, gradient)
 
 
 def check_plain(machine: Machine, loss: str) -> None:

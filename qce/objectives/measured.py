@@ -15,6 +15,7 @@ from qce.circuits import Circuit, basis_change
 from qce.data import Counts, Shadow, empirical
 from qce.models import BornMachine
 from qce.models.thermal import born
+from qce.objectives.asking import Asked, Asking
 from qce.objectives.machine import Call, Machine, check_plain, check_shots, open_machine
 from qce.objectives.objective import Evaluate, Measure, Objective
 from qce.objectives.sample import sample_mean
@@ -166,19 +167,15 @@ def _measure(
 ) -> Measure:
     queues = [_turned(model.circuit, o.turn) for o in observed]
 
-    def measure(params: np.ndarray, with_gradient: bool) -> tuple[Any, ...]:
-        calls = [Call(queue, params, rule.shots) for queue in queues]
+    def ask(params: np.ndarray, with_gradient: bool) -> Asking:
+        found = yield [Call(queue, params, rule.shots) for queue in queues]
+        raw = [reading.law for reading, _ in found]
+        laws = [rule.law(frequencies) for frequencies in raw]
         gradient = np.zeros(model.size) if with_gradient else None
-        if gradient is None:
-            raw = machine.all_frequencies(calls)
-            laws = [rule.law(frequencies) for frequencies in raw]
-        else:
-            found = machine.all_vjps(calls)
-            raw = [frequencies for frequencies, _ in found]
-            laws = [rule.law(frequencies) for frequencies in raw]
+        if gradient is not None:
             for o, law, (_, pullback) in zip(observed, laws, found, strict=True):
                 cost = np.divide(o.frequencies, law, out=np.zeros_like(law), where=law > 0)
-                gradient -= o.share * rule.slope * np.asarray(pullback(cost))
+                gradient -= o.share * rule.slope * pullback(cost)
         value = float(_likelihood(observed, laws))
         stderr = 0.0
         if np.isfinite(value):
@@ -186,7 +183,7 @@ def _measure(
             stderr = (squares + _shot_variance(observed, laws, rule.shots)) ** 0.5
         return value, stderr, gradient, _bias(observed, raw, rule)
 
-    return measure
+    return Asked(machine, ask)
 
 
 def _bias(observed: list[_Observed], raw: list[np.ndarray], rule: Smoothing) -> str:

@@ -12,7 +12,7 @@ import jax
 import numpy as np
 
 from qce._checks import error
-from qce.results import Cost, Estimate
+from qce.results import Cost, Estimate, Sample
 
 Array = Any
 Evaluate = Callable[[Array], tuple[Array, Array]]
@@ -59,8 +59,8 @@ class Objective:
         shots: outcomes behind each estimate; `None` for an exact one.
         bias: why an estimate is biased; empty where it is not.
         evaluate: JAX-traceable, `params → (value, stderr)`.
-        measure: `params, gradient wanted → (value, stderr, gradient or None)`, and fourth what to
-            say of the bias, where it is another one each time.
+        measure: `params, gradient wanted → (value, stderr, gradient or None)`, fourth what to say
+            of the bias, where it is another one each time, or `None`, and fifth the outcomes.
         machine: what `measure` sends its circuits through; it counts them.
         seed: of what is drawn; `None` where nothing is, or nothing repeatable.
         rng: generator of what `measure` draws beside the device.
@@ -93,8 +93,8 @@ class Objective:
         with jax.enable_x64(True):
             if self.measure is None:
                 return self.estimate(*self._value(params))
-            value, stderr, _, *bias = self.measure(np.asarray(params), False)
-            return self.estimate(value, stderr, *bias)
+            value, stderr, _, *more = self.measure(np.asarray(params), False)
+            return self.estimate(value, stderr, *more)
 
     def loss(self, params: Array) -> Array:
         """Return the loss as a JAX scalar to transform and compile; simulators only."""
@@ -111,8 +111,8 @@ class Objective:
             if self.measure is None:
                 (value, stderr), gradient = self._value_and_gradient(params)
                 return self.estimate(value, stderr), np.asarray(gradient)
-            value, stderr, gradient, *bias = self.measure(np.asarray(params), True)
-            return self.estimate(value, stderr, *bias), np.asarray(gradient)
+            value, stderr, gradient, *more = self.measure(np.asarray(params), True)
+            return self.estimate(value, stderr, *more), np.asarray(gradient)
 
     @property
     def spent(self) -> Cost:
@@ -160,10 +160,12 @@ class Objective:
         if self.machine is not None:
             self.machine.reseed(self.seed, *key)
 
-    def estimate(self, value: Array, stderr: Array, bias: str | None = None) -> Estimate:
+    def estimate(
+        self, value: Array, stderr: Array, bias: str | None = None, sample: Sample | None = None
+    ) -> Estimate:
         """Return a value and its error as the record of this objective."""
         said = self.bias if bias is None else bias
-        return Estimate(float(value), float(stderr), self.shots, said, self.unit)
+        return Estimate(float(value), float(stderr), self.shots, said, self.unit, sample)
 
     @cached_property
     def _value(self) -> Evaluate:

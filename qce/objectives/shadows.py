@@ -22,6 +22,7 @@ from qce.data import (
 )
 from qce.data.bases import ENSEMBLES
 from qce.data.states import as_kets
+from qce.objectives._wilson import Mean
 from qce.objectives.drawing import Draw, drawing
 from qce.objectives.exact import check_dimension, entropy, loss, refuse_pure
 from qce.objectives.machine import check_shots
@@ -214,20 +215,28 @@ def _measured(
 ) -> Objective:
     """An objective that draws a table of frequencies for every estimate."""
 
-    def mean(params: Array, frequencies: Array, total: float) -> tuple[Array, Array]:
-        return sample_mean(frequencies, values(_energy(model, params)).ravel(), total)
+    def mean(params: Array, frequencies: Array, total: float) -> tuple[Array, tuple[Array, Array]]:
+        cost = values(_energy(model, params)).ravel()
+        found, stderr = sample_mean(frequencies, cost, total)
+        return found, (stderr, cost)
 
     # Compiled once: what changes from call to call are numbers.
     value, value_and_gradient = jax.jit(mean), jax.jit(jax.value_and_grad(mean, has_aux=True))
     total = np.inf if shots is None else float(shots)
 
-    def measure(params: np.ndarray, with_gradient: bool) -> tuple[float, float, np.ndarray | None]:
-        frequencies = draw.table().ravel()
-        if not with_gradient:
-            found, stderr = value(params, frequencies, total)
-            return float(found), float(stderr), None
-        (found, stderr), gradient = value_and_gradient(params, frequencies, total)
-        return float(found), float(stderr), np.array(gradient, dtype=float)
+    def measure(params: np.ndarray, with_gradient: bool) -> tuple[Any, ...]:
+        drawn, gradient, sample = draw.outcomes(), None, None
+        frequencies = drawn.table.ravel()
+        if with_gradient:
+            (found, (stderr, cost)), slope = value_and_gradient(params, frequencies, total)
+            gradient = np.array(slope, dtype=float)
+        else:
+            found, (stderr, cost) = value(params, frequencies, total)
+        if shots is not None and draw.machine.remedies:
+            stderr = drawn.error(np.reshape(cost, drawn.table.shape), shots)
+        elif shots is not None:
+            sample = Mean(np.rint(frequencies * shots), np.asarray(cost))
+        return float(found), float(stderr), gradient, None, sample
 
     return Objective(
         name,

@@ -13,14 +13,13 @@ import jax.numpy as jnp
 import numpy as np
 import pennylane as qml
 
-from qce._checks import error
+from qce._checks import error, number
 from qce.circuits import Circuit, basis_change
 from qce.models import PauliTerms, ThermalModel, pauli_sum
 from qce.objectives.machine import Call, Machine, Pullback, check_shots, open_machine
 from qce.objectives.objective import Evaluate, Measure, Objective
 from qce.objectives.preparing import shares
 from qce.objectives.sample import sample_mean
-from qce.states._known import number
 
 Array = Any
 
@@ -37,6 +36,7 @@ def thermalisation(
     device: Any = None,
     shots: int | None = None,
     seed: int | None = None,
+    memory: float = 4.0,
 ) -> Objective:
     r"""Free energy of a thermal model, $\beta \langle H \rangle_\sigma - S(\sigma)$.
 
@@ -56,13 +56,15 @@ def thermalisation(
         device: PennyLane device or its name; `None` for `default.qubit`.
         shots: outcomes in each basis; `None` for exact values.
         seed: of bit strings and outcomes.
+        memory: GiB that an exact evaluation may use.
 
     Returns:
         Objective, in nats. With neither device nor shots it is compiled by JAX, evolves the basis
         kets in batches, and builds no matrix of H.
 
     Raises:
-        ValueError: the Hamiltonian does not fit the model, or there is no such device.
+        ValueError: the Hamiltonian does not fit the model, there is no such device, or exact
+            values need more memory than there may be.
 
     Source: G. Verdon et al., arXiv:1910.02071, eqs. B4 and B5.
 
@@ -86,6 +88,7 @@ def thermalisation(
     name, floor = "thermalisation", None if log_partition is None else -log_partition
     scaled, constant = beta * coefficients, beta * shift
     if device is None and shots is None:
+        _refuse_large(model, terms, memory)
         evaluate = _free_energy(model, terms, scaled, constant)
         return Objective(name, model, floor, evaluate=evaluate)
     machine, rng = open_machine(device, model.wires, seed), np.random.default_rng(seed)
@@ -96,6 +99,17 @@ def thermalisation(
 
 
 # --- on a simulator ------------------------------------------------------------------------------
+
+
+def _refuse_large(model: ThermalModel, terms: PauliTerms, memory: float) -> None:
+    """Phases of all terms, bits, p_θ with its slopes; a batch of kets for each angle on the way."""
+    d = 2**model.wires
+    needed = 8 * d * (len(terms.strings) + model.wires + 4)
+    needed += 16 * max(d, _AMPLITUDES) * (model.circuit.size + 4)
+    if needed > memory * 2**30:
+        but = f"{model.circuit.size} angles on {model.wires} wires need {needed / 2**30:.3g} GiB"
+        remedy = "fewer wires, shots=…, or memory= as much as the machine has"
+        raise error("model", f"fit into {memory:g} GiB", but, remedy)
 
 
 def _free_energy(

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from qce import _checks
+from qce.quantum import _reverse_test
 from qce.states import Pure, State, _pairs
 from qce.states.lanczos import certified, is_state
 
@@ -50,6 +51,13 @@ def relative_entropy(data: State | Array, model: State | Array) -> Array | None:
     if not isinstance(model, State):
         return _by_lanczos(data, model) if isinstance(data, Pure) else None
     return np.asarray(_pairs.relative_entropy(_plain(data), model))[()]
+
+
+def belavkin_staszewski(data: State | Array, model: State | Array) -> Array | None:
+    """D_BS(ρ‖σ), or None where it is best computed from arrays."""
+    if not isinstance(model, State):
+        return None
+    return np.asarray(_reverse_test.relative_entropy(_plain(data), model))[()]
 
 
 def _by_lanczos(data: State, model: Array) -> Array | None:

@@ -16,7 +16,7 @@ from qce._spectral import (
     sandwich,
     trace_of_product,
 )
-from qce._spectral.factors import cholesky
+from qce._spectral.factors import cholesky, inverse
 from qce._spectral.pairs import spectrum
 from qce.quantum._pairs import MATRIX, both, by_bases, difference, outside
 from qce.quantum._sandwiched import sandwich_matrix, trace
@@ -54,10 +54,13 @@ def _max(xp: Any, rho: Array, sigma: Array, q: Array, v: Array, m: Array, w: Arr
     return xp.where(outside(xp, rho, q, v) > 0, xp.inf, value)
 
 
-def rise(gap: np.ndarray, lower: np.ndarray) -> np.ndarray:
-    """C^{−1} (ρ − σ) C^{−†} for CC† = σ, unitarily equivalent to σ^{−½} ρ σ^{−½} − 1."""
-    inverse = np.linalg.inv(lower)
-    return inverse @ hermitian(np, gap) @ adjoint(np, inverse)
+def rise(gap: np.ndarray, lower: np.ndarray | None) -> np.ndarray | None:
+    """C^{−1} (ρ − σ) C^{−†} for CC† = σ, unitarily equivalent to σ^{−½} ρ σ^{−½} − 1.
+
+    None where an eigenvalue of σ may count as zero.
+    """
+    turn = None if lower is None else inverse(lower)
+    return None if turn is None else turn @ hermitian(np, gap) @ adjoint(np, turn)
 
 
 def _top(ops: Any, rho: Array, sigma: Array, bases: tuple[Array, ...]) -> tuple[Array, ...]:
@@ -86,10 +89,10 @@ def _max_by_model(ops: Any, rho: Array, sigma: Array, *bases: Array) -> Array:
 
 
 def _max_array(rho: np.ndarray, sigma: np.ndarray) -> Array:
-    lower = cholesky(sigma)
-    if lower is None:
+    matrix = rise(rho - sigma, cholesky(sigma))
+    if matrix is None:
         return by_bases(_max, _ratios)(rho, sigma)
-    largest = spectrum(np, rise(rho - sigma, lower))[..., -1]
+    largest = spectrum(np, matrix)[..., -1]
     return np.log1p(np.maximum(largest, 0.0))
 
 

@@ -1,11 +1,11 @@
-"""The sandwiched Rényi divergence of orders below 0.05: values, from scaled singular values.
+"""The sandwiched Rényi divergence of orders below 0.05: values and gradients.
 
 The eigenvalues m of M = σ^s ρ σ^s, s = (1−α)/2α, leave floating point; their powers m^α do not.
-With ρ = AA†, columns of A†V in descending order of q, and R of its QR decomposition, √m are the
-singular values of R diag(q^s) = diag(q^s) T. Here T_ij = R_ij (q_j/q_i)^s, j ≥ i, is of order one.
-An LQ decomposition T = LQ leaves diag(q^s) L, and the adjoint of that has the same form again, with
-T_ij = L†_ij (q_j/q_i)^s. These are steps of the QR algorithm on scaled matrices: T becomes
-diagonal wherever (q_j/q_i)^s is small, and what is left are blocks of one scale.
+They are those of N = A†σ^{2s}A with ρ = AA†, which `_graded` finds, and with its weighted inverse Π
+both gradients are products of numbers of order one: A†σ^sM^{α−1}σ^sA = N^α, so that
+σ^s M^{α−1} σ^s = Π N^α Π†; and in the eigenbasis of σ, for q_i ≥ q_j,
+
+    (D(x^{2s})_σ[A N^{α−1} A†])_ij = (Π N^α A†)_ij (1 − (q_j/q_i)^{2s})/(q_i − q_j).
 
 For α → 0 the value tends to −log Σ q_j over the first eigenvectors of σ, in descending order, whose
 projections on the support of ρ are linearly independent: 0 for ρ of full rank, at most the
@@ -17,18 +17,28 @@ is independent by no more than rounding counts as dependent.
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from qce._spectral import Functional, adjoint, decompose, library
+from qce._spectral import Functional, adjoint, decompose, hermitian, library, log_ratio
 from qce._spectral.eigen import ZERO
 from qce._spectral.factors import root
+from qce._spectral.powers import Once
+from qce.quantum._graded import Graded, graded, projection, spectrum
 from qce.quantum._pairs import MATRIX
 
 Array = Any
 
-STEPS = 20  # leave neighbours in one block where (q_j/q_i)^s > 0.4, because 0.4^40 is rounding
+_LIMIT = Once(
+    "The sandwiched Rényi divergence of order 0 is a limit, discontinuous in the states, but a "
+    "derivative of it was asked for. Pass alpha > 0, or use min_relative_entropy."
+)
+_SMALL = Once(
+    "The sandwiched Rényi divergence of an order below 0.05 is differentiable once, but a second "
+    "derivative was asked for. Pass alpha=0.05 or more, or use petz_renyi_divergence."
+)
 
 
 @functools.lru_cache(maxsize=256)
@@ -36,81 +46,108 @@ def small_order(alpha: float) -> Functional:
     """The sandwiched divergence of one order in [0, 0.05)."""
 
     def prepare(xp: Any, rho: Array, sigma: Array) -> tuple[Array, ...]:
-        return (library(rho, sigma).on_host(functools.partial(_powers, alpha), rho, sigma),)
+        parts = (_powers, _by_data, _by_model) if alpha else (_powers,)
+        ops = library(rho, sigma)
+        return tuple(ops.on_host(functools.partial(_each, f, alpha), rho, sigma) for f in parts)
 
-    def value(xp: Any, rho: Array, sigma: Array, powers: Array) -> Array:
+    def value(xp: Any, rho: Array, sigma: Array, powers: Array, *slopes: Array) -> Array:
         total = xp.sum(xp.real(powers), axis=(-2, -1))
         met = total > 0
         log = xp.log(xp.where(met & (total < 1), total, 1.0))
         return xp.where(met, (0.0 - log) / (1 - alpha), xp.inf)
 
-    return Functional(value=value, gradients=(_refuse, _refuse), axes=MATRIX, prepare=prepare)
+    def plain(rho: np.ndarray, sigma: np.ndarray) -> Array:
+        return value(np, rho, sigma, _each(_powers, alpha, rho, sigma))
 
-
-def _refuse(*arguments: Any) -> Array:
-    raise NotImplementedError(
-        "The sandwiched Rényi divergence is differentiable for orders of 0.05 and more, but a "
-        "derivative of a smaller one was asked for. Pass alpha=0.05, or use petz_renyi_divergence."
+    return Functional(
+        value=value,
+        gradients=(functools.partial(_slope, 0), functools.partial(_slope, 1)),
+        axes=MATRIX,
+        prepare=prepare,
+        plain=plain,
     )
 
 
-def _powers(alpha: float, rho: np.ndarray, sigma: np.ndarray) -> np.ndarray:
-    """The eigenvalues of M^α on the diagonals of matrices (..., d, d)."""
+def _slope(k: int, ops: Any, rho: Array, sigma: Array, powers: Array, *slopes: Array) -> Array:
+    """A gradient that the host has found: it holds at one point."""
+    if not slopes:
+        _LIMIT.first_difference(ops.xp, powers, powers)
+    nothing = ops.xp.zeros_like(ops.xp.real(slopes[k][..., 0]))
+    return slopes[k] + ops.frechet(_SMALL, rho + sigma, nothing, slopes[k])
+
+
+def _each(
+    function: Callable[..., np.ndarray], alpha: float, rho: np.ndarray, sigma: np.ndarray
+) -> np.ndarray:
+    """A function of two matrices, for each pair of two stacks; complex, as the host gives it."""
     shape = np.broadcast_shapes(rho.shape, sigma.shape)
-    pairs = [np.broadcast_to(x, shape).reshape(-1, *shape[-2:]) for x in (rho, sigma)]
-    powers = np.zeros((len(pairs[0]), shape[-1]))
-    for row, pair in zip(powers, zip(*pairs, strict=True), strict=True):
-        found = _of_pair(alpha, *pair)
-        row[: len(found)] = found
-    diagonal = powers[..., None] * np.eye(shape[-1])
-    return diagonal.astype(np.result_type(rho, sigma, np.complex64)).reshape(shape)
+    pairs = (np.broadcast_to(x, shape).reshape(-1, *shape[-2:]) for x in (rho, sigma))
+    found = np.zeros((int(np.prod(shape[:-2])), *shape[-2:]), np.result_type(rho, sigma, "F"))
+    for matrix, x, y in zip(found, *pairs, strict=True):
+        matrix[...] = function(alpha, x, y)
+    return found.reshape(shape)
 
 
-def _of_pair(alpha: float, rho: np.ndarray, sigma: np.ndarray) -> np.ndarray:
+def _of_pair(alpha: float, rho: np.ndarray, sigma: np.ndarray) -> tuple[Graded, Array, Array]:
+    """N of the two with eigenvalues q, descending, and eigenvectors of the model.
+
+    At α = 0 the weights say nothing but the order.
+    """
     (p, u), (q, v) = decompose(np, rho), decompose(np, sigma)
-    inside = np.flatnonzero(q > 0)[::-1]
-    q, columns = q[inside], adjoint(np, root(p, u)) @ v[:, inside]
-    rows, leading = _echelon(columns, ZERO * np.finfo(q.dtype).eps * len(rho) * p[-1] ** 0.5)
-    if alpha == 0 or not leading:
-        return q[leading]
-    s = (1 - alpha) / (2 * alpha)
-    logs = np.log(q[leading])
-    t = rows * _ratios(s * logs, s * np.log(q))
-    ratios = _ratios(s * logs, s * logs)
-    for _ in range(STEPS):
-        lower = adjoint(np, np.linalg.qr(adjoint(np, t), mode="r"))
-        t = np.triu(adjoint(np, lower) * ratios)
-    return np.exp((1 - alpha) * logs + 2 * alpha * _log_singular(t, s * logs))
+    q, v = q[::-1], v[:, ::-1]
+    with np.errstate(divide="ignore"):
+        logs = np.log(q) * ((1 - alpha) / (2 * alpha) if alpha else 1.0)
+    rounding = ZERO * np.finfo(q.dtype).eps * len(rho) * p[-1] ** 0.5
+    return graded(adjoint(np, root(p, u)) @ v, logs, rounding), q, v
 
 
-def _echelon(columns: np.ndarray, rounding: float) -> tuple[np.ndarray, list[int]]:
-    """R in row echelon form, and the columns that do not depend on those before them."""
-    leading: list[int] = []
-    basis = np.zeros((len(columns), 0), dtype=columns.dtype)
-    for j, column in enumerate(columns.T):
-        rest = column - basis @ (adjoint(np, basis) @ column)
-        rest = rest - basis @ (adjoint(np, basis) @ rest)
-        size = np.linalg.norm(rest)
-        if size > rounding and len(leading) < len(columns):
-            basis, leading = np.column_stack([basis, rest / size]), [*leading, j]
-    rows = adjoint(np, basis) @ columns
-    before = np.arange(columns.shape[1]) < np.array(leading, dtype=int)[:, None]
-    return np.where(before, 0.0, rows), leading
+def _spectrum(alpha: float, matrix: Graded, q: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The eigenvalues m^α of N^α, and eigenvectors."""
+    logs, vectors = spectrum(matrix)
+    return np.exp((1 - alpha) * np.log(q[matrix.leading]) + alpha * logs), vectors
 
 
-def _ratios(first: np.ndarray, second: np.ndarray) -> np.ndarray:
-    """exp(second_j − first_i), where it is at most 1."""
-    return np.exp(np.minimum(second[None, :] - first[:, None], 0.0))
+def _powers(alpha: float, rho: np.ndarray, sigma: np.ndarray) -> np.ndarray:
+    """The eigenvalues of M^α on the diagonal."""
+    matrix, q, _ = _of_pair(alpha, rho, sigma)
+    values = np.zeros(len(rho))
+    if matrix.leading:
+        found = _spectrum(alpha, matrix, q)[0] if alpha else q[matrix.leading]
+        values[: len(found)] = found
+    return np.diag(values)
 
 
-def _log_singular(t: np.ndarray, scale: np.ndarray) -> np.ndarray:
-    """Log of the singular values of diag(e^scale) T over e^scale, block by block."""
-    small = np.finfo(t.real.dtype).eps * np.abs(np.diagonal(t)).min()
-    coupled = [np.abs(t[:k, k:]).max() > small for k in range(1, len(t))]
-    blocks = np.split(np.arange(len(t)), 1 + np.flatnonzero(~np.array(coupled, dtype=bool)))
-    logs = []
-    for block in blocks:
-        drop = scale[block] - scale[block[0]]
-        graded = np.exp(drop)[:, None] * t[np.ix_(block, block)]
-        logs.append(np.log(np.linalg.svd(graded, compute_uv=False)) - drop)
-    return np.concatenate(logs)
+def _by_data(alpha: float, rho: np.ndarray, sigma: np.ndarray) -> np.ndarray:
+    """(α Π N^α Π† − 1)/((α−1) Tr N^α), 1 on the support of ρ."""
+    matrix, q, v = _of_pair(alpha, rho, sigma)
+    if not matrix.leading:
+        return np.zeros_like(rho)
+    powers, vectors = _spectrum(alpha, matrix, q)
+    image = v @ projection(matrix) @ vectors
+    p, u = decompose(np, rho)
+    support = (u * (p > 0)) @ adjoint(np, u)
+    slope = alpha * (image * powers) @ adjoint(np, image) - support
+    return slope / ((alpha - 1) * powers.sum())
+
+
+def _by_model(alpha: float, rho: np.ndarray, sigma: np.ndarray) -> np.ndarray:
+    """α D(x^{2s})_σ[A N^{α−1} A†]/((α−1) Tr N^α)."""
+    matrix, q, v = _of_pair(alpha, rho, sigma)
+    if not matrix.leading:
+        return np.zeros_like(sigma)
+    powers, vectors = _spectrum(alpha, matrix, q)
+    product = (projection(matrix) @ vectors * powers) @ (adjoint(np, vectors) @ matrix.rows)
+    upper = np.triu(product * _falls(q, (1 - alpha) / alpha))
+    slope = hermitian(np, upper + np.triu(upper, 1))
+    return v @ slope @ adjoint(np, v) * (alpha / ((alpha - 1) * powers.sum()))
+
+
+def _falls(q: np.ndarray, a: float) -> np.ndarray:
+    """(1 − (q_j/q_i)^a)/(q_i − q_j) for q in descending order, i ≤ j; 1/q_i where q_j is 0."""
+    high, low = q[:, None], q[None, :]
+    inside, gap = (low > 0) & (low <= high), high - low
+    top = np.where(high > 0, high, 1.0)
+    length = log_ratio(np, top, np.where(inside, low, top))
+    fall = np.where(inside, -np.expm1(-a * length), 1.0)
+    quotient = fall / np.where(gap > 0, gap, 1.0)
+    return np.where(high > 0, np.where(gap > 0, quotient, a / top), 0.0)

@@ -9,14 +9,17 @@ import functools
 from typing import Any
 
 from qce._spectral import (
+    LOG,
     ONCE,
     Functional,
     adjoint,
     meets,
     power_difference,
+    safe_log,
     trace_of_product,
 )
 from qce.classical import _divergence_kernels as _kernels
+from qce.quantum._moving_powers import LINEAR, Moving
 from qce.quantum._pairs import MATRIX, both, check_pair, difference, divergence, outside
 
 Array = Any
@@ -44,7 +47,7 @@ def chernoff(
 
     Returns:
         Array `(...)` in [0, ∞], symmetric, relatively accurate for close states. Gradients along
-            the supports; differentiable once.
+            the supports; differentiable twice, the best s moving along.
 
     Raises:
         ValueError: If an argument is no density matrix within √ε, or shapes do not fit.
@@ -89,9 +92,11 @@ def chernoff_exponent(data: Array, model: Array, *, check: bool = True) -> Array
 
 
 def _prepare(xp: Any, rho: Array, sigma: Array) -> tuple[Array, ...]:
+    """Eigenbases, the best exponent, and how far it moves for a slope of Tr ρ^s σ^{1−s} there."""
     bases = both(xp, rho, sigma)
-    s = _kernels.chernoff_exponent(xp, *_pairs(xp, rho, sigma, *bases), MATRIX)
-    return *bases, s
+    pairs = _pairs(xp, rho, sigma, *bases)
+    s = _kernels.chernoff_exponent(xp, *pairs, MATRIX)
+    return *bases, s, _kernels.chernoff_mobility(xp, *pairs, s, MATRIX)
 
 
 def _pairs(xp: Any, rho: Array, sigma: Array, *bases: Array) -> tuple[Array, Array, Array]:
@@ -102,45 +107,74 @@ def _pairs(xp: Any, rho: Array, sigma: Array, *bases: Array) -> tuple[Array, Arr
     return weight, p[..., :, None], q[..., None, :]
 
 
-def _value(xp: Any, rho: Array, sigma: Array, *bases: Array) -> Array:
-    p, u, q, v, s = bases
+def _value(xp: Any, rho: Array, sigma: Array, *constants: Array) -> Array:
+    p, u, q, v, s, _ = constants
     weight, first, second = _pairs(xp, rho, sigma, p, u, q, v)
     missing = outside(xp, rho, q, v)
     delta = functools.partial(difference, xp, rho, sigma, u, v)
     return _kernels.chernoff(xp, weight, delta, first, second, missing, s, MATRIX)
 
 
-def _slope(ops: Any, x: Array, y: Array, p: Array, u: Array, q: Array, v: Array, s: Array) -> Array:
-    """(s − D(x^s)_ρ[σ^{1−s}])/Tr ρ^s σ^{1−s} at the best s, where s itself does not count.
+def _slope(ops: Any, x: Moving, y: Moving, s: Array, fixed: Array) -> Array:
+    """(s − D(x^s)_ρ[σ^{1−s}])/Tr ρ^s σ^{1−s} at the best s, which moves with the states.
 
     Of −log(Q + 1 − s Tr ρ − (1−s) Tr σ), which is the same on states: its gradient does not depend
     on s where the states are equal and s is undetermined.
     """
-    xp = ops.xp
-    model = _power(xp, q, v, 1 - s)
-    inner = adjoint(xp, u) @ model @ u
-    s = s[..., None, None]
-    table = power_difference(xp, p[..., :, None], p[..., None, :], s)
-    inside = xp.where(p > 0, 1.0, 0.0)
-    trace = (u * inside[..., None, :]) @ adjoint(xp, u)
-    slope = u @ (table * inner) @ adjoint(xp, u) - s * trace
-    total = trace_of_product(xp, _power(xp, p, u, s[..., 0, 0]), model)
-    slope = slope / xp.where(total > 0, total, 1.0)
-    return ops.frechet(ONCE, x + y, q, v) - slope
+    model = y.power(1 - s, 1 - fixed)
+    total = trace_of_product(ops.xp, x.power(s, fixed), model)
+    slope = s * x.support() - x.slope(s, fixed, model)
+    return slope / ops.xp.where(total > 0, total, 1.0)
 
 
-def _power(xp: Any, values: Array, vectors: Array, s: Array) -> Array:
-    inside = values > 0
-    powers = xp.where(inside, xp.where(inside, values, 1.0) ** s[..., None], 0.0)
-    return (vectors * powers[..., None, :]) @ adjoint(xp, vectors)
+def _gradient(k: int, ops: Any, rho: Array, sigma: Array, *constants: Array) -> Array:
+    p, u, q, v, *scalars = constants
+    s, mobility = (c[..., None, None] for c in scalars)
+    moved = s - mobility * _drift(ops, rho, sigma, p, u, q, v, s)
+    x, y = Moving(ops, rho, p, u), Moving(ops, sigma, q, v)
+    return _slope(ops, y, x, 1 - moved, 1 - s) if k else _slope(ops, x, y, moved, s)
+
+
+def _drift(
+    ops: Any, rho: Array, sigma: Array, p: Array, u: Array, q: Array, v: Array, s: Array
+) -> Array:
+    """The change of F(s) = d/ds Tr ρ^s σ^{1−s} − Tr ρ + Tr σ with the states: 0, but it moves.
+
+    The best s moves by −dF/F′(s). Between close states F′ is as small as the square of their
+    distance, so that rounding of F itself would count.
+    """
+    total = 0.0
+    for sign, matrix, pair, exponent in (
+        (1.0, rho, (p, u, q, v), s),
+        (-1.0, sigma, (q, v, p, u), 1 - s),
+    ):
+        values, vectors = pair[:2]
+        here = (vectors * values[..., None, :]) @ adjoint(ops.xp, vectors)
+        change = ops.frechet(LINEAR, matrix, values, vectors) - here
+        total = total + sign * trace_of_product(ops.xp, _tilt(ops.xp, *pair, exponent), change)
+    return total
+
+
+def _tilt(xp: Any, p: Array, u: Array, q: Array, v: Array, s: Array) -> Array:
+    """D(x^s log x)_ρ[σ^{1−s}] − D(x^s)_ρ[σ^{1−s} log σ] − 1: the gradient of F by ρ."""
+    overlap = adjoint(xp, u) @ v
+    inside = xp.where(q > 0, 1.0, 0.0)
+    powers = inside * xp.where(q > 0, q, 1.0) ** (1 - s[..., 0])
+    model, rising = (
+        (overlap * x[..., None, :]) @ adjoint(xp, overlap)
+        for x in (powers, powers * safe_log(xp, q))
+    )
+    first, second = p[..., :, None], p[..., None, :]
+    table = power_difference(xp, first, second, s)
+    low = xp.where(second > 0, xp.where(second > 0, second, 1.0) ** s, 0.0)
+    tilted = safe_log(xp, first) * table + low * LOG.first_difference(xp, first, second)
+    support = (u * xp.where(p > 0, 1.0, 0.0)[..., None, :]) @ adjoint(xp, u)
+    return u @ (tilted * model - table * rising) @ adjoint(xp, u) - support
 
 
 _CHERNOFF = Functional(
     value=_value,
-    gradients=(
-        lambda ops, rho, sigma, p, u, q, v, s: _slope(ops, rho, sigma, p, u, q, v, s),
-        lambda ops, rho, sigma, p, u, q, v, s: _slope(ops, rho, sigma, q, v, p, u, 1 - s),
-    ),
+    gradients=(functools.partial(_gradient, 0), functools.partial(_gradient, 1)),
     axes=MATRIX,
     prepare=_prepare,
 )
@@ -151,7 +185,7 @@ def _no_slope(ops: Any, rho: Array, sigma: Array, p: Array, u: Array, *rest: Arr
 
 
 _EXPONENT = Functional(
-    value=lambda xp, rho, sigma, p, u, q, v, s: s,
+    value=lambda xp, rho, sigma, p, u, q, v, s, mobility: s,
     gradients=(_no_slope, _no_slope),
     axes=MATRIX,
     prepare=_prepare,

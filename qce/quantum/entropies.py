@@ -21,6 +21,7 @@ from qce._spectral import (
     hermitian,
     in_blocks,
     is_stack,
+    product,
     weighted,
     weights,
 )
@@ -43,7 +44,7 @@ _ENTROPY = Functional(
 def _model_basis(xp: Any, rho: Array, sigma: Array) -> tuple[Array, Array, Array]:
     """Spectrum q and eigenvectors V of the model, and the data's image ρV in them."""
     q, v = decompose(xp, sigma)
-    return q, v, rho @ v
+    return q, v, product(xp, rho, v)
 
 
 def _cross_entropy(xp: Any, rho: Array, sigma: Array, q: Array, v: Array, image: Array) -> Array:
@@ -69,13 +70,13 @@ _CROSS_ENTROPY = Functional(
 
 def _both_bases(xp: Any, rho: Array, sigma: Array) -> tuple[Array, ...]:
     q, v, p, u = decompose(xp, sigma, rho)
-    return q, v, rho @ v, p, u
+    return q, v, product(xp, rho, v), p, u
 
 
 def _relative_entropy(
     xp: Any, rho: Array, sigma: Array, q: Array, v: Array, image: Array, p: Array, u: Array
 ) -> Array:
-    delta = adjoint(xp, u) @ (hermitian(xp, rho - sigma) @ v)
+    delta = product(xp, adjoint(xp, u), product(xp, hermitian(xp, rho - sigma), v))
     terms = _kernels.relative_entropy(xp, delta, p[..., :, None], q[..., None, :])
     a = weights(xp, rho, q, v, image)
     return xp.sum(terms, axis=-1) + _kernels.trace_defect(xp, a, q) + _kernels.outside(xp, a, q)
@@ -90,7 +91,7 @@ def _relative_entropy_plain(rho: np.ndarray, sigma: np.ndarray) -> Array:
     bases = _model_basis(np, rho, sigma)
     cross = np.asarray(_cross_entropy(np, rho, sigma, *bases))
     value = np.asarray(cross - _kernels.entropy(np, eigenvalues(np, rho)))
-    cancels = value < _CANCELLING * (1 + cross)
+    cancels = value < _CANCELLING * (1 + np.abs(cross))
     if cancels.any():
         shape = (*value.shape, *rho.shape[-2:])
         q = np.broadcast_to(bases[0], shape[:-1])[cancels]
@@ -104,7 +105,7 @@ def _relative_entropy_stack(rho: np.ndarray, sigma: np.ndarray) -> Array:
     """The same where a decomposition in closed form costs less than to carry one along."""
     cross = _kernels.cross_entropy(np, *weighted(np, rho, sigma))
     value = cross - _kernels.entropy(np, eigenvalues(np, rho))
-    cancels = value < _CANCELLING * (1 + cross)
+    cancels = value < _CANCELLING * (1 + np.abs(cross))
     if cancels.any():
         pair = [np.broadcast_to(x, (*value.shape, 2, 2))[cancels] for x in (rho, sigma)]
         value[cancels] = _relative_entropy(np, *pair, *_both_bases(np, *pair))
@@ -155,10 +156,10 @@ def entropy(x: Array, *, base: float | None = None, check: bool = True) -> Array
     """
     unit = _checks.log_base(base)
     if _factorised.among(x):
-        return _factorised.entropy(x) * unit
+        return _checks.in_unit(_factorised.entropy(x), unit)
     if check:
         _checks.states("x", x)
-    return _ENTROPY(x) * unit
+    return _checks.in_unit(_ENTROPY(x), unit)
 
 
 def cross_entropy(
@@ -209,7 +210,7 @@ def cross_entropy(
         value = _factorised.cross_entropy(data, model)
     if value is None:
         value = _CROSS_ENTROPY(data, model)
-    return _within(value * unit, support)
+    return _within(_checks.in_unit(value, unit), support)
 
 
 def relative_entropy(
@@ -256,7 +257,7 @@ def relative_entropy(
         value = _factorised.relative_entropy(data, model)
     if value is None:
         value = _RELATIVE_ENTROPY(data, model)
-    return _within(value * unit, support)
+    return _within(_checks.in_unit(value, unit), support)
 
 
 def _check_pair(data: Array, model: Array) -> None:

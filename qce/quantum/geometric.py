@@ -152,7 +152,7 @@ def jensen_shannon_divergence(
     unit = _checks.log_base(base)
     if check:
         check_pair(data, model)
-    return _JENSEN_SHANNON(data, model) * unit
+    return _checks.in_unit(_JENSEN_SHANNON(data, model), unit)
 
 
 # --- fidelity and Bures distance ---------------------------------------------------------------
@@ -287,7 +287,7 @@ def _jensen_shannon_array(rho: np.ndarray, sigma: np.ndarray) -> Array:
     mixed = entropy((rho + sigma) / 2)
     value = mixed - (entropy(rho) + entropy(sigma)) / 2
     exact = by_bases(_jensen_shannon, _with_mean)
-    return refined(value, value < CANCELLING * (1 + mixed), exact, rho, sigma)
+    return refined(value, value < CANCELLING * (1 + np.abs(mixed)), exact, rho, sigma)
 
 
 def _log_to_mean(ops: Any, x: Array, own: tuple, mean: Array, middle: Array, basis: Array) -> Array:

@@ -143,7 +143,7 @@ def mutual_information(
     if check:
         _checks.states("x", x)
     parts = disjoint({"first": first, "second": second}, _layout(x, dims))
-    return _correlation(x, parts, dims) * unit
+    return _checks.in_unit(_correlation(x, parts, dims), unit)
 
 
 def total_correlation(
@@ -181,7 +181,7 @@ def total_correlation(
     unit = _checks.log_base(base)
     if check:
         _checks.states("x", x)
-    return _correlation(x, [(name,) for name in _layout(x, dims)], dims) * unit
+    return _checks.in_unit(_correlation(x, [(name,) for name in _layout(x, dims)], dims), unit)
 
 
 def coherence(x: Array, *, base: float | None = None, check: bool = True) -> Array:
@@ -209,7 +209,7 @@ def coherence(x: Array, *, base: float | None = None, check: bool = True) -> Arr
     unit = _checks.log_base(base)
     if check:
         _checks.states("x", x)
-    return _COHERENCE(x) * unit
+    return _checks.in_unit(_COHERENCE(x), unit)
 
 
 # --- wires -------------------------------------------------------------------------------------

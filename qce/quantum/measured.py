@@ -29,8 +29,10 @@ from qce._spectral.eigen import is_diagonal
 from qce._spectral.factors import cholesky
 from qce._spectral.pairs import sandwich_and_data
 from qce.classical import _kernels
-from qce.quantum import _measurement
+from qce.quantum import _factorised
+from qce.quantum._certificate import upper_bound
 from qce.quantum._maximal import excess, rise
+from qce.quantum._measurement import best_basis
 from qce.quantum._pairs import MATRIX, both, by_bases, check_pair, divergence, outside
 from qce.quantum._sandwiched import sandwich_matrix
 from qce.quantum.entropies import relative_entropy
@@ -59,8 +61,10 @@ def belavkin_staszewski_relative_entropy(
     with eigenvalues m_k and eigenvectors |k⟩ of σ^{−½} ρ σ^{−½} and b_k = ⟨k|σ|k⟩.
 
     Args:
-        data: Density matrices ρ `(..., d, d)`, of NumPy, autograd, JAX or PyTorch.
-        model: Density matrices σ `(..., d, d)`. Batch axes broadcast.
+        data: Density matrices ρ `(..., d, d)`, of NumPy, autograd, JAX or PyTorch, or a state of
+            `qce.states`.
+        model: Density matrices σ `(..., d, d)`, or a state of `qce.states`, whose eigenvalues may
+            be as small as 1e-300: values alone, without derivatives. Batch axes broadcast.
         base: Base of the logarithm; nats if None.
         support: "inf" for +∞ where ρ has weight outside the support of σ, "raise" for an error
             there.
@@ -83,6 +87,8 @@ def belavkin_staszewski_relative_entropy(
         K. Matsumoto, arXiv:1010.1030.
     """
     settings: dict[str, Any] = {"base": base, "support": support, "check": check}
+    if _factorised.among(data, model):
+        return _of_states(data, model, **settings)
     return divergence(_BELAVKIN_STASZEWSKI, data, model, **settings)
 
 
@@ -110,7 +116,6 @@ def measured_relative_entropy(
     Returns:
         Array `(...)` in [0, D(ρ‖σ)] or ∞: the classical relative entropy of an actual measurement,
             so never above D_M; `measured_relative_entropy_bounds` tells how far below it can be.
-            Pure data, for which the best ω is nearly singular, have been seen up to 3e-9 below it.
             Differentiable once.
 
     Raises:
@@ -132,10 +137,10 @@ def measured_relative_entropy_bounds(
 ) -> Bounds:
     r"""Lower and upper bound on the measured relative entropy, from its variational formula.
 
-    The lower one is reached by a measurement. The best ω has eigenvalues ⟨k|ρ|k⟩/⟨k|σ|k⟩, so that
-    Tr σω = 1 there; and a concave function f is nowhere above its tangent. Hence
-    max f ≤ f(ω) + max {Tr ∇f(ω) (ω′ − ω) : ω′ ≥ 0, Tr σω′ = 1}. The least of this and D(ρ‖σ) is
-    the upper bound.
+    The lower one is reached by a measurement. For every ω > 0 the model Dlog_ω[ρ] is one for which
+    ω itself is the best, and Tr ρ log ω the measured relative entropy. If it is at most λσ, then
+    D_M(ρ‖σ) ≤ Tr ρ log ω + log λ. The least of this, for ω near the best, and of D(ρ‖σ) is the
+    upper bound.
 
     Args:
         data: Density matrices ρ `(..., d, d)`, of any library; values without derivatives.
@@ -145,7 +150,9 @@ def measured_relative_entropy_bounds(
 
     Returns:
         NumPy arrays `lower` and `upper` `(...)`, which differ by what the optimisation left
-            open and by rounding.
+            open and by rounding: some 1e-13 up to 16 dimensions for data of any rank, and 1e-11
+            where σ spans ten orders of magnitude. For pure data in a dozen dimensions beside such
+            a σ the optimisation may stop early, and the bounds then lie far apart.
 
     Raises:
         ValueError: If an argument is no density matrix within √ε, or shapes do not fit.
@@ -158,21 +165,36 @@ def measured_relative_entropy_bounds(
 
     Source:
         The variational formula: M. Berta, O. Fawzi and M. Tomamichel, Lett. Math. Phys. 107, 2239
-        (2017); the upper bound is its linearisation.
+        (2017), whose condition of optimality gives the upper bound.
     """
     unit = _checks.log_base(base)
     if check:
         check_pair(data, model)
     rho, sigma = library().convert(tuple(np.asarray(x) for x in (data, model)))
-    lower = _MEASURED(rho, sigma)
+    basis, *others = _best_measurement(np, rho, sigma)
+    lower = _measured(np, rho, sigma, basis, *others)
     certificate = np.minimum(
-        _measurement.upper_bound(rho, sigma), relative_entropy(rho, sigma, check=False)
+        upper_bound(rho, sigma, basis), relative_entropy(rho, sigma, check=False)
     )
     upper = np.where(np.isfinite(lower), np.maximum(lower, certificate), np.inf)
     return Bounds(lower * unit, upper[()] * unit)
 
 
 # --- Belavkin-Staszewski -----------------------------------------------------------------------
+
+
+def _of_states(
+    data: Array, model: Array, *, base: float | None, support: str, check: bool
+) -> Array:
+    if check:
+        _factorised.check(data=data, model=model)
+    value = _factorised.belavkin_staszewski(data, model)
+    if value is None:
+        return divergence(
+            _BELAVKIN_STASZEWSKI, data, model, base=base, support=support, check=False
+        )
+    _checks.within_support(value, support)
+    return value * _checks.log_base(base)
 
 
 def _reverse_test(xp: Any, rho: Array, sigma: Array) -> tuple[Array, ...]:
@@ -192,11 +214,15 @@ def _belavkin_staszewski(xp: Any, rho: Array, sigma: Array, *bases: Array) -> Ar
 
 
 def _belavkin_staszewski_array(rho: np.ndarray, sigma: np.ndarray) -> Array:
-    """The same with Cholesky's C for σ^½, and so with b_k = ‖C|k⟩‖²."""
-    lower = cholesky(sigma)
-    if lower is None:
+    """The same with Cholesky's C for σ^½, and so with b_k = ‖C|k⟩‖².
+
+    It loses what rounding of a small eigenvalue of σ does, and nothing rounds a diagonal matrix.
+    """
+    lower = None if is_diagonal(np, sigma).any() else cholesky(sigma)
+    matrix = rise(rho - sigma, lower)
+    if lower is None or matrix is None:
         return by_bases(_belavkin_staszewski, _reverse_test)(rho, sigma)
-    x, w = np.linalg.eigh(hermitian(np, rise(rho - sigma, lower)))
+    x, w = np.linalg.eigh(hermitian(np, matrix))
     b = np.sum(np.abs(lower @ w) ** 2, axis=-2)
     return _kernels.relative_entropy(np, b * x, b * np.maximum(1 + x, 0.0), b)
 
@@ -233,23 +259,28 @@ _BELAVKIN_STASZEWSKI = Functional(
 
 
 def _best_measurement(xp: Any, rho: Array, sigma: Array) -> tuple[Array, ...]:
-    w = library(rho, sigma).on_host(_measurement.best_basis, rho, sigma)
+    w = library(rho, sigma).on_host(best_basis, rho, sigma)
     return w, *both(xp, rho, sigma)
 
 
-def _outcomes(xp: Any, rho: Array, sigma: Array, w: Array, q: Array) -> tuple[Array, Array]:
-    """⟨k|ρ|k⟩ and ⟨k|σ|k⟩, 0 where rounding made them; the kernel of σ comes last in the basis."""
-    a, b = (xp.real(xp.einsum("...ik,...ij,...jk->...k", xp.conj(w), x, w)) for x in (rho, sigma))
-    written = is_diagonal(xp, rho) & is_diagonal(xp, sigma)
-    rounding = xp.where(written, 0.0, 2 * xp.finfo(a.dtype).eps * a.shape[-1])[..., None]
+def _outcomes(xp: Any, w: Array, p: Array, u: Array, q: Array, v: Array) -> tuple[Array, Array]:
+    """⟨k|ρ|k⟩ and ⟨k|σ|k⟩ from eigenvectors, right for tiny ones too; 0 on the kernel of σ.
+
+    The weights of data of low rank fall below ε, and their logarithm is in the gradient times their
+    square root. The kernel of σ comes last in the basis.
+    """
+    a, b = (
+        xp.sum(xp.abs(adjoint(xp, w) @ vectors) ** 2 * values[..., None, :], axis=-1)
+        for values, vectors in ((p, u), (q, v))
+    )
     descending = list(range(q.shape[-1] - 1, -1, -1))
     inside = (q[..., descending] > 0) & (b > 0)
-    return xp.where(a > rounding, a, 0.0), xp.where(inside, b, 0.0)
+    return xp.where(inside, a, 0.0), xp.where(inside, b, 0.0)
 
 
 def _measured(xp: Any, rho: Array, sigma: Array, w: Array, *bases: Array) -> Array:
     _, _, q, v = bases
-    a, b = _outcomes(xp, rho, sigma, w, q)
+    a, b = _outcomes(xp, w, *bases)
     delta = xp.real(xp.einsum("...ik,...ij,...jk->...k", xp.conj(w), rho - sigma, w))
     return xp.where(outside(xp, rho, q, v) > 0, xp.inf, _kernels.relative_entropy(xp, delta, a, b))
 
@@ -263,7 +294,7 @@ def _in_basis(ops: Any, rho: Array, sigma: Array, w: Array, diagonal: Array) -> 
 def _measured_by_data(ops: Any, rho: Array, sigma: Array, w: Array, *bases: Array) -> Array:
     """Log ω + 1; on the kernel of ρ, where ω is arbitrary, as for the relative entropy."""
     p, u, q, v = bases
-    a, b = _outcomes(ops.xp, rho, sigma, w, q)
+    a, b = _outcomes(ops.xp, w, *bases)
     slope = safe_log(ops.xp, a) - safe_log(ops.xp, b) + ops.xp.where(a > 0, 1.0, 0.0)
     slope = _in_basis(ops, rho, sigma, w, slope)
     outside = kernel(ops, rho, p, u)
@@ -271,8 +302,7 @@ def _measured_by_data(ops: Any, rho: Array, sigma: Array, w: Array, *bases: Arra
 
 
 def _measured_by_model(ops: Any, rho: Array, sigma: Array, w: Array, *bases: Array) -> Array:
-    _, _, q, _ = bases
-    a, b = _outcomes(ops.xp, rho, sigma, w, q)
+    a, b = _outcomes(ops.xp, w, *bases)
     slope = -ops.xp.where(b > 0, a / ops.xp.where(b > 0, b, 1.0), 0.0)
     return _in_basis(ops, rho, sigma, w, slope)
 

@@ -7,6 +7,7 @@ written once.
 """
 
 from qce.runs.arguments import add_fields, given, read_file, spec_from
+from qce.runs.aside import aside
 from qce.runs.experiment import Experiment, Outcome, find, load_experiment, names
 from qce.runs.figures import draw_metrics, draw_table
 from qce.runs.folder import RunInProgress, refuse_existing
@@ -27,6 +28,7 @@ __all__ = [
     "SweepReport",
     "Table",
     "add_fields",
+    "aside",
     "checked",
     "describe",
     "draw_metrics",

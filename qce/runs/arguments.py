@@ -25,16 +25,19 @@ def add_fields(parser: Any, spec: type, *, lists: bool = False) -> None:
 
     Raises:
         TypeError: A field has a type that a spec cannot have.
+        ValueError: The parser has an option of a field's name already.
     """
     types = types_of(spec)
     for item in dataclasses.fields(spec):
-        parser.add_argument(
-            "--" + item.name.replace("_", "-"),
-            dest=item.name,
-            default=argparse.SUPPRESS,
-            help=_help(item, types[item.name]).replace("%", "%%"),
-            **_kind(item.name, types[item.name], lists),
-        )
+        option = "--" + item.name.replace("_", "-")
+        about = _kind(item.name, types[item.name], lists)
+        shown = _help(item, types[item.name]).replace("%", "%%")
+        default = argparse.SUPPRESS
+        try:
+            parser.add_argument(option, dest=item.name, default=default, help=shown, **about)
+        except argparse.ArgumentError:
+            but = f"{option} is an option that every run has"
+            raise error(item.name, "be no field of Spec", but, "another name for it") from None
 
 
 def given(spec: type, options: Mapping[str, Any]) -> dict[str, Any]:
@@ -61,6 +64,9 @@ def read_file(path: str | Path, experiment: str) -> dict[str, Any]:
     """
     try:
         content = tomllib.loads(Path(path).read_text(encoding="utf-8"))
+    except OSError as problem:
+        but = f"{path} cannot be read ({problem.strerror})"
+        raise error("spec", "be a TOML file", but, "the config.toml of a run", OSError) from None
     except ValueError as problem:
         remedy = "a file like the config.toml of a run"
         raise error("spec", "be a TOML file", f"{path} is none: {problem}", remedy) from None
@@ -83,7 +89,7 @@ def _kind(name: str, kind: Any, lists: bool) -> dict[str, Any]:
         return {"action": BooleanOptionalAction}
     if typing.get_origin(kind) is Literal:
         choices = typing.get_args(kind)
-        return {"choices": choices, "type": type(choices[0]), **several}
+        return {"choices": choices, "type": _reader(name, kind), **several}
     return {"type": _reader(name, kind), "metavar": _metavar(kind), **several}
 
 
@@ -93,6 +99,8 @@ def _reader(name: str, kind: Any) -> Callable[[str], Any]:
         return kind
     if kind is bool:
         return _bool
+    if typing.get_origin(kind) is Literal:
+        return _literal(typing.get_args(kind))
     if typing.get_origin(kind) is tuple:
         (*entries,) = (_reader(name, entry) for entry in typing.get_args(kind) if entry is not ...)
 
@@ -107,6 +115,17 @@ def _reader(name: str, kind: Any) -> Callable[[str], Any]:
     raise error(name, must, f"it is {kind}", "a field of one of these types", TypeError)
 
 
+def _literal(choices: tuple[Any, ...]) -> Callable[[str], Any]:
+    words = {str(choice): choice for choice in choices}
+
+    def read(word: str) -> Any:
+        if word not in words:
+            raise argparse.ArgumentTypeError(f"{word!r} is none of {', '.join(words)}")
+        return words[word]
+
+    return read
+
+
 def _bool(word: str) -> bool:
     if word not in ("true", "false"):
         raise argparse.ArgumentTypeError(f"{word!r} is neither true nor false")
@@ -117,6 +136,8 @@ def _metavar(kind: Any) -> str:
     if typing.get_origin(kind) is tuple:
         entries = [_metavar(entry) for entry in typing.get_args(kind) if entry is not ...]
         return ",".join(entries) if len(entries) > 1 else f"{entries[0]},…"
+    if typing.get_origin(kind) is Literal:
+        return "|".join(map(str, typing.get_args(kind)))
     return "true|false" if kind is bool else kind.__name__.upper()
 
 

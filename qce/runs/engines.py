@@ -66,7 +66,8 @@ def choose(engine: str | Executor, workers: int | None = None) -> Engine:
         _no_workers(workers, "an Executor")
         return Engine(lambda: contextlib.nullcontext(engine), _CLUSTER, reopens=False)
     if workers is not None and workers < 1:
-        raise error("workers", "be positive", f"it is {workers}", "None for all processors")
+        remedy = "a positive number, or none for all processors"
+        raise error("workers", "be positive", f"it is {workers}", remedy)
     count = processors() if workers is None else workers
     if engine == "serial":
         _no_workers(workers, 'engine="serial"')
@@ -217,7 +218,7 @@ def _mpi() -> Iterator[Executor]:
     if ranks < 2:
         started = os.environ.get("SLURM_NTASKS", "1")
         but = f"this process is alone ({started} started by SLURM, 1 seen by MPI)"
-        remedy = "the command to `mpiexec -n 3`, or to `srun --mpi=pmi2`; or engine='processes'"
+        remedy = "the command to `mpiexec -n 3`, or to `srun --mpi=pmi2`; or the engine processes"
         raise error("engine", "find other MPI ranks to work on", but, remedy)
     with MPICommExecutor(MPI.COMM_WORLD, root=0) as executor:
         if executor is not None:
@@ -233,7 +234,7 @@ def _mpi() -> Iterator[Executor]:
 def _no_workers(workers: int | None, what: str) -> None:
     if workers is not None:
         but = f"{what} has a number of its own"
-        raise error("workers", "be left out here", but, "workers=None")
+        raise error("workers", "be left out here", but, "no `workers`")
 
 
 def _need(module: str, extra: str) -> None:

@@ -5,6 +5,7 @@ import dataclasses
 import importlib.util
 import inspect
 import sys
+import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import Any
 
 import qce
 from qce._checks import error
+from qce.runs.spec import nearest
 
 
 @dataclass(frozen=True)
@@ -96,10 +98,12 @@ def find(name_or_path: str) -> Path:
     path = Path(name_or_path) if is_path else shelf() / f"{name_or_path}.py"
     if path.is_file():
         return path.resolve()
+    own = Path(f"{name_or_path}.py").is_file()
+    meant = f" (did you mean './{name_or_path}.py'?)" if own else nearest(name_or_path, names())
     raise error(
         "experiment",
         "name an experiment or a Python file",
-        f"there is no {name_or_path!r}",
+        f"there is no {name_or_path!r}{meant}",
         f"one of {', '.join(names())}, or the path of your own, such as ./my_experiment.py",
     )
 
@@ -108,10 +112,17 @@ def load_experiment(path: str | Path) -> Experiment:
     """Load the experiment in a Python file.
 
     Raises:
-        ValueError: The file lacks a frozen dataclass `Spec` or a function `run`.
+        TypeError: Its `run` cannot be called with a spec.
+        ValueError: The file cannot be imported, or lacks a frozen dataclass `Spec` or a `run`.
     """
     path = Path(path)
-    module = _import(path)
+    try:
+        module = _import(path)
+    except Exception as problem:
+        said = "".join(traceback.format_exception_only(problem)).strip().splitlines()[-1]
+        but = f"{path} (line {_line(path, problem)}) raises {said.rstrip('.')}"
+        remedy = "one that can; `--debug` shows where it fails"
+        raise error("experiment", "be a file that can be imported", but, remedy) from problem
     spec: Any = getattr(module, "Spec", None)
     run: Any = getattr(module, "run", None)
     if not _is_frozen_dataclass(spec) or not callable(run):
@@ -156,6 +167,14 @@ def _import(path: Path) -> ModuleType:
     sys.modules[name] = module
     source.loader.exec_module(module)
     return module
+
+
+def _line(path: Path, problem: Exception) -> int | None:
+    """Return the last line of the file that was reached."""
+    if isinstance(problem, SyntaxError):
+        return problem.lineno
+    frames = traceback.extract_tb(problem.__traceback__)
+    return next((f.lineno for f in reversed(frames) if f.filename == str(path)), None)
 
 
 def _is_frozen_dataclass(thing: Any) -> bool:

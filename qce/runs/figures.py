@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from qce._checks import error
+from qce.runs.aside import aside
 from qce.runs.remains import metrics
 from qce.runs.spec import nearest
 from qce.runs.table import Table, from_rows
@@ -77,7 +78,8 @@ def _draw(table: Table, path: str | Path, x: str, y: list[str], line: str | None
         panels.flat[-1].set_xlabel(x)
         if any(label for label, _ in _parts(table)):
             panels.flat[0].legend()
-        figure.savefig(path)
+        with aside(path) as written:
+            figure.savefig(written)
         plt.close(figure)
 
 

@@ -34,7 +34,7 @@ def refuse_existing(folder: Path) -> None:
     """Raise FileExistsError where the folder, or anything of its name, is there already."""
     if folder.exists() or folder.is_symlink():
         but = f"{folder} is there already and is never overwritten"
-        remedy = "another `out`, or another seed, or delete the folder"
+        remedy = "another `out`, or other settings, or delete the folder"
         raise error("out", "not hold this run yet", but, remedy, FileExistsError)
 
 
@@ -142,7 +142,7 @@ def _lock(config: IO[str], folder: Path) -> None:
         fcntl.flock(config, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         but = f"another process is making {folder}"
-        remedy = "another `out`, or another seed, or wait for that process to end"
+        remedy = "another `out`, or other settings, or wait for that process to end"
         raise error("out", "not hold this run yet", but, remedy, RunInProgress) from None
 
 

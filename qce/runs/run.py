@@ -2,10 +2,12 @@
 
 import dataclasses
 import time
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from qce._checks import error
 from qce.runs import manifest, store
 from qce.runs.experiment import Experiment, Outcome, asks_for_record
 from qce.runs.folder import CONFIG, new_folder
@@ -78,7 +80,16 @@ def execute(
 def _run(experiment: Experiment, spec: Any, record: Record) -> Outcome:
     """Hand the record to an experiment that asks for it."""
     words = {"record": record} if asks_for_record(experiment.run) else {}
-    return experiment.run(spec, **words)
+    outcome: Any = experiment.run(spec, **words)
+    if not isinstance(outcome, Outcome):
+        but = f"that of {experiment.name} returns {type(outcome).__name__}"
+        raise error("run", "return an Outcome", but, "`Outcome(report)`", TypeError)
+    report: dict[str, Any] = outcome.report
+    flat = [name for name, rows in report.items() if not isinstance(rows, Mapping)]
+    if flat:
+        but, remedy = f"{flat[0]!r} is {report[flat[0]]!r}", '`{"section": {"quantity": value}}`'
+        raise error("report", "hold sections of named values", but, remedy, TypeError)
+    return outcome
 
 
 def _write_figure(folder: Path, experiment: Experiment, outcome: Outcome) -> None:

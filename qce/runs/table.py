@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from qce.runs.aside import aside
+
 
 @dataclass(frozen=True, eq=False)
 class Table:
@@ -47,7 +49,7 @@ class Table:
 
     def to_csv(self, path: str | Path) -> None:
         """Write a CSV file, floats with all their digits; None is an empty cell."""
-        with open(path, "w", encoding="utf-8", newline="") as file:
+        with aside(path) as written, open(written, "w", encoding="utf-8", newline="") as file:
             writer = csv.DictWriter(file, list(self.columns))
             writer.writeheader()
             writer.writerows(self.rows())

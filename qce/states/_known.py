@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,6 +34,11 @@ class Known:
         """Whether the basis spans the whole space."""
         return self.basis is None or self.basis.shape[0] == self.basis.shape[1]
 
+    @property
+    def written(self) -> bool:
+        """Whether the basis is of basis vectors, so that nothing has rounded it."""
+        return self.basis is None or np.count_nonzero(self.basis) <= self.basis.shape[1]
+
     def vectors(self) -> np.ndarray:
         """The |j⟩ in columns, written out."""
         return np.eye(len(self.logs)) if self.basis is None else self.basis
@@ -50,6 +54,13 @@ class Known:
         return squared(vectors - self.basis @ self.coordinates(vectors)).sum(axis=0)
 
 
+def own(x: Any) -> np.ndarray:
+    """A copy that nobody can change: what a state has worked out of it is kept."""
+    copy = np.array(x)
+    copy.setflags(write=False)
+    return copy
+
+
 def squared(x: np.ndarray) -> np.ndarray:
     """|x|²."""
     return x.real**2 + x.imag**2
@@ -58,16 +69,6 @@ def squared(x: np.ndarray) -> np.ndarray:
 def epsilon(x: np.ndarray) -> float:
     """ε·d for columns or matrices of dimension d."""
     return float(np.finfo(x.dtype).eps) * x.shape[-2]
-
-
-def number(name: str, x: Any, remedy: str) -> float:
-    """One finite real number; not text, None, a truth value or several."""
-    kind = np.asarray(x).dtype.kind if np.ndim(x) == 0 else ""
-    if kind not in ("i", "u", "f"):
-        raise error(name, "be a number", f"it is {x!r}", remedy, TypeError)
-    if not math.isfinite(x):
-        raise error(name, "be finite", f"it is {x}", remedy)
-    return float(x)
 
 
 def writable(dimension: int) -> None:

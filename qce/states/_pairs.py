@@ -50,7 +50,7 @@ def relative_entropy(data: State | Array, model: State) -> Array:
     written down, for products, for free fermions and for pure data; else a difference.
     """
     if isinstance(data, Pure):
-        return cross_entropy(data, model)
+        return np.maximum(cross_entropy(data, model), 0.0)  # an eigenvalue may round to above 1
     if pairs := _factors(data, model):
         return sum(relative_entropy(*pair) for pair in pairs)
     if modes := _modes(data, model):

@@ -40,7 +40,7 @@ class State:
         view = self.view()
         if isinstance(view, Weights):
             return np.diag(view.p)
-        return view.rho if isinstance(view, Matrices) else _hermitian(view)
+        return view.rho.copy() if isinstance(view, Matrices) else _hermitian(view)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
         return np.asarray(self.dense(), dtype=dtype)

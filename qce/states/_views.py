@@ -2,6 +2,8 @@
 
 Three forms, one for each way in which data is held. A weight is the sum of squared overlaps for
 kets, so that it is relatively accurate however small; for a matrix it is known to ε·d of the trace.
+A diagonal matrix, and a mixture of basis vectors, is written down: nothing has rounded it, and
+against a basis that is written as well only 0 is 0. Its marginals are no more written than it is.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from qce._spectral.eigen import is_diagonal
 from qce.states._known import Known, epsilon, squared
 
 Array = Any
@@ -28,10 +31,10 @@ class Weights:
     def resolve(self, known: Known) -> tuple[Array, Array]:
         """⟨j|ρ|j⟩, and the weight outside the support."""
         if known.basis is None:
-            return self.p, outside(known, self.p, 0.0, 0.0)
+            return self.p, outside(known, self.p, 0.0, 0.0, True)
         w = squared(known.basis).T @ self.p
         rest = 0.0 if known.complete else self.p @ known.rest(np.eye(len(self.p)))
-        return w, outside(known, w, rest, (ROUNDING * epsilon(known.basis)) ** 2)
+        return w, outside(known, w, rest, (ROUNDING * epsilon(known.basis)) ** 2, True)
 
     def expectation(self, operator: Any) -> float:
         """Tr ρ A."""
@@ -45,15 +48,21 @@ class Weights:
 
 @dataclass(frozen=True, eq=False)
 class Factor:
-    """A state A A†, with A `(d, N)` its weighted kets in columns."""
+    """A state A A†, with A `(d, N)` its weighted kets in columns, `written` if basis vectors."""
 
     a: np.ndarray
+    written: bool | None = None  # None to look
+
+    def __post_init__(self) -> None:
+        if self.written is None:
+            written = bool((np.count_nonzero(self.a, axis=0) <= 1).all())
+            object.__setattr__(self, "written", written)
 
     def resolve(self, known: Known) -> tuple[Array, Array]:
         """⟨j|ρ|j⟩ = Σ_k |⟨j|a_k⟩|², and the weight outside the support."""
         w = squared(known.coordinates(self.a)).sum(axis=1)
         rest = known.rest(self.a).sum()
-        return w, outside(known, w, rest, (ROUNDING * epsilon(self.a)) ** 2)
+        return w, outside(known, w, rest, (ROUNDING * epsilon(self.a)) ** 2, self.written)
 
     def expectation(self, operator: Any) -> float:
         """Tr ρ A."""
@@ -62,24 +71,31 @@ class Factor:
     def marginal(self, dimensions: tuple[int, ...], k: int) -> Factor:
         """The state of the k-th factor; more kets, and no matrix."""
         kets = np.moveaxis(self.a.reshape(*dimensions, -1), k, 0)
-        return Factor(kets.reshape(dimensions[k], -1))
+        return Factor(kets.reshape(dimensions[k], -1), self.written)
 
 
 @dataclass(frozen=True, eq=False)
 class Matrices:
-    """Density matrices `(..., d, d)`."""
+    """Density matrices `(..., d, d)`, `written` `(...)` where they are diagonal."""
 
     rho: np.ndarray
+    written: Array | None = None  # None to look
+
+    def __post_init__(self) -> None:
+        if self.written is None:
+            object.__setattr__(self, "written", is_diagonal(np, self.rho))
 
     def resolve(self, known: Known) -> tuple[Array, Array]:
         """⟨j|ρ|j⟩ `(..., r)`, and the weight outside the support `(...)`."""
+        p = np.diagonal(self.rho, axis1=-2, axis2=-1).real
         if known.basis is None:
-            w = np.diagonal(self.rho, axis1=-2, axis2=-1).real
+            w = p
         else:
             w = np.sum((known.basis.conj() * (self.rho @ known.basis)).real, axis=-2)
-        trace = np.trace(self.rho, axis1=-2, axis2=-1).real
-        rest = 0.0 if known.complete else trace - w.sum(axis=-1)
-        return w, outside(known, w, rest, ROUNDING * epsilon(self.rho))
+        rest = 0.0 if known.complete else p.sum(axis=-1) - w.sum(axis=-1)
+        if not known.complete and np.any(self.written):
+            rest = np.where(np.asarray(self.written), p @ known.rest(np.eye(p.shape[-1])), rest)
+        return w, outside(known, w, rest, ROUNDING * epsilon(self.rho), self.written)
 
     def expectation(self, operator: Any) -> Array:
         """Tr ρ A `(...)`."""
@@ -92,15 +108,16 @@ class Matrices:
         before, after = math.prod(dimensions[:k]), math.prod(dimensions[k + 1 :])
         shape = (before, dimensions[k], after)
         split = self.rho.reshape(*self.rho.shape[:-2], *shape, *shape)
-        return Matrices(np.einsum("...aibajb->...ij", split))
+        return Matrices(np.einsum("...aibajb->...ij", split), self.written)
 
 
 View = Weights | Factor | Matrices
 
 
-def outside(known: Known, w: Array, rest: Array, rounding: float) -> Array:
+def outside(known: Known, w: Array, rest: Array, rounding: float, written: Array) -> Array:
     """Weight on the kernel, 0 where rounding of data and of the basis explains it, (...)."""
     kernel = np.isneginf(known.logs)
     mass = np.sum(np.where(kernel, w, 0.0), axis=-1) + rest
     leaked = np.sum(np.abs(w) * known.angles**2, axis=-1)
-    return np.where(mass > rounding + leaked, mass, 0.0)[()]
+    explained = np.where(written & known.written, 0.0, rounding + leaked)
+    return np.where(mass > explained, mass, 0.0)[()]

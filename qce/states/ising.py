@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from qce._checks import error
-from qce.states._known import Known, number, writable
+from qce._checks import error, number
+from qce.states._known import Known, writable
 
 SPARSE = 20  # so many sites at most are written out as a sparse matrix
 

@@ -11,7 +11,7 @@ import numpy as np
 from qce import _checks
 from qce._checks import error
 from qce._spectral.eigen import ZERO
-from qce.states._known import Known, epsilon
+from qce.states._known import Known, epsilon, own
 from qce.states._state import State
 from qce.states._views import Factor
 
@@ -48,7 +48,7 @@ class Pure(State):
             remedy = "one ket; for several of them see Ensemble"
             raise error("ket", "have shape (d,) with d >= 1", f"its shape is {ket.shape}", remedy)
         _normalised("ket", ket)
-        object.__setattr__(self, "ket", ket)
+        object.__setattr__(self, "ket", own(ket))
 
     @property
     def dimension(self) -> int:
@@ -100,8 +100,8 @@ class Ensemble(State):
             must, but = f"have shape ({len(kets)},)", f"its shape is {weights.shape}"
             raise error("weights", must, but, "one weight a ket, or None for equal ones")
         _checks.probabilities("weights", weights)
-        object.__setattr__(self, "kets", kets)
-        object.__setattr__(self, "weights", np.maximum(weights, 0.0))  # below 0 is rounding
+        object.__setattr__(self, "kets", own(kets))
+        object.__setattr__(self, "weights", own(np.maximum(weights, 0.0)))  # below 0 is rounding
 
     @property
     def dimension(self) -> int:

@@ -10,8 +10,8 @@ import numpy as np
 
 from qce import _checks
 from qce._checks import error
-from qce._spectral.eigen import ZERO, decompose
-from qce.states._known import Known, epsilon, writable
+from qce._spectral.eigen import ZERO, decompose, is_diagonal
+from qce.states._known import Known, epsilon, own, writable
 from qce.states._state import State
 from qce.states._views import Factor, Matrices, Weights
 
@@ -124,7 +124,7 @@ class Dense(State):
         matrix = _checks.numbers("matrix", self.matrix)
         if matrix.ndim != 2:
             raise error("matrix", "be one state", f"its shape is {matrix.shape}", "shape (d, d)")
-        object.__setattr__(self, "matrix", matrix)
+        object.__setattr__(self, "matrix", own(matrix))
 
     @property
     def dimension(self) -> int:
@@ -145,7 +145,9 @@ class Dense(State):
 
 
 def decomposed(matrix: np.ndarray) -> Known:
-    """What an array knows: eigenvalues and eigenvectors, to rounding."""
+    """What an array knows: eigenvalues and eigenvectors, to rounding; a diagonal one, exactly."""
+    if is_diagonal(np, matrix):
+        return Known(_log(np.maximum(np.diagonal(matrix).real, 0.0)))
     q, v = decompose(np, matrix)
     # A kernel is known up to the angle by which rounding turns it towards each eigenvector.
     angles = ZERO * epsilon(matrix) * q[-1] / np.where(q > 0, q, np.inf)
@@ -162,7 +164,7 @@ def _spectrum(name: str, x: Array) -> np.ndarray:
     p = _checks.numbers(name, x)
     if p.ndim != 1:
         raise error(name, "have shape (d,)", f"its shape is {p.shape}", "the spectrum of one state")
-    return np.maximum(p, 0.0)  # what the check lets pass below 0 is rounding
+    return own(np.maximum(p, 0.0))  # what the check lets pass below 0 is rounding
 
 
 def unitary(basis: Any, d: int) -> np.ndarray:
@@ -180,4 +182,4 @@ def unitary(basis: Any, d: int) -> np.ndarray:
     if not deviation <= _checks.tolerance(v.dtype):
         but = f"V†V differs from 1 by {deviation:.3g}"
         raise error("basis", "be unitary", but, "orthonormal columns, such as those of `eigh`")
-    return v
+    return own(v)

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from qce import _checks
-from qce._checks import error
-from qce.states._known import Known, number, writable
+from qce._checks import error, number
+from qce.states._known import Known, own, writable
 from qce.states._state import State
 from qce.states._views import Factor, View, Weights
 
@@ -35,7 +35,7 @@ class Thermal(State):
         log_partition: ln Z in nats, if H is too large to be diagonalised and you know it.
 
     Raises:
-        ValueError: If H is not Hermitian within √ε, or β not finite.
+        ValueError: If H is not Hermitian within √ε, or β or ln Z not finite.
 
     Example:
         >>> from qce import quantum
@@ -50,6 +50,8 @@ class Thermal(State):
 
     def __post_init__(self) -> None:
         number("beta", self.beta, "an inverse temperature; Pure(ground_state) for β = ∞")
+        if self.log_partition is not None:
+            number("log_partition", self.log_partition, "ln Z in nats, or None")
         operator = self.hamiltonian if self.free else _operator(self.hamiltonian)
         object.__setattr__(self, "hamiltonian", operator)
 
@@ -132,14 +134,15 @@ def _operator(h: Any) -> Any:
     if hasattr(h, "wires"):
         h = _on_wires(h)
     if hasattr(h, "toarray"):
-        h = h.toarray() if h.shape[0] <= SMALL else h.tocsr()
-    array = h if hasattr(h, "toarray") else _checks.numbers("hamiltonian", h)
+        h = h.toarray() if h.shape[0] <= SMALL else h.tocsr(copy=True)
+    array = h if hasattr(h, "toarray") else own(_checks.numbers("hamiltonian", h))
     if len(array.shape) != 2 or array.shape[0] != array.shape[1] or array.shape[0] == 0:
         but = f"its shape is {array.shape}"
         raise error("hamiltonian", "have shape (d, d) with d >= 1", but, "a Hermitian matrix")
     skew = abs(array - array.conj().T).max()
+    slack = _checks.tolerance(np.result_type(array.dtype, np.float32))
     # √ε of its size, as for states; `not <=` refuses NaN as well.
-    if not skew <= 1.5e-8 * abs(array).max():
+    if not skew <= slack * abs(array).max():
         but = f"it differs from its adjoint by {skew:.3g}"
         remedy = "`(h + h.conj().T) / 2` if that is rounding"
         raise error("hamiltonian", "be Hermitian", but, remedy)

@@ -19,7 +19,7 @@ from qce.training.history import COLUMNS, History
 from qce.training.interface import Optimizer
 from qce.training.stepper import State
 
-_SCHEMA = 1
+_SCHEMA = 2
 
 
 class Checkpoint:
@@ -50,8 +50,10 @@ class Checkpoint:
             remedy = "resume=True to go on from it, or another path"
             raise error("checkpoint", "not exist yet", but, remedy, FileExistsError)
 
-    def load(self, fresh: State) -> tuple[State, History, Cost] | None:
+    def load(self, fresh: State) -> tuple[State, History, Cost, str] | None:
         """Return where the training was left, None where there is no file.
+
+        The last is what the kept point says of its bias.
 
         Args:
             fresh: State before the first step, whose structure the stored one has.
@@ -65,14 +67,16 @@ class Checkpoint:
         leaves, structure = jax.tree.flatten(fresh)
         state = structure.unflatten([jnp.asarray(stored[f"state_{k}"]) for k in range(len(leaves))])
         history = History({name: stored[f"history_{name}"] for name in COLUMNS})
-        return state, history, Cost(*(int(number) for number in stored["spent"]))
+        spent = Cost(*(int(number) for number in stored["spent"]))
+        return state, history, spent, str(stored["bias"])
 
-    def save(self, state: State, history: History, spent: Cost) -> None:
+    def save(self, state: State, history: History, spent: Cost, bias: str) -> None:
         """Replace the file as a whole: a process killed at any instant leaves a whole one."""
         arrays = {f"state_{k}": np.asarray(x) for k, x in enumerate(jax.tree.leaves(state))}
         columns = history.arrays()
         arrays |= {f"history_{name}": columns[name] for name in COLUMNS}
         arrays["spent"] = np.array([spent.circuits, spent.jobs, spent.shots])
+        arrays["bias"] = np.array(bias)
         arrays["about"] = np.array(json.dumps(self._about))
         aside = self._path.with_name(self._path.name + ".tmp")
         with open(aside, "wb") as file:

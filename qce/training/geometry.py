@@ -7,9 +7,13 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
+from qce._checks import error
+from qce.circuits.reversible import Reversible
 from qce.models import BornMachine, ThermalModel
 
 Array = Any
+
+_MEMORY = 8 * 2**30  # bytes of the derivatives of all kets by all angles, and as many of a product
 
 
 def metric(model: Any, params: Array) -> Array:
@@ -18,8 +22,16 @@ def metric(model: Any, params: Array) -> Array:
     The Hessian of the relative entropy $D(\sigma_\vartheta \| \sigma_{\vartheta'})$ where both
     meet: Fisher information of the outcomes for a Born machine, the Bogoliubov-Kubo-Mori metric
     for a thermal model. Where the model has learned the data it is the Hessian of the loss.
-    By simulation, whatever the objective is measured on: it holds d × P numbers.
+    By simulation, whatever the objective is measured on: it holds d × P numbers for a Born
+    machine, d² × P for a thermal model.
+
+    Raises:
+        ValueError: The circuit is reversible, and so has no forward-mode derivatives; or those of
+            a thermal model do not fit into 8 GiB. When it is traced, before any work is done.
     """
+    if isinstance(model.circuit, Reversible):
+        but = "it is reversible, and the metric takes d × P numbers at once anyway"
+        raise error("circuit", "have forward-mode derivatives here", but, "the circuit itself")
     return (_fisher if isinstance(model, BornMachine) else _kubo_mori)(model, params)
 
 
@@ -39,6 +51,7 @@ def _kubo_mori(model: ThermalModel, params: Array) -> Array:
     that the two blocks do not meet: the Fisher information of p_θ, and
     $\sum_{xy} (p_x - p_y)(\ln p_x - \ln p_y) \bar A^i_{xy} A^j_{xy}$ with $A^i = U^† \partial_i U$.
     """
+    _refuse_large(model)
     _, phi = model.split(params)
     logs = model.log_probabilities(params)
     p = jnp.exp(logs)
@@ -49,6 +62,14 @@ def _kubo_mori(model: ThermalModel, params: Array) -> Array:
     gaps = (p[:, None] - p) * (logs[:, None] - logs)
     quantum = jnp.einsum("xy,xyi,xyj->ij", gaps, turns.conj(), turns).real
     return jax.scipy.linalg.block_diag(spectrum_fisher(model, params), quantum)
+
+
+def _refuse_large(model: ThermalModel) -> None:
+    needed = 2 * 16 * model.circuit.dimension**2 * model.circuit.size
+    if needed > _MEMORY:
+        but = f"{model.circuit.size} angles on {model.wires} wires need {needed / 2**30:.3g} GiB"
+        must = f"have a metric that fits into {_MEMORY / 2**30:.3g} GiB"
+        raise error("optimizer", must, but, 'optimizer="lbfgs", which has none')
 
 
 def overlap(model: Any, params: Array, others: Array, x: Array) -> Array:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -11,6 +11,7 @@ import jax
 from qce.objectives import Objective
 
 Array = Any
+Points = Sequence[Array]
 
 
 class Reading(NamedTuple):
@@ -24,10 +25,13 @@ class Reading(NamedTuple):
 
 
 class Oracle(NamedTuple):
-    """An objective, as readers ask it: traced by JAX on simulators, measured on devices."""
+    """An objective, as readers ask it: traced by JAX on simulators, measured on devices.
 
-    value: Callable[[Array], tuple[Array, Array]]  # params → value, stderr
-    gradient: Callable[[Array], tuple[Array, Array, Array]]  # params → value, stderr, gradient
+    What is asked in one call goes out together.
+    """
+
+    values: Callable[[Points], list[tuple[Array, Array]]]  # of each: value, stderr
+    gradients: Callable[[Points], list[tuple[Array, Array, Array]]]  # value, stderr, gradient
     overlaps: Callable[[Array, Array, Array], Array]  # params, others (k, P), key → |⟨ψ|ψ'⟩|² (k,)
 
 
@@ -38,7 +42,7 @@ Update = Callable[[Array, Any, Reading, Objective], tuple[Array, Any]]
 def read_gradient(oracle: Oracle, params: Array, memory: Any, seed: Array, step: Array) -> Reading:
     """One value with its gradient: by backpropagation, or by parameter shifts on a device."""
     del memory, seed, step
-    return Reading(*oracle.gradient(params))
+    return Reading(*oracle.gradients([params])[0])
 
 
 @dataclass(frozen=True, eq=False)

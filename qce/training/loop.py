@@ -61,7 +61,8 @@ def fit(
         objective: what to minimise, from `qce.objectives`.
         params: starting point, shape `(size,)`; `None` for `objective.initial(seed)`.
         optimizer: `"adam"`; `"lbfgs"` for exact gradients and many digits; `"natural"` for the
-            model's own metric; `"spsa"`, `"qnspsa"` and `"coordinate"` for noisy values, two or six
+            model's own metric, `"marquardt"` for the same with a damping that finds itself, to the
+            last digits; `"spsa"`, `"qnspsa"` and `"coordinate"` for noisy values, two or six
             circuits a step; `"cans"` for as many shots as the noise asks for. With other settings
             than its learning rate: one made by `qce.training.optimizers`.
         learning_rate: of the first step, the optimiser's own unless given.
@@ -130,7 +131,8 @@ class _Training:
     ):
         self.objective, self.method, self.file = objective, method, file
         left = None if file is None else file.load(fresh)
-        self.state, self.history, earlier = left or (fresh, History(), Cost())
+        nothing = (fresh, History(), Cost(), objective.bias)
+        self.state, self.history, earlier, self.bias = left or nothing
         if ending(self.state) is Status.STEP_LIMIT and steps > self.state.step:
             # The last point waits for its update; it is read again, and reads the same.
             self.state = reopened(self.state)
@@ -148,16 +150,18 @@ class _Training:
         try:
             while (status := self._ending()) is None:
                 try:
-                    self.state, trace, times = pace.run(advance, self.state, limits)
+                    self.state, trace, bias, times = pace.run(advance, self.state, limits)
                 except Exception as problem:
                     if self.objective.evaluate is not None or len(self.history) == 0:
                         raise  # it is no device that fails, or there is nothing to keep
                     self._problem = problem
                     continue
                 self.stretches += 1
+                if ending(self.state) is not Status.NON_FINITE:
+                    self.bias = bias  # of the point that is kept
                 self.history.add(trace, times - self._begun, self.purse.spent.shots)
                 if self.file is not None:
-                    self.file.save(self.state, self.history, self.purse.spent)
+                    self.file.save(self.state, self.history, self.purse.spent, self.bias)
                 tell()
         except KeyboardInterrupt:
             return Status.INTERRUPTED
@@ -178,7 +182,7 @@ class _Training:
         because = "" if problem is None else f": {type(problem).__name__}: {problem}"
         return FitResult(
             params=np.asarray(state.kept.params),
-            estimate=estimate(self.objective, state.kept),
+            estimate=estimate(self.objective, state.kept, self.bias),
             history=self.history.arrays(),
             status=status,
             message=f"{status.value}, at step {int(state.step)}{because}",
@@ -192,9 +196,9 @@ class _Training:
         )
 
 
-def estimate(objective: Objective, point: Point) -> Estimate:
+def estimate(objective: Objective, point: Point, bias: str | None = None) -> Estimate:
     """Return the value of a point; of so many shots as all its evaluations together."""
-    single = objective.estimate(point.value, point.stderr)
+    single = objective.estimate(point.value, point.stderr, bias)
     if single.shots is None:
         return single
     return replace(single, shots=single.shots * int(point.evaluations))

@@ -8,17 +8,19 @@ from typing import Any
 from qce._checks import error, one_of
 from qce.training.gradient import adam, lbfgs, natural
 from qce.training.interface import Optimizer
+from qce.training.marquardt import marquardt
 from qce.training.stochastic import cans, coordinate, qnspsa, spsa
 
 __all__ = [
-    "NAMES", "Optimizer", "adam", "cans", "choose", "coordinate", "lbfgs", "natural", "qnspsa",
-    "spsa",
+    "NAMES", "Optimizer", "adam", "cans", "choose", "coordinate", "lbfgs", "marquardt", "natural",
+    "qnspsa", "spsa",
 ]  # fmt: skip
 
 _METHODS: dict[str, Callable[..., Optimizer]] = {
     "adam": adam,
     "lbfgs": lbfgs,
     "natural": natural,
+    "marquardt": marquardt,
     "spsa": spsa,
     "qnspsa": qnspsa,
     "coordinate": coordinate,
@@ -33,8 +35,8 @@ def choose(optimizer: str | Optimizer, learning_rate: float | None) -> Optimizer
         _no_rate(learning_rate, "an optimiser that has its settings")
         return optimizer
     one_of("optimizer", optimizer, NAMES)
-    if optimizer == "lbfgs":
-        _no_rate(learning_rate, "optimizer='lbfgs'")
+    if optimizer in ("lbfgs", "marquardt"):
+        _no_rate(learning_rate, f"optimizer={optimizer!r}")
     settings: dict[str, Any] = {} if learning_rate is None else {"learning_rate": learning_rate}
     return _METHODS[optimizer](**settings)
 

@@ -10,8 +10,9 @@ import numpy as np
 import pennylane as qml
 
 from qce.objectives import Objective
+from qce.objectives.asking import Asked
 from qce.training import geometry
-from qce.training.interface import Oracle
+from qce.training.interface import Oracle, Points
 
 Array = Any
 Overlaps = Callable[[Array, Array, Array], Array]
@@ -19,31 +20,48 @@ Overlaps = Callable[[Array, Array, Array], Array]
 
 def simulated(objective: Objective) -> Oracle:
     """The questions as JAX traces them."""
-    assert objective.evaluate is not None
-    with_slope = jax.value_and_grad(objective.evaluate, has_aux=True)
+    evaluate = objective.evaluate
+    assert evaluate is not None
+    with_slope = jax.value_and_grad(evaluate, has_aux=True)
 
-    def gradient(params: Array) -> tuple[Array, Array, Array]:
-        (value, stderr), slope = with_slope(params)
-        return value, stderr, slope
+    def values(points: Points) -> list[tuple[Array, Array]]:
+        return [evaluate(params) for params in points]
 
-    return Oracle(objective.evaluate, gradient, _simulated_overlaps(objective))
+    def gradients(points: Points) -> list[tuple[Array, Array, Array]]:
+        found = [with_slope(params) for params in points]
+        return [(value, stderr, slope) for (value, stderr), slope in found]
+
+    return Oracle(values, gradients, _simulated_overlaps(objective))
 
 
-def measured(objective: Objective) -> Oracle:
-    """The questions as circuits answer them."""
+def measured(objective: Objective, note: Callable[[str], Any] = lambda bias: None) -> Oracle:
+    """The questions as circuits answer them.
+
+    Args:
+        objective: What is measured.
+        note: Is told of the bias of each evaluation.
+    """
     measure = objective.measure
     assert measure is not None
 
-    def value(params: Array) -> tuple[float, float]:
-        value, stderr, *_ = measure(np.asarray(params), False)
-        return value, stderr
+    def ask(points: Points, with_gradient: bool) -> list[tuple[Any, ...]]:
+        rows = [np.asarray(params) for params in points]
+        if isinstance(measure, Asked):
+            answers = measure.at(rows, with_gradient)
+        else:
+            answers = [measure(params, with_gradient) for params in rows]
+        for value, stderr, _, *more in answers:
+            note(objective.estimate(value, stderr, *more).bias)
+        return answers
 
-    def gradient(params: Array) -> tuple[float, float, Any]:
-        value, stderr, slope, *_ = measure(np.asarray(params), True)
-        return value, stderr, slope
+    def values(points: Points) -> list[tuple[float, float]]:
+        return [(value, stderr) for value, stderr, *_ in ask(points, False)]
+
+    def gradients(points: Points) -> list[tuple[float, float, Any]]:
+        return [(value, stderr, slope) for value, stderr, slope, *_ in ask(points, True)]
 
     overlaps = _simulated_overlaps if objective.machine is None else _measured_overlaps
-    return Oracle(value, gradient, overlaps(objective))
+    return Oracle(values, gradients, overlaps(objective))
 
 
 def _simulated_overlaps(objective: Objective) -> Overlaps:

@@ -78,7 +78,7 @@ def plan(
         >>> law = [0.4, 0.3, 0.2, 0.1]
         >>> objective = objectives.measured_likelihood(machine, law, shots=100, seed=1)
         >>> plan(objective, optimizer="spsa", steps=49).total
-        Cost(circuits=100, jobs=100, shots=10000)
+        Cost(circuits=100, jobs=50, shots=10000)
     """
     jax.config.update("jax_enable_x64", True)
     method = optimizers.choose(optimizer, learning_rate)
@@ -104,9 +104,9 @@ def _compiled(objective: Objective, method: Optimizer, state: State, points: int
     """Seconds of compilation and of all steps."""
     advance, limits = stepper(objective, method), Limits(_TRIAL, 0.0)
     begun = time.perf_counter()
-    state, _ = advance(state, 1, limits)
+    state, *_ = advance(state, 1, limits)
     compiled = time.perf_counter()
-    _, trace = advance(state, _TRIAL, limits)
+    _, trace, _ = advance(state, _TRIAL, limits)
     each = (time.perf_counter() - compiled) / max(len(trace.loss), 1)
     return compiled - begun + each * points
 

@@ -65,7 +65,7 @@ class Limits(NamedTuple):
     tolerance: float
 
 
-Advance = Callable[[State, int, Limits], tuple[State, Trace]]
+Advance = Callable[[State, int, Limits], tuple[State, Trace, str]]  # last, bias of what was read
 Settle = Callable[[State, Limits, Reading], tuple[State, Array]]
 Stretch = Callable[[State, Array, Limits], tuple[State, Array, Trace]]
 
@@ -91,7 +91,7 @@ def reopened(state: State) -> State:
 
 @lru_cache(maxsize=8)
 def stepper(objective: Objective, optimizer: Optimizer) -> Advance:
-    """Return `state, count, limits → state, trace`: up to `count` points, fewer where it ends.
+    """Return `state, count, limits → state, trace, bias`: up to `count` points, fewer at its end.
 
     Cached, so that fits of one objective from many starting points compile once.
     """
@@ -99,9 +99,9 @@ def stepper(objective: Objective, optimizer: Optimizer) -> Advance:
         return _measured(objective, optimizer, _settled(optimizer, objective.model))
     run = jax.jit(_stretch(objective, optimizer, _settling(objective, optimizer)))
 
-    def advance(state: State, count: int, limits: Limits) -> tuple[State, Trace]:
+    def advance(state: State, count: int, limits: Limits) -> tuple[State, Trace, str]:
         state, done, trace = run(state, min(count, CHUNK), limits)
-        return state, Trace(*(np.asarray(column)[:done] for column in trace))
+        return state, Trace(*(np.asarray(column)[:done] for column in trace)), objective.bias
 
     return advance
 
@@ -173,17 +173,25 @@ def _stretch(objective: Objective, optimizer: Optimizer, settle: Settle) -> Stre
 
 def _measured(objective: Objective, optimizer: Optimizer, settle: Settle) -> Advance:
     """The device evaluates; the rest of the step is compiled."""
-    oracle = measured(objective)
+    said: list[str] = []
+    oracle = measured(objective, said.append)
 
-    def advance(state: State, count: int, limits: Limits) -> tuple[State, Trace]:
+    def advance(state: State, count: int, limits: Limits) -> tuple[State, Trace, str]:
         del count  # one point at a time: an interrupt loses no measurement that was made
+        said.clear()
         objective.reseed(int(state.seed), int(state.step))
         reading = _reading(optimizer, oracle, state)
         state, norm = settle(state, limits, reading)
         seen = (reading.value, reading.stderr, norm)
-        return state, Trace(*(np.array([float(x)]) for x in seen))
+        return state, Trace(*(np.array([float(x)]) for x in seen)), _joined(said)
 
     return advance
+
+
+def _joined(said: list[str]) -> str:
+    """The bias of a mean of evaluations: what each says, once; some say more than others."""
+    each = list(dict.fromkeys(said))
+    return "; ".join(one for one in each if not any(x != one and x.startswith(one) for x in each))
 
 
 def pricing(objective: Objective, optimizer: Optimizer) -> Callable[[State], Cost]:
@@ -216,13 +224,13 @@ class Pace:
 
     def run(
         self, advance: Advance, state: State, limits: Limits
-    ) -> tuple[State, Trace, np.ndarray]:
+    ) -> tuple[State, Trace, str, np.ndarray]:
         """Advance by the present count; return the times of the points as well."""
         begun = time.perf_counter()
-        state, trace = advance(state, self._count, limits)
+        state, trace, bias = advance(state, self._count, limits)
         ended = time.perf_counter()
         points = max(len(trace.loss), 1)
         # A stretch is at most tenfold the last: the first holds the compilation and says little.
         wish = self._interval * points / (ended - begun)
         self._count = int(np.clip(wish, 1, min(10 * self._count, CHUNK)))
-        return state, trace, np.linspace(begun, ended, points + 1)[1:]
+        return state, trace, bias, np.linspace(begun, ended, points + 1)[1:]

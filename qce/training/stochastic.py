@@ -180,7 +180,7 @@ def cans(
 
     def read(oracle: Oracle, params: Array, signal: _Signal, seed: Array, step: Array) -> Reading:
         del seed, step
-        taken = [oracle.gradient(params) for _ in range(int(signal.repeats))]
+        taken = oracle.gradients([params] * int(signal.repeats))
         values, stderrs, gradients = (np.array(column) for column in zip(*taken, strict=True))
         variance = gradients.var(axis=0, ddof=1).sum()
         stderr = float(np.linalg.norm(stderrs)) / len(taken)
@@ -213,8 +213,8 @@ def cans(
 
 def _along(oracle: Oracle, params: Array, direction: Array, size: Array) -> Reading:
     """Central difference of the loss along a direction of entries 0 and ±1."""
-    up, up_error = oracle.value(params + size * direction)
-    down, down_error = oracle.value(params - size * direction)
+    move = size * direction
+    (up, up_error), (down, down_error) = oracle.values([params + move, params - move])
     stderr = jnp.hypot(up_error, down_error) / 2
     return Reading((up + down) / 2, stderr, (up - down) / (2 * size) * direction, 2)
 

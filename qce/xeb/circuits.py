@@ -105,7 +105,8 @@ def measure(
 
     if isinstance(shots, bool) or not isinstance(shots, (int, np.integer)) or shots < 1:
         raise error("shots", "be an integer >= 1", f"it is {shots!r}", "a number of outcomes")
-    mixed = "default.mixed" in (device, getattr(device, "name", None))
+    name = devices.read(device)[0] if isinstance(device, str) else device.name
+    mixed = name == "default.mixed"
     _check_memory(wires, mixed, memory)
     rng = np.random.default_rng(seed)
     if isinstance(device, str):

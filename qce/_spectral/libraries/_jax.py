@@ -112,6 +112,18 @@ def together(function: Any, *matrices: jax.Array) -> tuple[Any, ...]:
     return call(*matrices)
 
 
+def product(a: jax.Array, b: jax.Array) -> jax.Array:
+    """`a @ b` of complex matrices by three real products, which are what XLA is fast at on CPUs.
+
+    Entries are as accurate as those of the plain product: to a few ε Σ_k |a_ik| |b_kj|.
+    """
+    if not (jnp.iscomplexobj(a) and jnp.iscomplexobj(b)):
+        return a @ b
+    (p, x), (q, y) = ((z.real, z.imag) for z in (a, b))
+    real, imaginary = p @ q, x @ y
+    return jax.lax.complex(real - imaginary, (p + x) @ (q + y) - real - imaginary)
+
+
 def _after(result: Any, matrix: jax.Array) -> jax.Array:
     """The matrix, once a result is there: no compiler may assume that a number equals itself."""
     there = [jnp.all(part == part) for part in jax.tree.leaves(result)]

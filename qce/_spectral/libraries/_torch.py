@@ -32,9 +32,14 @@ def convert(arrays: tuple[Any, ...]) -> tuple[torch.Tensor, ...]:
 
 
 def apply(functional: Any, arguments: tuple[torch.Tensor, ...]) -> torch.Tensor:
-    with torch.no_grad():
-        constants = _run(functional.prepare, *arguments)
-    return _Apply.apply(functional, *arguments, *constants)
+    if any(map(_elsewhere, arguments)):
+        with torch.no_grad():
+            constants = functional.prepare(torch, *(x.detach() for x in arguments))
+        return _Apply.apply(functional, *arguments, *constants)
+    arrays = tuple([x.numpy(force=True) for x in arguments])
+    if not (torch.is_grad_enabled() and any([x.requires_grad for x in arguments])):
+        return torch.as_tensor(functional.plain(*arrays))
+    return _HostApply.apply(functional, arrays + functional.prepare(np, *arrays), *arguments)
 
 
 def frechet(
@@ -75,12 +80,46 @@ class _HostSVD(torch.autograd.Function):
         return _HostSVD.apply(matrix.movedim(in_dims[0], 0)), (0, 0, 0)
 
 
+class _HostApply(torch.autograd.Function):
+    """A functional of tensors that NumPy can read; `known` are they and the constants, as arrays.
+
+    The arithmetic is the same, and a call costs NumPy a fifth of what it costs PyTorch.
+    """
+
+    generate_vmap_rule = True
+
+    @staticmethod
+    def forward(
+        functional: Any, known: tuple[np.ndarray, ...], *arguments: torch.Tensor
+    ) -> torch.Tensor:
+        return torch.as_tensor(functional.value(np, *known))
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: tuple[Any, ...], output: torch.Tensor) -> None:
+        ctx.functional, ctx.known, *arguments = inputs
+        ctx.save_for_backward(*arguments)
+
+    @staticmethod
+    def backward(ctx: Any, cotangent: torch.Tensor) -> tuple[torch.Tensor | None, ...]:
+        arguments = ctx.saved_tensors  # which PyTorch refuses if they were changed in place
+        ops, arrays = _numpy, ctx.known
+        if torch.is_grad_enabled() or _elsewhere(cotangent):  # for what is differentiated again
+            ops, arrays = _OPS, (*arguments, *map(torch.as_tensor, arrays[len(arguments) :]))
+        else:
+            cotangent = cotangent.numpy(force=True)
+        needed = ctx.needs_input_grad[2:]
+        gradients = _gradients(ctx.functional, ops, cotangent, needed, arguments, arrays)
+        return (None, None, *gradients)
+
+
 class _Apply(torch.autograd.Function):
+    """The same on an accelerator and under `torch.func`, in PyTorch itself."""
+
     generate_vmap_rule = True
 
     @staticmethod
     def forward(functional: Any, *arrays: torch.Tensor) -> torch.Tensor:
-        return _run(functional.value, *arrays)
+        return functional.value(torch, *(x.detach() for x in arrays))
 
     @staticmethod
     def setup_context(ctx: Any, inputs: tuple[Any, ...], output: torch.Tensor) -> None:
@@ -89,24 +128,26 @@ class _Apply(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx: Any, cotangent: torch.Tensor) -> tuple[torch.Tensor | None, ...]:
-        functional, arrays = ctx.functional, ctx.saved_tensors
-        spread = cotangent[(..., *(None for _ in functional.axes))]
-        results: list[torch.Tensor | None] = [None] * (1 + len(arrays))
-        for k, gradient in enumerate(functional.gradients):
-            if ctx.needs_input_grad[1 + k]:
-                results[1 + k] = _fit(_scaled(gradient, spread, arrays), arrays[k])
-        return tuple(results)
+        arrays, needed = ctx.saved_tensors, ctx.needs_input_grad[1:]
+        arguments = arrays[: len(ctx.functional.gradients)]
+        gradients = _gradients(ctx.functional, _OPS, cotangent, needed, arguments, arrays)
+        return (None, *gradients, *(None for _ in arrays[len(arguments) :]))
 
 
-def _scaled(gradient: Any, spread: torch.Tensor, arrays: tuple[torch.Tensor, ...]) -> torch.Tensor:
-    """A gradient times a cotangent, in operations that can be differentiated if they will be."""
-    if torch.is_grad_enabled():
-        return spread * gradient(_OPS, *arrays)
-
-    def product(xp: Any, spread: Any, *arrays: Any) -> Any:
-        return spread * gradient(_numpy if xp is np else _OPS, *arrays)
-
-    return _run(product, spread, *arrays)
+def _gradients(
+    functional: Any,
+    ops: Any,
+    cotangent: Any,
+    needed: tuple[bool, ...],
+    arguments: tuple[torch.Tensor, ...],
+    arrays: tuple[Any, ...],
+) -> list[torch.Tensor | None]:
+    """The gradient of each argument that needs one, from arguments and constants in `arrays`."""
+    spread = cotangent[(..., *(None for _ in functional.axes))]
+    return [
+        _fit(torch.as_tensor(spread * gradient(ops, *arrays)), argument) if need else None
+        for gradient, need, argument in zip(functional.gradients, needed, arguments, strict=False)
+    ]
 
 
 class _Derivative(torch.autograd.Function):
@@ -148,26 +189,22 @@ class _Derivative(torch.autograd.Function):
 
 
 # `Function.apply` binds its arguments to a signature, which it would make anew at every call.
-for _forward in (_Apply.forward, _Derivative.forward):
+for _forward in (_HostApply.forward, _Apply.forward, _Derivative.forward):
     _forward.__signature__ = inspect.signature(_forward)  # type: ignore[union-attr]
 
 
-def _run(function: Any, *tensors: torch.Tensor | None) -> Any:
-    """Run `function(xp, *arrays)` with NumPy where tensors are plain and on the CPU.
-
-    The arithmetic is the same, and a call costs NumPy a fifth of what it costs PyTorch. On
-    an accelerator, and under `torch.func`, PyTorch itself runs it.
-    """
-    if any(x is not None and (x.device.type != "cpu" or _transformed(x)) for x in tensors):
+def _run(function: Any, *tensors: torch.Tensor | None) -> torch.Tensor:
+    """Run `function(xp, *arrays)` with NumPy where it can read the tensors, else with PyTorch."""
+    if any(x is not None and _elsewhere(x) for x in tensors):
         return function(torch, *(x if x is None else x.detach() for x in tensors))
-    result = function(np, *(x if x is None else x.numpy(force=True) for x in tensors))
-    if isinstance(result, tuple):
-        return tuple(map(torch.as_tensor, result))
-    return torch.as_tensor(result)
+    arrays = (x if x is None else x.numpy(force=True) for x in tensors)
+    return torch.as_tensor(function(np, *arrays))
 
 
-def _transformed(x: torch.Tensor) -> bool:
-    """Whether a tensor is under `torch.func`, which hides its memory."""
+def _elsewhere(x: torch.Tensor) -> bool:
+    """Whether NumPy cannot read a tensor: on an accelerator, or under `torch.func`."""
+    if x.device.type != "cpu":
+        return True
     try:
         x.data_ptr()
     except RuntimeError:

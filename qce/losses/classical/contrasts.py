@@ -255,6 +255,7 @@ def supervised_contrastive_loss(
         _check_batch("embeddings", embeddings)
         _contrasts.check_classes(labels, np.shape(embeddings)[-2])
         _arguments.sample_weights(weights, np.shape(embeddings)[:-1])
+        _contrasts.check_partners(labels, weights, reduction)
     similarities = _fidelities(embeddings, embeddings)
     return _contrasts.of_classes(labels, similarities, temperature, weights, reduction)
 

@@ -266,6 +266,7 @@ def supervised_contrastive_loss(
         _check_batch("embeddings", embeddings, pure)
         _contrasts.check_classes(labels, np.shape(embeddings)[-2 if pure else -3])
         _arguments.sample_weights(weights, np.shape(embeddings)[: -1 if pure else -2])
+        _contrasts.check_partners(labels, weights, reduction)
     similarities = fidelities(embeddings, embeddings, pure)
     return _contrasts.of_classes(labels, similarities, temperature, weights, reduction)
 
