@@ -28,7 +28,8 @@ test: $(VENV)/.qce-test
 	$(IN_VENV) task test
 
 test-braket: $(VENV)/.qce-braket
-	$(IN_VENV) pytest -q tests/test_devices.py tests/test_devices_parity.py tests/test_machine.py
+	$(IN_VENV) pytest -q tests/test_devices.py tests/test_devices_parity.py tests/test_machine.py \
+	    tests/test_hardware_braket.py
 
 check: $(VENV)/.qce-dev
 	$(IN_VENV) task check

@@ -22,7 +22,7 @@ CIRCUITS = {
     "xx 6 layers": circuits.rotations_xx(3, 6, [(2, 0)]),
     "ising": circuits.ising(3, 3),
     "heisenberg": circuits.heisenberg(3, 2),
-    "heisenberg 4": circuits.heisenberg(4, 1),
+    "heisenberg 4": circuits.heisenberg(4, 2),
     "rx": circuits.rx(2),
     "basis": circuits.basis_change("XYZ"),
     "fixed": circuits.fixed(np.linalg.qr(np.random.default_rng(7).normal(size=(4, 4)))[0]),
