@@ -20,6 +20,7 @@ from qce.objectives import (
     measured_discrepancy,
     measured_likelihood,
     shadow_cross_entropy,
+    thermalisation,
 )
 from qce.objectives.machine import Call, Machine, open_machine
 from qce.results import Estimate
@@ -108,7 +109,7 @@ def test_the_error_of_one_circuit_that_is_read_rightly_is_that_of_the_sample():
     counts, cost = np.array([7, 0, 2, 1]), np.array([0.1, 5.0, 1.0, 2.0])
     reading = devices.Reading(counts[None] / 10, np.ones(1), (None,))
     each = np.repeat(cost, counts)
-    found = devices.mixture_error([devices.Part(1.0, reading, cost)], 10)
+    found = devices.mixture_error([devices.Part(1.0, reading, cost)], shots=10)
     assert found == pytest.approx(each.std(ddof=1) / np.sqrt(10), rel=1e-14)
 
 
@@ -151,7 +152,7 @@ def measured_mixture(rng, shots, calibration):
             reading = devices.Reading(raw, WEIGHTS, (seen, seen))
             parts.append(devices.Part(count / shots, reading, COST))
             value += count / shots * (reading.law @ COST)
-    return value, devices.mixture_error(parts, shots)
+    return value, devices.mixture_error(parts, shots=shots)
 
 
 @pytest.mark.parametrize("shots, calibration", [(200, 10_000), (2000, 1000)])
@@ -184,6 +185,17 @@ def test_the_error_bar_of_a_mixture_on_a_device_is_that_of_its_values(loss):
     # to add the scales by their squared weights would make it √2.5 of that.
     assert np.sqrt(np.mean([e.stderr**2 for e in found])) == pytest.approx(spread, rel=5 * 0.092)
     assert found[0].sample is None
+
+
+def test_the_error_bar_of_a_free_energy_is_that_of_its_values():
+    """Two bases, kets drawn by weight, noise that is read wrongly and extrapolated."""
+    model = models.ThermalModel(circuits.rx(1), models.ProductSpectrum(1))
+    text = "default.mixed noise=readout:0.25 readout=true zne=1,3"
+    settings = {"device": text, "shots": 400, "seed": 5}
+    objective = thermalisation(model, {"Y": 1.0, "Z": 0.5}, beta=2.0, **settings)
+    found = [objective(np.array([-0.5, 0.9])) for _ in range(60)]
+    spread = np.std([e.value for e in found], ddof=1)
+    assert np.sqrt(np.mean([e.stderr**2 for e in found])) == pytest.approx(spread, rel=5 * 0.092)
 
 
 @pytest.mark.parametrize("loss", [measured_likelihood, measured_discrepancy])

@@ -189,27 +189,31 @@ class Part(NamedTuple):
     cost: np.ndarray
 
 
-def mixture_error(parts: Sequence[Part], shots: int) -> float:
-    """Return the standard error of Σ share · mean cost, where every outcome is of a circuit drawn.
+def mixture_error(*mixtures: Sequence[Part], shots: int) -> float:
+    """Return the standard error of a sum of mixtures, each with outcomes of its own.
 
+    The value of a mixture is Σ share · mean cost, where every outcome is of a circuit drawn.
     Outcomes of one circuit at its scales can be matched in any way to make `shots` independent ones
     of the mixture; their sample variance, on average over all ways, is the mean of the variances
     within the circuits plus the variance of their means. So its expectation is right for any
     number of outcomes. The error of the calibration, which all circuits share, is added to first
     order.
     """
-    shares = np.array([part.share for part in parts])
-    means, variances = np.array([part.reading.moments(part.cost) for part in parts]).T
-    spread = shares @ (variances + (means - shares @ means) ** 2)
-    slopes: dict[Confusion, np.ndarray] = {}
-    for part in parts:
-        reading = part.reading
-        for raw, weight, c in zip(reading.raw, reading.weights, reading.confusions, strict=True):
-            if c is not None:
-                slope = part.share * weight * c.slopes(raw, part.cost)
-                slopes[c] = slopes.get(c, 0.0) + slope
+    variance, slopes = 0.0, dict[Confusion, np.ndarray]()
+    for parts in mixtures:
+        shares = np.array([part.share for part in parts])
+        means, variances = np.array([part.reading.moments(part.cost) for part in parts]).T
+        variance += shares @ (variances + (means - shares @ means) ** 2) / (shots - 1)
+        for part in parts:
+            reading = part.reading
+            for raw, weight, c in zip(
+                reading.raw, reading.weights, reading.confusions, strict=True
+            ):
+                if c is not None:
+                    slope = part.share * weight * c.slopes(raw, part.cost)
+                    slopes[c] = slopes.get(c, 0.0) + slope
     calibration = sum(c.variance(slope) for c, slope in slopes.items())
-    return float((spread / (shots - 1) + calibration) ** 0.5)
+    return float((variance + calibration) ** 0.5)
 
 
 def _by_wire(matrices: np.ndarray, vector: np.ndarray) -> np.ndarray:

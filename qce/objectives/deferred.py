@@ -110,7 +110,7 @@ def _measure(
         if shots is not None and machine.remedies:
             pairs = zip(chosen, found, strict=True)
             parts = [devices.Part(share, reading, cost) for (_, share, _), (reading, _) in pairs]
-            stderr = devices.mixture_error(parts, shots)
+            stderr = devices.mixture_error(parts, shots=shots)
         elif shots is not None:
             value, stderr = sample_mean(seen, cost, shots)
             sample = Mean(np.rint(seen * shots), cost)

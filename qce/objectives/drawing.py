@@ -33,7 +33,7 @@ class Drawn(NamedTuple):
     def error(self, costs: np.ndarray, shots: int) -> float:
         """Return the standard error of the mean of costs of the shape of the table."""
         parts = [devices.Part(share, read, costs[basis]) for share, basis, read in self.readings]
-        return devices.mixture_error(parts, shots)
+        return devices.mixture_error(parts, shots=shots)
 
 
 @dataclass(frozen=True)

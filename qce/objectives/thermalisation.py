@@ -15,11 +15,11 @@ import pennylane as qml
 
 from qce._checks import error, number
 from qce.circuits import Circuit, basis_change
+from qce.devices import Part, mixture_error
 from qce.models import PauliTerms, ThermalModel, pauli_sum
-from qce.objectives.machine import Call, Machine, Pullback, check_shots, open_machine
+from qce.objectives.machine import Call, Machine, check_shots, open_machine
 from qce.objectives.objective import Evaluate, Measure, Objective
 from qce.objectives.preparing import shares
-from qce.objectives.sample import sample_mean
 
 Array = Any
 
@@ -185,29 +185,30 @@ def _measure(
             for basis, chosen in zip(bases, drawn, strict=True)
             for x, _, count in chosen
         ]
-        found: list[tuple[np.ndarray, Pullback | None]]
-        if with_gradient and len(phi):
-            found = list(machine.all_vjps(calls))
-        else:
-            found = [(law, None) for law in machine.all_frequencies(calls)]
-        value, variance, slope = constant + float(p @ log_p), 0.0, np.zeros(len(phi))
+        with_slope = with_gradient and len(phi) > 0
+        found = machine.readings(calls, with_slope)
+        value, slope, mixtures = constant + float(p @ log_p), np.zeros(len(phi)), []
         # −S(p) has the derivative ln p + 1 in p; the 1 adds nothing, as p stays normalised.
         cotangent = p * log_p
         for basis, chosen in zip(bases, drawn, strict=True):
             results, found = found[: len(chosen)], found[len(chosen) :]
             strings, share, _ = (np.array(column) for column in zip(*chosen, strict=True))
-            laws = np.array([law for law, _ in results])
-            mean, stderr = sample_mean(share @ laws, basis.energies, shots or np.inf)
-            value, variance = value + float(mean), variance + float(stderr) ** 2
-            cotangent[strings] += correction * share * (laws @ basis.energies - mean)
-            for weight, (_, pullback) in zip(share, results, strict=True):
-                if pullback is not None:
+            means = np.array([reading.law @ basis.energies for reading, _ in results])
+            value += float(share @ means)
+            cotangent[strings] += correction * share * (means - share @ means)
+            readings = [reading for reading, _ in results]
+            mixtures.append(
+                [Part(w, r, basis.energies) for w, r in zip(share, readings, strict=True)]
+            )
+            if with_slope:
+                for weight, (_, pullback) in zip(share, results, strict=True):
                     slope += weight * np.asarray(pullback(basis.energies))
+        stderr = 0.0 if shots is None else mixture_error(*mixtures, shots=shots)
         if not with_gradient:
-            return value, variance**0.5, None
+            return value, stderr, None
         gradient = np.array(pull(params, cotangent), dtype=float)
         gradient[len(gradient) - len(phi) :] += slope
-        return value, variance**0.5, gradient
+        return value, stderr, gradient
 
     return measure
 

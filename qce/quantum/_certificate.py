@@ -23,7 +23,7 @@ def upper_bound(rho: np.ndarray, sigma: np.ndarray, basis: np.ndarray) -> np.nda
     λσ above it can add. Infinite for pairs of diagonal matrices, and where the support of σ is
     taken in parts.
     """
-    return each(_upper, rho, sigma, basis)
+    return each(_upper, rho, sigma, basis, axes=0)
 
 
 def _upper(rho: np.ndarray, sigma: np.ndarray, basis: np.ndarray) -> float:

@@ -47,18 +47,21 @@ def best_basis(rho: np.ndarray, sigma: np.ndarray) -> np.ndarray:
     Outside the support of σ, where nothing can be gained, they are those of σ, and come last.
     """
     kind = np.result_type(rho, sigma, np.complex64)
-    return each(_basis, rho, sigma).astype(kind)
+    return each(_basis, rho, sigma, axes=2).astype(kind)
 
 
-def each(function: Callable[..., Any], *stacks: np.ndarray) -> np.ndarray:
-    """The function of each group of matrices, in complex128; batch axes broadcast."""
+def each(function: Callable[..., Any], *stacks: np.ndarray, axes: int) -> np.ndarray:
+    """The function of each group of matrices, in complex128; batch axes broadcast.
+
+    Its values have as many axes: 0 for a number, 2 for a matrix.
+    """
     shape = np.broadcast_shapes(*(x.shape for x in stacks))
     flat = [np.broadcast_to(x, shape).reshape(-1, *shape[-2:]) for x in stacks]
     found = [
         function(*(x.astype(np.complex128) for x in group)) for group in zip(*flat, strict=True)
     ]
     if not found:
-        return np.zeros(shape)
+        return np.zeros(shape[: len(shape) - 2 + axes])
     return np.reshape(found, shape[:-2] + np.shape(found[0]))
 
 
