@@ -11,7 +11,7 @@ from typing import Any
 import autograd.numpy as anp
 import numpy as np
 from autograd.extend import defvjp_argnum, primitive
-from autograd.tracer import getval
+from autograd.tracer import getval, isbox
 
 from qce._spectral import frechet as _frechet
 from qce._spectral.libraries import _numpy
@@ -41,7 +41,7 @@ _OPS = sys.modules[__name__]  # the operations in which gradients are written
 
 
 def convert(arrays: tuple[Any, ...]) -> tuple[Any, ...]:
-    return tuple(x if _is_box(x) else _convert((x,))[0] for x in arrays)
+    return tuple(x if isbox(x) else _convert((x,))[0] for x in arrays)
 
 
 def apply(functional: Any, arguments: tuple[Any, ...]) -> Any:
@@ -55,19 +55,19 @@ def frechet(f: Any, matrix: Any, q: Any, v: Any, *directions: Any, image: Any = 
 
 @primitive
 def _apply(functional: Any, *arrays: Any) -> Any:
-    return functional.value(np, *map(_strip, arrays))
+    return functional.value(np, *arrays)
 
 
 def _apply_vjp(position: int, ans: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     functional, *arrays = args
     # Primitives are for what is differentiated again.
-    ops = _OPS if any(map(_is_box, arrays)) else _numpy
+    ops = _OPS if any(map(isbox, arrays)) else _numpy
     gradient = functional.gradients[position - 1](ops, *arrays)
     ones = (1,) * len(functional.axes)
 
     def pull(cotangent: Any) -> Any:
         # autograd's NumPy costs 3 µs a call: for what is differentiated again.
-        plain = np if ops is _numpy and not _is_box(cotangent) else anp
+        plain = np if ops is _numpy and not isbox(cotangent) else anp
         spread = plain.reshape(cotangent, plain.shape(cotangent) + ones)
         return _fit(spread * plain.conj(gradient), arrays[position - 1])
 
@@ -110,14 +110,10 @@ def _spread(x: Any, shape: tuple[int, ...]) -> Any:
 
     Adding False changes no value and no precision.
     """
-    return x + np.zeros(shape, dtype=bool) if _is_box(x) and anp.shape(x) != shape else x
+    return x + np.zeros(shape, dtype=bool) if isbox(x) and anp.shape(x) != shape else x
 
 
 def _strip(x: Any) -> np.ndarray:
-    while _is_box(x):
+    while isbox(x):
         x = getval(x)
     return np.asarray(x)
-
-
-def _is_box(x: Any) -> bool:
-    return type(x).__module__.startswith("autograd.")
