@@ -23,6 +23,7 @@ MASS = 2.0  # the weight on a kernel with one of a few ε·√d, relative to the
 ANGLE = 4.0  # and eigenvectors with one of a few ε·‖λ‖/λ_k
 WIDE = 64  # from this dimension on passes over memory cost more than calls
 LARGE = 512  # from this dimension on SciPy's driver is faster than NumPy's
+BROAD = 256  # the same for eigenvalues alone, where it may spoil the matrix and so copies nothing
 
 
 def adjoint(xp: Any, matrix: Array) -> Array:
@@ -169,8 +170,9 @@ def _eigvalsh(xp: Any, matrix: Array) -> Array:
     if qubit.is_stack(xp, matrix):
         return qubit.eigenvalues(matrix)
     matrix = hermitian(xp, matrix)
-    if xp is np and matrix.ndim == 2 and len(matrix) >= LARGE:
+    if xp is np and matrix.ndim == 2 and len(matrix) >= BROAD:
         from scipy.linalg import eigvalsh
 
-        return eigvalsh(matrix, check_finite=False)
+        # The transpose has the same eigenvalues, and the order in memory that LAPACK works on.
+        return eigvalsh(matrix.T, overwrite_a=True, check_finite=False)
     return xp.linalg.eigvalsh(matrix)
