@@ -149,6 +149,15 @@ def arrays(folder):
     return [*about, outcome.report, outcome.circuits, outcome.shots]
 
 
+def test_a_checkpoint_of_another_version_says_to_begin_anew(tmp_path, monkeypatch):
+    """No settings could make it fit."""
+    path, settings = tmp_path / "checkpoint.npz", {"steps": 2, "progress": False}
+    training.fit(exact(), checkpoint=path, **settings)
+    monkeypatch.setattr(training.checkpoint, "_SCHEMA", 99)
+    with pytest.raises(ValueError, match="same schema, 99, but .* Pass .* or begin anew, without"):
+        training.fit(exact(), checkpoint=path, resume=True, **settings)
+
+
 def test_a_run_that_stopped_or_failed_goes_on(experiment, tmp_path, monkeypatch):
     spec = experiment.spec(steps=6)
     whole, _ = runs.execute(experiment, spec, tmp_path / "whole", progress=False)

@@ -11,7 +11,8 @@ _EXAMPLES = """examples:
   qce devices --json
 
 analytic: exact values; shots: samples; batch: parameters with a batch axis; mixed: density
-matrices; seed: outcomes can be repeated; gradients: the ways besides shots and parameter shifts.
+matrices of a part of the wires (channels need default.mixed or braket_dm); seed: outcomes can be
+repeated; gradients: the ways besides shots and parameter shifts.
 """
 
 

@@ -124,7 +124,7 @@ def reproduce(
     chosen = choose(everything, only)
     figures = [figure for figure in chosen if not figure.lacking]
     folder = Path(out) / ("paper-quick" if quick else "paper")
-    say(f"{len(figures)} figures in {folder}")
+    say(f"{len(figures)} figure{'s' * (len(figures) != 1)} in {folder}")
     pairs = [figure.pair(quick) for figure in figures]
     sweep = runs.sweep_all(pairs, out, engine=engine, workers=workers, progress=progress)
     found = _found(pairs, Path(out))

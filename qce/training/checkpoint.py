@@ -96,5 +96,8 @@ class Checkpoint:
             if about.get(name) != value:
                 must = f"be of a training with the same {name}, {value!r}"
                 but = f"that of {self._path} is {about.get(name)!r}"
-                raise error("checkpoint", must, but, "the settings it was begun with")
+                remedy = "the settings it was begun with"
+                if name == "schema":
+                    remedy = "one of this version of qce, or begin anew, without `resume`"
+                raise error("checkpoint", must, but, remedy)
         return stored

@@ -238,6 +238,6 @@ def _show(bar: Any, state: State, floor: float | None, first: bool) -> None:
     if first:
         bar.unpause()  # the first stretch holds the compilation, which says nothing about the rest
     value = float(state.kept.value)
-    gap = "" if floor is None else f", floor +{value - floor:.1e}"
+    gap = "" if floor is None else f", floor {value - floor:+.1e}"
     bar.set_postfix_str(f"loss {value:.6f}{gap}", refresh=False)
     bar.update(int(state.step) - bar.n)
