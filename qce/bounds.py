@@ -108,7 +108,7 @@ def cross_entropy_bounds(
     """
     unit = _unit(base)
     if check:
-        _factorised.check(data=data, model=model)
+        _factorised.check_states(data=data, model=model)
     rho, sigma = _single("data", data), _single("model", model)
     if basis is not None:
         basis = unitary(basis, rho.dimension if isinstance(rho, State) else len(rho))

@@ -100,3 +100,14 @@ def test_a_hamiltonian_in_single_precision_is_hermitian_within_its_own_rounding(
 def test_a_partition_function_is_a_finite_number(value, kind):
     with pytest.raises(kind, match="Argument `log_partition` must be"):
         Thermal(sparse.eye_array(8192, format="csr"), 1.0, log_partition=value)
+
+
+def test_a_relative_entropy_beyond_the_range_of_numbers():
+    """Σ p (log p + βE) + log Z with e^{−βE} far below the least number, on both sides of it."""
+    energies = np.array([0.0, 0.05, 0.5, 2.0])
+    for beta in (100.0, 1e4):
+        model = Thermal(np.diag(energies), beta)
+        expected = -np.log(4) + beta * energies.mean() + np.log(np.exp(-beta * energies).sum())
+        for data in (np.eye(4) / 4, Diagonal(np.full(4, 0.25))):
+            value = quantum.relative_entropy(data, model)
+            assert abs(value - expected) <= 16 * EPS * expected

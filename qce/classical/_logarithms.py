@@ -32,7 +32,7 @@ def relative_entropy(overlap: np.ndarray | float, log_p: np.ndarray, log_q: np.n
         log_q: The same of the model.
     """
     p, q = np.exp(log_p), np.exp(log_q)
-    inside = (p > 0) & (q > 0)
+    inside = (p > 0) & np.isfinite(log_q)  # q itself may underflow
     ratio = np.where(inside, log_p, 0.0) - np.where(inside, log_q, 0.0)
     near = np.abs(ratio) < NEAR
     terms = np.where(near, p * _exponential_rest(np.where(near, ratio, 0.0)), p * (ratio - 1) + q)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from qce import _checks
-from qce.quantum import _reverse_test
-from qce.states import Pure, State, _pairs
+from qce._spectral import Functional
+from qce.quantum import _pairs
+from qce.states import Pure, State
+from qce.states import _pairs as _known_pairs
 from qce.states.lanczos import certified, is_state
 
 Array = Any
@@ -21,7 +24,7 @@ def among(*arguments: State | Array) -> bool:
     return any([isinstance(x, State) for x in arguments])
 
 
-def check(**arguments: State | Array) -> None:
+def check_states(**arguments: State | Array) -> None:
     """Check the arrays among the arguments, and dimensions; states were checked when made."""
     for name, x in arguments.items():
         if not (isinstance(x, State) or _is_large(x) and is_state(x)):
@@ -36,28 +39,42 @@ def check(**arguments: State | Array) -> None:
 
 def entropy(x: State) -> Array:
     """S(ρ)."""
-    return np.float64(_pairs.entropy(x))
+    return np.float64(_known_pairs.entropy(x))
 
 
 def cross_entropy(data: State | Array, model: State | Array) -> Array | None:
     """S(ρ, σ), or None where it is best computed from arrays."""
     if not isinstance(model, State):
         return _by_lanczos(data, model)
-    return np.asarray(_pairs.cross_entropy(_plain(data), model))[()]
+    return np.asarray(_known_pairs.cross_entropy(_plain(data), model))[()]
 
 
 def relative_entropy(data: State | Array, model: State | Array) -> Array | None:
     """D(ρ‖σ), or None where it is best computed from arrays."""
     if not isinstance(model, State):
         return _by_lanczos(data, model) if isinstance(data, Pure) else None
-    return np.asarray(_pairs.relative_entropy(_plain(data), model))[()]
+    return np.asarray(_known_pairs.relative_entropy(_plain(data), model))[()]
 
 
-def belavkin_staszewski(data: State | Array, model: State | Array) -> Array | None:
-    """D_BS(ρ‖σ), or None where it is best computed from arrays."""
-    if not isinstance(model, State):
-        return None
-    return np.asarray(_reverse_test.relative_entropy(_plain(data), model))[()]
+def divergence(
+    functional: Functional,
+    written: Callable[[State | Array, State], Array],
+    data: State | Array,
+    model: State | Array,
+    *,
+    base: float | None,
+    support: str,
+    check: bool,
+) -> Array:
+    """The functional of arrays; beside a factorised model what `written` makes of its logarithm."""
+    unit = _checks.log_base(base)
+    if among(data, model):
+        if check:
+            check_states(data=data, model=model)
+        check = False
+    if isinstance(model, State):
+        return _pairs.finished(np.asarray(written(_plain(data), model))[()], unit, support)
+    return _pairs.divergence(functional, data, model, base=base, support=support, check=check)
 
 
 def _by_lanczos(data: State, model: Array) -> Array | None:

@@ -80,6 +80,10 @@ def divergence(
     unit = _checks.log_base(base) ** power
     if check:
         check_pair(data, model)
-    value = _checks.in_unit(functional(data, model), unit)
+    return finished(functional(data, model), unit, support)
+
+
+def finished(value: Array, unit: float, support: str) -> Array:
+    """A value in nats turned to its unit, and refused where `support` says so."""
     _checks.within_support(value, support)
-    return value
+    return _checks.in_unit(value, unit)

@@ -262,7 +262,7 @@ def relative_entropy(
 
 def _check_pair(data: Array, model: Array) -> None:
     if _factorised.among(data, model):
-        _factorised.check(data=data, model=model)
+        _factorised.check_states(data=data, model=model)
         return
     _checks.states("data", data)
     _checks.states("model", model)

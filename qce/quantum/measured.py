@@ -29,7 +29,7 @@ from qce._spectral.eigen import is_diagonal
 from qce._spectral.factors import cholesky
 from qce._spectral.pairs import sandwich_and_data
 from qce.classical import _kernels
-from qce.quantum import _factorised
+from qce.quantum import _factorised, _written
 from qce.quantum._certificate import upper_bound
 from qce.quantum._maximal import excess, rise
 from qce.quantum._measurement import best_basis
@@ -87,9 +87,8 @@ def belavkin_staszewski_relative_entropy(
         K. Matsumoto, arXiv:1010.1030.
     """
     settings: dict[str, Any] = {"base": base, "support": support, "check": check}
-    if _factorised.among(data, model):
-        return _of_states(data, model, **settings)
-    return divergence(_BELAVKIN_STASZEWSKI, data, model, **settings)
+    written = _written.belavkin_staszewski
+    return _factorised.divergence(_BELAVKIN_STASZEWSKI, written, data, model, **settings)
 
 
 def measured_relative_entropy(
@@ -181,20 +180,6 @@ def measured_relative_entropy_bounds(
 
 
 # --- Belavkin-Staszewski -----------------------------------------------------------------------
-
-
-def _of_states(
-    data: Array, model: Array, *, base: float | None, support: str, check: bool
-) -> Array:
-    if check:
-        _factorised.check(data=data, model=model)
-    value = _factorised.belavkin_staszewski(data, model)
-    if value is None:
-        return divergence(
-            _BELAVKIN_STASZEWSKI, data, model, base=base, support=support, check=False
-        )
-    _checks.within_support(value, support)
-    return value * _checks.log_base(base)
 
 
 def _reverse_test(xp: Any, rho: Array, sigma: Array) -> tuple[Array, ...]:

@@ -10,13 +10,14 @@ probability distributions on pairs of eigenvectors, and go through the one class
 
 from __future__ import annotations
 
+import functools
 import math
 from typing import Any
 
 from qce._spectral import Functional
 from qce.classical.renyi import order
+from qce.quantum import _factorised, _written
 from qce.quantum._maximal import MAX
-from qce.quantum._pairs import divergence
 from qce.quantum._petz import LIMIT, petz_functional
 from qce.quantum._sandwiched import sandwiched_functional
 from qce.quantum._small_orders import small_order
@@ -40,8 +41,10 @@ def petz_renyi_divergence(
     r"""Petz' Rényi divergence $D_α(ρ\|σ) = \frac{1}{α-1} \log \mathrm{Tr}\, ρ^α σ^{1-α}$.
 
     Args:
-        data: Density matrices ρ `(..., d, d)`, of NumPy, autograd, JAX or PyTorch.
-        model: Density matrices σ `(..., d, d)`. Batch axes broadcast.
+        data: Density matrices ρ `(..., d, d)`, of NumPy, autograd, JAX or PyTorch, or a state of
+            `qce.states`.
+        model: Density matrices σ `(..., d, d)`, or a state of `qce.states`, whose eigenvalues may
+            be as small as 1e-300: values alone, without derivatives. Batch axes broadcast.
         alpha: Order in [0, ∞], a number. 1 is the relative entropy, 0 the min-relative entropy, ∞
             the limit, log max p_i/q_j over pairs of eigenvectors that overlap. Data processing
             holds for α ≤ 2.
@@ -59,7 +62,8 @@ def petz_renyi_divergence(
             where several ratios are largest. Finite orders of many tens are as sensitive between
             dense states that commute, or nearly so: rounding of these turns eigenvectors by a few
             ε·d over the gap of their eigenvalues, and even the overlap ε² that it makes may count,
-            times (p_i/q_j)^α. Values are as right as that allows; for diagonal states exact.
+            times (p_i/q_j)^α. Values are as right as that allows; for diagonal states exact. Beside
+            a state of `qce.states` as model an overlap |⟨i|j⟩| counts from 4 ε d at finite orders.
 
     Raises:
         ValueError: If an argument is no density matrix within √ε, shapes do not fit, or `alpha` is
@@ -79,7 +83,8 @@ def petz_renyi_divergence(
     if alpha == 1:
         return relative_entropy(data, model, **settings)
     functional = LIMIT if alpha == math.inf else petz_functional(alpha)
-    return divergence(functional, data, model, **settings)
+    written = functools.partial(_written.petz, alpha)
+    return _factorised.divergence(functional, written, data, model, **settings)
 
 
 def sandwiched_renyi_divergence(
@@ -96,8 +101,10 @@ def sandwiched_renyi_divergence(
     With $M = σ^s ρ σ^s$, $s = (1-α)/2α$.
 
     Args:
-        data: Density matrices ρ `(..., d, d)`, of NumPy, autograd, JAX or PyTorch.
-        model: Density matrices σ `(..., d, d)`. Batch axes broadcast.
+        data: Density matrices ρ `(..., d, d)`, of NumPy, autograd, JAX or PyTorch, or a state of
+            `qce.states`.
+        model: Density matrices σ `(..., d, d)`, or a state of `qce.states`, whose eigenvalues may
+            be as small as 1e-300: values alone, without derivatives. Batch axes broadcast.
         alpha: Order in [0, ∞], a number. ½ is −log of the fidelity, 1 the relative entropy, ∞ the
             max-relative entropy; 0 the limit, which is no more than the min-relative entropy and 0
             where ρ has full rank. Data processing holds for α ≥ ½.
@@ -110,7 +117,10 @@ def sandwiched_renyi_divergence(
             and gradient as in `petz_renyi_divergence`. For α < ½ accuracy is absolute, to a few
             ε·d Σ m^α/(1−α) and the rounding of the states; data of lower rank make the limit
             α → 0, and orders near it, discontinuous in the states. Gradients are as accurate down
-            to α → 0, but beside equal eigenvalues of the model, where they move by ε/α.
+            to α → 0, but beside equal eigenvalues of the model, where they move by ε/α. Beside a
+            state of `qce.states` as model the data count on its eigenvectors from √w = 4 ε d, w the
+            weight there; values of close states, or near α = 1, are relatively accurate as long as
+            √m stays above ε.
 
     Raises:
         ValueError: If an argument is no density matrix within √ε, shapes do not fit, or `alpha` is
@@ -132,7 +142,8 @@ def sandwiched_renyi_divergence(
     settings: dict[str, Any] = {"base": base, "support": support, "check": check}
     if alpha == 1:
         return relative_entropy(data, model, **settings)
-    return divergence(_sandwiched(alpha), data, model, **settings)
+    written = functools.partial(_written.sandwiched, alpha)
+    return _factorised.divergence(_sandwiched(alpha), written, data, model, **settings)
 
 
 def _sandwiched(alpha: float) -> Functional:
@@ -152,8 +163,10 @@ def max_relative_entropy(
     r"""Max-relative entropy $\log \min\{λ : ρ \le λσ\} = \log λ_{\max}(σ^{-1/2} ρ σ^{-1/2})$.
 
     Args:
-        data: Density matrices ρ `(..., d, d)`, of NumPy, autograd, JAX or PyTorch.
-        model: Density matrices σ `(..., d, d)`. Batch axes broadcast.
+        data: Density matrices ρ `(..., d, d)`, of NumPy, autograd, JAX or PyTorch, or a state of
+            `qce.states`.
+        model: Density matrices σ `(..., d, d)`, or a state of `qce.states`, whose eigenvalues may
+            be as small as 1e-300: values alone, without derivatives. Batch axes broadcast.
         base: Base of the logarithm; nats if None.
         support: "inf" for +∞ where ρ has weight outside the support of σ, "raise" for an error
             there.
@@ -174,7 +187,8 @@ def max_relative_entropy(
     Source:
         N. Datta, IEEE Trans. Inf. Theory 55, 2816 (2009): the sandwiched divergence of order ∞.
     """
-    return divergence(MAX, data, model, base=base, support=support, check=check)
+    settings: dict[str, Any] = {"base": base, "support": support, "check": check}
+    return sandwiched_renyi_divergence(data, model, math.inf, **settings)
 
 
 def min_relative_entropy(
@@ -190,8 +204,10 @@ def min_relative_entropy(
     It is Petz' divergence of order 0. (Others give the name to the sandwiched one of order ½.)
 
     Args:
-        data: Density matrices ρ `(..., d, d)`, of NumPy, autograd, JAX or PyTorch.
-        model: Density matrices σ `(..., d, d)`. Batch axes broadcast.
+        data: Density matrices ρ `(..., d, d)`, of NumPy, autograd, JAX or PyTorch, or a state of
+            `qce.states`.
+        model: Density matrices σ `(..., d, d)`, or a state of `qce.states`, whose eigenvalues may
+            be as small as 1e-300: values alone, without derivatives. Batch axes broadcast.
         base: Base of the logarithm; nats if None.
         support: "inf" for +∞ where the supports are orthogonal, "raise" for an error there.
         check: Whether to check the arguments; False for inner loops.
@@ -210,4 +226,5 @@ def min_relative_entropy(
     Source:
         N. Datta, IEEE Trans. Inf. Theory 55, 2816 (2009).
     """
-    return divergence(petz_functional(0.0), data, model, base=base, support=support, check=check)
+    settings: dict[str, Any] = {"base": base, "support": support, "check": check}
+    return petz_renyi_divergence(data, model, 0.0, **settings)
