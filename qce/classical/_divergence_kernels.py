@@ -130,11 +130,11 @@ def chernoff_mobility(
     terms = weight * xp.where(inside, q * xp.exp(s[(..., *(None for _ in axes))] * length), 0.0)
     slope = xp.sum(terms * length - weight * (p - q), axis=axes)
     bend = xp.sum(terms * length**2, axis=axes)
-    within = (bend > 0) & (xp.abs(slope) < _FLAT * bend)
+    within = (bend > 0) & (xp.abs(slope) < FLAT * bend)
     return xp.where(within, 1.0 / xp.where(within, bend, 1.0), 0.0)
 
 
-_FLAT = 1e-6  # a slope below so much of the bend is that of an optimum found to 1e-6
+FLAT = 1e-6  # a slope below so much of the bend is that of an optimum found to 1e-6
 _STEPS = 20  # few of them are needed; compiled code always takes them all
 _ROUNDING = 4.0
 _NEAR_ENOUGH = 1e-8  # Newton's next step is the square of this: no gradient would notice it

@@ -107,7 +107,7 @@ def _moving(xp: Any, inside: Array, length: Array, q: Array, s: Array) -> Array:
         terms = xp.where(inside, q * xp.exp(s * length), 0.0)
         slope, bend = (xp.sum(terms * length**n, axis=-1)[..., None] for n in (1, 2))
         # At an end of the interval the slope does not vanish, and s does not move.
-        within = (bend > 0) & (xp.abs(slope) < 1e-6 * bend)
+        within = (bend > 0) & (xp.abs(slope) < _sums.FLAT * bend)
         s = xp.where(within, s - slope / xp.where(within, bend, 1.0), s)
     return s
 
