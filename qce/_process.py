@@ -102,6 +102,36 @@ def stopping_on_interrupt() -> Iterator[None]:
         signal.signal(signal.SIGINT, before)
 
 
+@contextlib.contextmanager
+def holding_signals() -> Iterator[Callable[[], None]]:
+    """Keep Ctrl-C and a stop waiting, until what is yielded is called or the block ends.
+
+    Between making a thing and entering the block that cleans up after it, nobody answers for it.
+    Handlers are exchanged, not signals masked: a mask holds for one thread, and JAX has others.
+    """
+    if threading.current_thread() is not threading.main_thread():  # signals are not ours to set
+        yield lambda: None
+        return
+    came: list[int] = []
+    before: dict[int, Any] = {}
+
+    def release() -> None:
+        while before:
+            signal.signal(*before.popitem())
+        while came:
+            signal.raise_signal(came.pop())
+
+    try:
+        for signum in (signal.SIGINT, signal.SIGTERM):
+            handler = signal.getsignal(signum)
+            if handler is not None:  # None is one that Python did not set, and could not set again
+                before[signum] = handler
+                signal.signal(signum, lambda number, frame: came.append(number))
+        yield release
+    finally:
+        release()
+
+
 @dataclass
 class _Worker:
     """Whether this worker is in a task, and whether it was told to stop."""

@@ -78,6 +78,32 @@ def test_an_interrupted_run_that_had_found_nothing_leaves_nothing(tiny, tmp_path
     assert everything_under(tmp_path / "runs") == set()
 
 
+@pytest.mark.parametrize("moment", ["_config", "_lock", "_is_at"])
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_while_the_folder_is_claimed_leaves_nothing(
+    tiny, tmp_path, monkeypatch, moment, sent
+):
+    plain = getattr(claims, moment)
+
+    def interrupted(*arguments):
+        result = plain(*arguments)
+        signal.raise_signal(sent)
+        return result
+
+    def stop(signum, frame):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(claims, moment, interrupted)
+    before = signal.signal(sent, stop)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            runs.execute(tiny, tiny.spec(), tmp_path / "runs", progress=False)
+        assert signal.getsignal(sent) is stop
+    finally:
+        signal.signal(sent, before)
+    assert everything_under(tmp_path / "runs") == set()
+
+
 def test_an_interrupt_after_the_last_rename_finds_the_run_finished(tiny, tmp_path, monkeypatch):
     plain = os.rename
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from qce._checks import error
+from qce._process import holding_signals
 from qce.runs import manifest, store
 from qce.runs.experiment import Experiment, Outcome, asks_for_record
 from qce.runs.folder import CONFIG, new_folder
@@ -53,7 +54,8 @@ def execute(
     """
     spec = checked(spec)
     folder = folder_of(experiment, spec, out)
-    with new_folder(folder, resume=resume) as partial:
+    with holding_signals() as release, new_folder(folder, resume=resume) as partial:
+        release()  # from here on the folder is cleaned up
         started, clock = datetime.now(UTC), time.perf_counter()
         (partial / CONFIG).write_text(to_toml(experiment.name, spec), encoding="utf-8")
         outcome = _run(experiment, spec, Record(partial, progress))
