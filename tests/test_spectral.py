@@ -1,13 +1,16 @@
 """The numerical corner itself, where a quantity above it would not show how right it is."""
 
+import sys
+
 import jax
 import jax.numpy as jnp
 import mpmath as mp
 import numpy as np
 import pytest
+import torch
 from oracles import EPS
 
-from qce._spectral import bregman, product
+from qce._spectral import LOG, bregman, product
 from qce._spectral.eigen import WIDE
 from qce._spectral.functions import CLOSE
 
@@ -25,6 +28,32 @@ def test_a_term_of_relative_entropy_is_exact_for_equal_close_and_far_eigenvalues
             terms = abs(x * mp.log(x)) + abs(x * mp.log(y)) + x + y if x else y
             bound = 6 * EPS * exact if near else 4 * EPS * terms
             assert abs(got - exact) <= bound, (p, q)
+
+
+@pytest.mark.parametrize("xp", [np, jnp, torch])
+@pytest.mark.parametrize("low", [1.0, 0.3, 1e-5, 1e-30, 1e-174, 1e-250, 1e-290])
+def test_the_difference_quotient_of_the_logarithm_is_exact(xp, low):
+    """Three roundings before log(1 + z), itself good to two, which is hardly steeper than z."""
+    steps = np.concatenate([[0.0], np.logspace(-16, 4, 150), np.logspace(5, 305, 40)])
+    numbers = low * (1 + steps[low * steps < 1e4])
+    x, y = (xp.asarray(numbers) for numbers in (numbers, np.full_like(numbers, low)))
+    got = LOG.slope(xp, x, y)
+    assert bool((got == LOG.slope(xp, y, x)).all())
+    with mp.workdps(60):
+        for p, value in zip(numbers, np.asarray(got), strict=True):
+            x, y = mp.mpf(float(p)), mp.mpf(low)
+            exact = mp.log(x / y) / (x - y) if x != y else 1 / y
+            assert abs(float(value) - exact) <= 5 * EPS * exact, p
+
+
+def test_the_difference_quotient_of_the_logarithm_beside_subnormal_numbers():
+    """Their quotient is no number any more, and their logarithms, of some 740, are to ε."""
+    x, y = np.array([1.0, 1e-3, 1e-310]), np.array([5e-324, 2e-323, 5e-324])
+    got = LOG.slope(np, x, y)
+    with mp.workdps(60):
+        for p, q, value in zip(x, y, got, strict=True):
+            exact = mp.log(mp.mpf(p) / mp.mpf(q)) / (mp.mpf(p) - mp.mpf(q))
+            assert abs(float(value) - exact) <= 4 * EPS * exact or exact > sys.float_info.max
 
 
 @pytest.mark.parametrize("kind", ["complex", "real", "mixed"])

@@ -27,6 +27,7 @@ from qce._spectral.functional import Functional
 from qce._spectral.functions import (
     LOG,
     LOG_PLUS_ONE,
+    SURPRISAL,
     SpectralFunction,
     bregman,
     certain,
@@ -63,6 +64,7 @@ __all__ = [
     "ONCE",
     "SIGN",
     "SUPPORT",
+    "SURPRISAL",
     "X_LOG_X",
     "Functional",
     "SpectralFunction",

@@ -8,9 +8,12 @@ exact ones.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+
+import numpy as np
 
 Array = Any
 
@@ -21,6 +24,8 @@ CLOSE = 0.1
 TERMS = 14
 # Of artanh(t)/t, for |t| <= CLOSE: the next one, 0.1¹⁴/17 times 0.11, is below 1e-16.
 ARTANH_TERMS = 7
+# A shift of z that log(1 + z)/z does not notice in any precision, and that spares it 0/0.
+_NOT_ZERO = 1e-17
 
 
 def certain(condition: Array) -> bool:
@@ -100,29 +105,24 @@ def safe_log(xp: Any, x: Array) -> Array:
     return LOG.on_support(xp, x)
 
 
-def _log_slope(xp: Any, x: Array, y: Array) -> Array:
-    """(log x − log y)/(x − y): its numerator is 2 artanh((x−y)/(x+y)), within a factor of 3."""
-    gap = x - y
-    ratio = gap / (x + y)
-    near = xp.arctanh(xp.clip(ratio, -0.5, 0.5)) * 2.0
-    rise = xp.where(xp.abs(ratio) < 0.5, near, xp.log(x) - xp.log(y))
-    equal = gap == 0
-    return xp.where(equal, 1.0, rise) / xp.where(equal, x, gap)
-
-
 def log_rise(xp: Any, delta: Array, x: Array, y: Array) -> Array:
-    """δ (log x − log y)/(x − y): by 2 artanh((x−y)/(x+y)) where x, y are within a factor of 3.
+    """δ (log x − log y)/(x − y) = δ log(1 + z)/(z min(x, y)) with z = |x − y|/min(x, y).
 
-    For |δ| <= |x − y| nothing overflows, however small x and y are.
+    No difference of two logarithms, which would cancel where both are large. For |δ| <= |x − y|
+    nothing overflows, however small x and y are.
     """
-    gap, total = x - y, x + y
-    ratio = gap / total
-    # artanh(t)/t is relatively exact for every t != 0, however small: only t = 0 needs a rule.
-    near = xp.where(
-        gap == 0, 1.0, xp.arctanh(xp.clip(ratio, -0.5, 0.5)) / xp.where(gap == 0, 1.0, ratio)
-    )
-    far = (xp.log(x) - xp.log(y)) * (delta / xp.where(gap == 0, 1.0, gap))
-    return xp.where(xp.abs(ratio) < 0.5, near * 2.0 * (delta / total), far)
+    low, gap = xp.minimum(x, y), xp.abs(x - y)
+    with np.errstate(over="ignore", invalid="ignore"):  # subnormal ones are for the last line
+        z = gap / low + _NOT_ZERO
+        rise = xp.log1p(z) / z * delta / low
+    if certain(z < math.inf):
+        return rise
+    far = xp.abs(xp.log(x) - xp.log(y)) * (delta / xp.where(gap > 0, gap, 1.0))
+    return xp.where(z < math.inf, rise, far)
+
+
+def _log_slope(xp: Any, x: Array, y: Array) -> Array:
+    return log_rise(xp, 1.0, x, y)
 
 
 def _log_taylor(xp: Any, x: Array, k: int) -> Array:
@@ -130,6 +130,11 @@ def _log_taylor(xp: Any, x: Array, k: int) -> Array:
 
 
 LOG = SpectralFunction(lambda xp, x: xp.log(x), _log_slope, _log_taylor)
+SURPRISAL = SpectralFunction(
+    lambda xp, x: -xp.log(x),
+    lambda xp, x, y: log_rise(xp, -1.0, x, y),
+    lambda xp, x, k: -_log_taylor(xp, x, k),
+)
 LOG_PLUS_ONE = SpectralFunction(lambda xp, x: xp.log(x) + 1.0, _log_slope, _log_taylor)
 
 

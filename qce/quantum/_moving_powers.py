@@ -10,14 +10,14 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from qce._spectral import LOG, SUPPORT, SpectralFunction
+from qce._spectral import SUPPORT, SURPRISAL, SpectralFunction
 
 Array = Any
 
 SURPRISE = SpectralFunction(
     lambda xp, x: 1.0 - xp.log(x),
-    lambda xp, x, y: -LOG.slope(xp, x, y),
-    lambda xp, x, k: -LOG.taylor(xp, x, k),
+    SURPRISAL.slope,
+    SURPRISAL.taylor,
 )
 
 

@@ -12,8 +12,8 @@ import numpy as np
 
 from qce import _checks
 from qce._spectral import (
-    LOG,
     LOG_PLUS_ONE,
+    SURPRISAL,
     Functional,
     adjoint,
     decompose,
@@ -51,17 +51,17 @@ def _cross_entropy(xp: Any, rho: Array, sigma: Array, q: Array, v: Array, image:
     return _kernels.cross_entropy(xp, weights(xp, rho, q, v, image), q)
 
 
-def _log_of_model(ops: Any, rho: Array, sigma: Array, q: Array, v: Array, image: Array) -> Array:
-    return ops.frechet(LOG, sigma, q, v)
+def _surprisal(ops: Any, rho: Array, sigma: Array, q: Array, v: Array, image: Array) -> Array:
+    return ops.frechet(SURPRISAL, sigma, q, v)
 
 
 def _slope_at_model(ops: Any, rho: Array, sigma: Array, q: Array, v: Array, image: Array) -> Array:
-    return ops.frechet(LOG, sigma, q, v, rho, image=image)
+    return ops.frechet(SURPRISAL, sigma, q, v, rho, image=image)
 
 
 _CROSS_ENTROPY = Functional(
     value=_cross_entropy,
-    gradients=(lambda *args: -_log_of_model(*args), lambda *args: -_slope_at_model(*args)),
+    gradients=(_surprisal, _slope_at_model),
     axes=_MATRIX,
     prepare=_model_basis,
     plain=in_blocks(lambda rho, sigma: _kernels.cross_entropy(np, *weighted(np, rho, sigma))),
@@ -121,9 +121,9 @@ _RELATIVE_ENTROPY = Functional(
     value=_relative_entropy,
     gradients=(
         lambda ops, rho, sigma, q, v, image, p, u: (
-            ops.frechet(LOG_PLUS_ONE, rho, p, u) - _log_of_model(ops, rho, sigma, q, v, image)
+            ops.frechet(LOG_PLUS_ONE, rho, p, u) + _surprisal(ops, rho, sigma, q, v, image)
         ),
-        lambda ops, rho, sigma, q, v, image, p, u: -_slope_at_model(ops, rho, sigma, q, v, image),
+        lambda ops, rho, sigma, q, v, image, p, u: _slope_at_model(ops, rho, sigma, q, v, image),
     ),
     axes=_MATRIX,
     prepare=_both_bases,
