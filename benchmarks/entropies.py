@@ -52,7 +52,9 @@ def calls(rho, sigma):
     """Return name → call without arguments, each doing the whole of its work."""
 
     def cross(data, model):
-        return quantum.cross_entropy(data, model, check=False).sum()
+        """A number, as a gradient needs it: of a batch the sum."""
+        value = quantum.cross_entropy(data, model, check=False)
+        return value.sum() if value.ndim else value
 
     by_model = autograd.value_and_grad(lambda model: cross(rho, model))
     compiled = jax.jit(jax.value_and_grad(cross, argnums=1))

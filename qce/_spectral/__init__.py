@@ -33,6 +33,7 @@ from qce._spectral.functions import (
     certain,
     log_rise,
     safe_log,
+    where_needed,
 )
 from qce._spectral.libraries import library
 from qce._spectral.pairs import (
@@ -95,4 +96,5 @@ __all__ = [
     "trace_of_product",
     "weighted",
     "weights",
+    "where_needed",
 ]

@@ -22,12 +22,11 @@ ZERO = 4.0  # eigenvalues of a d×d matrix come with an error of a few ε·d·λ
 MASS = 2.0  # the weight on a kernel with one of a few ε·√d, relative to the trace
 ANGLE = 4.0  # and eigenvectors with one of a few ε·‖λ‖/λ_k
 WIDE = 64  # from this dimension on passes over memory cost more than calls
-LARGE = 512  # from this dimension on SciPy's driver is faster than NumPy's
-BROAD = 256  # the same for eigenvalues alone, where it may spoil the matrix and so copies nothing
+LARGE = 256  # from this dimension on SciPy's drivers are faster than NumPy's
 
 
 def adjoint(xp: Any, matrix: Array) -> Array:
-    return xp.conj(xp.swapaxes(matrix, -1, -2))
+    return xp.conj(matrix.swapaxes(-1, -2))
 
 
 def product(xp: Any, a: Array, b: Array) -> Array:
@@ -43,7 +42,7 @@ def hermitian(xp: Any, matrix: Array) -> Array:
     """The Hermitian part: all that a quantity of Hermitian matrices depends on."""
     if xp is not np or matrix.shape[-1] < WIDE:
         return (matrix + adjoint(xp, matrix)) * 0.5
-    part = np.swapaxes(matrix, -1, -2).copy()  # a sum with a transposed view costs twice as much
+    part = matrix.swapaxes(-1, -2).copy()  # a sum with a transposed view costs twice as much
     np.conjugate(part, out=part)
     part += matrix
     part *= 0.5
@@ -55,6 +54,8 @@ def decompose(xp: Any, *matrices: Array) -> tuple[Array, ...]:
 
     Of several matrices, those of each in turn: (p, u, q, v) of two.
     """
+    if len(matrices) == 1:
+        return _decompose(xp, *matrices)
     if xp.__name__ == "jax.numpy":
         from qce._spectral.libraries._jax import together
 
@@ -163,6 +164,8 @@ def _eigh(xp: Any, matrix: Array) -> tuple[Array, Array]:
         from scipy.linalg import eigh
 
         return eigh(matrix, check_finite=False)
+    if xp.__name__ == "jax.numpy":
+        return xp.linalg.eigh(matrix, symmetrize_input=False)  # it is Hermitian already
     return xp.linalg.eigh(matrix)
 
 
@@ -170,9 +173,11 @@ def _eigvalsh(xp: Any, matrix: Array) -> Array:
     if qubit.is_stack(xp, matrix):
         return qubit.eigenvalues(matrix)
     matrix = hermitian(xp, matrix)
-    if xp is np and matrix.ndim == 2 and len(matrix) >= BROAD:
+    if xp is np and matrix.ndim == 2 and len(matrix) >= LARGE:
         from scipy.linalg import eigvalsh
 
         # The transpose has the same eigenvalues, and the order in memory that LAPACK works on.
         return eigvalsh(matrix.T, overwrite_a=True, check_finite=False)
+    if xp.__name__ == "jax.numpy":
+        return xp.linalg.eigvalsh(matrix, symmetrize_input=False)
     return xp.linalg.eigvalsh(matrix)

@@ -40,7 +40,8 @@ def frechet(
     first = hermitian(xp, product(xp, v_adjoint, image))
     if len(directions) == 1:
         table = f.first_difference(xp, q[..., :, None], q[..., None, :])
-        return product(xp, product(xp, v, table * first), v_adjoint)
+        first *= table  # in place where arrays can be changed: new memory costs as much as a pass
+        return product(xp, product(xp, v, first), v_adjoint)
     if len(directions) == HIGHEST:
         second = hermitian(xp, product(xp, v_adjoint, product(xp, directions[1], v)))
         table = f.second_difference(

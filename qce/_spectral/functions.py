@@ -39,6 +39,17 @@ def certain(condition: Array) -> bool:
         return False
 
 
+def where_needed(xp: Any, condition: Array, exact: Callable[[], Array], value: Array) -> Array:
+    """`exact()` where a condition holds, else `value`; not computed where it holds nowhere."""
+    if certain(~condition):
+        return value
+    if xp.__name__ == "jax.numpy":
+        from qce._spectral.libraries._jax import where_needed
+
+        return where_needed(condition, exact, value)
+    return xp.where(condition, exact(), value)
+
+
 @dataclass(frozen=True)
 class SpectralFunction:
     """A real function on (0, ∞) that can be applied to Hermitian matrices and differentiated.
@@ -113,8 +124,12 @@ def log_rise(xp: Any, delta: Array, x: Array, y: Array) -> Array:
     """
     low, gap = xp.minimum(x, y), xp.abs(x - y)
     with np.errstate(over="ignore", invalid="ignore"):  # subnormal ones are for the last line
-        z = gap / low + _NOT_ZERO
-        rise = xp.log1p(z) / z * delta / low
+        z = gap / low
+        z += _NOT_ZERO
+        rise = xp.log1p(z)
+        rise /= z
+        rise = rise * delta
+        rise /= low
     if certain(z < math.inf):
         return rise
     far = xp.abs(xp.log(x) - xp.log(y)) * (delta / xp.where(gap > 0, gap, 1.0))

@@ -24,6 +24,7 @@ from qce._spectral import (
     product,
     weighted,
     weights,
+    where_needed,
 )
 from qce.classical import _kernels
 from qce.quantum import _factorised
@@ -73,25 +74,36 @@ def _both_bases(xp: Any, rho: Array, sigma: Array) -> tuple[Array, ...]:
     return q, v, product(xp, rho, v), p, u
 
 
-def _relative_entropy(
-    xp: Any, rho: Array, sigma: Array, q: Array, v: Array, image: Array, p: Array, u: Array
-) -> Array:
-    delta = product(xp, adjoint(xp, u), product(xp, hermitian(xp, rho - sigma), v))
-    terms = _kernels.relative_entropy(xp, delta, p[..., :, None], q[..., None, :])
-    a = weights(xp, rho, q, v, image)
-    return xp.sum(terms, axis=-1) + _kernels.trace_defect(xp, a, q) + _kernels.outside(xp, a, q)
-
-
 # Below this part of the cross entropy, a difference would lose two digits and more.
 _CANCELLING = 0.03
 
 
+def _cancels(difference: Array, cross: Array) -> Array:
+    return difference < _CANCELLING * (1 + abs(cross))
+
+
+def _relative_entropy(
+    xp: Any, rho: Array, sigma: Array, q: Array, v: Array, image: Array, p: Array, u: Array
+) -> Array:
+    """Cross entropy less entropy; where these cancel, a sum of terms that cannot."""
+    a = weights(xp, rho, q, v, image)
+    cross = _kernels.cross_entropy(xp, a, q)
+    value = cross - _kernels.entropy(xp, p)
+
+    def exact() -> Array:
+        delta = product(xp, adjoint(xp, u), product(xp, hermitian(xp, rho - sigma), v))
+        terms = _kernels.relative_entropy(xp, delta, p[..., :, None], q[..., None, :])
+        return xp.sum(terms, axis=-1) + _kernels.trace_defect(xp, a, q) + _kernels.outside(xp, a, q)
+
+    return where_needed(xp, _cancels(value, cross), exact, value)
+
+
 def _relative_entropy_plain(rho: np.ndarray, sigma: np.ndarray) -> Array:
-    """Cross entropy less entropy; eigenvectors of the data only where these cancel."""
+    """The same; eigenvectors of the data only where they are needed."""
     bases = _model_basis(np, rho, sigma)
     cross = np.asarray(_cross_entropy(np, rho, sigma, *bases))
     value = np.asarray(cross - _kernels.entropy(np, eigenvalues(np, rho)))
-    cancels = value < _CANCELLING * (1 + np.abs(cross))
+    cancels = _cancels(value, cross)
     if cancels.any():
         shape = (*value.shape, *rho.shape[-2:])
         q = np.broadcast_to(bases[0], shape[:-1])[cancels]
@@ -105,7 +117,7 @@ def _relative_entropy_stack(rho: np.ndarray, sigma: np.ndarray) -> Array:
     """The same where a decomposition in closed form costs less than to carry one along."""
     cross = _kernels.cross_entropy(np, *weighted(np, rho, sigma))
     value = cross - _kernels.entropy(np, eigenvalues(np, rho))
-    cancels = value < _CANCELLING * (1 + np.abs(cross))
+    cancels = _cancels(value, cross)
     if cancels.any():
         pair = [np.broadcast_to(x, (*value.shape, 2, 2))[cancels] for x in (rho, sigma)]
         value[cancels] = _relative_entropy(np, *pair, *_both_bases(np, *pair))

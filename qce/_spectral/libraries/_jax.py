@@ -124,6 +124,13 @@ def product(a: jax.Array, b: jax.Array) -> jax.Array:
     return jax.lax.complex(real - imaginary, (p + x) @ (q + y) - real - imaginary)
 
 
+def where_needed(condition: jax.Array, exact: Any, value: jax.Array) -> jax.Array:
+    """`exact()` where a condition holds, else `value`; decided when it runs, except under `vmap`."""
+    return jax.lax.cond(
+        jnp.any(condition), lambda: jnp.where(condition, exact(), value), lambda: value
+    )
+
+
 def _after(result: Any, matrix: jax.Array) -> jax.Array:
     """The matrix, once a result is there: no compiler may assume that a number equals itself."""
     there = [jnp.all(part == part) for part in jax.tree.leaves(result)]
