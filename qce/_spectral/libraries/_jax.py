@@ -125,7 +125,7 @@ def product(a: jax.Array, b: jax.Array) -> jax.Array:
 
 
 def where_needed(condition: jax.Array, exact: Any, value: jax.Array) -> jax.Array:
-    """`exact()` where a condition holds, else `value`; decided when it runs, except under `vmap`."""
+    """`exact()` where a condition holds, else `value`; looked at as it runs, not under `vmap`."""
     return jax.lax.cond(
         jnp.any(condition), lambda: jnp.where(condition, exact(), value), lambda: value
     )
