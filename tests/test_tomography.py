@@ -82,7 +82,7 @@ def test_the_published_pair(method):
 
 
 def test_covers_update_keeps_its_guarantee():
-    """f_k − f* ≤ (ln d)/k at every step; the worst is 0.377 of it, as published."""
+    """f_k − f* ≤ (ln d)/k at every step; the worst is 0.377 of it, computed independently."""
     found = reconstruct(BELL, Povm.tetrahedron(2), method="cover", tolerance=1e-12)
     step, loss = found.history["step"][1:], found.history["loss"][1:]
     worst = (step * (loss - 2.483532755137)).max() / math.log(4)
@@ -92,7 +92,7 @@ def test_covers_update_keeps_its_guarantee():
 def test_diluted_updates_never_rise():
     found = reconstruct(BELL, Povm.tetrahedron(2), method="diluted", tolerance=1e-12)
     assert (np.diff(found.history["loss"]) <= 8 * EPS * 4).all()
-    assert found.steps < 60  # 42 to 1e-13 in the literature
+    assert found.steps < 60  # 42 to 1e-13 in an independent program
 
 
 def test_dilution_ends_the_cycle_of_rrr():
@@ -104,16 +104,16 @@ def test_dilution_ends_the_cycle_of_rrr():
     assert np.diag(track.best.rho).real == pytest.approx([0.7, 0.3], abs=2e-6)
 
 
-@pytest.mark.parametrize("wires, published", [(4, 0.1146), (6, 0.1202)])
-def test_the_noisy_w_state(wires, published):
+@pytest.mark.parametrize("wires, known", [(4, 0.1146), (6, 0.1202)])
+def test_the_noisy_w_state(wires, known):
     """N = 100 · 3^n. Over 40 and 6 seeds the distance scatters by 0.0067 and 0.0032."""
     state = noisy_w(wires)
     found = reconstruct(simulate_pauli(state, shots=100, seed=1), tolerance=1e-9)
     assert found.certificate <= 1e-9 and found.shots == 100 * 3**wires
     scatter = {4: 0.0067, 6: 0.0032}[wires]
-    # Two draws differ: theirs and ours.
+    # Two draws differ: that of an independent program and ours.
     limit = 5 * math.sqrt(2) * scatter
-    assert quantum.trace_distance(found.state, state) == pytest.approx(published, abs=limit)
+    assert quantum.trace_distance(found.state, state) == pytest.approx(known, abs=limit)
 
 
 def test_the_noisy_w_state_of_eight_wires():

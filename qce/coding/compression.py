@@ -73,7 +73,7 @@ def code_dimension(source: Source, n: int, rate: Array) -> np.ndarray:
         1.0
 
     Source:
-        arXiv:2106.13823, eq. (14), for the code of the model.
+        arXiv:2106.13823v3, eq. (14), bounds that of a typical space; here that of the code.
     """
     total = np.asarray(n * _rates(rate), dtype=float)
     classes = type_classes(source, n)
@@ -143,7 +143,7 @@ def typical_overlap(source: Source, n: int, delta: float) -> float:
         [0.07, 0.0001, 0.0]
 
     Source:
-        arXiv:2106.13823, eqs. (11) to (13).
+        arXiv:2106.13823v3, eqs. (11) to (13), for strongly typical strings of the right model.
     """
     if not (isinstance(delta, (int, float)) and math.isfinite(delta) and delta > 0):
         raise error("delta", "be positive and finite", f"it is {delta!r}", "bits a letter")
@@ -173,7 +173,7 @@ def mean_length(source: Source, n: int = 1) -> float:
         1.75
 
     Source:
-        arXiv:2106.13823, eqs. (16) and (17).
+        arXiv:2106.13823v3, eqs. (16) and (17).
     """
     classes = type_classes(source, n)
     occurs = classes.probability > 0

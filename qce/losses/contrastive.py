@@ -94,8 +94,8 @@ def triplet_margin_loss(
         0.5
 
     Source:
-        F. Schroff et al., CVPR (2015), arXiv:1503.03832; optax and PyTorch under this name, which
-        add 1e-6 to differences.
+        F. Schroff et al., CVPR (2015), arXiv:1503.03832, with squared distances; optax and PyTorch
+        under this name, which add 1e-6, optax below the root and PyTorch to differences.
     """
     _arguments.reduction(reduction)
     _arguments.above_zero("margin", margin)

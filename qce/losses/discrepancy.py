@@ -52,7 +52,7 @@ def maximum_mean_discrepancy(
 
     Source:
         J.-G. Liu and L. Wang, arXiv:1804.04168, Eq. 1; the form in parities: M. Rudolph et al.,
-        arXiv:2305.02881, Props. 3, 4.
+        arXiv:2305.02881v2, Props. 3, 4.
     """
     wires = _cube.wires("model", model)
     if check:

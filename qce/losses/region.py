@@ -55,8 +55,8 @@ def dice_loss(
         0.25
 
     Source:
-        F. Milletari et al., 3DV (2016), arXiv:1606.04797; soft labels: Z. Wang et al., MICCAI
-        (2023), arXiv:2303.16296.
+        F. Milletari et al., 3DV (2016), arXiv:1606.04797, with squares in the denominator; this
+        form, for soft labels: Z. Wang et al., MICCAI (2023), arXiv:2303.16296.
     """
     settings: dict[str, Any] = {"axis": axis, "weights": weights, "reduction": reduction}
     return tversky_loss(labels, probabilities, alpha=0.5, beta=0.5, **settings, check=check)
@@ -181,7 +181,7 @@ def focal_tversky_loss(
         0.5
 
     Source:
-        N. Abraham and N. M. Khan, ISBI (2019), arXiv:1810.07842, equation 4.
+        N. Abraham and N. M. Khan, ISBI (2019), arXiv:1810.07842.
     """
     _arguments.reduction(reduction)
     _arguments.prices(alpha, beta)
@@ -230,7 +230,7 @@ def lovasz_softmax_loss(
         0.25
 
     Source:
-        M. Berman et al., CVPR (2018), arXiv:1705.08790, equations 8 and 11.
+        M. Berman et al., CVPR (2018), arXiv:1705.08790.
     """
     _arguments.reduction(reduction)
     masks = _masks(labels, probabilities, class_axis, axis, check)

@@ -23,7 +23,7 @@ class Smoothing:
         shots: number of counts N; `None` for exact probabilities, which stay as they are.
 
     Source: R. Blume-Kohout, Phys. Rev. Lett. 105, 200504 (2010); for β = √N/d S. Trybuła, Ann.
-    Math. Statist. 29, 301 (1958).
+    Math. Statist. 29 (1958).
     """
 
     name: str

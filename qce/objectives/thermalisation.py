@@ -66,7 +66,7 @@ def thermalisation(
         ValueError: the Hamiltonian does not fit the model, there is no such device, or exact
             values need more memory than there may be.
 
-    Source: G. Verdon et al., arXiv:1910.02071, eqs. B4 and B5.
+    Source: G. Verdon et al., arXiv:1910.02071, the loss of the variational quantum thermalizer.
 
     Example:
         >>> from qce import circuits, models

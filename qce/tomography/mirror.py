@@ -21,7 +21,8 @@ _LEAST = 1e-14
 def refine(loss: Likelihood, start: Point, track: Track) -> None:
     """Go on from a point of full rank until the track says stop, or no step leads down.
 
-    Source: Y.-H. Li and V. Cevher, IEEE ICASSP 2017, 4247, for the update with a line search.
+    Source: Y.-H. Li and V. Cevher, J. Optim. Theory Appl. 181, 588 (2019), for the update with a
+    line search (Armijo's there).
     """
     here, ascent, step = start, loss.ascent(start), 1.0
     exponent = _logarithm(start.rho)

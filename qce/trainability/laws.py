@@ -61,7 +61,7 @@ def haar_likelihood(data: Array) -> Moments:
 
     Source:
         Moments of the Dirichlet law (1, …, 1); without −ψ₁(d): M. Rudolph et al.,
-        arXiv:2305.02881, Eq. 20.
+        arXiv:2305.02881v2, Eq. 20.
     """
     p = _law("data", data)
     mean = digamma(len(p)) - digamma(1)
@@ -90,7 +90,7 @@ def product_likelihood(data: Array, *, ensemble: str = "haar") -> Moments:
         12.0000 2.1304
 
     Source:
-        M. Rudolph et al., arXiv:2305.02881, Eq. 21; "ry": the same with another Beta law.
+        M. Rudolph et al., arXiv:2305.02881v2, Eq. 21; "ry": the same with another Beta law.
     """
     a, m = _ensemble(ensemble), _ones("data", data)
     own, joint = polygamma(1, a), polygamma(1, 2 * a)  # of ln q; −joint of ln q and ln(1 − q)
@@ -190,7 +190,7 @@ def product_discrepancy(
         '0.000204'
 
     Source:
-        M. Rudolph et al., arXiv:2305.02881, supplement, Eqs. 235-237, for "haar".
+        M. Rudolph et al., arXiv:2305.02881v2, supplement, Eqs. 235-237, for "haar".
     """
     a, z = _ensemble(ensemble), 1 - 2 * _ones("data", data)
     second, fourth = 1 / (2 * a + 1), 3 / ((2 * a + 1) * (2 * a + 3))

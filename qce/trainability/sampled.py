@@ -42,7 +42,8 @@ def miss_probability(wires: int, shots: int, *, ensemble: str = "haar") -> float
         (0.203187, 0.25)
 
     Source:
-        k ~ BetaBinomial(N, 1, d − 1); the problem: M. Rudolph et al., arXiv:2305.02881, Cor. 2.
+        k ~ BetaBinomial(N, 1, d − 1); the problem: M. Rudolph et al., arXiv:2305.02881v2,
+        Cor. 2.
     """
     _check(wires, shots, ensemble)
     return float(_hits(wires, shots, ensemble)[0])
@@ -72,8 +73,8 @@ def sampled_likelihood(
         7.3242 11.32
 
     Source:
-        Exact law of k, see `miss_probability`; simulated in M. Rudolph et al., arXiv:2305.02881,
-        Fig. 4.
+        Exact law of k, see `miss_probability`; simulated in M. Rudolph et al.,
+        arXiv:2305.02881v2, Fig. 4.
     """
     _check(wires, shots, ensemble)
     _arguments.number("clip", clip, 0.0, 1.0)

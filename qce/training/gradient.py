@@ -60,7 +60,7 @@ def natural(learning_rate: float = 0.3, damping: float = 1e-3) -> Optimizer:
         damping: λ of Tikhonov's regularisation, for directions in which the model does not change.
 
     Source: S. Amari, Neural Computation 10, 251 (1998); the quantum metric as in
-    G. Verdon et al., arXiv:1910.02071, and D. Patel and M. M. Wilde, arXiv:2410.24058.
+    F. Sbahi et al., arXiv:2206.04663, and D. Patel and M. M. Wilde, arXiv:2410.24058.
     """
 
     def update(

@@ -103,7 +103,8 @@ def triplet_loss(
         2.414214
 
     Source:
-        F. Schroff et al., CVPR (2015), arXiv:1503.03832, with distances of distributions.
+        F. Schroff et al., CVPR (2015), arXiv:1503.03832, for squared distances in a
+        Euclidean space.
     """
     _arguments.reduction(reduction)
     _arguments.above_zero("margin", margin)
