@@ -49,7 +49,8 @@ def test_the_difference_quotient_of_the_logarithm_is_exact(xp, low):
 def test_the_difference_quotient_of_the_logarithm_beside_subnormal_numbers():
     """Their quotient is no number any more, and their logarithms, of some 740, are to ε."""
     x, y = np.array([1.0, 1e-3, 1e-310]), np.array([5e-324, 2e-323, 5e-324])
-    got = LOG.slope(np, x, y)
+    with np.errstate(over="ignore"):  # the last one is none either
+        got = LOG.slope(np, x, y)
     with mp.workdps(60):
         for p, q, value in zip(x, y, got, strict=True):
             exact = mp.log(mp.mpf(p) / mp.mpf(q)) / (mp.mpf(p) - mp.mpf(q))
