@@ -82,7 +82,8 @@ def ising(wires: int, layers: int) -> Circuit:
     Returns:
         Circuit with `(2·wires − 1)·layers` parameters.
 
-    Source: D. Wecker, M. B. Hastings, M. Troyer, Phys. Rev. A 92, 042303 (2015).
+    Source: D. Wecker, M. B. Hastings, M. Troyer, Phys. Rev. A 92, 042303 (2015), where the angles
+    of all bonds of a kind are one.
 
     Example:
         >>> ising(wires=4, layers=4).size
