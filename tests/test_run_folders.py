@@ -104,6 +104,25 @@ def test_a_signal_while_the_folder_is_claimed_leaves_nothing(
     assert everything_under(tmp_path / "runs") == set()
 
 
+def test_a_second_signal_does_not_disturb_the_clean_up(tiny, tmp_path, monkeypatch):
+    plain = os.rename
+
+    def rename(source, target):
+        if ".stopped" in str(target):
+            signal.raise_signal(signal.SIGINT)
+        plain(source, target)
+
+    def work(spec, *, record):
+        record.checkpoint(x=np.arange(3))
+        signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setattr(os, "rename", rename)
+    with pytest.raises(KeyboardInterrupt):
+        runs.execute(working(tiny, work), tiny.spec(), tmp_path / "runs")
+    (kept,) = (tmp_path / "runs").iterdir()
+    assert kept.name.endswith(".stopped-1") and names(kept) == ["checkpoint.npz", "config.toml"]
+
+
 def test_an_interrupt_after_the_last_rename_finds_the_run_finished(tiny, tmp_path, monkeypatch):
     plain = os.rename
 

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from qce._checks import error
+from qce._process import holding_signals
 
 CONFIG, TRACEBACK = "config.toml", "traceback.txt"
 KEPT = "What the run left is kept in"  # begins the note on an exception that says where
@@ -69,7 +70,9 @@ def new_folder(folder: Path, *, resume: bool = False) -> Iterator[Path]:
             os.rename(partial, folder)
         except BaseException as problem:
             told = _clear(problem)
-            if kept := _keep(partial, problem):
+            with holding_signals():  # a second Ctrl-C means the same as the first
+                kept = _keep(partial, problem)
+            if kept:
                 told.add_note(f"{KEPT} {kept}.")
             if told is problem:
                 raise
