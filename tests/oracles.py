@@ -16,7 +16,7 @@ NOTHING = mp.mpf(10) ** -(DIGITS // 2)
 
 EPS = float(np.finfo(np.float64).eps)
 # Backward error of a Hermitian eigendecomposition in units of eps·d·λmax: the constant of the
-# support rule in design.md, and four times what LAPACK shows.
+# support rule, and four times what LAPACK shows.
 BACKWARD = 4.0
 
 
@@ -263,6 +263,12 @@ LIMITS = {
     "cross_entropy": cross_limit,
     "relative_entropy": relative_limit,
 }
+
+
+def spectral(matrix):
+    """Spectrum and basis of a small dense state, for the limits of float64 input."""
+    p, v = np.linalg.eigh(matrix)
+    return np.maximum(p, 0.0), v
 
 
 def decomposed(exact_state):

@@ -54,6 +54,11 @@ def random_unitary(rng, dimension):
     return basis
 
 
+def ket(rng, d):
+    x = rng.normal(size=d) + 1j * rng.normal(size=d)
+    return x / np.linalg.norm(x)
+
+
 def random_spectrum(rng, dimension, kind):
     """Return probabilities of one kind; `wide` spans ten orders of magnitude."""
     if kind == "flat":

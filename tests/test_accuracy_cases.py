@@ -147,7 +147,7 @@ def test_the_zero_inside_case_has_the_value_found_by_hand():
 @pytest.mark.parametrize("dimension", [2, 4, 8])
 @pytest.mark.parametrize("seed", range(5))
 def test_random_rank_deficient_state_against_itself_is_zero(dimension, seed):
-    """The trap of theory.md §6.8: null eigenvalues come back from LAPACK as ±1e-17."""
+    """Null eigenvalues come back from LAPACK as ±1e-17."""
     rank = max(1, dimension // 2)
     rho = oracles.state((1,) * rank + (0,) * (dimension - rank), seed).array
     for library, value in in_every_library(quantum.relative_entropy, rho, rho):

@@ -1,52 +1,25 @@
-"""Codes keep what they promise, the wrong one costs the cross entropy, and tests reach Stein."""
+"""Codes keep what they promise, and the wrong one costs the cross entropy."""
 
 import math
 
 import mpmath
 import numpy as np
 import pytest
+from coding_cases import RHO, SIGMA, WRONG, strings
 from hypothesis import given
-from scipy.optimize import minimize_scalar
-from strategies import random_unitary, seeds, theorem
+from oracles import EPS
+from strategies import seeds, theorem
 
-from qce import classical, quantum
 from qce.coding import (
     Source,
     code_dimension,
     fixed_length_success,
     mean_length,
-    measured_stein_exponent,
-    second_order_exponent,
-    stein_exponent,
     success_probability,
     typical_overlap,
 )
-from qce.coding._schur import qubit_blocks
 from qce.coding._types import type_classes
 from qce.states import random_density_matrix
-
-EPS = np.finfo(float).eps
-TIGHT = {"xatol": 1e-9}
-
-
-def bloch(x, y, z):
-    return np.array([[1 + z, x - 1j * y], [x + 1j * y, 1 - z]]) / 2
-
-
-# The pair of the reference run: data on the axis, model of length 0.6 tilted by half a radian.
-RHO = bloch(0, 0, 0.9)
-SIGMA = bloch(0.6 * math.sin(0.5), 0, 0.6 * math.cos(0.5))
-WRONG = Source.schumacher(RHO, SIGMA)
-P1 = bloch(0, 0, 0.9), bloch(0.5, 0, 0)
-
-
-def strings(x, n):
-    """The n-fold product of a matrix or of a vector."""
-    out = np.asarray(x)
-    for _ in range(n - 1):
-        out = np.kron(out, x)
-    return out
-
 
 # --- the reference run ---------------------------------------------------------------------------
 
@@ -247,180 +220,3 @@ def test_a_length_that_is_whole_is_not_rounded_up():
     turn = np.array([[0.6, -0.8], [0.8, 0.6]])
     sigma = turn @ np.diag([0.5, 0.5]) @ turn.T
     assert mean_length(Source.schumacher(RHO, sigma), 5) == pytest.approx(1, abs=1e-14)
-
-
-# --- hypothesis testing --------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    "n, collective, second, measured",
-    [
-        (4, 0.47222, 0.11704, 0.43601),
-        (8, 0.46047, 0.27720, 0.39513),
-        (24, 0.49239, 0.42106, 0.44714),
-        (32, 0.50216, 0.44700, 0.44960),
-        (40, 0.51002, 0.46489, 0.45754),
-    ],
-)
-def test_the_exponents_of_the_reference_pair(n, collective, second, measured):
-    """Given with five digits, which all agree."""
-    assert stein_exponent(*P1, n, 0.05) == pytest.approx(collective, abs=5.1e-6)
-    assert second_order_exponent(*P1, n, 0.05) == pytest.approx(second, abs=5.1e-6)
-    assert measured_stein_exponent(*P1, n, 0.05) == pytest.approx(measured, abs=5.1e-6)
-
-
-@theorem
-@given(seeds)
-def test_the_collective_exponent_is_that_of_all_of_the_space(seed):
-    """Primal and dual of the semidefinite programme on the 2^4 dimensions, by matrices alone."""
-    rng = np.random.default_rng(seed)
-    rho, sigma = (random_density_matrix(2, seed=rng) for _ in range(2))
-    n, epsilon = 4, float(rng.uniform(0.05, 0.5))
-    if n * quantum.relative_entropy(rho, sigma) > 20:
-        return
-    beta = math.exp(-n * stein_exponent(rho, sigma, n, epsilon))
-    big, small = strings(rho, n), strings(sigma, n)
-
-    def dual(log_t):
-        """Every t bounds β from below; concave in t, and so with one maximum in ln t."""
-        values = np.linalg.eigvalsh(math.exp(log_t) * big - small)
-        return math.exp(log_t) * (1 - epsilon) - values[values > 0].sum()
-
-    grid = np.linspace(-20, 20, 81)
-    start = grid[np.argmax([dual(x) for x in grid])]
-    best = minimize_scalar(lambda x: -dual(x), bounds=(start - 0.5, start + 0.5), options=TIGHT)
-    # The slopes at the kink are t(1 − ε) at most, 1e-9 to either side.
-    assert dual(best.x) == pytest.approx(beta, rel=1e-6)
-
-
-def test_blocks_hold_all_of_the_spectrum():
-    """Both traces are 1, and powers of the states have the traces of n copies."""
-    rho, sigma = (random_density_matrix(2, seed=seed) for seed in (1, 2))
-    n = 9
-    found, tiny = {}, 1e-12
-    for which, x in ((0, rho), (1, sigma)):
-        blocks = qubit_blocks(rho, sigma, n)
-        found[which] = sum(np.trace(np.diag(b[1]) if which else b[0]) for b in blocks)
-        assert found[which] == pytest.approx(np.trace(x).real, abs=tiny)
-    # Tr (ρσ)^{⊗n} = (Tr ρσ)^n, multiplicities taken out of one of the two factors.
-    total = 0.0
-    for r, s in qubit_blocks(rho, sigma, n):
-        pairs = (n - len(s) + 1) // 2
-        copies = math.comb(n, pairs) * len(s) / (n - pairs + 1)
-        total += np.sum(np.diag(r) * s) / copies
-    assert total == pytest.approx(np.trace(rho @ sigma).real ** n, rel=tiny)
-
-
-def test_commuting_states_need_no_collective_measurement():
-    """Neyman and Pearson on binomials, from blocks and from type classes; and all strings."""
-    p, q = np.array([0.8, 0.2]), np.array([0.4, 0.6])
-    for n in (1, 5, 12):
-        quantum_ = stein_exponent(np.diag(p), np.diag(q), n, 0.1)
-        assert quantum_ == pytest.approx(
-            measured_stein_exponent(np.diag(p), np.diag(q), n, 0.1), rel=1e-9
-        )
-        assert quantum_ == pytest.approx(-math.log(neyman_pearson(p, q, n, 0.1)) / n, rel=1e-9)
-
-
-def neyman_pearson(p, q, n, epsilon):
-    """β over all strings, one by one, by descending ratio."""
-    pairs = sorted(zip(strings(q, n), strings(p, n), strict=True), key=lambda x: x[0] / x[1])
-    left, beta = 1 - epsilon, 0.0
-    for model, data in pairs:
-        share = min(1.0, left / data)
-        beta += share * model
-        left -= share * data
-        if left <= 0:
-            break
-    return beta
-
-
-def test_measuring_early_loses_and_each_goes_to_its_divergence():
-    """Collective beats copy by copy, which stays below its own limit D_M in the long run."""
-    divergence, measured = quantum.relative_entropy(*P1), quantum.measured_relative_entropy(*P1)
-    n = 20_000
-    found = measured_stein_exponent(*P1, n, 0.05)
-    # Strassen: D_M + √(V/n)Φ⁻¹(ε) + (ln n)/2n, up to a few 1/n.
-    turned = binary_laws(*P1)
-    spread = float(classical.relative_entropy_variance(*turned))
-    expansion = measured - 1.6448536269514722 * math.sqrt(spread / n) + math.log(n) / (2 * n)
-    assert found == pytest.approx(expansion, abs=5 / n)
-    for n in (1, 8, 40):
-        assert measured_stein_exponent(*P1, n, 0.05) <= stein_exponent(*P1, n, 0.05) + 1e-9
-    assert stein_exponent(*P1, 50, 0.05) < divergence
-
-
-def binary_laws(rho, sigma):
-    """Outcomes of the best measurement, found by brute force over the plane of both states."""
-    angles = np.linspace(0, math.pi, 2001)
-    kets = np.stack([np.cos(angles / 2), np.sin(angles / 2)], axis=1)
-    p, q = (np.einsum("ai,ij,aj->a", kets, x, kets).real for x in (rho, sigma))
-    best = np.argmax(
-        [classical.relative_entropy([a, 1 - a], [b, 1 - b]) for a, b in zip(p, q, strict=True)]
-    )
-    return [p[best], 1 - p[best]], [q[best], 1 - q[best]]
-
-
-def test_a_test_that_never_errs_has_an_infinite_exponent():
-    sure = measured_stein_exponent(np.diag([1.0, 0.0]), np.diag([0.0, 1.0]), 3, 0.1)
-    assert sure == math.inf
-
-
-@pytest.mark.parametrize("best", [False, True], ids=["the model's basis", "the best basis"])
-@pytest.mark.parametrize("seed", range(40))
-def test_an_outcome_that_the_model_never_has_is_one_in_any_basis(seed, best):
-    """σ = |u⟩⟨u| never gives u⊥; data that give it more often than ε are never taken for σ.
-
-    Rounding leaves ⟨u⊥|σ|u⊥⟩ at ±1e-17 in most bases, which would be a finite exponent.
-    """
-    rng = np.random.default_rng(seed)
-    u, v = (random_unitary(rng, 2) for _ in range(2))
-    sigma = np.outer(u[:, 0], u[:, 0].conj())
-    # ⟨u⊥|ρ|u⊥⟩ ≥ 0.4, the least eigenvalue: of 50 copies none gives u⊥ in 0.6⁵⁰ of all cases.
-    rho = (v * [0.6, 0.4]) @ v.conj().T
-    basis = None if best else u
-    assert measured_stein_exponent(rho, sigma, 50, 0.05, basis=basis) == math.inf
-
-
-def test_an_outcome_that_is_written_counts_however_rare():
-    """(1 − q, q) with q = 1e-300, which no rounding has made: of one copy β = q/2 at ε = ½."""
-    q = 1e-300
-    found = measured_stein_exponent(np.diag([0.0, 1.0]), np.diag([1.0 - q, q]), 1, 0.5)
-    assert found == pytest.approx(-math.log(q / 2), rel=4e-16)
-
-
-# --- refusals ------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    "call, message",
-    [
-        (lambda: Source.shannon([0.5, 0.6]), "`data` must sum to 1"),
-        (lambda: Source.shannon([0.5, 0.5], [1.0]), "must have the same dimension"),
-        (lambda: Source.shannon([[0.5, 0.5]]), "`data` must be one source"),
-        (lambda: Source.schumacher(np.eye(2)), "`data` must have trace 1"),
-        (lambda: mean_length(WRONG, 0), "`n` must be an integer >= 1"),
-        (lambda: mean_length(WRONG, 2.0), "`n` must be an integer >= 1"),
-        (lambda: success_probability(WRONG, 3, math.nan), "`rate` must be finite"),
-        (lambda: typical_overlap(WRONG, 3, 0.0), "`delta` must be positive"),
-        (
-            lambda: mean_length(Source.shannon([0.4, 0.3, 0.2, 0.1]), 4000),
-            r"at most 1e\+07 type classes, but 4 different letters make 1.07e\+10 \(955 GiB\)",
-        ),
-        (lambda: stein_exponent(np.eye(4) / 4, np.eye(4) / 4, 2, 0.1), r"`data` must have shape"),
-        (lambda: stein_exponent(*P1, 8, 1.0), "`epsilon` must lie between 0 and 1"),
-        (lambda: stein_exponent(*P1, 0, 0.1), "`n` must be an integer >= 1"),
-        (lambda: stein_exponent(*P1, 55, 0.1), "`n` must be at most 54 for these states"),
-        (
-            lambda: stein_exponent(P1[0], np.diag([1.0, 0.0]), 2, 0.1),
-            "`model` must contain the data in its support",
-        ),
-        (
-            lambda: measured_stein_exponent(*P1, 2, 0.1, basis=np.ones((2, 2))),
-            "`basis` must be unitary",
-        ),
-    ],
-)
-def test_what_cannot_be_done_is_refused(call, message):
-    with pytest.raises(ValueError, match=message):
-        call()

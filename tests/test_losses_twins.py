@@ -1,6 +1,4 @@
-"""Losses of states: their classical limit, their gradients, kets, and what they are made of."""
-
-from functools import partial
+"""Losses of states: their classical limit, what they are made of, arrays and batches."""
 
 import jax
 import jax.numpy as jnp
@@ -10,55 +8,25 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from libraries import AUTOGRAD, DIFFERENTIATING, hermitian_gradient
+from libraries import AUTOGRAD
 from oracles import EPS
+from state_losses import (
+    CLASSICAL,
+    OMEGA,
+    QUANTUM,
+    RHO,
+    ROUNDING,
+    SIGMA,
+    THREE,
+    every_pair,
+    hermitian,
+    one_label,
+    random_state,
+)
 from strategies import FULL, Spectral, full_pairs, random_unitary, seeds, spectra, states, theorem
 
 from qce import losses, quantum
 from qce.twins import TWINS
-
-# Three states of dimension at most 6 whose spectra reach down to `least`: rounding moves them by
-# about 8 d ε in operator norm (qce.limits), which moves a loss by that times its slopes.
-ROUNDING = 8 * 6 * EPS
-
-one_label = {name: partial(getattr(losses.quantum, name), -1.0) for name in (
-    "hinge_loss", "squared_hinge_loss", "perceptron_loss", "logistic_loss", "exponential_loss",
-)}  # fmt: skip
-
-
-def pairs_of(side):
-    """The losses of two distributions or states, as functions of them."""
-    of_pairs = ("balanced_cross_entropy", "focal_cross_entropy", "dice_loss", "jaccard_loss",
-                "tversky_loss", "focal_tversky_loss")  # fmt: skip
-    found = {name: getattr(side, name) for name in of_pairs}
-    # β = 1 is flat in data of full rank, and counts ranks; it has tests of its own.
-    found["balanced_cross_entropy"] = partial(side.balanced_cross_entropy, power=0.5)
-    found |= {name: partial(getattr(side, name), -1.0, reduction="none") for name in one_label}
-    for same in (0.0, 1.0):
-        loss = partial(side.contrastive_loss, same, reduction="none")
-        found[f"contrastive_loss, {same:g}"] = loss
-    return found
-
-
-CLASSICAL, QUANTUM = pairs_of(losses.classical), pairs_of(losses.quantum)
-every_pair = pytest.mark.parametrize("name", QUANTUM)
-every_library = pytest.mark.parametrize("library", DIFFERENTIATING, ids=str)
-
-
-def hermitian(rng, d):
-    x = rng.normal(size=(d, d)) + 1j * rng.normal(size=(d, d))
-    return (x + x.conj().T) / 2
-
-
-def random_state(seed, d=3):
-    """A state of full rank whose eigenvalues are at least a tenth of 1/d."""
-    rng = np.random.default_rng(seed)
-    spectrum = 0.9 * rng.dirichlet(np.ones(d)) + 0.1 / d
-    return Spectral(spectrum, random_unitary(rng, d)).matrix
-
-
-RHO, SIGMA, OMEGA = map(random_state, (1, 2, 3))
-
 
 # --- the classical limit -----------------------------------------------------------------------
 
@@ -77,17 +45,6 @@ def test_every_loss_of_two_states_is_in_the_table():
         function = name.partition(",")[0]
         pair = {getattr(losses.classical, function), getattr(losses.quantum, function)}
         assert any(functions(twin) == pair for twin in TWINS), function
-
-
-THREE = {
-    "weighted": lambda side, a, b, c, stack: side.weighted_cross_entropy((a, b), c, (3.0, 1.0)),
-    "triplet": lambda side, a, b, c, stack: side.triplet_loss(a, b, c),
-    "InfoNCE": lambda side, a, b, c, stack: side.info_nce_loss(stack(a, b), stack(b, c)),
-    "NT-Xent": lambda side, a, b, c, stack: side.nt_xent_loss(stack(a, b), stack(b, c)),
-    "supervised": lambda side, a, b, c, stack: side.supervised_contrastive_loss(
-        [0, 0, 1], stack(a, b, c)
-    ),
-}
 
 
 @pytest.mark.parametrize("name", THREE)
@@ -117,115 +74,9 @@ def test_losses_do_not_depend_on_the_basis(name, pair, seed):
     turned = [(x + x.conj().T) / 2 for x in turned]
     value, expected = (QUANTUM[name](*x) for x in (turned, given_pair))
     least = min(x.spectrum[x.spectrum > 0].min() for x in pair)
-    power = 0.75 if "focal_tversky" in name else 1
-    slack = (ROUNDING / least) ** (power / 2)  # distances of close states are roots
-    assert value == pytest.approx(float(expected), abs=100 * slack)
-
-
-# --- gradients ---------------------------------------------------------------------------------
-
-
-def central(function, x, direction):
-    """The derivative by Richardson's rule: truncation h⁴, rounding ε/h."""
-    h = 1e-3
-    coarse, fine = (
-        (function(x + k * h * direction) - function(x - k * h * direction)) / (2 * k * h)
-        for k in (2, 1)
-    )
-    return (4 * fine - coarse) / 3
-
-
-@every_library
-@pytest.mark.parametrize("argument", [0, 1])
-@every_pair
-def test_gradients_are_central_differences(name, argument, library):
-    """Spectra are above 0.03, so that a step of 1e-3 is well inside."""
-    loss = partial(QUANTUM[name], check=False)
-    pair = [RHO, SIGMA]
-
-    def of_one(x, convert):
-        arguments = [x if k == argument else convert(pair[k]) for k in range(2)]
-        return loss(*arguments)
-
-    found = hermitian_gradient(library, lambda x: of_one(x, library.asarray), pair[argument])
-    np.testing.assert_allclose(found, found.conj().T, atol=1e3 * EPS)
-    direction = hermitian(np.random.default_rng(7), 3) / 3
-    expected = central(lambda x: of_one(x, np.asarray), pair[argument], direction)
-    # Fifth derivatives of logarithms at 0.03 are 4!/0.03⁵ = 1e9, times h⁴ = 1e-12 and h⁴/5!·4.
-    assert np.trace(found @ direction).real == pytest.approx(expected, abs=1e-4, rel=1e-4)
-    slope = np.trace(found @ direction).real
-    assert abs(slope) > 1e-3  # there is something to agree on
-
-
-@pytest.mark.parametrize("gamma", [0.0, 2.5])
-@every_library
-def test_gradients_and_curvature_of_focal_losses_along_a_line(gamma, library):
-    """Against the classical loss in the common basis, exact to rounding; γ not an integer too."""
-    basis = random_unitary(np.random.default_rng(5), 3)
-    p, q, v = np.array([0.2, 0.3, 0.5]), np.array([0.5, 0.35, 0.15]), np.array([0.1, 0.2, -0.3])
-    rho, sigma, motion = (library.asarray(Spectral(x, basis).matrix) for x in (p, q, v))
-
-    def along(t):
-        return losses.quantum.focal_cross_entropy(rho, sigma + t * motion, gamma=gamma, check=False)
-
-    def classical(t):
-        return losses.classical.focal_cross_entropy(p, q + t * v, gamma=gamma, check=False)
-
-    first = AUTOGRAD.derivative(classical)
-    second = AUTOGRAD.second_derivative(classical)
-    # Curvatures are below 1/0.15² = 44.
-    assert library.derivative(along) == pytest.approx(first, abs=100 * ROUNDING)
-    assert library.second_derivative(along) == pytest.approx(second, abs=1000 * ROUNDING)
-
-
-@pytest.mark.parametrize("power", [0.5, 1.0])
-@every_library
-def test_gradients_and_curvature_of_balanced_losses_along_a_line(power, library):
-    basis = random_unitary(np.random.default_rng(6), 3)
-    p, q, v = np.array([0.2, 0.3, 0.5]), np.array([0.5, 0.35, 0.15]), np.array([0.1, 0.2, -0.3])
-    rho, sigma, motion = (library.asarray(Spectral(x, basis).matrix) for x in (p, q, v))
-
-    def along(t):
-        moved = (rho + t * motion, sigma + t * motion)
-        return losses.quantum.balanced_cross_entropy(*moved, power=power, check=False)
-
-    def classical(t):
-        moved = (p + t * v, q + t * v)
-        return losses.classical.balanced_cross_entropy(*moved, power=power, check=False)
-
-    first, second = AUTOGRAD.derivative(classical), AUTOGRAD.second_derivative(classical)
-    assert library.derivative(along) == pytest.approx(first, abs=100 * ROUNDING)
-    assert library.second_derivative(along) == pytest.approx(second, abs=1000 * ROUNDING)
-
-
-@every_library
-@pytest.mark.parametrize("name", THREE)
-def test_gradients_of_losses_of_three_states(name, library):
-    stacks = {"autograd": np.stack, "jax": jnp.stack, "torch": torch.stack}
-
-    def loss(x, convert, stack):
-        return THREE[name](Unchecked, x, convert(SIGMA), convert(OMEGA), lambda *s: stack(s))
-
-    if library.name == "autograd":
-        import autograd.numpy as anp
-
-        stacks["autograd"] = anp.stack
-    found = hermitian_gradient(
-        library, lambda x: loss(x, library.asarray, stacks[library.name]), RHO
-    )
-    direction = hermitian(np.random.default_rng(8), 3) / 3
-    expected = central(lambda x: loss(x, np.asarray, np.stack), RHO, direction)
-    assert np.trace(found @ direction).real == pytest.approx(expected, abs=1e-4, rel=1e-4)
-
-
-class Unchecked:
-    """The losses without their checks: a step off the trace is no state."""
-
-    def __getattr__(self, name):
-        return partial(getattr(losses.quantum, name), check=False)
-
-
-Unchecked = Unchecked()
+    # The distance of close states is a root of what rounding moves; a focal loss a power of it.
+    power = 0.5 if name.startswith("contrastive") else 0.75 if "focal_tversky" in name else 1
+    assert value == pytest.approx(float(expected), abs=100 * (ROUNDING / least) ** power)
 
 
 # --- what they are made of ---------------------------------------------------------------------
@@ -333,69 +184,15 @@ def test_margin_losses_are_those_of_the_measured_expectation(name):
     assert value == pytest.approx(expected, rel=1e3 * EPS, abs=0)
 
 
-# --- kets --------------------------------------------------------------------------------------
-
-
-def projectors(kets):
-    return np.einsum("...i,...j->...ij", kets, kets.conj())
-
-
-KETS = np.random.default_rng(21).normal(size=(2, 3, 3, 2)) @ [1, 1j]
-KETS = KETS / np.linalg.norm(KETS, axis=-1, keepdims=True)
-OF_KETS = {
-    "contrastive_loss": lambda f, x, y: f([1, 0, 0], x, y),
-    "triplet_loss": lambda f, x, y: f(x, y, y[::-1] if isinstance(y, np.ndarray) else y.flip(0)),
-    "info_nce_loss": lambda f, x, y: f(x, y),
-    "nt_xent_loss": lambda f, x, y: f(x, y),
-    "supervised_contrastive_loss": lambda f, x, y: f([0, 0, 1], x),
-}
-
-
-@pytest.mark.parametrize("name", OF_KETS)
-def test_kets_are_density_matrices_and_their_phases_do_not_count(name):
-    call, loss = OF_KETS[name], getattr(losses.quantum, name)
-    x, y = KETS
-    expected = call(loss, projectors(x), projectors(y))
-    of_kets = partial(loss, pure=True)
-    # The Bures distance of density matrices of rank one is good to √ε only where they are close.
-    assert call(of_kets, x, y) == pytest.approx(expected, abs=1e4 * EPS)
-    phases = np.exp(1j * np.array([[0.3], [2.0], [-1.0]]))
-    assert call(of_kets, phases * x, y) == pytest.approx(call(of_kets, x, y), abs=1e3 * EPS)
-
-
-@every_library
-@pytest.mark.parametrize("name", [name for name in OF_KETS if name != "triplet_loss"])
-def test_gradients_of_kets_are_central_differences(name, library):
-    """By a real parameter: the library's convention for complex input plays no part."""
-    call, loss = OF_KETS[name], partial(getattr(losses.quantum, name), pure=True, check=False)
-    x, y = KETS
-    motion = np.random.default_rng(9).normal(size=x.shape) * (1 + 0.5j)
-    rows = [library.asarray(z) for z in (x, y, motion)]
-    found = library.derivative(lambda t: call(loss, rows[0] + t * rows[2], rows[1]))
-    expected = central(lambda t: call(loss, x + t * motion, y), 0.0, 1.0)
-    assert abs(expected) > 1e-3
-    # Fidelities over a temperature of 0.1 change by 10 t: (10 h)⁴ of the truncation.
-    assert found == pytest.approx(expected, rel=1e-5, abs=1e-6)
-
-
-@every_library
-def test_orthogonal_and_equal_kets_have_finite_slopes(library):
-    x = np.eye(2) + 0j
-    for y in (x, x[::-1].copy()):
-        gradient = library.gradient(
-            lambda z, y=y: losses.quantum.contrastive_loss(
-                np.array([1.0, 0.0]), z, library.asarray(y), pure=True
-            )
-        )
-        assert np.isfinite(np.asarray(gradient(library.variable(x)))).all()
-
-
-@pytest.mark.parametrize("delta", [1e-3, 1e-6, 1e-9])
-def test_close_kets_keep_relative_accuracy(delta):
-    """B² = 2 − 2 cos δ = 4 sin²(δ/2), where 2 − 2|⟨x|y⟩| keeps nothing of δ = 1e-9."""
-    x, y = np.array([1.0, 0.0]), np.array([np.cos(delta), np.sin(delta)])
-    value = losses.quantum.contrastive_loss(1.0, x, y, pure=True)
-    assert value == pytest.approx(4 * np.sin(delta / 2) ** 2, rel=4 * EPS / delta, abs=0)
+@pytest.mark.parametrize("count", [2, 5])
+@given(data=st.data())
+@theorem
+def test_info_nce_of_indistinguishable_states_is_the_logarithm_of_their_number(count, data):
+    rho = data.draw(states(3)).matrix
+    same = np.stack([rho] * count)
+    # Fidelities are 1 to rounding, over a temperature of 0.1.
+    value = losses.quantum.info_nce_loss(same, same)
+    assert value == pytest.approx(np.log(count), abs=10 * ROUNDING)
 
 
 # --- libraries ---------------------------------------------------------------------------------
@@ -423,14 +220,3 @@ def test_batches_weights_and_reductions(name):
     weights, both = np.array([3.0, 1.0]), SIGMA[None] + 0 * batch
     mean = loss(batch, both, weights=weights, reduction="mean")
     assert mean == pytest.approx((3 * each[0] + each[1]) / 4, rel=1e4 * EPS, abs=0)
-
-
-@pytest.mark.parametrize("count", [2, 5])
-@given(data=st.data())
-@theorem
-def test_info_nce_of_indistinguishable_states_is_the_logarithm_of_their_number(count, data):
-    rho = data.draw(states(3)).matrix
-    same = np.stack([rho] * count)
-    # Fidelities are 1 to rounding, over a temperature of 0.1.
-    value = losses.quantum.info_nce_loss(same, same)
-    assert value == pytest.approx(np.log(count), abs=10 * ROUNDING)

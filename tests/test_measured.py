@@ -1,6 +1,6 @@
 """The measured relative entropy for data of any rank, beside sixty digits and its own certificate.
 
-Slacks are those of `test_divergences`: what the rounding of the input explains.
+Slacks are those of `divergence_tables`: what the rounding of the input explains.
 """
 
 from functools import cache
@@ -9,12 +9,12 @@ import measured_oracle as truth
 import numpy as np
 import oracles
 import pytest
+from divergence_tables import MILD, slack
 from hypothesis import given
 from libraries import AUTOGRAD, DIFFERENTIATING
 from oracles import EPS, Path, state
 from strategies import full_pairs, random_unitary, seeds, supported_pairs, theorem
 from test_divergence_gradients import CASES, K, L
-from test_divergences import MILD, slack
 
 from qce import classical, quantum
 from qce.quantum import _measurement

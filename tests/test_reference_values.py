@@ -145,7 +145,7 @@ def ising(sites, coupling, field, *, periodic):
     return h
 
 
-LOG_Z = {  # theory.md §6.2, n = 8: (J, h, β), open chain, ring
+LOG_Z = {  # n = 8: (J, h, β), open chain, ring
     (1, 0.5, 1): (9.209650802018, 9.684319868945),
     (1, 1, 0.7): (8.602756265628, 8.791167872352),
     (0.8, 1.6, 1.3): (17.779258054278, 17.934180693918),
@@ -186,7 +186,7 @@ def direction(rng):
 
 
 def test_reference_pair_one_loses_its_gap_by_measuring():
-    """theory.md §1.4: QCE − NLL = 0.143841036225890 for σ along x, measured along z."""
+    """QCE − NLL = 0.143841036225890 for σ along x, measured along z."""
     rho, sigma = bloch((0, 0, 0.9)), bloch((0.5, 0, 0))
     likelihood = classical.cross_entropy(np.diag(rho).real, np.diag(sigma).real)
     assert abs(likelihood - math.log(2)) <= 4 * EPS
@@ -196,7 +196,7 @@ def test_reference_pair_one_loses_its_gap_by_measuring():
 
 @pytest.mark.parametrize("seed", range(5))
 def test_the_gap_of_a_qubit_measured_along_z_has_its_closed_form(seed):
-    """Σ p_± [ln((1 ± a cos θ)/2) − ½ ln((1−a²)/4) ∓ cos θ artanh a], theory.md §1.3."""
+    """Σ p_± [ln((1 ± a cos θ)/2) − ½ ln((1−a²)/4) ∓ cos θ artanh a]."""
     rng = np.random.default_rng(seed)
     r, a, axis = rng.uniform(-0.95, 0.95), rng.uniform(0.1, 0.95), direction(rng)
     rho, sigma, cosine = bloch((0, 0, r)), bloch(a * axis), axis[2]
@@ -216,7 +216,7 @@ def test_the_gap_of_a_qubit_measured_along_z_has_its_closed_form(seed):
 
 @pytest.mark.parametrize("seed", range(5))
 def test_the_spread_of_the_cross_entropy_of_a_qubit(seed):
-    """V_CE = artanh² a (1 − (r·ŝ)²), theory.md §1.3."""
+    """V_CE = artanh² a (1 − (r·ŝ)²)."""
     rng = np.random.default_rng(seed)
     r, axis, a = direction(rng) * rng.uniform(0, 0.95), direction(rng), rng.uniform(0.1, 0.95)
     expected = math.atanh(a) ** 2 * (1 - (r @ axis) ** 2)

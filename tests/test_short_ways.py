@@ -1,14 +1,14 @@
 """The short ways of NumPy arrays beside the one through eigenvectors, and a quick check of states.
 
-A short way may differ by what rounding of its input explains: `slack` of `test_divergences`.
+A short way may differ by what rounding of its input explains: `slack` of `divergence_tables`.
 """
 
 import numpy as np
 import pytest
+from divergence_tables import DIVERGENCES, slack
 from hypothesis import given
 from oracles import EPS
 from strategies import full_pairs, random_unitary, stacks, supported_pairs, theorem
-from test_divergences import DIVERGENCES, slack
 
 from qce import quantum
 from qce._spectral.factors import cholesky, factor

@@ -1,4 +1,4 @@
-"""Theorems of quantum cross entropy (theory.md §1.2, T0 to T9) on random states.
+"""Theorems of quantum cross entropy on random states.
 
 Each slack is the error of the float64 input (`oracles.value_limit`) of the values compared.
 """
@@ -197,7 +197,7 @@ def test_relative_entropy_is_coherence_plus_spectral_mismatch(pair):
 
 
 def test_pythagoras_has_the_numbers_of_the_theory_for_reference_pair_one():
-    """P1 of theory.md §1.4: σ lies along x, so ρ along z is maximally mixed after dephasing."""
+    """σ lies along x, so ρ along z is maximally mixed after dephasing."""
     rho = np.diag([0.95, 0.05])
     sigma = np.array([[0.5, 0.25], [0.25, 0.5]])
     coherence = np.log(2) - classical.entropy([0.95, 0.05])

@@ -1,0 +1,50 @@
+"""What codes and tests of hypotheses cannot do is refused by name."""
+
+import math
+
+import numpy as np
+import pytest
+from coding_cases import P1, WRONG
+
+from qce.coding import (
+    Source,
+    mean_length,
+    measured_stein_exponent,
+    stein_exponent,
+    success_probability,
+    typical_overlap,
+)
+
+
+@pytest.mark.parametrize(
+    "call, message",
+    [
+        (lambda: Source.shannon([0.5, 0.6]), "`data` must sum to 1"),
+        (lambda: Source.shannon([0.5, 0.5], [1.0]), "must have the same dimension"),
+        (lambda: Source.shannon([[0.5, 0.5]]), "`data` must be one source"),
+        (lambda: Source.schumacher(np.eye(2)), "`data` must have trace 1"),
+        (lambda: mean_length(WRONG, 0), "`n` must be an integer >= 1"),
+        (lambda: mean_length(WRONG, 2.0), "`n` must be an integer >= 1"),
+        (lambda: success_probability(WRONG, 3, math.nan), "`rate` must be finite"),
+        (lambda: typical_overlap(WRONG, 3, 0.0), "`delta` must be positive"),
+        (
+            lambda: mean_length(Source.shannon([0.4, 0.3, 0.2, 0.1]), 4000),
+            r"at most 1e\+07 type classes, but 4 different letters make 1.07e\+10 \(955 GiB\)",
+        ),
+        (lambda: stein_exponent(np.eye(4) / 4, np.eye(4) / 4, 2, 0.1), r"`data` must have shape"),
+        (lambda: stein_exponent(*P1, 8, 1.0), "`epsilon` must lie between 0 and 1"),
+        (lambda: stein_exponent(*P1, 0, 0.1), "`n` must be an integer >= 1"),
+        (lambda: stein_exponent(*P1, 55, 0.1), "`n` must be at most 54 for these states"),
+        (
+            lambda: stein_exponent(P1[0], np.diag([1.0, 0.0]), 2, 0.1),
+            "`model` must contain the data in its support",
+        ),
+        (
+            lambda: measured_stein_exponent(*P1, 2, 0.1, basis=np.ones((2, 2))),
+            "`basis` must be unitary",
+        ),
+    ],
+)
+def test_what_cannot_be_done_is_refused(call, message):
+    with pytest.raises(ValueError, match=message):
+        call()
