@@ -1,7 +1,7 @@
 """Every check of an argument, and one grammar for what is wrong with it.
 
 "Argument `x` must …, but …. Pass …": what holds, what was found, what to do. Checks look at values,
-so they pass over arrays that have none yet (under `jax.jit`, or inside a JAX transformation).
+so they pass over arrays that have none yet (under `jax.jit`, in transformations of JAX, PyTorch).
 """
 
 from __future__ import annotations
@@ -129,7 +129,7 @@ def within_support(value: Array, support: str) -> None:
         return
     v = concrete("value", value)
     if isinstance(v, Abstract):
-        but = "under a JAX transformation no value is known yet"
+        but = "under a transformation no value is known yet"
         raise error("support", 'be "inf" where values are traced', but, 'support="inf"')
     if np.isinf(v).any():
         but = f"{np.isinf(v).sum()} of {v.size} value(s) have data outside it"
@@ -171,7 +171,13 @@ def concrete(name: str, x: Array) -> Any:
     while hasattr(x, "_value") and hasattr(x, "_node"):  # autograd's boxes
         x = x._value
     if hasattr(x, "detach"):  # PyTorch
-        x = x.detach().cpu().resolve_conj().numpy()
+        try:
+            x = x.detach().cpu().resolve_conj().resolve_neg().numpy()
+        except RuntimeError:  # inside a transformation of `torch.func`
+            return Abstract(tuple(x.shape))
+        except TypeError as refused:  # half precision, sparse
+            but, remedy = f"it cannot be read ({refused})", "`x.to_dense().double()`"
+            raise error(name, "be a dense tensor NumPy knows", but, remedy, TypeError) from None
     try:
         a = np.asarray(x)
     except ValueError as ragged:

@@ -50,8 +50,9 @@ def style() -> Iterator[None]:
                 plt.close(number)
 
 
-def save(figure: Any, stem: Path) -> None:
+def save(figure: Any, stem: str | Path) -> None:
     """Write a figure as `stem.png` and `stem.pdf`, the same bytes for the same figure."""
+    stem = Path(stem)
     # fontTools remarks on the time stamps that matplotlib's own fonts carry.
     logging.getLogger("fontTools").setLevel(logging.ERROR)
     figure.savefig(stem.with_suffix(".png"), metadata={"Software": None})

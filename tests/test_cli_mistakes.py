@@ -1,10 +1,13 @@
 """What the command line says of mistakes: one line, and what to do."""
 
 import fcntl
+import os
+import signal
+import subprocess
 from pathlib import Path
 
 import pytest
-from commandline import complaint, qce
+from commandline import QCE, complaint, qce
 from test_runs import TINY, everything_under, write
 
 from qce import runs
@@ -18,6 +21,15 @@ def test_a_second_run_of_the_same_spec_is_refused(home, here):
     done = here("run", "tiny.py", "--quiet", status=2)
     assert "never overwritten" in complaint(done)
     assert everything_under(home) == before
+
+
+def test_a_reader_who_has_seen_enough_is_no_mistake(tmp_path):
+    """As in `qce list | head -1`."""
+    read, write_end = os.pipe()
+    os.close(read)
+    done = subprocess.run([QCE, "list"], cwd=tmp_path, stdout=write_end, stderr=subprocess.PIPE)
+    os.close(write_end)
+    assert done.stderr == b"" and done.returncode == 128 + signal.SIGPIPE
 
 
 def test_a_run_that_another_process_does_is_refused_in_one_line(home, here):

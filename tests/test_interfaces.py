@@ -338,6 +338,38 @@ def test_torch_transforms_a_function_of_one_mapped_and_one_plain_tensor_with_a_g
     np.testing.assert_allclose(mapped, plain, rtol=1e-13, atol=1e-15)
 
 
+@pytest.mark.parametrize("name", PAIRS)
+def test_torch_transforms_with_checks_left_on(name):
+    rho, sigma = (torch.as_tensor(batch(3, seed=k)) for k in (50, 70))
+    function = getattr(quantum, name)
+    expected = function(rho, sigma)
+    np.testing.assert_allclose(torch.func.vmap(function)(rho, sigma), expected, rtol=1e-13)
+    slope = torch.func.grad(lambda s: function(rho[0], s))(sigma[0])
+    free = sigma[0].clone().requires_grad_()
+    (plain,) = torch.autograd.grad(function(rho[0], free), free)
+    np.testing.assert_allclose(slope, plain, rtol=1e-12, atol=1e-14)
+
+
+@pytest.mark.parametrize("name", PAIRS)
+def test_lists_and_arrays_of_any_layout_beside_tensors_lose_no_digit(name):
+    function = getattr(quantum, name)
+    expected = function(RHO.array, SIGMA.array)
+    swapped = RHO.array.astype(RHO.array.dtype.newbyteorder())
+    turned = np.ascontiguousarray(RHO.array[::-1, ::-1])[::-1, ::-1]
+    for data in (RHO.array.tolist(), swapped, turned):
+        value = function(data, torch.as_tensor(SIGMA.array))
+        assert value.dtype == torch.float64
+        np.testing.assert_allclose(value, expected, rtol=4 * oracles.EPS)
+
+
+@pytest.mark.parametrize("unread", ["half", "sparse"])
+def test_tensors_that_numpy_cannot_read_are_refused_with_the_remedy(unread):
+    sigma = torch.as_tensor(np.diag(OTHER))
+    sigma = sigma.to(torch.bfloat16) if unread == "half" else sigma.to_sparse()
+    with pytest.raises(TypeError, match=r"Argument `x` must .* Pass `x.to_dense\(\).double\(\)`"):
+        quantum.entropy(sigma)
+
+
 def test_torch_takes_many_cotangents_at_once():
     """What `torch.autograd.functional.jacobian(vectorize=True)` does."""
     rho = torch.as_tensor(batch(3, seed=50))

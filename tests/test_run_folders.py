@@ -123,6 +123,22 @@ def test_a_second_signal_does_not_disturb_the_clean_up(tiny, tmp_path, monkeypat
     assert kept.name.endswith(".stopped-1") and names(kept) == ["checkpoint.npz", "config.toml"]
 
 
+def test_a_claim_is_tried_again_where_the_folder_was_moved_on_meanwhile(
+    tiny, tmp_path, monkeypatch
+):
+    plain, came_late = os.mkdir, []
+
+    def mkdir(path, *mode):
+        if str(path).endswith(".partial") and not came_late:
+            came_late.append(path)
+            raise FileExistsError(17, "File exists")  # it is gone when `pathlib` looks what it is
+        plain(path, *mode)
+
+    monkeypatch.setattr(os, "mkdir", mkdir)
+    folder, _ = runs.execute(tiny, tiny.spec(), tmp_path / "runs", progress=False)
+    assert came_late and folder.is_dir()
+
+
 def test_an_interrupt_after_the_last_rename_finds_the_run_finished(tiny, tmp_path, monkeypatch):
     plain = os.rename
 

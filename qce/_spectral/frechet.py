@@ -51,6 +51,6 @@ def frechet(
         paths = paths + xp.einsum("...ikj,...ik,...kj->...ij", table, second, first)
         return product(xp, product(xp, v, paths), v_adjoint)
     raise NotImplementedError(
-        f"Derivatives of spectral functions are available up to order {HIGHEST + 1} of a value, "
-        "but a higher one was asked for. Pass a quantity that is differentiated less often."
+        f"Spectral functions of a matrix have derivatives up to order {HIGHEST}, but one of order "
+        f"{len(directions)} was asked for. Pass a quantity that is differentiated less often."
     )

@@ -8,7 +8,6 @@ exact ones.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -58,7 +57,7 @@ class SpectralFunction:
         value: (xp, x) → f(x).
         slope: (xp, x, y) → first divided difference (f(x) − f(y))/(x − y), f′(x) where x = y,
             to a few machine epsilons everywhere.
-        taylor: (xp, x, k) → f⁽ᵏ⁾(x)/k!, for k ≥ 2.
+        taylor: (xp, x, k) → xᵏ f⁽ᵏ⁾(x)/k!, for k ≥ 2: with the power of x, which underflows alone.
     """
 
     value: Callable[[Any, Array], Array]
@@ -96,19 +95,19 @@ class SpectralFunction:
         return xp.where(far, quotient, xp.where(inside, series, 0.0))
 
     def _close_second_difference(self, xp: Any, x: Array, y: Array, z: Array) -> Array:
-        """Σ_k f⁽ᵏ⁺²⁾(c)/(k+2)! h_k(x−c, y−c, z−c), the Taylor series around the mean c.
+        """Σ_k f⁽ᵏ⁺²⁾(c)/(k+2)! cᵏ h_k(x/c − 1, y/c − 1, z/c − 1), Taylor around the mean c.
 
         The h_k are the complete homogeneous symmetric polynomials. Around the mean the first
         elementary symmetric polynomial vanishes, which leaves the
         recurrence h_k = −e₂ h_{k−2} + e₃ h_{k−3}.
         """
         c = (x + y + z) / 3
-        u, v, w = x - c, y - c, z - c
+        u, v, w = (x - c) / c, (y - c) / c, (z - c) / c
         e2, e3 = u * v + v * w + w * u, u * v * w
         h = [xp.ones_like(c), xp.zeros_like(c), -e2]
         for k in range(3, TERMS):
             h.append(e3 * h[k - 3] - e2 * h[k - 2])
-        return sum(self.taylor(xp, c, k + 2) * h[k] for k in range(TERMS))
+        return sum(self.taylor(xp, c, k + 2) * h[k] for k in range(TERMS)) / c / c
 
 
 def safe_log(xp: Any, x: Array) -> Array:
@@ -128,12 +127,13 @@ def log_rise(xp: Any, delta: Array, x: Array, y: Array) -> Array:
         z += _NOT_ZERO
         rise = xp.log1p(z)
         rise /= z
-        rise = rise * delta
-        rise /= low
-    if certain(z < math.inf):
-        return rise
-    far = xp.abs(xp.log(x) - xp.log(y)) * (delta / xp.where(gap > 0, gap, 1.0))
-    return xp.where(z < math.inf, rise, far)
+        # Not divided by z and then by low: XLA would divide by their product, which underflows.
+        rise = rise * (delta / low)
+        finite = xp.isfinite(rise) | (gap == 0)
+        if certain(finite):
+            return rise
+        far = xp.abs(xp.log(x) - xp.log(y)) * (delta / xp.where(gap > 0, gap, 1.0))
+    return xp.where(finite, rise, far)
 
 
 def _log_slope(xp: Any, x: Array, y: Array) -> Array:
@@ -141,7 +141,7 @@ def _log_slope(xp: Any, x: Array, y: Array) -> Array:
 
 
 def _log_taylor(xp: Any, x: Array, k: int) -> Array:
-    return (-1.0) ** (k - 1) / (k * x**k)
+    return xp.ones_like(x) * ((-1.0) ** (k - 1) / k)
 
 
 LOG = SpectralFunction(lambda xp, x: xp.log(x), _log_slope, _log_taylor)
@@ -178,5 +178,7 @@ def bregman(xp: Any, delta: Array, p: Array, q: Array) -> Array:
     for n in reversed(range(ARTANH_TERMS)):
         w = 1.0 / (2 * n + 3) + square * w
     close = size / total * size * (1.0 + (t + square) * w)
-    far = overlap(xp, size, gap, near) ** 2 * (p * (safe_log(xp, p) - xp.log(q)) - gap)
+    # No difference of two logarithms: it would be as exact as these, not as what is left of them.
+    rise = log_rise(xp, gap, xp.where(p > 0, p, 1.0), q)
+    far = overlap(xp, size, gap, near) ** 2 * (p * rise - gap)
     return xp.where(near, close, far)

@@ -37,7 +37,7 @@ def power(a: float) -> SpectralFunction:
     return SpectralFunction(
         lambda xp, x: x**a,
         lambda xp, x, y: a * _deformed_slope(xp, x, y, a),
-        lambda xp, x, k: _binomial(a, k) * x ** (a - k),
+        lambda xp, x, k: _binomial(a, k) * x**a,
     )
 
 
@@ -49,7 +49,7 @@ def deformed_log(a: float) -> SpectralFunction:
     return SpectralFunction(
         lambda xp, x: xp.expm1(a * xp.log(x)) / a,
         lambda xp, x, y: _deformed_slope(xp, x, y, a),
-        lambda xp, x, k: _binomial(a, k) / a * x ** (a - k),
+        lambda xp, x, k: _binomial(a, k) / a * x**a,
     )
 
 
@@ -91,7 +91,7 @@ SUPPORT = SpectralFunction(
 X_LOG_X = SpectralFunction(
     lambda xp, x: x * xp.log(x),
     lambda xp, x, y: xp.log(xp.maximum(x, y)) + xp.minimum(x, y) * LOG.slope(xp, x, y),
-    lambda xp, x, k: (-1.0) ** k / (k * (k - 1) * x ** (k - 1)),
+    lambda xp, x, k: (-1.0) ** k / (k * (k - 1)) * x,
 )
 
 

@@ -3,6 +3,7 @@
 Nothing heavy is imported before the arguments are read: `qce --help` answers at once.
 """
 
+import os
 import signal
 import sys
 from collections.abc import Sequence
@@ -48,7 +49,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if arguments is None else arguments)
     options = _parser().parse_args(words)
     try:
-        return options.command(options)
+        status = options.command(options)
+        sys.stdout.flush()
+        return status
+    except BrokenPipeError:  # who reads it, `head` perhaps, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 128 + signal.SIGPIPE
     except KeyboardInterrupt as interrupt:
         left = getattr(options, "interrupted", "Nothing was written.")
         return complain(f"interrupted. {_kept(interrupt) or left}", status=130)

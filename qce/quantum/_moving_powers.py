@@ -41,7 +41,7 @@ def _decay_slope(xp: Any, x: Array, y: Array) -> Array:
 DECAY = _Decay(
     lambda xp, x: xp.exp(-x),
     _decay_slope,
-    lambda xp, x, k: (-1.0) ** k / math.factorial(k) * xp.exp(-x),
+    lambda xp, x, k: (-x) ** k / math.factorial(k) * xp.exp(-x),
 )
 
 

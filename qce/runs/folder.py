@@ -15,7 +15,7 @@ import os
 import re
 import shutil
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO, Any
 
@@ -69,14 +69,25 @@ def new_folder(folder: Path, *, resume: bool = False) -> Iterator[Path]:
             refuse_existing(folder)
             os.rename(partial, folder)
         except BaseException as problem:
-            told = _clear(problem)
-            with holding_signals():  # a second Ctrl-C means the same as the first
-                kept = _keep(partial, problem)
+            told, kept = _undisturbed(_cleaned, partial, problem)
             if kept:
                 told.add_note(f"{KEPT} {kept}.")
             if told is problem:
                 raise
             raise told from problem
+
+
+def _undisturbed(clean_up: Callable[..., Any], *arguments: Any) -> Any:
+    """Clean up whatever further signals come: they mean the same as the first, stop."""
+    done: list[Any] = []
+    while not done:  # one may come just before it is held
+        with contextlib.suppress(KeyboardInterrupt, SystemExit), holding_signals():
+            done.append(clean_up(*arguments))
+    return done[0]
+
+
+def _cleaned(partial: Path, problem: BaseException) -> tuple[BaseException, Path | None]:
+    return _clear(problem), _keep(partial, problem)
 
 
 def _clear(problem: BaseException) -> BaseException:
@@ -130,7 +141,12 @@ def _aside(partial: Path, how: str) -> list[Path]:
 def _config(partial: Path) -> IO[str]:
     try:
         while True:
-            partial.mkdir(parents=True, exist_ok=True)
+            try:
+                partial.mkdir(parents=True, exist_ok=True)
+            except FileExistsError:
+                if partial.exists() or partial.is_symlink():
+                    raise
+                continue  # it was there, and moved on before `mkdir` had a look at it
             # Somebody else may remove the folder in between.
             with contextlib.suppress(FileNotFoundError):
                 return open(partial / CONFIG, "a", encoding="utf-8")

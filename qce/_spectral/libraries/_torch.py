@@ -24,13 +24,16 @@ def convert(arrays: tuple[Any, ...]) -> tuple[torch.Tensor, ...]:
     if len(kinds) == 1 and _is_inexact(arrays[0]):  # nothing to do, and this is 5 µs cheaper
         return arrays
     device = next(x.device for x in arrays if isinstance(x, torch.Tensor))
-    # PyTorch takes numbers and arrays, but nothing else that NumPy can make an array of.
-    plain = [np.asarray(x) if _is_array_like(x) else x for x in arrays]
-    tensors = [torch.as_tensor(x, device=device) for x in plain]
-    dtype = torch.get_default_dtype() if not any(_is_inexact(x) for x in tensors) else None
-    for x in tensors:
+    tensors = [x if isinstance(x, torch.Tensor) else _copied(x).to(device) for x in arrays]
+    # Lists have no precision of their own: they are real or complex in that of the others.
+    own = [x for x, given in zip(tensors, arrays, strict=True) if hasattr(given, "dtype")]
+    dtype = None
+    for x in own:
         if _is_inexact(x):
             dtype = x.dtype if dtype is None else torch.promote_types(dtype, x.dtype)
+    dtype = torch.get_default_dtype() if dtype is None else dtype
+    if any(x.is_complex() for x in tensors):
+        dtype = torch.promote_types(dtype, torch.complex32)
     return tuple(x.to(dtype) for x in tensors)
 
 
@@ -231,8 +234,10 @@ def _fit(gradient: torch.Tensor, like: torch.Tensor) -> torch.Tensor:
     return gradient if like.is_complex() else gradient.real
 
 
-def _is_array_like(x: Any) -> bool:
-    return hasattr(x, "__array__") and not isinstance(x, torch.Tensor)
+def _copied(x: Any) -> torch.Tensor:
+    """Anything that NumPy can make an array of, in the one layout that PyTorch takes."""
+    array = np.asarray(x)
+    return torch.from_numpy(np.array(array, dtype=array.dtype.newbyteorder("="), order="C"))
 
 
 def _is_inexact(x: torch.Tensor) -> bool:

@@ -113,7 +113,7 @@ def _focal_function(gamma: float) -> SpectralFunction:
             if coefficient == 0:
                 break
             log_term = xp.log(x) if i == k else LOG.taylor(xp, x, k - i)
-            term = xp.where(inside, coefficient * rest ** (gamma - i), float(i == gamma))
+            term = xp.where(inside, coefficient * rest ** (gamma - i), float(i == gamma)) * x**i
             total = total + term * log_term
         return -total
 
