@@ -163,7 +163,9 @@ def _eigh(xp: Any, matrix: Array) -> tuple[Array, Array]:
     if xp is np and matrix.ndim == 2 and len(matrix) >= LARGE:
         from scipy.linalg import eigh
 
-        return eigh(matrix, check_finite=False)
+        # The transpose has the order in memory that LAPACK works on: nothing is copied.
+        values, vectors = eigh(matrix.T, overwrite_a=True, check_finite=False)
+        return values, np.conjugate(vectors, out=vectors)
     if xp.__name__ == "jax.numpy":
         return xp.linalg.eigh(matrix, symmetrize_input=False)  # it is Hermitian already
     return xp.linalg.eigh(matrix)
@@ -176,7 +178,6 @@ def _eigvalsh(xp: Any, matrix: Array) -> Array:
     if xp is np and matrix.ndim == 2 and len(matrix) >= LARGE:
         from scipy.linalg import eigvalsh
 
-        # The transpose has the same eigenvalues, and the order in memory that LAPACK works on.
         return eigvalsh(matrix.T, overwrite_a=True, check_finite=False)
     if xp.__name__ == "jax.numpy":
         return xp.linalg.eigvalsh(matrix, symmetrize_input=False)
