@@ -40,9 +40,10 @@ def product(xp: Any, a: Array, b: Array) -> Array:
 
 def hermitian(xp: Any, matrix: Array) -> Array:
     """The Hermitian part: all that a quantity of Hermitian matrices depends on."""
-    if xp is not np or matrix.shape[-1] < WIDE:
+    if xp is not np or matrix.size < WIDE**2:
         return (matrix + adjoint(xp, matrix)) * 0.5
-    part = matrix.swapaxes(-1, -2).copy()  # a sum with a transposed view costs twice as much
+    # A sum with a transposed view costs twice as much, and new memory for a stack ten times.
+    part = matrix.swapaxes(-1, -2).copy()
     np.conjugate(part, out=part)
     part += matrix
     part *= 0.5

@@ -129,9 +129,10 @@ def log_rise(xp: Any, delta: Array, x: Array, y: Array) -> Array:
         rise /= z
         # Not divided by z and then by low: XLA would divide by their product, which underflows.
         rise = rise * (delta / low)
-        finite = xp.isfinite(rise) | (gap == 0)
+        finite = xp.isfinite(rise)
         if certain(finite):
             return rise
+        finite = finite | (gap == 0)
         far = xp.abs(xp.log(x) - xp.log(y)) * (delta / xp.where(gap > 0, gap, 1.0))
     return xp.where(finite, rise, far)
 
