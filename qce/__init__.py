@@ -13,11 +13,13 @@ from typing import Any
 __version__ = version("qce")
 
 _MODULES = (
-    "boltzmann", "bounds", "circuits", "classical", "coding", "data", "devices", "laws", "learning",
-    "limits", "losses", "models", "objectives", "plots", "quantum", "regularise", "reproduce",
-    "results", "runs", "states", "tomography", "trainability", "training", "twins", "xeb",
+    "boltzmann", "bounds", "circuits", "classical", "coding", "data", "devices", "errors", "laws",
+    "learning", "limits", "losses", "models", "objectives", "plots", "quantum", "regularise",
+    "reproduce", "results", "runs", "states", "tomography", "trainability", "training", "twins",
+    "xeb",
 )  # fmt: skip
 _NAMES = {
+    "ArgumentError": "qce.errors",
     "BornMachine": "qce.models",
     "Estimate": "qce.results",
     "ThermalModel": "qce.models",

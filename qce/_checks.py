@@ -12,14 +12,16 @@ from typing import Any
 
 import numpy as np
 
+from qce.errors import ArgumentError, argument_error
+
 Array = Any
 
 
 def error(
     name: str, must: str, but: str, remedy: str, kind: type[Exception] = ValueError
-) -> Exception:
-    """An exception in the one grammar."""
-    return kind(f"Argument `{name}` must {must}, but {but}. Pass {remedy}.")
+) -> ArgumentError:
+    """An exception in the one grammar, which `except kind` catches too."""
+    return argument_error(kind)(name, must, but, remedy)
 
 
 def log_base(base: float | None) -> float:
@@ -151,9 +153,9 @@ def same_dimension(first: str, x: Array, second: str, y: Array) -> None:
         raise pair_error(first, second, "have batch axes that fit", but, remedy) from None
 
 
-def pair_error(first: str, second: str, must: str, but: str, remedy: str) -> Exception:
+def pair_error(first: str, second: str, must: str, but: str, remedy: str) -> ArgumentError:
     """An exception about two arguments, in the one grammar."""
-    return ValueError(f"Arguments `{first}` and `{second}` must {must}, but {but}. Pass {remedy}.")
+    return ArgumentError((first, second), must, but, remedy)
 
 
 class Abstract:

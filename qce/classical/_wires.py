@@ -52,9 +52,9 @@ def disjoint(given: dict[str, Wires], names: dict[Hashable, int]) -> list[tuple[
     shared = set(parts[0]) & set(parts[1])
     if shared:
         first, second = given
-        raise ValueError(
-            f"Arguments `{first}` and `{second}` must have no wire in common, but they share "
-            f"{sorted(shared, key=str)}. Pass two disjoint sets of wires."
+        but = f"they share {sorted(shared, key=str)}"
+        raise _checks.pair_error(
+            first, second, "have no wire in common", but, "two disjoint sets of wires"
         )
     return parts
 

@@ -13,6 +13,7 @@ from qce._checks import error
 from qce.devices.noise import noise_model
 from qce.devices.plugins import plugin_of
 from qce.devices.text import read
+from qce.errors import ArgumentError
 
 # What `qce.objectives` takes from the text, for it is done with outcomes and not by the device.
 HANDLING = frozenset({"attempts", "readout", "zne", "calibration_shots", "gradient"})
@@ -109,13 +110,13 @@ def _tried(name: str, make: Any, wires: int, seed: int | None, options: dict[str
     given = ", ".join(options) or "none"
     try:
         return make(wires, seed, dict(options))
+    except ArgumentError:
+        raise
     except TypeError as problem:
         must = f"be what {name} takes"
         remedy = f"options from its documentation, {given} were given"
         raise error("options", must, _line(problem), remedy, TypeError) from problem
     except Exception as problem:
-        if str(problem).startswith("Argument"):
-            raise
         plugin = plugin_of(name)
         needs = f"another one, or what it needs ({plugin.needs})" if plugin and plugin.needs else ""
         but = f"{name} does not: {_line(problem)}"

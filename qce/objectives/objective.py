@@ -99,10 +99,9 @@ class Objective:
     def loss(self, params: Array) -> Array:
         """Return the loss as a JAX scalar to transform and compile; simulators only."""
         if self.evaluate is None:
-            raise ValueError(
-                "Argument `objective` must be simulated to be traced by JAX, but it is measured on "
-                "a device. Pass `objective.value_and_gradient`, or leave out `device` and `shots`."
-            )
+            remedy = "`objective.value_and_gradient`, or leave out `device` and `shots`"
+            but = "it is measured on a device"
+            raise error("objective", "be simulated to be traced by JAX", but, remedy)
         return self.evaluate(params)[0]
 
     def value_and_gradient(self, params: Array) -> tuple[Estimate, np.ndarray]:
