@@ -1,0 +1,123 @@
+"""Files that are there as a whole or not at all, also after a power cut and in a shared folder.
+
+The one way in which this package replaces a file. What is written goes aside first, under a name
+nobody can foresee, into a file that this process has made itself; it takes its place by one rename
+when all of it is on the disk. Nothing is ever written through a link that somebody has put there.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import secrets
+import stat
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+_ASIDE = ".aside"  # ending of what is not yet in its place
+_NO_LINK = getattr(os, "O_NOFOLLOW", 0)
+_NEW = os.O_CREAT | os.O_EXCL | os.O_WRONLY | _NO_LINK | getattr(os, "O_BINARY", 0)
+
+# File systems that cannot sync a folder, and folders that may be written but not read.
+_NO_SYNC = (errno.EINVAL, errno.ENOTSUP, errno.EBADF, errno.EACCES, errno.EPERM)
+
+
+def write(path: str | Path, content: str | bytes | Callable[[BinaryIO], object]) -> None:
+    """Make a file have this content, at once and durably: before, or else after, a power cut.
+
+    Args:
+        path: The file; one that is there is replaced, a link too, and never what it points to.
+        content: Text (stored as UTF-8), bytes, or a function that writes to the open file.
+
+    Raises:
+        OSError: It cannot be written. What was there before is there still.
+
+    Example:
+        >>> import tempfile
+        >>> path = Path(tempfile.mkdtemp()) / "note.txt"
+        >>> write(path, "σ")
+        >>> write(path, lambda file: file.write(path.read_bytes() + b" after rho"))
+        >>> path.read_text(encoding="utf-8")
+        'σ after rho'
+    """
+    if isinstance(content, str):
+        content = content.encode()
+    with replacing(path) as file:
+        if callable(content):
+            content(file)
+        else:
+            file.write(content)
+
+
+@contextlib.contextmanager
+def replacing(path: str | Path) -> Iterator[BinaryIO]:
+    """Yield an open file that takes the place of `path` when the block ends well.
+
+    Raises:
+        OSError: It cannot be written, or what is there is a folder, a device or a pipe.
+    """
+    path = Path(path)
+    _refuse_special(path)
+    aside = path.with_name(f".{secrets.token_hex(8)}{_ASIDE}")
+    descriptor = os.open(aside, _NEW, 0o666)
+    try:
+        with open(descriptor, "wb") as file:
+            yield file
+            sync(file)
+        os.replace(aside, path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            aside.unlink(missing_ok=True)
+        raise
+    sync(path.parent)
+
+
+def sync(what: BinaryIO | str | Path) -> None:
+    """Return when an open file, a file or a folder (the names in it) is on the disk itself."""
+    if not isinstance(what, (str, Path)):
+        what.flush()
+        os.fsync(what.fileno())
+    elif not os.path.isdir(what):
+        with open(what, "rb+", opener=no_link) as file:
+            os.fsync(file.fileno())
+    elif os.name == "posix":  # elsewhere a folder cannot be opened
+        try:
+            folder = os.open(what, os.O_RDONLY | os.O_DIRECTORY)
+            try:
+                os.fsync(folder)
+            finally:
+                os.close(folder)
+        except OSError as problem:
+            if problem.errno not in _NO_SYNC:
+                raise
+
+
+def no_link(path: str, flags: int) -> int:
+    """Open a plain file only, as `opener` of the built-in `open`: no link, pipe or device.
+
+    Raises:
+        OSError: It is none, or cannot be opened.
+    """
+    # Without blocking: a pipe that somebody has put there would wait for its other end for ever.
+    descriptor = os.open(path, flags | _NO_LINK | getattr(os, "O_NONBLOCK", 0), 0o666)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise OSError(errno.EINVAL, "is no plain file", str(path))
+    return descriptor
+
+
+def forget_asides(folder: str | Path) -> None:
+    """Remove what killed processes were writing; nobody else may be writing in the folder."""
+    for path in Path(folder).glob(f".*{_ASIDE}"):
+        with contextlib.suppress(OSError):
+            path.unlink()
+
+
+def _refuse_special(path: Path) -> None:
+    """A rename would do away with a device such as /dev/null, for whoever is allowed to."""
+    with contextlib.suppress(FileNotFoundError):
+        mode = path.lstat().st_mode
+        if not (stat.S_ISREG(mode) or stat.S_ISLNK(mode)):
+            raise OSError(errno.EINVAL, "is there and no plain file", str(path))
