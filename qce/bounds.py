@@ -18,6 +18,8 @@ from qce.states._pairs import overlaps
 from qce.states._views import Matrices, View
 from qce.states.spectra import decomposed, unitary
 
+__all__ = ["CrossEntropyBounds", "cross_entropy_bounds", "fannes_audenaert"]
+
 Array = Any
 
 

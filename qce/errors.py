@@ -8,6 +8,15 @@ from __future__ import annotations
 
 from typing import Any
 
+__all__ = [
+    "ArgumentError",
+    "ArgumentFileError",
+    "ArgumentFileExistsError",
+    "ArgumentFileNotFoundError",
+    "ArgumentModuleError",
+    "ArgumentTypeError",
+]
+
 
 class ArgumentError(ValueError):
     """An argument that breaks its rule: "Argument `x` must …, but …. Pass …".

@@ -17,6 +17,15 @@ import numpy as np
 from qce._checks import error
 from qce.states import random_density_matrix
 
+__all__ = [
+    "LawReport",
+    "additivity",
+    "continuity",
+    "data_processing",
+    "positivity",
+    "unitary_invariance",
+]
+
 Quantity = Callable[..., Any]
 
 # Random states of full rank have eigenvalues of 1/d³ and more, as a rule: rounding moves an entropy

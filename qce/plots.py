@@ -10,6 +10,8 @@ import matplotlib
 import matplotlib.pyplot as plt
 import numpy as np
 
+__all__ = ["dephasing", "excess", "history", "limits", "save", "style", "twin_training"]
+
 COLUMN = 3.375
 """Width of a journal column in inches."""
 

@@ -16,6 +16,8 @@ from qce._checks import error, number
 from qce._spectral import decompose
 from qce.states import Diagonal, Rotated, State
 
+__all__ = ["Regularised", "depolarise", "hedge", "project_to_support"]
+
 Array = Any
 
 

@@ -12,6 +12,8 @@ import numpy as np
 
 from qce._checks import error
 
+__all__ = ["Cost", "Estimate", "FitResult", "LimitCheck", "LimitReport", "Sample", "Status"]
+
 
 class Sample(Protocol):
     """Outcomes that an estimate was made from."""

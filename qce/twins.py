@@ -11,6 +11,8 @@ from typing import Any
 from qce import classical, losses, quantum
 from qce._spectral import library
 
+__all__ = ["TWINS", "Twin"]
+
 
 @dataclass(frozen=True)
 class Twin:
