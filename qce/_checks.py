@@ -7,21 +7,16 @@ so they pass over arrays that have none yet (under `jax.jit`, in transformations
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Hashable
 from typing import Any
 
 import numpy as np
 
-from qce.errors import ArgumentError, argument_error
+from qce._concrete import Abstract, concrete, error, machine_memory, shown
+from qce.errors import ArgumentError
 
 Array = Any
-
-
-def error(
-    name: str, must: str, but: str, remedy: str, kind: type[Exception] = ValueError
-) -> ArgumentError:
-    """An exception in the one grammar, which `except kind` catches too."""
-    return argument_error(kind)(name, must, but, remedy)
 
 
 def log_base(base: float | None) -> float:
@@ -41,14 +36,151 @@ def in_unit(value: Any, unit: float) -> Any:
     return value if unit == 1 else value * unit
 
 
-def number(name: str, x: Any, remedy: str) -> float:
-    """One finite real number; not text, None, a truth value or several."""
-    kind = np.asarray(x).dtype.kind if np.ndim(x) == 0 else ""
-    if kind not in ("i", "u", "f"):
-        raise error(name, "be a number", f"it is {x!r}", remedy, TypeError)
-    if not math.isfinite(x):
-        raise error(name, "be finite", f"it is {x}", remedy)
-    return float(x)
+# --- settings: one check for each kind -----------------------------------------------------------
+
+# What a generator of NumPy, a key of JAX and a record in TOML all hold.
+_LARGEST_SEED = 2**63 - 1
+
+
+def number(
+    name: str,
+    x: Any,
+    remedy: str,
+    *,
+    least: float = -math.inf,
+    most: float = math.inf,
+    above: float = -math.inf,
+    below: float = math.inf,
+) -> float:
+    """One finite real number in [least, most] and (above, below); no text, no truth value."""
+    if (a := _scalar(x)) is None:
+        raise error(name, "be a number", f"it is {shown(x)}", remedy, TypeError)
+    value = float(a)
+    if not math.isfinite(value):
+        raise error(name, "be finite", f"it is {value}", remedy)
+    if not (least <= value <= most and above < value < below):
+        must = _range(max(least, above), min(most, below), above >= least, below <= most)
+        raise error(name, must, f"it is {value:.9g}", remedy)
+    return value
+
+
+def integer(
+    name: str, x: Any, remedy: str, *, least: int | None = None, most: int | None = None
+) -> int:
+    """One whole number, of Python or of an array library; no truth value, no 2.0."""
+    must = "be an integer"
+    if least is not None:
+        must += f" >= {least}" if most is None else f" from {least} to {most}"
+    if isinstance(x, (bool, np.bool_)):
+        raise error(name, must, f"it is {x}", remedy, TypeError)
+    try:
+        value = operator.index(x)
+    except TypeError:
+        raise error(name, must, f"it is {shown(x)}", remedy, TypeError) from None
+    if value < (value if least is None else least) or value > (value if most is None else most):
+        raise error(name, must, f"it is {shown(value)}", remedy)
+    return value
+
+
+def seed(name: str, x: Any, *, most: int = _LARGEST_SEED) -> Any:
+    """What a generator is made of: an integer, None for one that cannot be repeated, or itself."""
+    if x is None or isinstance(x, np.random.Generator):
+        return x
+    return integer(name, x, f"{name}=0, for example", least=0, most=most)
+
+
+def rng(name: str, x: Any) -> np.random.Generator:
+    """The generator of a checked seed."""
+    return np.random.default_rng(seed(name, x))
+
+
+def memory(
+    name: str,
+    what: str,
+    needed: float,
+    limit: float | None = None,
+    remedy: str = "something smaller",
+) -> None:
+    """Refuse what needs more bytes than `limit` GiB, or than the machine has, before it starts.
+
+    `what` is the plural subject of "… need 16 GiB".
+    """
+    room = machine_memory()
+    if limit is not None:
+        room = number("memory", limit, "memory=4.0, in GiB", above=0)
+        remedy = f"{remedy}, or memory= as much as the machine has"
+    if needed > room * 2**30:
+        but = f"{what} need {needed / 2**30:.3g} GiB"
+        raise error(name, f"fit into {room:.3g} GiB", but, remedy)
+
+
+def vector(name: str, x: Any, size: int, what: str = "one number a parameter") -> Any:
+    """Numbers of shape `(size,)`; a list or tuple becomes an array, an array stays what it is."""
+    a = concrete(name, x)
+    if a.shape != (size,):
+        raise error(name, f"have shape ({size},)", f"its shape is {a.shape}", what)
+    if hasattr(x, "shape"):
+        return x
+    return a if a.dtype.kind in "fc" else a.astype(float)
+
+
+def counts(name: str, x: Any, *, least: int = 1) -> np.ndarray:
+    """How often each outcome was seen, as int64, before anything is added up.
+
+    Truth values, unsigned and short integers, and floats that are whole mean what they say. There
+    are `least` or more in all.
+    """
+    a = whole(name, x, "how often each outcome was seen, not frequencies")
+    if a.size and a.min() < 0:
+        remedy = "how often each outcome was seen"
+        raise error(name, "not be negative", f"one is {a.min()}", remedy)
+    if (total := int(a.sum(dtype=object)) if a.size else 0) < least or total >= 2**63:
+        must = f"be {least} or more in all" if total < least else "be below 2**63 in all"
+        raise error(name, must, f"there are {total}", "counts of outcomes that were seen")
+    return a
+
+
+def bits(name: str, x: Any) -> np.ndarray:
+    """Bits as int64; truth values, and floats that are 0.0 or 1.0, mean what they say."""
+    a = whole(name, x, "bits, not ±1 or probabilities")
+    if a.size and (a.min() < 0 or a.max() > 1):
+        but = f"one is {a.min() if a.min() < 0 else a.max()}"
+        raise error(name, "be integers 0 or 1", but, "bits, not ±1 or probabilities")
+    return a
+
+
+def whole(name: str, x: Any, remedy: str) -> np.ndarray:
+    """Whole numbers as int64, whatever their type was."""
+    a = concrete(name, x)
+    if isinstance(a, Abstract) or a.dtype.kind == "c":
+        but = "they are traced" if isinstance(a, Abstract) else f"their dtype is {a.dtype}"
+        raise error(name, "be integers", but, remedy, TypeError)
+    if a.dtype.kind == "f" and a.size and not (np.isfinite(a) & (a == np.rint(a))).all():
+        odd = a[~(np.isfinite(a) & (a == np.rint(a)))].flat[0]
+        raise error(name, "be integers", f"one is {odd:.6g}", remedy)
+    if a.size and a.dtype.kind in "uf" and np.abs(a).max() >= 2**63:
+        raise error(name, "be below 2**63", f"one is {a.max():.6g}", remedy)
+    return a.astype(np.int64)
+
+
+def _scalar(x: Any) -> np.ndarray | None:
+    """One real number as NumPy sees it; None for anything else."""
+    try:
+        a = concrete("", x)
+    except ArgumentError:
+        return None
+    real = not isinstance(a, Abstract) and a.ndim == 0 and a.dtype.kind in "iuf"
+    return a if real else None
+
+
+def _range(low: float, high: float, open_below: bool, open_above: bool) -> str:
+    if low == 0 and math.isinf(high):
+        return "be positive" if open_below else "not be negative"
+    if math.isinf(high):
+        return f"be {'above' if open_below else 'at least'} {low:g}"
+    if math.isinf(low):
+        return f"be {'below' if open_above else 'at most'} {high:g}"
+    return f"lie in {'(' if open_below else '['}{low:g}, {high:g}{')' if open_above else ']'}"
 
 
 def one_of(name: str, value: Any, choices: tuple[Any, ...]) -> None:
@@ -156,44 +288,6 @@ def same_dimension(first: str, x: Array, second: str, y: Array) -> None:
 def pair_error(first: str, second: str, must: str, but: str, remedy: str) -> ArgumentError:
     """An exception about two arguments, in the one grammar."""
     return ArgumentError((first, second), must, but, remedy)
-
-
-class Abstract:
-    """An array under tracing: a shape and no values."""
-
-    def __init__(self, shape: tuple[int, ...]):
-        self.shape = shape
-        self.ndim = len(shape)
-
-
-def concrete(name: str, x: Array) -> Any:
-    """The values behind an array of any library, or its shape where there are none."""
-    if hasattr(x, "aval") and not hasattr(x, "__array_interface__") and _is_tracer(x):
-        return Abstract(tuple(x.shape))
-    while hasattr(x, "_value") and hasattr(x, "_node"):  # autograd's boxes
-        x = x._value
-    if hasattr(x, "detach"):  # PyTorch
-        try:
-            x = x.detach().cpu().resolve_conj().resolve_neg().numpy()
-        except RuntimeError:  # inside a transformation of `torch.func`
-            return Abstract(tuple(x.shape))
-        except TypeError as refused:  # half precision, sparse
-            but, remedy = f"it cannot be read ({refused})", "`x.to_dense().double()`"
-            raise error(name, "be a dense tensor NumPy knows", but, remedy, TypeError) from None
-    try:
-        a = np.asarray(x)
-    except ValueError as ragged:
-        raise error(name, "be an array", str(ragged), "rows of equal length", TypeError) from None
-    if a.dtype.kind not in "biufc":
-        remedy = "numbers; for a state object see qce.states"
-        raise error(name, "be numeric", f"its dtype is {a.dtype}", remedy, TypeError)
-    return a
-
-
-def _is_tracer(x: Array) -> bool:
-    from jax.core import Tracer
-
-    return isinstance(x, Tracer)
 
 
 def _inexact(a: np.ndarray) -> np.ndarray:

@@ -1,0 +1,99 @@
+"""Arrays of any library as NumPy sees them, or the reason why they are none.
+
+The values behind an array where it has some; its shape alone under `jax.jit` and other
+transformations; and for what holds numbers without being an array, the conversion by name.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from qce.errors import ArgumentError, argument_error
+
+Array = Any
+
+
+def error(
+    name: str, must: str, but: str, remedy: str, kind: type[Exception] = ValueError
+) -> ArgumentError:
+    """An exception in the one grammar, which `except kind` catches too."""
+    return argument_error(kind)(name, must, but, remedy)
+
+
+class Abstract:
+    """An array under tracing: a shape and no values."""
+
+    def __init__(self, shape: tuple[int, ...]):
+        self.shape = shape
+        self.ndim = len(shape)
+
+
+def concrete(name: str, x: Array) -> Any:
+    """The values behind an array of any library, or its shape where there are none."""
+    if hasattr(x, "aval") and not hasattr(x, "__array_interface__") and _is_tracer(x):
+        return Abstract(tuple(x.shape))
+    while hasattr(x, "_value") and hasattr(x, "_node"):  # autograd's boxes
+        x = x._value
+    if hasattr(x, "detach"):  # PyTorch
+        try:
+            x = x.detach().cpu().resolve_conj().resolve_neg().numpy()
+        except RuntimeError:  # inside a transformation of `torch.func`
+            return Abstract(tuple(x.shape))
+        except TypeError as refused:  # half precision, sparse
+            but, remedy = f"it cannot be read ({refused})", "`x.to_dense().double()`"
+            raise error(name, "be a dense tensor NumPy knows", but, remedy, TypeError) from None
+    _convertible(name, x)
+    try:
+        a = np.asarray(x)
+    except ValueError as ragged:
+        raise error(name, "be an array", str(ragged), "rows of equal length", TypeError) from None
+    if a.dtype.kind not in "biufc":
+        but = f"its dtype is {a.dtype}" if a.ndim else f"it is {shown(x)}"
+        remedy = "numbers; for a state object see qce.states"
+        raise error(name, "be numeric", but, remedy, TypeError)
+    if a.nbytes > machine_memory() * 2**30:  # as a broadcast view may claim
+        but = f"its shape {a.shape} takes {a.nbytes / 2**30:.3g} GiB"
+        remedy = "fewer at a time"
+        raise error(name, f"fit into {machine_memory():.3g} GiB", but, remedy)
+    return a
+
+
+@cache
+def machine_memory() -> float:
+    """GiB of memory that the machine has; no bound where a system does not tell."""
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    except (AttributeError, ValueError, OSError):
+        return math.inf
+
+
+def _convertible(name: str, x: Any) -> None:
+    """Name the conversion for what holds numbers and is no array of them."""
+    if isinstance(x, Mapping):
+        remedy = "qce.data.from_counts(x) for counts, or list(x.values()) in the order you mean"
+        raise error(name, "be an array", "it is a dictionary", remedy, TypeError)
+    if isinstance(x, np.ma.MaskedArray) and np.ma.is_masked(x):
+        but = f"{np.ma.count_masked(x)} of its entries are masked"
+        raise error(name, "hold no masked entries", but, "`x.filled(0)` or `x.compressed()`")
+    for method, what in (("toarray", "a sparse matrix"), ("full", "a QuTiP object")):
+        if callable(getattr(x, method, None)) and not hasattr(x, "__array_namespace__"):
+            but = f"it is {what} ({type(x).__name__})"
+            raise error(name, "be a dense array", but, f"`x.{method}()`", TypeError)
+
+
+def _is_tracer(x: Array) -> bool:
+    from jax.core import Tracer
+
+    return isinstance(x, Tracer)
+
+
+def shown(x: Any) -> str:
+    """An object in a message: short, whatever it is."""
+    text = type(x).__name__ if hasattr(x, "shape") and np.ndim(x) else repr(x)
+    return text if len(text) <= 60 else f"{text[:57]}…"
