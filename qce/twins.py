@@ -53,6 +53,14 @@ def _renyi(name: str, family: Callable[..., Any], alpha: float) -> Twin:
     return _divergence(f"{name} divergence, α = {alpha:g}", becomes, of_order)
 
 
+def _order(name: str, function: str, alpha: float) -> Twin:
+    """An entropy of one order, which no dephasing lowers."""
+    becomes, of_order = (
+        partial(getattr(side, function), alpha=alpha) for side in (classical, quantum)
+    )
+    return Twin(f"{name}, α = {alpha:g}", becomes, of_order, arguments=1, under_dephasing=+1)
+
+
 def _loss(
     name: str,
     function: str,
@@ -104,6 +112,10 @@ def _of_batch(name: str, takes: Callable[..., Any], function: str) -> Twin:
 
 TWINS = (
     Twin("entropy", classical.entropy, quantum.entropy, arguments=1, under_dephasing=+1),
+    _order("Rényi entropy", "renyi_entropy", 0.5),
+    _order("Rényi entropy", "renyi_entropy", 2.0),
+    _order("Tsallis entropy", "tsallis_entropy", 3.0),
+    Twin("purity", classical.purity, quantum.purity, arguments=1, under_dephasing=-1),
     Twin("cross entropy", classical.cross_entropy, quantum.cross_entropy),
     _divergence("relative entropy", classical.relative_entropy, quantum.relative_entropy),
     _renyi("Petz-Rényi", quantum.petz_renyi_divergence, 0.5),

@@ -96,7 +96,7 @@ def test_where_belavkin_staszewski_is_infinite_its_gradient_is_that_of_the_finit
         (lambda: petz(*P1, -1), r"`alpha` must lie in \[0, ∞\]"),
         (lambda: petz(*P1, math.nan), "`alpha` must"),
         (lambda: sandwiched(*P1, -0.01), r"`alpha` must lie in \[0, ∞\]"),
-        (lambda: classical.renyi_divergence([1.0], [1.0], -0.1), "`alpha` must"),
+        (lambda: classical.renyi_divergence([1.0], [1.0], math.nan), "`alpha` must"),
         (lambda: quantum.fidelity(P1[0], np.eye(3) / 3), "same dimension"),
         (lambda: quantum.chernoff(2 * P1[0], P1[1]), "trace 1"),
     ],
@@ -106,6 +106,14 @@ def test_bad_arguments_are_named_with_the_remedy(call, message):
         call()
 
 
-def test_the_order_is_a_number():
+@pytest.mark.parametrize("alpha", [None, "2", 2j, {}])
+def test_the_order_is_a_number(alpha):
     with pytest.raises(TypeError, match="`alpha` must be a number"):
-        petz(*P1, [1, 2])
+        petz(*P1, alpha)
+
+
+def test_several_orders_give_several_values():
+    for family in (petz, sandwiched):
+        values = family(*P1, [0.5, 1, math.inf])
+        assert values.shape == (3,)
+        np.testing.assert_array_equal(values, [family(*P1, a) for a in (0.5, 1, math.inf)])

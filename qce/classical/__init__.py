@@ -14,6 +14,7 @@ from qce.classical.information import (
     mutual_information,
     total_correlation,
 )
+from qce.classical.orders import purity, renyi_entropy, tsallis_entropy
 from qce.classical.renyi import max_relative_entropy, min_relative_entropy, renyi_divergence
 from qce.classical.variance import cross_entropy_variance, relative_entropy_variance
 
@@ -31,9 +32,12 @@ __all__ = [
     "max_relative_entropy",
     "min_relative_entropy",
     "mutual_information",
+    "purity",
     "relative_entropy",
     "relative_entropy_variance",
     "renyi_divergence",
+    "renyi_entropy",
     "total_correlation",
     "total_variation",
+    "tsallis_entropy",
 ]

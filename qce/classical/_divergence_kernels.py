@@ -54,7 +54,7 @@ def _small_renyi(
     x = (alpha - 1) * rise
     small = (xp.abs(x) < 2 * _CANCELLING) & (x != 0)
     x = xp.where(small, x, 1.0)
-    return xp.where(small, rise * xp.log1p(x) / x, 0.0)
+    return xp.where(small, rise * (xp.log1p(x) / x), 0.0)
 
 
 def log_power_sum(

@@ -11,10 +11,10 @@ import functools
 import math
 from typing import Any
 
-from qce import _checks
 from qce._spectral import Functional
 from qce.classical import _divergence_kernels as _sums
-from qce.classical._pairs import VECTOR, divergence, log_ratios, missing_mass, ones
+from qce.classical._orders import Orders, each_order
+from qce.classical._pairs import VECTOR, check_pair, divergence, log_ratios, missing_mass, ones
 from qce.classical.entropies import relative_entropy
 
 Array = Any
@@ -25,7 +25,7 @@ _TIE = 16.0  # ratios within this many ε are equally large
 def renyi_divergence(
     data: Array,
     model: Array,
-    alpha: float,
+    alpha: Orders,
     *,
     base: float | None = None,
     support: str = "inf",
@@ -36,35 +36,48 @@ def renyi_divergence(
     Args:
         data: Probabilities p `(..., k)`, of NumPy, autograd, JAX or PyTorch.
         model: Probabilities q `(..., k)`. Batch axes broadcast.
-        alpha: Order in [0, ∞], a number. 1 is the relative entropy, ∞ the max-relative entropy.
+        alpha: Order in [−∞, ∞], a number; or an array of orders. 1 is the relative entropy, ∞ the
+            max-relative entropy. Below 0 the value is α/(1−α) times that of order 1−α with p and q
+            exchanged, so that it is never positive.
         base: Base of the logarithm; nats if None.
-        support: "inf" for +∞ where that is the value, "raise" for an error there.
+        support: "inf" for ±∞ where that is the value, "raise" for an error there.
         check: Whether to check the arguments; False for inner loops.
 
     Returns:
-        Array `(...)` in [0, ∞], rising in α, continuous through α = 1 and relatively accurate there
-            and for close p and q. For α ≥ 1 it is +∞ where p_i > 0 = q_i, for α < 1 only where no i
-            has both. At p_i = 0, where the derivative is infinite for α ≤ 1, the gradient is the
-            one along the support.
+        Array `(...)`, `(..., *shape of alpha)` for an array of orders; in [0, ∞] for α ≥ 0, rising
+            in α, continuous through α = 0 and 1 and relatively accurate there and for close p and
+            q. For α ≥ 1 it is +∞ where p_i > 0 = q_i, for 0 ≤ α < 1 only where no i has both, for
+            α < 0 it is −∞ where q_i > 0 = p_i. At p_i = 0, where the derivative is infinite for
+            α ≤ 1, the gradient is the one along the support.
 
     Raises:
         ValueError: If an argument is no probability vector within √ε, shapes do not fit, or `alpha`
-            is negative.
+            is NaN.
 
     Example:
         >>> renyi_divergence([0.5, 0.5], [0.25, 0.75], 2).round(12).item()
         0.287682072452
+        >>> renyi_divergence([0.5, 0.5], [0.25, 0.75], [-1, 0, 2]).round(6)
+        array([-0.111572,  0.      ,  0.287682])
 
     Source:
-        A. Rényi, Proc. 4th Berkeley Symp. 1, 547 (1961).
+        A. Rényi, Proc. 4th Berkeley Symp. 1, 547 (1961); negative orders: T. van Erven and
+        P. Harremoës, IEEE Trans. Inf. Theory 60, 3797 (2014).
     """
-    alpha = order(alpha)
-    settings: dict[str, Any] = {"base": base, "support": support, "check": check}
+    settings: dict[str, Any] = {"base": base, "support": support, "check": False}
+    if check:
+        check_pair(data, model)
+    return each_order(alpha, lambda a: _of_order(a, data, model, settings), -math.inf)
+
+
+def _of_order(alpha: float, data: Array, model: Array, settings: dict[str, Any]) -> Array:
+    if alpha < 0:  # the factor is −1 in the limit
+        factor = alpha / (1 - alpha) if alpha > -math.inf else -1.0
+        return factor * _of_order(1 - alpha, model, data, settings) + 0.0
     if alpha == 1:
         return relative_entropy(data, model, **settings)
-    return divergence(
-        _MAX if alpha == math.inf else renyi_functional(alpha), data, model, **settings
-    )
+    functional = _MAX if alpha == math.inf else renyi_functional(alpha)
+    return divergence(functional, data, model, **settings)
 
 
 def max_relative_entropy(
@@ -132,19 +145,6 @@ def min_relative_entropy(
         A. Rényi, Proc. 4th Berkeley Symp. Math. Stat. Prob. 1, 547 (1961): the order 0.
     """
     return divergence(renyi_functional(0.0), data, model, base=base, support=support, check=check)
-
-
-def order(alpha: float) -> float:
-    """The order as a float; it selects formulas, so it is a number and no array."""
-    try:
-        value = float(alpha)
-    except TypeError:
-        but = f"it is {type(alpha).__name__}"
-        raise _checks.error("alpha", "be a number", but, "a float", TypeError) from None
-    if not value >= 0:
-        remedy = "an order >= 0, or math.inf"
-        raise _checks.error("alpha", "lie in [0, ∞]", f"it is {value:g}", remedy)
-    return value
 
 
 # --- every order but 1 and ∞ --------------------------------------------------------------------

@@ -20,6 +20,7 @@ from qce.quantum.measured import (
     measured_relative_entropy,
     measured_relative_entropy_bounds,
 )
+from qce.quantum.orders import purity, renyi_entropy, tsallis_entropy
 from qce.quantum.renyi import (
     max_relative_entropy,
     min_relative_entropy,
@@ -47,9 +48,12 @@ __all__ = [
     "mutual_information",
     "partial_trace",
     "petz_renyi_divergence",
+    "purity",
     "relative_entropy",
     "relative_entropy_variance",
+    "renyi_entropy",
     "sandwiched_renyi_divergence",
     "total_correlation",
     "trace_distance",
+    "tsallis_entropy",
 ]

@@ -42,6 +42,19 @@ def entropy(x: State) -> Array:
     return np.float64(_known_pairs.entropy(x))
 
 
+def renyi_entropy(x: State, alpha: float) -> Array:
+    """S_α(ρ)."""
+    return np.float64(_known_pairs.renyi_entropy(x, alpha))
+
+
+def tsallis_entropy(x: State, alpha: float) -> Array:
+    """T_α(ρ), from the Rényi entropy, which adds up over factors."""
+    if alpha == np.inf:
+        return np.float64(0.0)
+    value = _known_pairs.renyi_entropy(x, alpha)
+    return np.float64(value if alpha == 1 else np.expm1((1 - alpha) * value) / (1 - alpha))
+
+
 def cross_entropy(data: State | Array, model: State | Array) -> Array | None:
     """S(ρ, σ), or None where it is best computed from arrays."""
     if not isinstance(model, State):

@@ -15,7 +15,7 @@ import math
 from typing import Any
 
 from qce._spectral import Functional
-from qce.classical.renyi import order
+from qce.classical._orders import Orders, each_order
 from qce.quantum import _factorised, _written
 from qce.quantum._maximal import MAX
 from qce.quantum._petz import LIMIT, petz_functional
@@ -32,7 +32,7 @@ _LEAST = 0.05
 def petz_renyi_divergence(
     data: Array,
     model: Array,
-    alpha: float,
+    alpha: Orders,
     *,
     base: float | None = None,
     support: str = "inf",
@@ -45,25 +45,26 @@ def petz_renyi_divergence(
             `qce.states`.
         model: Density matrices σ `(..., d, d)`, or a state of `qce.states`, whose eigenvalues may
             be as small as 1e-300: values alone, without derivatives. Batch axes broadcast.
-        alpha: Order in [0, ∞], a number. 1 is the relative entropy, 0 the min-relative entropy, ∞
-            the limit, log max p_i/q_j over pairs of eigenvectors that overlap. Data processing
-            holds for α ≤ 2.
+        alpha: Order in [0, ∞], a number; or an array of orders. 1 is the relative entropy, 0 the
+            min-relative entropy, ∞ the limit, log max p_i/q_j over pairs of eigenvectors that
+            overlap. Data processing holds for α ≤ 2.
         base: Base of the logarithm; nats if None.
         support: "inf" for +∞ where that is the value, "raise" for an error there.
         check: Whether to check the arguments; False for inner loops.
 
     Returns:
-        Array `(...)` in [0, ∞], rising in α, continuous through α = 1 and relatively accurate there
-            and for close states. For α ≥ 1 it is +∞ where ρ has weight outside the support of σ,
-            for α < 1 only where the supports are orthogonal. The gradient on the kernel of ρ, where
-            the derivative is infinite for α ≤ 1, is the one along the support. The limit α → ∞ is
-            discontinuous in the states: an overlap |⟨i|j⟩|² counts from 4 ε d, for diagonal states
-            from 0. It is absolutely accurate, and differentiable once, the mean of subgradients
-            where several ratios are largest. Finite orders of many tens are as sensitive between
-            dense states that commute, or nearly so: rounding of these turns eigenvectors by a few
-            ε·d over the gap of their eigenvalues, and even the overlap ε² that it makes may count,
-            times (p_i/q_j)^α. Values are as right as that allows; for diagonal states exact. Beside
-            a state of `qce.states` as model an overlap |⟨i|j⟩| counts from 4 ε d at finite orders.
+        Array `(...)`, `(..., *shape of alpha)` for an array of orders; in [0, ∞], rising in α,
+            continuous through α = 1 and relatively accurate there and for close states. For α ≥ 1
+            it is +∞ where ρ has weight outside the support of σ, for α < 1 only where the supports
+            are orthogonal. The gradient on the kernel of ρ, where the derivative is infinite for α
+            ≤ 1, is the one along the support. The limit α → ∞ is discontinuous in the states: an
+            overlap |⟨i|j⟩|² counts from 4 ε d, for diagonal states from 0. It is absolutely
+            accurate, and differentiable once, the mean of subgradients where several ratios are
+            largest. Finite orders of many tens are as sensitive between dense states that commute,
+            or nearly so: rounding of these turns eigenvectors by a few ε·d over the gap of their
+            eigenvalues, and even the overlap ε² that it makes may count, times (p_i/q_j)^α. Values
+            are as right as that allows; for diagonal states exact. Beside a state of `qce.states`
+            as model an overlap |⟨i|j⟩| counts from 4 ε d at finite orders.
 
     Raises:
         ValueError: If an argument is no density matrix within √ε, shapes do not fit, or `alpha` is
@@ -78,8 +79,11 @@ def petz_renyi_divergence(
         D. Petz, Rep. Math. Phys. 23, 57 (1986); the reduction to probabilities: M. Nussbaum and
         A. Szkoła, Ann. Stat. 37, 1040 (2009).
     """
-    alpha = order(alpha)
     settings: dict[str, Any] = {"base": base, "support": support, "check": check}
+    return each_order(alpha, lambda a: _petz(a, data, model, settings))
+
+
+def _petz(alpha: float, data: Array, model: Array, settings: dict[str, Any]) -> Array:
     if alpha == 1:
         return relative_entropy(data, model, **settings)
     functional = LIMIT if alpha == math.inf else petz_functional(alpha)
@@ -90,7 +94,7 @@ def petz_renyi_divergence(
 def sandwiched_renyi_divergence(
     data: Array,
     model: Array,
-    alpha: float,
+    alpha: Orders,
     *,
     base: float | None = None,
     support: str = "inf",
@@ -105,22 +109,22 @@ def sandwiched_renyi_divergence(
             `qce.states`.
         model: Density matrices σ `(..., d, d)`, or a state of `qce.states`, whose eigenvalues may
             be as small as 1e-300: values alone, without derivatives. Batch axes broadcast.
-        alpha: Order in [0, ∞], a number. ½ is −log of the fidelity, 1 the relative entropy, ∞ the
-            max-relative entropy; 0 the limit, which is no more than the min-relative entropy and 0
-            where ρ has full rank. Data processing holds for α ≥ ½.
+        alpha: Order in [0, ∞], a number; or an array of orders. ½ is −log of the fidelity, 1 the
+            relative entropy, ∞ the max-relative entropy; 0 the limit, which is no more than the
+            min-relative entropy and 0 where ρ has full rank. Data processing holds for α ≥ ½.
         base: Base of the logarithm; nats if None.
         support: "inf" for +∞ where that is the value, "raise" for an error there.
         check: Whether to check the arguments; False for inner loops.
 
     Returns:
-        Array `(...)` in [0, ∞], rising in α and never above Petz'. Continuity, accuracy, support
-            and gradient as in `petz_renyi_divergence`. For α < ½ accuracy is absolute, to a few
-            ε·d Σ m^α/(1−α) and the rounding of the states; data of lower rank make the limit
-            α → 0, and orders near it, discontinuous in the states. Gradients are as accurate down
-            to α → 0, but beside equal eigenvalues of the model, where they move by ε/α. Beside a
-            state of `qce.states` as model the data count on its eigenvectors from √w = 4 ε d, w the
-            weight there; values of close states, or near α = 1, are relatively accurate as long as
-            √m stays above ε.
+        Array `(...)`, or as in `petz_renyi_divergence`; in [0, ∞], rising in α and never above
+            Petz'. Continuity, accuracy, support and gradient as in `petz_renyi_divergence`. For α <
+            ½ accuracy is absolute, to a few ε·d Σ m^α/(1−α) and the rounding of the states; data of
+            lower rank make the limit α → 0, and orders near it, discontinuous in the states.
+            Gradients are as accurate down to α → 0, but beside equal eigenvalues of the model,
+            where they move by ε/α. Beside a state of `qce.states` as model the data count on its
+            eigenvectors from √w = 4 ε d, w the weight there; values of close states, or near α = 1,
+            are relatively accurate as long as √m stays above ε.
 
     Raises:
         ValueError: If an argument is no density matrix within √ε, shapes do not fit, or `alpha` is
@@ -138,15 +142,18 @@ def sandwiched_renyi_divergence(
         Commun. Math. Phys. 331, 593 (2014); α → 0: K. Audenaert and N. Datta, J. Math. Phys. 56,
         022202 (2015).
     """
-    alpha = order(alpha)
     settings: dict[str, Any] = {"base": base, "support": support, "check": check}
+    return each_order(alpha, lambda a: _sandwiched(a, data, model, settings))
+
+
+def _sandwiched(alpha: float, data: Array, model: Array, settings: dict[str, Any]) -> Array:
     if alpha == 1:
         return relative_entropy(data, model, **settings)
     written = functools.partial(_written.sandwiched, alpha)
-    return _factorised.divergence(_sandwiched(alpha), written, data, model, **settings)
+    return _factorised.divergence(_functional(alpha), written, data, model, **settings)
 
 
-def _sandwiched(alpha: float) -> Functional:
+def _functional(alpha: float) -> Functional:
     if alpha == math.inf:
         return MAX
     return small_order(alpha) if alpha < _LEAST else sandwiched_functional(alpha)

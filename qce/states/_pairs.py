@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from qce.classical import _logarithms
+from qce.classical import _logarithms, _order_kernels
 from qce.states._known import LARGEST, Known, squared
 from qce.states._state import State
 from qce.states._views import Matrices, View
@@ -31,6 +31,16 @@ def entropy(state: State) -> float:
     if isinstance(state, Thermal) and state.free:
         return float(_logarithms.entropy(state.modes().logs))
     return float(_logarithms.entropy(state.known().logs))
+
+
+def renyi_entropy(state: State, alpha: float) -> float:
+    """S_α(ρ), which adds up over factors and over modes."""
+    if isinstance(state, Product):
+        return sum(renyi_entropy(factor, alpha) for factor in state.factors)
+    if isinstance(state, Thermal) and state.free:
+        logs = state.modes().logs.reshape(2, -1).T  # of each mode, that it is full and empty
+        return float(_order_kernels.renyi(np, logs, alpha).sum())
+    return float(_order_kernels.renyi(np, state.known().logs, alpha))
 
 
 def cross_entropy(data: State | Array, model: State) -> Array:
