@@ -20,6 +20,7 @@ from qce._spectral.eigen import (
     eigenvalues,
     hermitian,
     product,
+    real_if_real,
     weighted,
     weights,
 )
@@ -89,6 +90,7 @@ __all__ = [
     "power_difference",
     "power_gap",
     "product",
+    "real_if_real",
     "safe_log",
     "safe_power",
     "sandwich",

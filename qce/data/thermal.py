@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from qce._checks import error
+from qce._spectral import real_if_real
 
 
 def gibbs_state(hamiltonian: Any, beta: float = 1.0) -> np.ndarray:
@@ -27,11 +28,12 @@ def gibbs_state(hamiltonian: Any, beta: float = 1.0) -> np.ndarray:
     if matrix.ndim != 2 or not np.allclose(matrix, matrix.conj().T):
         but = f"it is not (shape {matrix.shape})"
         raise error("hamiltonian", "be Hermitian, shape (d, d)", but, "`(h + h.conj().T) / 2`")
-    energies, vectors = np.linalg.eigh(matrix)
+    energies, vectors = np.linalg.eigh(real_if_real(matrix))
     # Energies from the one with the largest weight: no exponent overflows for either sign of beta.
     exponents = -beta * energies
     weights = np.exp(exponents - exponents.max())
-    return (vectors * (weights / weights.sum())) @ vectors.conj().T
+    rho = (vectors * (weights / weights.sum())) @ vectors.conj().T
+    return rho.astype(matrix.dtype, copy=False) if matrix.dtype.kind == "c" else rho
 
 
 def transverse_field_ising(wires: int, J: float = 1.0, h: float = 0.5) -> Any:

@@ -10,6 +10,7 @@ import numpy as np
 
 from qce import _checks
 from qce._checks import error, number
+from qce._spectral import real_if_real
 from qce.states._known import Known, own, writable
 from qce.states._state import State
 from qce.states._views import Factor, View, Weights
@@ -126,6 +127,7 @@ def _diagonalise(matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
     diagonal = np.diagonal(matrix)
     if np.count_nonzero(matrix) == np.count_nonzero(diagonal):
         return diagonal.real, None
+    matrix = real_if_real(matrix)
     return np.linalg.eigh((matrix + matrix.conj().T) / 2)
 
 
