@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable
 from typing import Any
 
 import numpy as np
@@ -116,6 +116,27 @@ def memory(
         raise error(name, f"fit into {room:.3g} GiB", but, remedy)
 
 
+def instance(name: str, x: Any, kind: Any, remedy: str) -> None:
+    """An object of a type, or of one of several."""
+    if not isinstance(x, kind):
+        kinds = kind if isinstance(kind, tuple) else (kind,)
+        must = f"be of type {' or '.join(k.__name__ for k in kinds)}"
+        raise error(name, must, f"it is {shown(x)}", remedy, TypeError)
+
+
+def sequence(name: str, x: Any, remedy: str) -> tuple[Any, ...]:
+    """Several things, as a tuple; not the letters of a text."""
+    if isinstance(x, (str, bytes)) or not isinstance(x, Iterable):
+        raise error(name, "be a list", f"it is {shown(x)}", remedy, TypeError)
+    return tuple(x)
+
+
+def function(name: str, x: Any, remedy: str) -> None:
+    """Something that can be called."""
+    if not callable(x):
+        raise error(name, "be a function", f"it is {shown(x)}", remedy, TypeError)
+
+
 def vector(name: str, x: Any, size: int, what: str = "one number a parameter") -> Any:
     """Numbers of shape `(size,)`; a list or tuple becomes an array, an array stays what it is."""
     a = concrete(name, x)
@@ -144,22 +165,22 @@ def counts(name: str, x: Any, *, least: int = 1) -> np.ndarray:
 
 def bits(name: str, x: Any) -> np.ndarray:
     """Bits as int64; truth values, and floats that are 0.0 or 1.0, mean what they say."""
-    a = whole(name, x, "bits, not ±1 or probabilities")
+    must, remedy = "be integers 0 or 1", "bits, not ±1 or probabilities"
+    a = whole(name, x, remedy, must)
     if a.size and (a.min() < 0 or a.max() > 1):
-        but = f"one is {a.min() if a.min() < 0 else a.max()}"
-        raise error(name, "be integers 0 or 1", but, "bits, not ±1 or probabilities")
+        raise error(name, must, f"one is {a.min() if a.min() < 0 else a.max()}", remedy)
     return a
 
 
-def whole(name: str, x: Any, remedy: str) -> np.ndarray:
+def whole(name: str, x: Any, remedy: str, must: str = "be integers") -> np.ndarray:
     """Whole numbers as int64, whatever their type was."""
     a = concrete(name, x)
     if isinstance(a, Abstract) or a.dtype.kind == "c":
         but = "they are traced" if isinstance(a, Abstract) else f"their dtype is {a.dtype}"
-        raise error(name, "be integers", but, remedy, TypeError)
+        raise error(name, must, but, remedy, TypeError)
     if a.dtype.kind == "f" and a.size and not (np.isfinite(a) & (a == np.rint(a))).all():
         odd = a[~(np.isfinite(a) & (a == np.rint(a)))].flat[0]
-        raise error(name, "be integers", f"one is {odd:.6g}", remedy)
+        raise error(name, must, f"one is {odd:.6g}", remedy)
     if a.size and a.dtype.kind in "uf" and np.abs(a).max() >= 2**63:
         raise error(name, "be below 2**63", f"one is {a.max():.6g}", remedy)
     return a.astype(np.int64)

@@ -71,11 +71,11 @@ def test_masks_are_the_ink_of_the_clean_image():
         (lambda: labelled("iris", [1, 1]), "different ones of 0 … 2"),
         (lambda: labelled("iris", []), "different ones of 0 … 2"),
         (lambda: labelled("iris").split(1.0, 0), r"lie in \(0, 1\)"),
-        (lambda: next(labelled("iris").stream(0, 0)), "at least 1"),
+        (lambda: next(labelled("iris").stream(0, 0)), "integer >= 1"),
         (lambda: digit_masks(noise=-1.0), "not be negative"),
         (lambda: Labelled(np.ones((2, 1)), np.array([0]), ("a", "b")), "belong to the features"),
         (lambda: Labelled(np.ones((1, 1)), np.array([2]), ("a", "b")), "lie in 0 … 1"),
-        (lambda: Labelled(np.ones((1, 1)), np.array([np.nan]), ("a", "b")), "lie in 0 … 1"),
+        (lambda: Labelled(np.ones((1, 1)), np.array([np.nan]), ("a", "b")), "be integers"),
     ],
 )
 def test_bad_arguments_are_refused(call, words):

@@ -338,7 +338,7 @@ def test_outcomes_repeat_with_the_seed(model, params, rho):
             lambda m: objectives.shadow_cross_entropy(models.BornMachine(m.circuit), np.eye(4) / 4),
             "`model` must have full rank",
         ),
-        (lambda m: data.random_bases("mub", 8), "`wires` must be between 1 and 7"),
+        (lambda m: data.random_bases("mub", 8), "`wires` must be an integer from 1 to 7"),
         (lambda m: objectives.measure_shadow(np.eye(3) / 3, shots=9), "`data` must be of qubits"),
         (
             lambda m: objectives.measure_shadow(data.Preparations([print]), shots=9),
@@ -350,7 +350,7 @@ def test_outcomes_repeat_with_the_seed(model, params, rho):
         ),
         (
             lambda m: data.Shadow(data.random_bases("pauli", 1), np.zeros((3, 2), dtype=int)),
-            "`counts` must be integers, none negative, at least 2",
+            "`counts` must be 2 or more in all",
         ),
     ],
 )

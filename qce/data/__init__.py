@@ -1,6 +1,7 @@
 """Where data comes from: images, samples, counts, shadows, kets, circuits, thermal states."""
 
 from qce.data.bases import Bases, PauliBases, random_bases
+from qce.data.dictionaries import from_counts
 from qce.data.images import bars_and_stripes, digits
 from qce.data.labelled import Labelled, digit_masks, labelled
 from qce.data.samples import Counts, empirical, outcome_index
@@ -22,6 +23,7 @@ __all__ = [
     "digit_masks",
     "digits",
     "empirical",
+    "from_counts",
     "gibbs_state",
     "labelled",
     "measured_state",

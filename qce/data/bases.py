@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from itertools import product
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
+from qce import _checks
 from qce._checks import error, one_of
 from qce.data.unbiased import UnbiasedBases
 
@@ -28,6 +28,7 @@ ENSEMBLES = tuple(_MOST_WIRES)
 """Names of the sets of bases."""
 
 
+@runtime_checkable
 class Bases(Protocol):
     """A set of bases to choose from uniformly.
 
@@ -78,9 +79,8 @@ def random_bases(ensemble: str, wires: int) -> Bases:
     """
     one_of("ensemble", ensemble, ENSEMBLES)
     most = _MOST_WIRES[ensemble]
-    if not 1 <= wires <= most:
-        must = f"be between 1 and {most} for {ensemble!r} bases"
-        raise error("wires", must, f"it is {wires}", "data on fewer wires")
+    remedy = f"data on fewer wires; {ensemble!r} bases are tables up to there"
+    wires = _checks.integer("wires", wires, remedy, least=1, most=most)
     return PauliBases(wires) if ensemble == "pauli" else UnbiasedBases(wires)
 
 
@@ -104,6 +104,9 @@ class PauliBases:
 
     wires: int
 
+    def __post_init__(self) -> None:
+        _checks.integer("wires", self.wires, "wires=2, for example", least=1)
+
     @property
     def count(self) -> int:
         """Number of bases, 3^n."""
@@ -111,10 +114,15 @@ class PauliBases:
 
     def label(self, index: int) -> str:
         """Return the letters of a basis, wire 0 first."""
-        return "".join(list(product(_LETTERS, repeat=self.wires))[index])
+        index = _checks.integer("index", index, "the row of a basis", least=0, most=self.count - 1)
+        return "".join(_LETTERS[index // 3**k % 3] for k in reversed(range(self.wires)))
 
     def index(self, label: str) -> int:
         """Return the row of a basis from its letters."""
+        if not isinstance(label, str) or len(label) != self.wires or set(label) - set(_LETTERS):
+            must = f"be {self.wires} letters X, Y, Z"
+            remedy = f"{'Z' * self.wires!r}, for example"
+            raise error("label", must, f"it is {_checks.shown(label)}", remedy)
         return int("".join(str(_LETTERS.index(letter)) for letter in label), 3)
 
     def circuit(self, index: int) -> Any:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from qce import _checks
 from qce._checks import error
 from qce.data.samples import empirical
 
@@ -23,6 +24,9 @@ def bars_and_stripes(rows: int, columns: int) -> np.ndarray:
     Returns:
         Probabilities, shape `(2^(rows·columns),)`; pixel `(r, c)` is wire `r·columns + c`.
 
+    Raises:
+        ValueError: a number is below 1, or 2^(rows·columns) probabilities do not fit into memory.
+
     Example:
         >>> p = bars_and_stripes(2, 2)
         >>> [f"{x:04b}" for x in np.flatnonzero(p)]
@@ -30,9 +34,11 @@ def bars_and_stripes(rows: int, columns: int) -> np.ndarray:
         >>> bool(np.isclose(p.max(), 1 / 6))
         True
     """
-    if min(rows, columns) < 1:
-        but = f"the size is {rows} × {columns}"
-        raise error("rows", "be at least 1, and so must `columns`", but, "for example 2, 2")
+    rows = _checks.integer("rows", rows, "for example 2", least=1)
+    columns = _checks.integer("columns", columns, "for example 2", least=1)
+    pixels = rows * columns
+    what = f"2^{pixels} probabilities of {pixels} pixels"
+    _checks.memory("rows", what, 16 * 2.0 ** min(pixels, 1000), None, "a smaller image")
     stripes = [np.tile(_bits(x, rows)[:, None], columns) for x in range(2**rows)]
     bars = [np.tile(_bits(x, columns), (rows, 1)) for x in range(2**columns)]
     patterns = np.unique([image.ravel() for image in stripes + bars], axis=0)
@@ -65,9 +71,10 @@ def digits(digits: Sequence[int] = range(10)) -> np.ndarray:
     """
     from sklearn.datasets import load_digits  # slow to import
 
-    wanted = list(digits)
-    if not wanted or not set(wanted) <= set(range(10)):
-        raise error("digits", "be digits 0…9, not none", f"it is {wanted}", "for example [0, 1]")
+    wanted = _checks.whole("digits", digits, "for example [0, 1]")
+    if wanted.ndim != 1 or wanted.size == 0 or wanted.min() < 0 or wanted.max() > 9:
+        but = f"it is {_checks.shown(digits)}"
+        raise error("digits", "be digits 0…9, not none", but, "for example [0, 1]")
     grey, labels = load_digits(return_X_y=True)
     ink = grey.reshape(-1, 8, 8)[np.isin(labels, wanted), :, 1:7] / 16
     rows = np.stack([ink[:, :3].mean(1), ink[:, 3:5].mean(1), ink[:, 5:].mean(1)], axis=1)

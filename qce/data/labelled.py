@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from qce import _checks
 from qce._checks import error, one_of
 
 SETS = ("iris", "wine", "breast_cancer", "digits")
@@ -27,6 +28,13 @@ class Labelled:
     classes: tuple[str, ...]
 
     def __post_init__(self) -> None:
+        for name in ("features", "labels"):
+            array = _checks.concrete(name, getattr(self, name))
+            if array.ndim == 0:
+                raise error(name, "have a row an example", "it is one number", "an array")
+            object.__setattr__(self, name, array)
+        labels = _checks.whole("labels", self.labels, "class numbers")
+        object.__setattr__(self, "labels", labels)
         if len(self.features) != len(self.labels):
             but = f"there are {len(self.labels)} for {len(self.features)} examples"
             raise error("labels", "belong to the features", but, "one row of both an example")
@@ -48,8 +56,8 @@ class Labelled:
         """
         from sklearn.model_selection import train_test_split  # slow to import
 
-        if not 0 < share < 1:
-            raise error("share", "lie in (0, 1)", f"it is {share}", "for example 0.25")
+        share = _checks.number("share", share, "for example 0.25", above=0, below=1)
+        seed = _checks.integer("seed", seed, "seed=0, for example", least=0, most=2**32 - 1)
         by_class = self.labels if self.labels.ndim == 1 else None
         first, second = train_test_split(
             np.arange(len(self)), test_size=share, stratify=by_class, random_state=seed
@@ -58,9 +66,13 @@ class Labelled:
 
     def stream(self, seed: int, batch_size: int = 1) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         """Give features and labels batch by batch, once through in a random order."""
-        if batch_size < 1:
-            raise error("batch_size", "be at least 1", f"it is {batch_size}", "1 for one by one")
-        order = np.random.default_rng(seed).permutation(len(self))
+        batch_size = _checks.integer("batch_size", batch_size, "1 for one by one", least=1)
+        order = _checks.rng("seed", seed).permutation(len(self))
+        return self._batches(order, batch_size)
+
+    def _batches(
+        self, order: np.ndarray, batch_size: int
+    ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         for begin in range(0, len(order), batch_size):
             rows = order[begin : begin + batch_size]
             yield self.features[rows], self.labels[rows]
@@ -93,9 +105,9 @@ def labelled(name: str, classes: Sequence[int] | None = None) -> Labelled:
     names = tuple(str(c) for c in found.target_names)
     if classes is None:
         return Labelled(features, found.target, names)
-    wanted = list(classes)
+    wanted = _checks.whole("classes", classes, "class numbers").ravel().tolist()
     if len(set(wanted)) != len(wanted) or not set(wanted) <= set(range(len(names))) or not wanted:
-        but = f"they are {wanted}"
+        but = f"they are {_checks.shown(classes)}"
         raise error("classes", f"be different ones of 0 … {len(names) - 1}", but, "class numbers")
     kept = np.isin(found.target, wanted)
     number = np.zeros(len(names), int)
@@ -129,11 +141,10 @@ def digit_masks(clutter: float = 0.5, noise: float = 0.1, seed: int = 0) -> Labe
         >>> round(data.labels.mean().item(), 3)
         0.323
     """
-    for name, value in {"clutter": clutter, "noise": noise}.items():
-        if not value >= 0:
-            raise error(name, "not be negative", f"it is {value}", "0 for none")
+    clutter = _checks.number("clutter", clutter, "0 for none", least=0)
+    noise = _checks.number("noise", noise, "0 for none", least=0)
     ink = labelled("digits").features.reshape(-1, 8, 8)
-    rng = np.random.default_rng(seed)
+    rng = _checks.rng("seed", seed)
     angle = rng.uniform(0, 2 * np.pi, size=(len(ink), 1, 1))
     rows, columns = np.mgrid[-1:1:8j, -1:1:8j]
     along = (rows * np.cos(angle) + columns * np.sin(angle)) / np.sqrt(2)  # in [−1, 1]

@@ -4,47 +4,64 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
+from qce import _checks
 from qce._checks import error
+from qce.data.dictionaries import from_counts
+
+Array = Any
+
+# Bits of an index of NumPy.
+_MOST_WIRES = 62
 
 
-def outcome_index(samples: np.ndarray) -> np.ndarray:
+def outcome_index(samples: Array) -> np.ndarray:
     """Return the index of each bit string; wire 0 is the most significant bit.
 
     Args:
-        samples: integers 0 or 1, shape `(..., n)`.
+        samples: bits 0 or 1 of any type, shape `(..., n)`, n at most 62.
 
     Returns:
         Indices in 0 … 2^n − 1, shape `(...)`.
+
+    Raises:
+        ValueError: other values than bits, or too many of them.
 
     Example:
         >>> outcome_index(np.array([[0, 1], [1, 1]])).tolist()
         [1, 3]
     """
-    bits = _binary(samples)
+    bits = _checks.bits("samples", samples)
+    if not (bits.ndim and 1 <= bits.shape[-1] <= _MOST_WIRES):
+        must = f"have shape (..., n) with n from 1 to {_MOST_WIRES}"
+        raise error("samples", must, f"its shape is {bits.shape}", "one row for each outcome")
     return bits @ (1 << np.arange(bits.shape[-1])[::-1])
 
 
-def empirical(samples: np.ndarray) -> np.ndarray:
+def empirical(samples: Array) -> np.ndarray:
     """Return the relative frequencies of bit strings.
 
     Args:
-        samples: integers 0 or 1, shape `(N, n)`, N ≥ 1.
+        samples: bits 0 or 1 of any type, shape `(N, n)`, N ≥ 1.
 
     Returns:
         Probabilities p̂(x) = count(x) / N, shape `(2^n,)`.
+
+    Raises:
+        ValueError: other values than bits, none, or 2^n probabilities that do not fit into memory.
 
     Example:
         >>> empirical(np.array([[0, 0], [1, 0], [1, 0], [1, 1]])).tolist()
         [0.25, 0.0, 0.5, 0.25]
     """
-    bits = _binary(samples)
+    bits = _checks.bits("samples", samples)
     if bits.ndim != 2 or bits.size == 0:
         but = f"its shape is {bits.shape}"
         raise error("samples", "have shape (N, n) with N >= 1", but, "one row for each outcome")
-    return np.bincount(outcome_index(bits), minlength=2 ** bits.shape[1]) / len(bits)
+    return _count("samples", bits) / len(bits)
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,8 +69,12 @@ class Counts:
     """How often each bit string was seen in each measurement basis.
 
     Args:
-        by_basis: for each basis the counts of all outcomes, shape `(2^n,)`. A basis is a string
-            with one letter of X, Y, Z for each wire, wire 0 first; outcome 0 is eigenvalue +1.
+        by_basis: for each basis the counts of all outcomes, whole numbers of any type, shape
+            `(2^n,)`. A basis is a string with one letter of X, Y, Z for each wire, wire 0 first;
+            outcome 0 is eigenvalue +1.
+
+    Raises:
+        ValueError: a basis is none, or has other counts than that, or none above 0.
 
     Example:
         >>> counts = Counts.from_samples({"ZZ": [[0, 0], [1, 1]], "XX": [[0, 0]]})
@@ -66,16 +87,46 @@ class Counts:
     by_basis: Mapping[str, np.ndarray]
 
     def __post_init__(self) -> None:
-        if not self.by_basis or len({len(basis) for basis in self.by_basis}) != 1:
-            but = f"its bases are {list(self.by_basis)}"
+        bases = _bases("by_basis", self.by_basis)
+        if len({len(basis) for basis in bases}) != 1:
+            but = f"its bases are {_checks.shown(bases)}"
             raise error("by_basis", "name at least one basis, all of one length", but, '{"ZZ": …}')
-        for basis, counts in self.by_basis.items():
-            _check_counts(basis, np.asarray(counts))
+        tables = {basis: _table(basis, counts) for basis, counts in self.by_basis.items()}
+        object.__setattr__(self, "by_basis", tables)
 
     @classmethod
-    def from_samples(cls, samples: Mapping[str, np.ndarray]) -> Counts:
-        """Count bit strings: basis → integers 0 or 1 of shape `(N, n)`."""
-        return cls({basis: _count(np.asarray(bits)) for basis, bits in samples.items()})
+    def from_samples(cls, samples: Mapping[str, Array]) -> Counts:
+        """Count bit strings: basis → bits 0 or 1 of shape `(N, n)`."""
+        tables = {}
+        for basis in _bases("samples", samples):
+            bits = _checks.bits("samples", samples[basis])
+            if bits.ndim != 2 or bits.shape[1] != len(basis) or len(bits) == 0:
+                must = f"have shape (N, {len(basis)}) with N >= 1 in {basis}"
+                raise error("samples", must, f"its shape is {bits.shape}", "one row an outcome")
+            tables[basis] = _count("samples", bits)
+        return cls(tables)
+
+    @classmethod
+    def from_counts(
+        cls, counts: Mapping[str, Mapping[Any, int]], *, order: str | None = None
+    ) -> Counts:
+        """Read dictionaries of counts: basis → bit string → count.
+
+        Args:
+            counts: a dictionary for each basis, as `qce.data.from_counts` reads it. The letters of
+                a basis say how wire 0, wire 1, … were measured, whatever the order of the bits.
+            order: of the bits, as there.
+
+        Raises:
+            ValueError: a basis is none, or a dictionary does not fit it.
+
+        Example:
+            >>> Counts.from_counts({"XZ": {"00": 3, "01": 1}}, order="qiskit").by_basis
+            {'XZ': array([3, 0, 1, 0])}
+        """
+        bases = _bases("counts", counts)
+        read = {b: from_counts(counts[b], wires=len(b), order=order) for b in bases}
+        return cls(read)
 
     @property
     def wires(self) -> int:
@@ -88,24 +139,28 @@ class Counts:
         return int(sum(np.sum(counts) for counts in self.by_basis.values()))
 
 
-def _count(bits: np.ndarray) -> np.ndarray:
-    return np.bincount(outcome_index(bits), minlength=2 ** bits.shape[-1])
+def _count(name: str, bits: np.ndarray) -> np.ndarray:
+    outcomes = 2.0 ** bits.shape[-1]
+    _checks.memory(name, f"counts of {outcomes:.3g} outcomes", 16 * outcomes, None, "fewer wires")
+    return np.bincount(outcome_index(bits), minlength=int(outcomes))
 
 
-def _check_counts(basis: str, counts: np.ndarray) -> None:
-    if not basis or set(basis) - set("XYZ"):
-        raise error("by_basis", "name bases by the letters X, Y, Z", f"one is {basis!r}", '"ZXZ"')
-    if counts.shape != (2 ** len(basis),):
-        but = f"{basis} has shape {counts.shape}"
+def _bases(name: str, by_basis: Any) -> list[str]:
+    """The bases of a mapping, each of the letters X, Y, Z."""
+    if not isinstance(by_basis, Mapping):
+        but = f"it is {_checks.shown(by_basis)}"
+        raise error(name, "be a dictionary of bases", but, '{"ZZ": …}', TypeError)
+    for basis in by_basis:
+        if not isinstance(basis, str) or not basis or set(basis) - set("XYZ"):
+            but = f"one is {_checks.shown(basis)}"
+            remedy = '"ZXZ", for example; qce.data.from_counts for one basis'
+            raise error(name, "name bases by the letters X, Y, Z", but, remedy)
+    return list(by_basis)
+
+
+def _table(basis: str, counts: Array) -> np.ndarray:
+    table = _checks.counts("by_basis", counts)
+    if table.shape != (2 ** len(basis),):
+        but = f"{basis} has shape {table.shape}"
         raise error("by_basis", "hold 2^n counts a basis", but, f"shape ({2 ** len(basis)},)")
-    if counts.dtype.kind not in "iu" or counts.min() < 0 or counts.sum() == 0:
-        but = f"those of {basis} are not"
-        raise error("by_basis", "hold counts: integers, not negative, some positive", but, "counts")
-
-
-def _binary(samples: np.ndarray) -> np.ndarray:
-    bits = np.asarray(samples)
-    if bits.dtype.kind not in "biu" or (bits.size and not np.isin(bits, (0, 1)).all()):
-        but = f"it holds other values (dtype {bits.dtype})"
-        raise error("samples", "be integers 0 or 1", but, "bits, not ±1 or probabilities")
-    return bits.astype(int)
+    return table

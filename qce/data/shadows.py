@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
+from qce import _checks
 from qce._checks import error
 from qce.data.bases import Bases, PauliBases, random_bases
-from qce.data.samples import Counts
+from qce.data.samples import Counts, outcome_index
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,12 +36,11 @@ class Shadow:
     counts: np.ndarray
 
     def __post_init__(self) -> None:
-        counts, shape = np.asarray(self.counts), (self.bases.count, 2**self.bases.wires)
-        if counts.shape != shape:
-            raise error("counts", f"have shape {shape}", f"its shape is {counts.shape}", "a table")
-        if counts.dtype.kind not in "iu" or counts.min() < 0 or counts.sum() < 2:
-            but = "they are not"
-            raise error("counts", "be integers, none negative, at least 2 in all", but, "counts")
+        _checks.instance("bases", self.bases, Bases, "qce.data.random_bases(…)")
+        shape = (self.bases.count, 2**self.bases.wires)
+        if (found := np.shape(self.counts)) != shape:
+            raise error("counts", f"have shape {shape}", f"its shape is {found}", "a table")
+        counts = _checks.counts("counts", self.counts, least=2)
         object.__setattr__(self, "counts", counts)
 
     @classmethod
@@ -48,11 +49,43 @@ class Shadow:
 
         Outcomes in bases chosen otherwise give no unbiased estimate; nothing in them shows it.
         """
+        _checks.instance("counts", counts, Counts, "qce.data.Counts.from_counts(…)")
         bases = random_bases("pauli", counts.wires)
         assert isinstance(bases, PauliBases)
         table = np.zeros((bases.count, 2**counts.wires), dtype=int)
         for label, row in counts.by_basis.items():
             table[bases.index(label)] = row
+        return cls(bases, table)
+
+    @classmethod
+    def from_pennylane(cls, bits: Any, recipes: Any) -> Shadow:
+        """Take what `qml.classical_shadow` returns.
+
+        Args:
+            bits: outcomes 0 or 1, shape `(T, n)`, T ≥ 2.
+            recipes: 0, 1, 2 for X, Y, Z on each wire, of the same shape.
+
+        Raises:
+            ValueError: the shapes differ, or hold other numbers.
+
+        Example:
+            >>> shadow = Shadow.from_pennylane([[0], [1], [0]], [[2], [0], [2]])
+            >>> shadow.counts.tolist()
+            [[0, 1], [0, 0], [2, 0]]
+        """
+        seen = _checks.bits("bits", bits)
+        letters = _checks.whole("recipes", recipes, "0, 1, 2 for X, Y, Z")
+        if seen.ndim != 2 or seen.shape[0] < 2 or seen.shape[1] == 0:
+            but = f"its shape is {seen.shape}"
+            raise error("bits", "have shape (T, n) with T >= 2", but, "one row an outcome")
+        if letters.shape != seen.shape or not np.isin(letters, (0, 1, 2)).all():
+            but = f"its shape is {letters.shape}, its entries {np.unique(letters)[:4]}"
+            must = f"have shape {seen.shape} and hold 0, 1 or 2"
+            raise error("recipes", must, but, "the recipes of the same shadow")
+        bases = random_bases("pauli", seen.shape[1])
+        rows = letters @ 3 ** np.arange(bases.wires)[::-1]
+        table = np.zeros((bases.count, 2**bases.wires), dtype=np.int64)
+        np.add.at(table, (rows, outcome_index(seen)), 1)
         return cls(bases, table)
 
     @property
@@ -79,6 +112,18 @@ class Shadow:
         return self.bases.empirical(self.frequencies)
 
 
+def as_shadow(data: Any) -> Any:
+    """Data as they are; as a `Shadow` where they are one of PennyLane's, bits beside recipes."""
+    if hasattr(data, "bits") and hasattr(data, "recipes"):
+        return Shadow.from_pennylane(data.bits, data.recipes)
+    pair = np.shape(data) if isinstance(data, np.ndarray) else ()
+    if isinstance(data, tuple) and len(data) == 2:
+        pair = (2, *np.shape(data[0])) if np.shape(data[0]) == np.shape(data[1]) else ()
+    if len(pair) == 3 and pair[0] == 2:
+        return Shadow.from_pennylane(data[0], data[1])
+    return data
+
+
 def measured_state(rho: np.ndarray, bases: Bases) -> np.ndarray:
     r"""Return what the empirical state becomes after infinitely many outcomes.
 
@@ -98,4 +143,9 @@ def measured_state(rho: np.ndarray, bases: Bases) -> np.ndarray:
         >>> state.diagonal().real.round(4).tolist()
         [0.6667, 0.3333]
     """
-    return bases.empirical(bases.overlaps(rho) / bases.count)
+    _checks.instance("bases", bases, Bases, "qce.data.random_bases(…)")
+    _checks.states("rho", rho)
+    state, d = np.asarray(rho), 2**bases.wires
+    if state.shape != (d, d):
+        raise error("rho", f"have shape ({d}, {d})", f"its shape is {state.shape}", "one state")
+    return bases.empirical(bases.overlaps(state) / bases.count)

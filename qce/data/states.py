@@ -10,6 +10,8 @@ import numpy as np
 
 from qce import _checks
 from qce._checks import error
+from qce.errors import ArgumentError
+from qce.states import State
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,7 +32,7 @@ class Kets:
     weights: Any = None
 
     def __post_init__(self) -> None:
-        vectors = np.asarray(self.vectors)
+        vectors = _checks.numbers("vectors", self.vectors)
         if vectors.ndim != 2 or vectors.size == 0:
             but = f"its shape is {vectors.shape}"
             raise error("vectors", "have shape (N, d) with N >= 1", but, "one ket in each row")
@@ -64,10 +66,13 @@ class Preparations:
     weights: Any = None
 
     def __post_init__(self) -> None:
-        circuits = tuple(self.circuits)
+        circuits = _checks.sequence("circuits", self.circuits, "`[prepare]`")
+        object.__setattr__(self, "circuits", circuits)
         if not circuits:
             raise error("circuits", "hold at least one function", "it is empty", "`[prepare]`")
-        object.__setattr__(self, "circuits", circuits)
+        for circuit in circuits:
+            remedy = "functions `circuit(wires)` that queue PennyLane operations"
+            _checks.function("circuits", circuit, remedy)
         object.__setattr__(self, "weights", _weights(self.weights, len(circuits)))
 
 
@@ -83,15 +88,24 @@ def as_kets(data: Any) -> Kets:
     """
     if isinstance(data, Kets):
         return data
-    array = np.asarray(data)
+    if isinstance(data, State):
+        return as_kets(data.dense())
+    array = _checks.concrete("data", data)
     if array.ndim == 1:
-        return Kets(array[None])
+        return _one_ket(array)
     _checks.states("data", array)
     if array.ndim != 2:
         raise error("data", "be one state", f"its shape is {array.shape}", "shape (d,) or (d, d)")
     weights, vectors = np.linalg.eigh(array)
     kept = weights > 4 * np.finfo(weights.dtype).eps * len(weights) * weights[-1]
     return Kets(vectors.T[kept], weights[kept] / weights[kept].sum())
+
+
+def _one_ket(array: np.ndarray) -> Kets:
+    try:
+        return Kets(array[None])
+    except ArgumentError as problem:  # the argument that was passed is another one
+        raise error("data", problem.rule, problem.found, "one ket `(d,)` of norm 1") from None
 
 
 def compact(kets: Kets) -> Kets:
@@ -103,7 +117,7 @@ def _weights(weights: Any, count: int) -> np.ndarray:
     """Weights as an array, equal ones for `None`."""
     if weights is None:
         return np.full(count, 1 / count)
-    w = np.asarray(weights, dtype=float)
+    w = _checks.numbers("weights", weights)
     if w.shape != (count,):
         raise error("weights", f"have shape ({count},)", f"its shape is {w.shape}", "one a state")
     _checks.probabilities("weights", w)

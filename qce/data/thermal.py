@@ -6,8 +6,12 @@ from typing import Any
 
 import numpy as np
 
+from qce import _checks
 from qce._checks import error
 from qce._spectral import real_if_real
+
+# Complex ones alive at once: H, its eigenvectors, two of workspace, the state and a product.
+_MATRICES = 6
 
 
 def gibbs_state(hamiltonian: Any, beta: float = 1.0) -> np.ndarray:
@@ -20,12 +24,17 @@ def gibbs_state(hamiltonian: Any, beta: float = 1.0) -> np.ndarray:
     Returns:
         Density matrix, shape `(d, d)`.
 
+    Raises:
+        ValueError: H is not Hermitian, β is not finite, or the matrices do not fit into memory.
+
     Example:
         >>> gibbs_state(np.diag([1.0, -1.0])).diagonal().real.round(4).tolist()
         [0.1192, 0.8808]
     """
+    beta = _checks.number("beta", beta, "an inverse temperature")
     matrix = _matrix(hamiltonian)
-    if matrix.ndim != 2 or not np.allclose(matrix, matrix.conj().T):
+    square = matrix.ndim == 2 and matrix.shape[0] == matrix.shape[1]
+    if not square or not np.allclose(matrix, matrix.conj().T):
         but = f"it is not (shape {matrix.shape})"
         raise error("hamiltonian", "be Hermitian, shape (d, d)", but, "`(h + h.conj().T) / 2`")
     energies, vectors = np.linalg.eigh(real_if_real(matrix))
@@ -47,8 +56,9 @@ def transverse_field_ising(wires: int, J: float = 1.0, h: float = 0.5) -> Any:
     Returns:
         PennyLane operator on wires 0…n−1.
     """
-    if wires < 1:
-        raise error("wires", "be at least 1", f"it is {wires}", "for example wires=4")
+    wires = _checks.integer("wires", wires, "for example wires=4", least=1)
+    J = _checks.number("J", J, "an energy")
+    h = _checks.number("h", h, "an energy")
     import pennylane as qml
 
     bonds = [-J * qml.Z(i) @ qml.Z(i + 1) for i in range(wires - 1)]
@@ -57,7 +67,16 @@ def transverse_field_ising(wires: int, J: float = 1.0, h: float = 0.5) -> Any:
 
 def _matrix(hamiltonian: Any) -> np.ndarray:
     if not hasattr(hamiltonian, "wires"):
-        return np.asarray(hamiltonian)
+        matrix = _checks.numbers("hamiltonian", hamiltonian)
+        _room(matrix.shape[0] if matrix.ndim else 1)
+        return matrix
     import pennylane as qml
 
+    _room(2.0 ** len(hamiltonian.wires))
     return np.asarray(qml.matrix(hamiltonian, wire_order=sorted(hamiltonian.wires)))
+
+
+def _room(d: float) -> None:
+    """H, its eigenvectors, the workspace of LAPACK and the state."""
+    what = f"{_MATRICES} matrices of dimension {d:.4g}"
+    _checks.memory("hamiltonian", what, 16 * _MATRICES * d**2, None, "fewer wires")

@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from qce import _checks
+
 Array = Any
 
 # x^n + … as bits: one irreducible polynomial over two elements for each degree.
@@ -40,6 +42,10 @@ class UnbiasedBases:
 
     wires: int
 
+    def __post_init__(self) -> None:
+        remedy = "data on fewer wires"
+        _checks.integer("wires", self.wires, remedy, least=1, most=len(_IRREDUCIBLE))
+
     @property
     def count(self) -> int:
         """Number of bases, d + 1."""
@@ -54,6 +60,7 @@ class UnbiasedBases:
         """Return the circuit that turns basis `index` into the computational one."""
         from qce.circuits import Block, Circuit
 
+        _checks.integer("index", index, "the row of a basis", least=0, most=2**self.wires)
         if index == 2**self.wires:
             return Circuit(self.wires, ())
         block = Block(f"to unbiased basis {index}", 0, _turn(self.wires, index))

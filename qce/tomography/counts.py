@@ -73,32 +73,29 @@ def measure_pauli(
     return Counts.from_samples(dict(zip(bases, samples.astype(int), strict=True)))
 
 
-def read_counts(counts: Mapping[str, Mapping[str, int]]) -> Counts:
-    """Read what `qml.counts` returns for each basis: basis → bit string → count.
+def read_counts(counts: Mapping[str, Mapping[Any, int]], *, order: str | None = None) -> Counts:
+    """Read what `qml.counts` or a job of Qiskit's returns for each basis: basis → key → count.
 
     Args:
-        counts: Dictionaries of counts, bit strings with wire 0 first.
+        counts: Dictionaries of counts, as `qce.data.from_counts` reads them. Bases are letters X,
+            Y, Z, wire 0 first, whatever the order of the bits. Qiskit's labels of Pauli operators
+            have it last: for those pass `label[::-1]`.
+        order: "wires" where wire 0 stands first in a bit string, "qiskit" where it stands last.
+            None for "qiskit" where the dictionaries tell so, and else "wires".
 
     Returns:
         Counts of every basis that is there.
 
     Raises:
-        ValueError: If a key is no bit string of the length of its basis.
+        ValueError: If a key is no outcome of its basis, or a count is no whole number.
 
     Example:
         >>> read_counts({"XZ": {"00": 3, "11": 1}}).by_basis["XZ"].tolist()
         [3, 0, 0, 1]
+        >>> read_counts({"XZ": {"00": 3, "01": 1}}, order="qiskit").by_basis["XZ"].tolist()
+        [3, 0, 1, 0]
     """
-    tables = {}
-    for basis, table in counts.items():
-        found = np.zeros(2 ** len(basis), dtype=int)
-        for key, number in table.items():
-            if len(key) != len(basis) or set(key) - set("01"):
-                but = f"one of {basis} is {key!r}"
-                raise error("counts", "have bit strings as keys", but, "one bit a wire")
-            found[int(key, 2)] = number
-        tables[basis] = found
-    return Counts(tables)
+    return Counts.from_counts(counts, order=order)
 
 
 def simulate_pauli(

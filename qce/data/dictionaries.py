@@ -1,0 +1,105 @@
+"""Counts as people have them: dictionaries of bit strings, of PennyLane and of Qiskit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from qce import _checks
+from qce._checks import error
+
+ORDERS = ("wires", "qiskit")
+
+
+def from_counts(
+    counts: Mapping[Any, int], *, wires: int | None = None, order: str | None = None
+) -> np.ndarray:
+    """Return counts of all outcomes from a dictionary: bit string → how often it was seen.
+
+    Qiskit writes bit strings from right to left: its first classical bit stands last. A `Counts` of
+    Qiskit's, spaces between registers and hexadecimal keys tell that the dictionary is Qiskit's;
+    bit strings alone do not, and `order` has to say it.
+
+    Args:
+        counts: keys are bit strings ("011", "01 1"), hexadecimal ("0x3"), or integers, which need
+            an `order`; values are whole numbers.
+        wires: number of wires n; by default the length of the bit strings.
+        order: "wires" where wire 0 stands first, as PennyLane has it; "qiskit" where it stands
+            last. None for "qiskit" where the dictionary tells so, and else "wires".
+
+    Returns:
+        Integers, shape `(2^n,)`; wire 0 is the most significant bit.
+
+    Raises:
+        ValueError: a key is no outcome of n wires, a count is no whole number or negative, or there
+            are none.
+
+    Example:
+        >>> from_counts({"00": 3, "01": 1}).tolist()
+        [3, 1, 0, 0]
+        >>> from_counts({"00": 3, "01": 1}, order="qiskit").tolist()
+        [3, 0, 1, 0]
+        >>> from_counts({"0x0": 3, "0x1": 1}, wires=2).tolist()
+        [3, 0, 1, 0]
+    """
+    if not isinstance(counts, Mapping) or not counts:
+        but = "it is empty" if isinstance(counts, Mapping) else f"it is {_checks.shown(counts)}"
+        raise error("counts", "be a dictionary of counts", but, '{"00": 12, "11": 8}', TypeError)
+    if order is None:
+        order = "qiskit" if _is_qiskit(counts) else None
+    else:
+        _checks.one_of("order", order, ORDERS)
+    if wires is None:
+        wires = _length(counts)
+    wires = _checks.integer("wires", wires, "the number of bits of a key", least=1, most=62)
+    _checks.memory("counts", f"2^{wires} counts", 8 * 2.0**wires, None, "fewer wires")
+    seen = _checks.counts("counts", list(counts.values()))
+    table = np.zeros(2**wires, dtype=np.int64)
+    for key, number in zip(counts, seen, strict=True):
+        table[_outcome(key, wires, order)] += number
+    return table
+
+
+def _is_qiskit(counts: Mapping[Any, int]) -> bool:
+    """Whether a dictionary tells that it is Qiskit's: by its type, or by how its keys look."""
+    if any(kind.__module__.startswith("qiskit") for kind in type(counts).__mro__):
+        return True
+    return any(isinstance(k, str) and (" " in k or k.lower().startswith("0x")) for k in counts)
+
+
+def _length(counts: Mapping[Any, int]) -> int:
+    """The length of the bit strings that are the keys."""
+    first = next(iter(counts))
+    if isinstance(first, str) and not first.lower().startswith("0x"):
+        return len(first.replace(" ", ""))
+    but = f"a key is {first!r}, and does not tell"
+    raise error("wires", "be given where keys are no bit strings", but, "wires=2, for example")
+
+
+def _outcome(key: Any, wires: int, order: str | None) -> int:
+    """The index of a key."""
+    bits = _bits(key, wires, order)
+    if len(bits) != wires or set(bits) - set("01"):
+        but = f"one is {_checks.shown(key)}"
+        remedy = f"bit strings of {wires} bits, such as {'0' * min(wires, 40)!r}"
+        raise error("counts", "have bit strings as keys, one bit a wire", but, remedy)
+    return int(bits[::-1] if order == "qiskit" else bits, 2)
+
+
+def _bits(key: Any, wires: int, order: str | None) -> str:
+    if isinstance(key, str):
+        if not key.lower().startswith("0x"):
+            return key.replace(" ", "")
+        try:
+            return f"{int(key, 16):0{wires}b}"
+        except ValueError:
+            return ""
+    if isinstance(key, (int, np.integer)) and not isinstance(key, bool) and key >= 0:
+        if order is None:
+            but = f"a key is the integer {key}, and does not say which wire its lowest bit is"
+            remedy = 'order="qiskit" if it is wire 0, order="wires" if it is the last one'
+            raise error("order", "be given for keys that are integers", but, remedy)
+        return f"{int(key):0{wires}b}"
+    return ""
