@@ -6,6 +6,7 @@ from typing import Any
 
 import jax.numpy as jnp
 
+from qce._concrete import constant
 from qce.boltzmann import _memory
 from qce.boltzmann.moments import Target, cross_entropy, target
 from qce.models import BoltzmannMachine
@@ -50,7 +51,7 @@ def gibbs_cross_entropy(model: BoltzmannMachine, data: Any, *, memory: float = 4
 def _evaluate(model: BoltzmannMachine, seen: Target) -> Evaluate:
     def evaluate(params: Array) -> tuple[Array, Array]:
         if seen.moments is not None:
-            value = params @ seen.moments + model.log_partition(params)
+            value = params @ constant(seen.moments) + model.log_partition(params)
         else:
             value = cross_entropy(jnp.asarray(seen.state), model.state(params))
         return value, jnp.zeros_like(value)

@@ -13,6 +13,7 @@ import jax.numpy as jnp
 import numpy as np
 import pennylane as qml
 
+from qce._concrete import constant
 from qce.circuits.circuit import Block, Queue
 
 Array = Any
@@ -37,7 +38,7 @@ def rotate_and_ring(wires: int) -> Block:
         rotations = qml.Rot.compute_matrix(*params.reshape(wires, 3).T)
         for group in groups:
             matrix = reduce(jnp.kron, [rotations[i] for i in group])
-            qml.QubitUnitary(matrix[_chain(len(group))], wires=[on[i] for i in group])
+            qml.QubitUnitary(matrix[constant(_chain(len(group)))], wires=[on[i] for i in group])
         for pair in outer:
             qml.CNOT([on[pair[0]], on[pair[1]]])
 
@@ -141,7 +142,7 @@ def exchange(wires: int) -> Block:
 
     def fused(params: Array, on: Sequence[int]) -> None:
         for (a, b), angles in zip(bonds, params.reshape(-1, 3), strict=True):
-            phases = angles @ _PHASES
+            phases = angles @ constant(_PHASES)
             matrix = qml.IsingXY.compute_matrix(angles[0])
             qml.QubitUnitary(jnp.exp(1j * phases)[:, None] * matrix, wires=[on[a], on[b]])
 

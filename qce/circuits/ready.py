@@ -10,6 +10,7 @@ import pennylane as qml
 
 from qce import _checks
 from qce._checks import error
+from qce._concrete import constant
 from qce.circuits import blocks
 from qce.circuits.circuit import Block, Circuit
 
@@ -150,7 +151,7 @@ def fixed(unitary: Array) -> Circuit:
 
     def apply(params: Array, wires: Sequence[int]) -> None:
         del params
-        qml.QubitUnitary(matrix, wires=wires)
+        qml.QubitUnitary(constant(matrix), wires=wires)
 
     return Circuit(wires, ((Block("fixed", 0, apply), 1),))
 

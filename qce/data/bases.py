@@ -15,6 +15,7 @@ import numpy as np
 
 from qce import _checks
 from qce._checks import error, one_of
+from qce._concrete import constant
 from qce.data.unbiased import UnbiasedBases
 
 Array = Any
@@ -152,7 +153,7 @@ class PauliBases:
         n, xp = self.wires, operator.__array_namespace__()
         tensor = xp.reshape(operator, (2,) * (2 * n))
         for left in range(n, 0, -1):  # axis 0 is the row, axis `left` the column of the next wire
-            tensor = xp.tensordot(tensor, effects, axes=([0, left], [3, 2]))
+            tensor = xp.tensordot(tensor, constant(effects), axes=([0, left], [3, 2]))
         order = [*range(0, 2 * n, 2), *range(1, 2 * n, 2)]
         return xp.reshape(xp.permute_dims(tensor, order), (3**n, 2**n)).real
 

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from qce._checks import error
+from qce._concrete import constant
 
 Array = Any
 
@@ -156,7 +157,7 @@ class PauliTerms:
         """
         flips, group = np.unique(self.flips, return_inverse=True)
         members = (group == np.arange(len(flips))[:, None]).astype(float)
-        return flips, members @ (coefficients[:, None] * self.phases)
+        return flips, members @ (coefficients[:, None] * constant(self.phases))
 
     def matrix(self, coefficients: Array) -> Array:
         """Return H = Σ c_i P_i, shape `(d, d)`; real where it can be."""
@@ -214,8 +215,8 @@ class PauliTerms:
         index = np.arange(self.dimension)
         if state.ndim == 1:
             still = (self.flips == 0)[:, None]
-            return ((still * self.phases) @ state).real
-        return (self.phases * state[index, index ^ self.flips[:, None]]).sum(axis=-1).real
+            return ((still * constant(self.phases)) @ state).real
+        return (constant(self.phases) * state[index, index ^ self.flips[:, None]]).sum(axis=-1).real
 
 
 def pauli_sum(hamiltonian: Any) -> tuple[PauliTerms, np.ndarray, float]:

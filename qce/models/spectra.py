@@ -14,6 +14,8 @@ from typing import Any, Protocol
 import jax
 import numpy as np
 
+from qce._concrete import constant
+
 Array = Any
 
 
@@ -52,7 +54,7 @@ class ProductSpectrum:
 
     def log_probabilities(self, theta: Array) -> Array:
         """Return ln p_θ(x) = Σ_i ln sigmoid(−2 θ_i s_i), shape `(2^n,)`."""
-        return jax.nn.log_sigmoid(-2 * theta * spins(self.wires)).sum(axis=-1)
+        return jax.nn.log_sigmoid(-2 * theta * constant(spins(self.wires))).sum(axis=-1)
 
 
 @dataclass(frozen=True)
@@ -71,7 +73,7 @@ class PairwiseSpectrum:
 
     def log_probabilities(self, theta: Array) -> Array:
         """Return ln p_θ(x) = −E(x) − ln Z, shape `(2^n,)`."""
-        return jax.nn.log_softmax(-(_pair_features(self.wires) @ theta))
+        return jax.nn.log_softmax(-(constant(_pair_features(self.wires)) @ theta))
 
 
 @dataclass(frozen=True)

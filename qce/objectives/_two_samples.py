@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from qce._concrete import constant
 from qce.losses import _cube
 from qce.losses.discrepancy import parity_shares
 
@@ -39,7 +40,7 @@ def on_cube(xp: Any, wires: int, widths: tuple[float, ...]) -> Kernel:
 
     def by(shares: np.ndarray) -> Callable[[Array], Array]:
         transform = _cube.walsh_hadamard
-        return lambda measure: transform(xp, shares * transform(xp, measure))
+        return lambda measure: transform(xp, constant(shares) * transform(xp, measure))
 
     return Kernel(by(parity_shares(wires, widths)), by(parity_shares(wires, pairs)))
 

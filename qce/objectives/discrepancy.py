@@ -6,6 +6,7 @@ Where a likelihood would need the probability of each outcome seen, these need o
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import jax
@@ -14,6 +15,7 @@ import numpy as np
 
 from qce import _checks
 from qce._checks import error
+from qce._concrete import constant
 from qce.data import empirical
 from qce.losses import _arguments, transport
 from qce.losses.discrepancy import Bandwidths, widths
@@ -81,7 +83,8 @@ def measured_discrepancy(
 
         def evaluate(params: Array) -> tuple[Array, Array]:
             seen = Sample(_probabilities(model, params), None)
-            value, variance = discrepancy(jnp, kernel, law, seen)
+            known = replace(law, frequencies=constant(law.frequencies))
+            value, variance = discrepancy(jnp, kernel, known, seen)
             return value, jnp.sqrt(jax.lax.stop_gradient(variance))
 
         return Objective(name, model, floor, law.count, evaluate=evaluate, unit="")
@@ -152,9 +155,10 @@ def measured_transport(
         def evaluate(params: Array) -> tuple[Array, Array]:
             q = _probabilities(model, params)
             # Potentials are stationary: held fixed, they leave the right gradient.
-            a, b = transport.potentials(jnp, law.frequencies, jax.lax.stop_gradient(q), epsilon)
-            spread = 0.0 if law.count is None else _variance(law.frequencies, a) / law.count
-            return law.frequencies @ a + q @ b, jnp.sqrt(spread)
+            p = constant(law.frequencies)
+            a, b = transport.potentials(jnp, p, jax.lax.stop_gradient(q), epsilon)
+            spread = 0.0 if law.count is None else _variance(p, a) / law.count
+            return p @ a + q @ b, jnp.sqrt(spread)
 
         return Objective(name, model, 0.0, law.count, bias, evaluate=evaluate, unit="bits flipped")
     _refuse_mixed(model)

@@ -9,6 +9,7 @@ import numpy as np
 
 from qce import quantum
 from qce._checks import error
+from qce._concrete import constant
 from qce.data import Kets
 from qce.data.states import as_kets, compact
 from qce.models import BornMachine
@@ -51,7 +52,7 @@ def loss(model: Any, kets: Kets) -> Evaluate:
     kets = compact(kets)
 
     def evaluate(params: Array) -> tuple[Array, Array]:
-        seen = kets.weights @ model.weights(kets.vectors, params)
+        seen = constant(kets.weights) @ model.weights(constant(kets.vectors), params)
         value = -(seen @ model.log_probabilities(params))
         return value, jnp.zeros_like(value)
 

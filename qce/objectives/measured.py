@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import jax.numpy as jnp
 import numpy as np
 
 from qce import _checks, classical
 from qce._checks import error
+from qce._concrete import constant
 from qce.circuits import Circuit, basis_change
 from qce.data import Counts, Shadow, empirical
 from qce.models import BornMachine
@@ -24,8 +24,7 @@ from qce.objectives.smoothing import Smoothing
 Array = Any
 
 
-@dataclass(frozen=True)
-class _Observed:
+class _Observed(NamedTuple):
     """Frequencies of all outcomes in one basis, their share of the data, and how many there are."""
 
     turn: Circuit
@@ -116,21 +115,22 @@ def _loss(model: Any, observed: list[_Observed], total: int | None) -> Evaluate:
     def evaluate(params: Array) -> tuple[Array, Array]:
         weights, kets = model.mixture(params)
         laws = [weights @ born(o.turn.evolve(kets, jnp.zeros(0))) for o in observed]
-        return _likelihood(observed, laws), _sample_error(jnp, observed, laws, total)
+        now = [o._replace(frequencies=constant(o.frequencies)) for o in observed]
+        return _likelihood(now, laws), _sample_error(jnp, now, laws, total)
 
     return evaluate
 
 
 def _of_shadow(model: Any, shadow: Shadow) -> Evaluate:
     """The same for bases drawn at random: all of them at once, and one sample in all."""
-    seen = shadow.counts > 0
+    seen, frequencies = shadow.counts > 0, shadow.frequencies.ravel()
 
     def evaluate(params: Array) -> tuple[Array, Array]:
         weights, kets = model.mixture(params)
         table = shadow.bases.overlaps(jnp.einsum("x,xi,xj->ij", weights, kets, kets.conj()))
         # Rounding may put a probability of 0 below; what was not seen has no logarithm to take.
-        surprise = -jnp.log(jnp.where(seen, jnp.maximum(table, 0.0), 1.0))
-        return sample_mean(shadow.frequencies.ravel(), surprise.ravel(), shadow.total)
+        surprise = -jnp.log(jnp.where(constant(seen), jnp.maximum(table, 0.0), 1.0))
+        return sample_mean(constant(frequencies), surprise.ravel(), shadow.total)
 
     return evaluate
 

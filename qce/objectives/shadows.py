@@ -10,6 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from qce._checks import one_of
+from qce._concrete import constant
 from qce.data import (
     Bases,
     Counts,
@@ -199,7 +200,7 @@ def _of_outcomes(model: Any, shadow: Shadow, values: Values) -> Evaluate:
 
     def evaluate(params: Array) -> tuple[Array, Array]:
         table = values(_energy(model, params)).ravel()
-        return sample_mean(frequencies, table, shadow.total)
+        return sample_mean(constant(frequencies), table, shadow.total)
 
     return evaluate
 

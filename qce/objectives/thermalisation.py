@@ -13,6 +13,7 @@ import jax.numpy as jnp
 import numpy as np
 import pennylane as qml
 
+from qce import _concrete
 from qce._checks import error, number
 from qce.circuits import Circuit, basis_change
 from qce.devices import Part, mixture_error
@@ -127,9 +128,14 @@ def _free_energy(
         def energy(part: tuple[Array, Array]) -> Array:
             rows, weights = part
             kets = model.circuit.evolve(jax.nn.one_hot(rows, dimension), phi)
-            return weights @ jnp.sum(kets.conj() * terms.apply(coefficients, kets), axis=-1).real
+            return (
+                weights
+                @ jnp.sum(
+                    kets.conj() * terms.apply(_concrete.constant(coefficients), kets), axis=-1
+                ).real
+            )
 
-        mean = jnp.sum(jax.lax.map(energy, (index, p.reshape(index.shape))))
+        mean = jnp.sum(jax.lax.map(energy, (_concrete.constant(index), p.reshape(index.shape))))
         value = mean + constant + p @ logs
         return value, jnp.zeros_like(value)
 
