@@ -24,12 +24,18 @@ _NEW = os.O_CREAT | os.O_EXCL | os.O_WRONLY | _NO_LINK | getattr(os, "O_BINARY",
 _NO_SYNC = (errno.EINVAL, errno.ENOTSUP, errno.EBADF, errno.EACCES, errno.EPERM)
 
 
-def write(path: str | Path, content: str | bytes | Callable[[BinaryIO], object]) -> None:
+def write(
+    path: str | Path,
+    content: str | bytes | Callable[[BinaryIO], object],
+    *,
+    durable: bool = True,
+) -> None:
     """Make a file have this content, at once and durably: before, or else after, a power cut.
 
     Args:
         path: The file; one that is there is replaced, a link too, and never what it points to.
         content: Text (stored as UTF-8), bytes, or a function that writes to the open file.
+        durable: Whether to wait for the disk; without that only a kill finds the file whole.
 
     Raises:
         OSError: It cannot be written. What was there before is there still.
@@ -44,7 +50,7 @@ def write(path: str | Path, content: str | bytes | Callable[[BinaryIO], object])
     """
     if isinstance(content, str):
         content = content.encode()
-    with replacing(path) as file:
+    with replacing(path, durable=durable) as file:
         if callable(content):
             content(file)
         else:
@@ -52,8 +58,12 @@ def write(path: str | Path, content: str | bytes | Callable[[BinaryIO], object])
 
 
 @contextlib.contextmanager
-def replacing(path: str | Path) -> Iterator[BinaryIO]:
+def replacing(path: str | Path, *, durable: bool = True) -> Iterator[BinaryIO]:
     """Yield an open file that takes the place of `path` when the block ends well.
+
+    Args:
+        path: The file.
+        durable: Whether to wait for the disk.
 
     Raises:
         OSError: It cannot be written, or what is there is a folder, a device or a pipe.
@@ -65,13 +75,15 @@ def replacing(path: str | Path) -> Iterator[BinaryIO]:
     try:
         with open(descriptor, "wb") as file:
             yield file
-            sync(file)
+            if durable:
+                sync(file)
         os.replace(aside, path)
     except BaseException:
         with contextlib.suppress(OSError):
             aside.unlink(missing_ok=True)
         raise
-    sync(path.parent)
+    if durable:
+        sync(path.parent)
 
 
 def sync(what: BinaryIO | str | Path) -> None:
@@ -92,6 +104,16 @@ def sync(what: BinaryIO | str | Path) -> None:
         except OSError as problem:
             if problem.errno not in _NO_SYNC:
                 raise
+
+
+def sync_tree(folder: str | Path) -> None:
+    """Return when all files in a folder, and the names of all, are on the disk itself."""
+    for place, _, names in os.walk(folder, topdown=False):
+        for name in names:
+            path = os.path.join(place, name)
+            if stat.S_ISREG(os.lstat(path).st_mode):
+                sync(path)
+        sync(place)
 
 
 def no_link(path: str, flags: int) -> int:

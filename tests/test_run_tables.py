@@ -77,12 +77,15 @@ def test_the_screen_shows_what_differs(place):
     assert lines[0].split() == ["seed", "count", "draws/mean", "folder"] and len(lines) == 5
 
 
-def test_a_damaged_run_is_named_and_not_passed_over(place):
+def test_a_damaged_run_is_named_and_hides_no_other(place):
     folder = runs.load(place)["folder"][2]
     with open(f"{folder}/report.json", "a") as file:
         file.write(" ")
+    with pytest.warns(runs.DamagedRunWarning, match=f"{folder}/report.json is damaged"):
+        table = runs.load(place)
+    assert len(table) == 3 and folder not in table["folder"] and list(table.damaged) == [folder]
     with pytest.raises(ValueError, match=f"{folder}/report.json is damaged"):
-        runs.load(place)
+        runs.load(folder)
 
 
 @pytest.mark.parametrize("name", ["nowhere", "empty"])

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import qce
 from qce import circuits, models, objectives, runs, training
 from qce.runs.manifest import git_state
 
@@ -52,6 +53,10 @@ def draw(outcome):
 def tiny(tmp_path):
     """A loaded experiment of one's own."""
     return runs.load_experiment(write(tmp_path / "tiny.py", TINY))
+
+
+def sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def write(path: Path, text: str) -> Path:
@@ -124,6 +129,7 @@ def test_a_run_leaves_all_its_records(tiny, tmp_path):
         "manifest.json",
     }
     config = tomllib.loads((folder / "config.toml").read_text())
+    assert config.pop("code") == {"qce": qce.__version__, "tiny.py": sha256(tiny.path)}
     assert config == {"experiment": "tiny", "spec": {"seed": 4, "count": 3}}
     back = runs.read(folder)
     np.testing.assert_array_equal(back.parameters["x"], outcome.parameters["x"])

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any, NoReturn
 
 from qce import __version__
-from qce.cli import check, completion, devices, listing, reproduce, run, show, sweep
+from qce.cli import check, completion, devices, listing, reproduce, run, show, sweep, verify
 from qce.cli.shell import Parser, complain
 
 _EXAMPLES = """examples:
@@ -19,18 +19,19 @@ _EXAMPLES = """examples:
   qce run ./my_experiment.py --help   the settings of one's own experiment
   qce sweep quickstart --seed 0 1 2   one run for each
   qce show                            what is under runs/, as a table
+  qce verify                          whether its files are as they were written
   qce list                            what `qce run` knows by name
   qce check --json limits.json        the classical limit of every pair of twins
   qce reproduce --quick               the paper at smaller size
 
 exit status:
   0    done
-  1    a run failed, or a limit does not hold
+  1    a run failed or is damaged, or a limit does not hold
   2    a mistake in what was asked for; nothing was done
   130  interrupted by Ctrl-C; 143 by SIGTERM
 """
 
-_COMMANDS = (run, sweep, show, listing, check, reproduce, devices, completion)
+_COMMANDS = (run, sweep, show, verify, listing, check, reproduce, devices, completion)
 _MISTAKES = (ValueError, TypeError, OSError)
 
 
@@ -41,8 +42,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: Words after the program's name; those of the process by default.
 
     Returns:
-        Exit status: 0 done, 1 a run failed or a limit does not hold, 2 a mistake in what was asked
-        for, 130 interrupted.
+        Exit status: 0 done, 1 a run failed or is damaged, or a limit does not hold, 2 a mistake in
+        what was asked for, 130 interrupted.
     """
     # A scheduler's polite stop unwinds like an error, so that nothing half-written stays.
     signal.signal(signal.SIGTERM, _terminate)

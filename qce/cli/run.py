@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from qce import _process
-from qce.cli.shell import Parser, add_talk, prepare, say
+from qce.cli.shell import Parser, add_talk, prepare, say, saying_warnings
 
 _EXAMPLES = """examples:
   qce run quickstart                  the main job, about a minute
@@ -52,6 +52,11 @@ def add_settings(parser: argparse.ArgumentParser, experiment: Any, *, lists: boo
         metavar="DIR",
         help="folder that takes the run folder (default runs)",
     )
+    parser.add_argument(
+        "--keep-old",
+        action="store_true",
+        help="take what is there of these settings although code or data have changed since",
+    )
     add_talk(parser, json="print the report as JSON")
     # Last: a field of the same name as an option of all runs is the one that is refused.
     group = parser.add_argument_group("settings of the experiment")
@@ -90,13 +95,14 @@ def run(options: argparse.Namespace) -> int:
     runs.refuse_existing(runs.folder_of(experiment, spec, settings.out))
     prepare(quiet=settings.quiet)
     # `qce.fit` would answer a KeyboardInterrupt with what it has, and the run go on with that.
-    with _process.stopping_on_interrupt():
+    with saying_warnings(quiet=settings.quiet), _process.stopping_on_interrupt():
         folder, outcome = runs.execute(
             experiment,
             spec,
             settings.out,
             progress=not settings.quiet,
             resume=settings.resume,
+            keep_old=settings.keep_old,
         )
     print(runs.to_json(outcome.report).rstrip() if settings.json else runs.table(outcome.report))
     say(f"qce: wrote {folder}", quiet=settings.quiet)

@@ -1,8 +1,11 @@
 """What every command shares: how arguments are read, what is said, how the process is set up."""
 
 import argparse
+import contextlib
 import os
 import sys
+import warnings
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -83,6 +86,22 @@ def say(text: str, *, quiet: bool) -> None:
     """Print beside the result, unless nothing but the result is wanted."""
     if not quiet:
         print(text, file=sys.stderr)
+
+
+@contextlib.contextmanager
+def saying_warnings(*, quiet: bool) -> Iterator[None]:
+    """Say warnings about the record as the rest is said: in one line, without a place in code."""
+    with warnings.catch_warnings():
+        plain = warnings.showwarning
+
+        def show(message: Any, category: type, *place: Any) -> None:
+            if category.__module__.startswith("qce.runs."):
+                say(f"qce: {message}", quiet=quiet)
+            else:
+                plain(message, category, *place)
+
+        warnings.showwarning = show  # type: ignore[assignment]
+        yield
 
 
 def complain(text: str, *, status: int) -> int:

@@ -1,6 +1,7 @@
 """`qce show`: a run or many of them, from their files only."""
 
 import argparse
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -55,24 +56,30 @@ def _many(options: argparse.Namespace) -> int:
 
     left = runs.unfinished(options.place)
     try:
-        table = runs.load(options.place)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", runs.DamagedRunWarning)  # they are listed below
+            table = runs.load(options.place)
     except FileNotFoundError:
         if not left:
             raise
         table = runs.Table({})
+    damaged = [{"folder": name, "problem": p.found} for name, p in table.damaged.items()]
     if options.json:
-        print(runs.to_json({"runs": table.rows(), "unfinished": left.rows()}), end="")
+        about = {"runs": table.rows(), "unfinished": left.rows(), "damaged": damaged}
+        print(runs.to_json(about), end="")
     elif len(table) > 1:
         print(table.varying())
     elif len(table) == 1:  # one row of all its columns would be wider than any screen
         print(runs.table(runs.describe(table.rows()[0]["folder"])))
     if left and not options.json:
         say(f"\nnot finished:\n{left}", quiet=options.quiet)
+    for one in damaged:
+        say(f"qce: {one['problem']}; `qce sweep` does it again", quiet=options.json)
     if options.csv:
         table.to_csv(options.csv)
     if options.figure:
         runs.draw_table(table, options.figure, x=options.x, y=options.y)
-    return 0
+    return 2 if damaged and not len(table) else 0  # there is nothing to show
 
 
 def _one(options: argparse.Namespace) -> int:

@@ -5,15 +5,16 @@ from typing import Any
 
 from qce import _process
 from qce.cli.run import add_experiment, add_settings, from_file
-from qce.cli.shell import Parser, prepare, say
+from qce.cli.shell import Parser, prepare, say, saying_warnings
 
 _EXAMPLES = """examples:
   qce sweep quickstart --seed 0 1 2 --beta 0.5 1 2      nine runs
   qce sweep quickstart --seed 0 1 2 --engine serial
   qce sweep quickstart --help                           settings and engines
 
-A second start does only what is missing. Failures are kept with their traceback and do not stop
-the rest; the exit status is 1 where there are any.
+A second start does only what is missing, and what is damaged. A run of an edited experiment, or of
+other data, is another run: --keep-old takes the older one for it. Failures are kept with their
+traceback and do not stop the rest; the exit status is 1 where there are any.
 """
 
 
@@ -57,14 +58,16 @@ def sweep(options: argparse.Namespace) -> int:
     fixed = {name: [value] for name, value in from_file(settings, experiment).items()}
     axes = {**fixed, **runs.given(experiment.spec, vars(settings))}
     prepare(quiet=settings.quiet)
-    report = runs.sweep(
-        experiment,
-        runs.grid(experiment.spec, **axes),
-        settings.out,
-        engine=settings.engine,
-        workers=settings.workers,
-        progress=not settings.quiet,
-    )
+    with saying_warnings(quiet=settings.quiet):
+        report = runs.sweep(
+            experiment,
+            runs.grid(experiment.spec, **axes),
+            settings.out,
+            engine=settings.engine,
+            workers=settings.workers,
+            progress=not settings.quiet,
+            keep_old=settings.keep_old,
+        )
     table = report.table()
     shown = table.varying() if len(table) > 1 else table
     print(runs.to_json(table.rows()).rstrip() if settings.json else shown)

@@ -1,7 +1,6 @@
 """From experiments to the PDF: what is stored is not run again, what is derived is made anew."""
 
 import dataclasses
-import hashlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +12,6 @@ from qce.reproduce._files import put
 from qce.reproduce.drawing import write_figure
 from qce.reproduce.oracle import Check, compare
 from qce.reproduce.paper import catalogue, choose
-from qce.runs.store import read_manifest
 
 
 @dataclass(frozen=True)
@@ -26,7 +24,7 @@ class Reproduction:
         figures: Files of the figures.
         checks: Every known value beside the one that was found.
         left_out: Figures whose modules are not installed, with what they lack.
-        older: Folders of runs by an experiment file that has changed since.
+        older: Folders of runs by an experiment file that has changed since, which were done again.
         complete: Whether all of the full paper was asked for, so that no value may be absent.
         pdf: The PDF, None where it was not made.
         why: Why there is no PDF.
@@ -77,7 +75,7 @@ class Reproduction:
             + (f", {counts['absent']} not in runs of this size" if counts["absent"] else ""),
         ]
         lines += [
-            f"  older: {folder} is of an experiment that has changed since; delete it to run anew"
+            f"  older: {folder} is of an experiment that has changed since, and was done again"
             for folder in self.older
         ]
         lines += [f"  left out: {n} needs {', '.join(m)}" for n, m in self.left_out.items()]
@@ -146,7 +144,7 @@ def reproduce(
         tuple(drawn),
         tuple(checks),
         left_out,
-        _older(pairs, Path(out)),
+        tuple(sweep.older),
         complete,
         pdf,
         why,
@@ -164,17 +162,6 @@ def _found(pairs: list[tuple[runs.Experiment, Any]], out: Path) -> dict[str, tex
         if folder.is_dir():
             found[experiment.name] = text.Found(dataclasses.asdict(spec), runs.read(folder))
     return found
-
-
-def _older(pairs: list[tuple[runs.Experiment, Any]], out: Path) -> tuple[Path, ...]:
-    """Runs are named by their settings alone: those of an older experiment file."""
-    older = []
-    for experiment, spec in pairs:
-        folder = runs.folder_of(experiment, spec, out)
-        now = hashlib.sha256(experiment.path.read_bytes()).hexdigest()
-        if folder.is_dir() and read_manifest(folder)["experiment_sha256"] != now:
-            older.append(folder)
-    return tuple(dict.fromkeys(older))
 
 
 def _typeset(

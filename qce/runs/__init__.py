@@ -11,23 +11,30 @@ from qce.runs.aside import aside
 from qce.runs.experiment import Experiment, Outcome, find, load_experiment, names
 from qce.runs.figures import draw_metrics, draw_table
 from qce.runs.folder import RunInProgress, refuse_existing
-from qce.runs.loading import load
+from qce.runs.lineage import OlderRunWarning
+from qce.runs.loading import DamagedRunWarning, load
 from qce.runs.record import Record
 from qce.runs.remains import describe, metrics, unfinished
 from qce.runs.run import execute, folder_of
 from qce.runs.spec import checked, setting
-from qce.runs.store import read, to_json
+from qce.runs.store import DamagedRun, read, to_json
 from qce.runs.sweeps import SweepReport, grid, sweep, sweep_all
 from qce.runs.table import Table, table
+from qce.runs.verifying import Verdict, as_table, verify
 
 __all__ = [
+    "DamagedRun",
+    "DamagedRunWarning",
     "Experiment",
+    "OlderRunWarning",
     "Outcome",
     "Record",
     "RunInProgress",
     "SweepReport",
     "Table",
+    "Verdict",
     "add_fields",
+    "as_table",
     "aside",
     "checked",
     "describe",
@@ -52,4 +59,5 @@ __all__ = [
     "table",
     "to_json",
     "unfinished",
+    "verify",
 ]

@@ -73,7 +73,8 @@ def read_file(path: str | Path, experiment: str) -> dict[str, Any]:
     if not isinstance(content.get("spec"), dict):
         but = f"{path} has no such table"
         raise error("spec", "be a TOML file with a table [spec]", but, "the config.toml of a run")
-    if unknown := sorted(set(content) - {"experiment", "spec"}):
+    # Code and data of the run that wrote it are not those of this one.
+    if unknown := sorted(set(content) - {"experiment", "spec", "code", "data", "begun_with"}):
         but = f"{path} also has {unknown[0]!r}" + nearest(unknown[0], ["experiment", "spec"])
         raise error("spec", "hold `experiment` and [spec] only", but, "fields below [spec]")
     if content.get("experiment", experiment) != experiment:

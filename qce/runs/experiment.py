@@ -6,7 +6,7 @@ import importlib.util
 import inspect
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
@@ -14,6 +14,7 @@ from typing import Any
 
 import qce
 from qce._checks import error
+from qce.runs.origin import code_of
 from qce.runs.spec import nearest
 
 
@@ -51,6 +52,7 @@ class Experiment:
         plan: The file's `plan(spec)`, which returns a `qce.training.Plan` for each training of the
             run, by its name, and sends nothing; or None.
         summary: The file's docstring.
+        code: Digests of the file and of what it imports from beside it, as it was when loaded.
     """
 
     name: str
@@ -60,6 +62,7 @@ class Experiment:
     draw: Callable[[Outcome], Any] | None
     summary: str
     plan: Callable[[Any], dict[str, Any]] | None = None
+    code: Mapping[str, str] = field(default_factory=dict)
 
 
 def shelf() -> Path:
@@ -117,6 +120,7 @@ def load_experiment(path: str | Path) -> Experiment:
     """
     path = Path(path)
     try:
+        code = code_of(path)  # before it is imported: what changes later is not what is run
         module = _import(path)
     except Exception as problem:
         said = "".join(traceback.format_exception_only(problem)).strip().splitlines()[-1]
@@ -139,6 +143,7 @@ def load_experiment(path: str | Path) -> Experiment:
         draw=getattr(module, "draw", None),
         summary=(module.__doc__ or "").strip(),
         plan=getattr(module, "plan", None),
+        code=code,
     )
 
 

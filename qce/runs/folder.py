@@ -1,9 +1,13 @@
 """A run's folder while it is made: claimed by one process, finished by one rename, never lost.
 
-`NAME/` is finished. `NAME.partial/` is being made, by the process that holds the lock on its
-`config.toml`; the lock goes with the process, however that ends. What a run left that did not
-finish is kept: `NAME.failed-1/` with the traceback, `NAME.stopped-1/` where it was interrupted or
-killed.
+`NAME/` is finished: all of it was on the disk itself before it got that name. `NAME.partial/` is
+being made, by the process that holds the lock on its `config.toml`; the lock goes with the process,
+however that ends. What a run left that did not finish is kept: `NAME.failed-1/` with the traceback,
+`NAME.stopped-1/` where it was interrupted or killed. `NAME.damaged-1/` was finished once, and a
+sweep has found a file of it changed.
+
+Others may write where the runs are. So nothing in a folder is written through a link, and a folder
+that somebody has put links into is not gone on with.
 """
 
 import contextlib
@@ -14,20 +18,23 @@ import itertools
 import os
 import re
 import shutil
+import stat
 import traceback
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO, Any
 
+from qce import _files, _npz, _often
 from qce._checks import error
 from qce._process import holding_signals
+from qce.errors import ArgumentError, ArgumentFileError
 
 CONFIG, TRACEBACK = "config.toml", "traceback.txt"
 KEPT = "What the run left is kept in"  # begins the note on an exception that says where
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
-class RunInProgress(OSError):
+class RunInProgress(ArgumentFileError):
     """The run is being done by another living process."""
 
 
@@ -40,8 +47,8 @@ def refuse_existing(folder: Path) -> None:
 
 
 def state(folder: Path) -> str:
-    """Return "finished", "partial", "failed" or "stopped", by the folder's name."""
-    kept = re.search(r"\.(partial|failed|stopped)(-\d+)?$", folder.name)
+    """Return "finished", "partial", "failed", "stopped" or "damaged", by the folder's name."""
+    kept = re.search(r"\.(partial|failed|stopped|damaged)(-\d+)?$", folder.name)
     return kept[1] if kept else "finished"
 
 
@@ -65,9 +72,13 @@ def new_folder(folder: Path, *, resume: bool = False) -> Iterator[Path]:
     with _claimed(folder, resume) as partial:
         try:
             yield partial
+            _files.forget_asides(partial)
+            _often.forget(partial)
+            _files.sync_tree(partial)
             # A rename would silently replace an empty folder that has appeared meanwhile.
             refuse_existing(folder)
             os.rename(partial, folder)
+            _files.sync(folder.parent)
         except BaseException as problem:
             told, kept = _undisturbed(_cleaned, partial, problem)
             if kept:
@@ -119,6 +130,10 @@ def _claimed(folder: Path, resume: bool) -> Iterator[Path]:
             if folder.exists():  # finished between the first look and the lock
                 shutil.rmtree(partial)
                 continue
+            if used:
+                refuse_links(partial)
+                _files.forget_asides(partial)
+                _often.restore(partial, _is_whole)
             yield partial
             return
 
@@ -126,12 +141,44 @@ def _claimed(folder: Path, resume: bool) -> Iterator[Path]:
 def _take_back(partial: Path) -> None:
     """Give what the last run set aside its name back, unless a killed one has it still."""
     kept = [aside for how in ("stopped", "failed") for aside in _aside(partial, how)]
-    if partial.exists() or not kept:
+    if os.path.lexists(partial) or not kept:
         return
-    last = max(kept, key=lambda aside: aside.stat().st_mtime)
     with contextlib.suppress(FileNotFoundError):  # somebody else has taken it back
-        os.rename(last, partial)
-        (partial / TRACEBACK).unlink(missing_ok=True)
+        last = max(kept, key=lambda aside: aside.lstat().st_mtime)
+        take_over(last, partial)
+
+
+def take_over(left: Path, partial: Path) -> None:
+    """Go on in what a run has left, under its name while it is made."""
+    refuse_links(left)
+    os.rename(left, partial)
+    (partial / TRACEBACK).unlink(missing_ok=True)
+
+
+def refuse_links(folder: Path) -> None:
+    """Raise OSError where a folder is a link, or holds links: no run makes any.
+
+    A file of several names counts as one: what is appended to it goes to the other name as well.
+    """
+    for path in (folder, *(place for place in folder.rglob("*"))):
+        try:
+            about = path.lstat()
+        except FileNotFoundError:  # its run goes on
+            continue
+        plain = stat.S_ISREG(about.st_mode)
+        several = plain and about.st_nlink > 1 and not _often.is_kept(path)
+        if several or not (plain or stat.S_ISDIR(about.st_mode)):
+            but = f"{path} is {'one of two names of a file' if several else 'a link or no file'}"
+            remedy = "a folder that its own run alone has written, or begin anew, without `resume`"
+            raise error("resume", "go on in a folder without links", but, remedy, OSError)
+
+
+def _is_whole(path: Path) -> bool:
+    try:
+        _npz.load(path)
+    except (_npz.DamagedArrays, OSError):
+        return False
+    return True
 
 
 def _aside(partial: Path, how: str) -> list[Path]:
@@ -142,18 +189,51 @@ def _config(partial: Path) -> IO[str]:
     try:
         while True:
             try:
-                partial.mkdir(parents=True, exist_ok=True)
+                _make(partial)
             except FileExistsError:
                 if partial.exists() or partial.is_symlink():
                     raise
                 continue  # it was there, and moved on before `mkdir` had a look at it
             # Somebody else may remove the folder in between.
             with contextlib.suppress(FileNotFoundError):
-                return open(partial / CONFIG, "a", encoding="utf-8")
+                return open(partial / CONFIG, "a", encoding="utf-8", opener=_files.no_link)
+    except ArgumentError:
+        raise
     except OSError as problem:
         but = f"{partial.parent} is not ({problem.strerror})"
         remedy = "another one"
         raise error("out", "be a folder that can be written", but, remedy, OSError) from problem
+
+
+def _make(partial: Path) -> None:
+    """Make the folder, and see to it that the names of those it had to make outlive a power cut."""
+    missing = [place for place in partial.parents if not place.exists()]
+    partial.mkdir(parents=True, exist_ok=True)
+    if partial.is_symlink():
+        remedy = "another one"
+        raise error("out", "hold no links in place of runs", f"{partial} is one", remedy, OSError)
+    for place in missing:
+        _files.sync(place.parent)
+
+
+def put_config(partial: Path, text: str) -> None:
+    """Write the configuration into the file that is locked, durably, unless it stands there."""
+    with open(partial / CONFIG, "r+", encoding="utf-8", opener=_files.no_link) as file:
+        if file.read() != text:
+            file.seek(0)
+            file.truncate()
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+    _files.sync(partial)
+    _files.sync(partial.parent)
+
+
+def refuse_running(partial: Path) -> None:
+    """Raise RunInProgress where a living process makes what is in a partial folder."""
+    with contextlib.suppress(FileNotFoundError):
+        with open(partial / CONFIG, encoding="utf-8", opener=_files.no_link) as config:
+            _lock(config, partial)
 
 
 def _lock(config: IO[str], folder: Path) -> None:
@@ -162,12 +242,12 @@ def _lock(config: IO[str], folder: Path) -> None:
     except BlockingIOError:
         but = f"another process is making {folder}"
         remedy = "another `out`, or other settings, or wait for that process to end"
-        raise error("out", "not hold this run yet", but, remedy, RunInProgress) from None
+        raise RunInProgress("out", "not hold this run yet", but, remedy) from None
 
 
 def _is_at(file: IO[str], path: Path) -> bool:
     try:
-        return os.path.samestat(os.fstat(file.fileno()), path.stat())
+        return os.path.samestat(os.fstat(file.fileno()), path.lstat())
     except FileNotFoundError:
         return False
 
@@ -180,19 +260,24 @@ def _keep(partial: Path, problem: BaseException) -> Path | None:
         return _set_aside(partial, "stopped")
     told: list[Any] = traceback.format_exception(problem)
     with contextlib.suppress(OSError):  # the full disk that is the problem
-        (partial / TRACEBACK).write_text("".join(told), encoding="utf-8")
+        _files.write(partial / TRACEBACK, "".join(told).encode(errors="backslashreplace"))
     return _set_aside(partial, "failed")
 
 
 def _set_aside(partial: Path, how: str) -> Path | None:
-    sizes = {path.name: path.stat().st_size for path in partial.iterdir()}
+    _files.forget_asides(partial)
+    _often.restore(partial, _is_whole)
+    sizes = {path.name: path.lstat().st_size for path in partial.iterdir()}
     nothing_found = how == "stopped" and set(sizes) <= {CONFIG}
     if nothing_found or not any(sizes.values()):  # as on a disk that was full from the start
         shutil.rmtree(partial, ignore_errors=True)
         return None
     for number in itertools.count(1):
         aside = partial.with_name(f"{partial.stem}.{how}-{number}")
-        if not aside.exists():
+        if not os.path.lexists(aside):
             break
+    with contextlib.suppress(OSError):  # what can be kept is, on a bad disk as well
+        _files.sync_tree(partial)
     os.rename(partial, aside)
+    _files.sync(aside.parent)
     return aside

@@ -1,16 +1,24 @@
 """Many run folders as one table."""
 
-from collections.abc import Iterator
+import warnings
+from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from qce._checks import error
+from qce.errors import ArgumentError
 from qce.runs.folder import state
-from qce.runs.store import MANIFEST, read_report
+from qce.runs.store import MANIFEST, damaged, read_report
 from qce.runs.table import Table, from_rows
+from qce.runs.verifying import folders, has_run_files
 
 # JSON has no words for these; `to_json` writes them as texts.
 _NUMBERS = {"inf": float("inf"), "-inf": float("-inf"), "nan": float("nan")}
+
+
+class DamagedRunWarning(UserWarning):
+    """Runs are left out of a table, because their files are damaged."""
 
 
 def load(*places: str | Path) -> Table:
@@ -22,11 +30,12 @@ def load(*places: str | Path) -> Table:
 
     Returns:
         The table, sorted by experiment and settings: experiment, fields of the spec, numbers and
-        texts of the report as `section/quantity`, folder.
+        texts of the report as `section/quantity`, folder. Damaged runs in a folder of runs are in
+        `damaged`, with what is wrong with them, and a `DamagedRunWarning` names them.
 
     Raises:
         FileNotFoundError: A place holds no finished run.
-        ValueError: A file is damaged, or written by a newer version; the message names it.
+        ValueError: A place is a run itself, and damaged or written by a newer version.
 
     Example:
         >>> load("no/such/folder")
@@ -34,27 +43,45 @@ def load(*places: str | Path) -> Table:
         FileNotFoundError: Argument `places` must hold finished runs, but no/such/folder holds \
 none. Pass a run folder, or the folder that the runs are in.
     """
-    folders = [folder for place in places for folder in finished(Path(place))]
-    rows = [_row(folder) for folder in dict.fromkeys(folders)]
-    return from_rows([row for _, row in sorted(rows, key=lambda keyed: keyed[0])])
+    found = {folder: None for place in places for folder in finished(Path(place))}
+    table = load_folders(found)
+    for place in map(str, places):
+        if place in table.damaged:
+            raise table.damaged[place]
+    if table.damaged:
+        listed = "; ".join(problem.found for problem in table.damaged.values())
+        warnings.warn(f"damaged runs are left out: {listed}", DamagedRunWarning, stacklevel=2)
+    return table
+
+
+def load_folders(folders: Iterable[Path]) -> Table:
+    """Load finished runs, and note the damaged ones."""
+    rows = []
+    wrong: dict[str, ArgumentError] = {}
+    for folder in folders:
+        try:
+            rows.append(_row(folder))
+        except FileNotFoundError:
+            wrong[str(folder)] = damaged(folder / MANIFEST, "it is missing")
+        except ArgumentError as problem:
+            wrong[str(folder)] = problem
+    table = from_rows([row for _, row in sorted(rows, key=lambda keyed: keyed[0])])
+    return replace(table, damaged=wrong)
 
 
 def finished(place: Path) -> list[Path]:
     """Return the folders of the finished runs in a place: itself, or those directly in it."""
-    found = [place] if (place / MANIFEST).is_file() else list(_inside(place))
+    try:
+        inside = [place] if has_run_files(place) else folders(place)
+    except FileNotFoundError:
+        inside = []
+    found = [folder for folder in inside if folder == place or state(folder) == "finished"]
     if not found:
         remedy = "a run folder, or the folder that the runs are in"
         raise error(
             "places", "hold finished runs", f"{place} holds none", remedy, FileNotFoundError
         )
     return found
-
-
-def _inside(place: Path) -> Iterator[Path]:
-    if place.is_dir():
-        for folder in sorted(place.iterdir()):
-            if state(folder) == "finished" and (folder / MANIFEST).is_file():
-                yield folder
 
 
 def _row(folder: Path) -> tuple[tuple[Any, ...], dict[str, Any]]:
@@ -68,9 +95,17 @@ def _row(folder: Path) -> tuple[tuple[Any, ...], dict[str, Any]]:
     spec = {name: _cell(value) for name, value in config["spec"].items()}
     named = {"experiment": config["experiment"], **spec}
     # Of different types only where the experiment's file was changed between two runs.
-    key = tuple((type(value).__name__, value) for value in named.values())
+    key = tuple(_order(value) for value in named.values())
     return key, {**named, **quantities, "folder": str(folder)}
 
 
 def _cell(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value
+
+
+def _order(value: Any) -> Any:
+    """By what values are sorted, of whatever types they are."""
+    if isinstance(value, tuple):
+        return ("tuple", *(_order(item) for item in value))
+    plain = isinstance(value, (bool, int, float, str))
+    return (type(value).__name__, value if plain else repr(value))

@@ -1,7 +1,6 @@
 """Where a run happened, and with what: enough to trust it, and to repeat it."""
 
 import dataclasses
-import hashlib
 import os
 import platform
 import subprocess
@@ -13,25 +12,31 @@ from typing import Any
 
 import threadpoolctl
 
+from qce.runs.experiment import Experiment
+
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NPROC", "XLA_FLAGS")
 
 
-def surroundings(experiment: Path) -> dict[str, Any]:
+def surroundings(experiment: Experiment) -> dict[str, Any]:
     """Return what the machine, Python and the code were.
 
     Args:
-        experiment: The experiment's file.
+        experiment: Of the run.
 
     Returns:
-        Python, platform, all installed packages with their versions, BLAS libraries with their
-        thread counts, the settings of threads, the experiment file's checksum, and its git commit
-        where it has one.
+        Python, platform, all installed packages with their versions; the processor's name, BLAS
+        libraries with their thread counts and the kernel that each has chosen for this processor,
+        XLA's device and precision where JAX is loaded; the settings of threads; the experiment
+        file's checksum, and its git commit where it has one. Results are equal to the last bit
+        where kernels and XLA's device are.
     """
     return {
         **_of_the_process(),
         "blas": [_blas(library) for library in threadpoolctl.threadpool_info()],
+        "xla": _xla(),
         "threads": {name: os.environ[name] for name in _THREADS if name in os.environ},
-        **_of_the_code(experiment),
+        "experiment_sha256": experiment.code.get(experiment.path.name),
+        "git": _git_of(experiment.path),
     }
 
 
@@ -47,15 +52,15 @@ def _of_the_process() -> dict[str, Any]:
         "python": sys.version.split()[0],
         "platform": platform.platform(),
         "processors": os.cpu_count(),
+        "processor": _processor(),
         "packages": _packages(),
     }
 
 
 @cache
-def _of_the_code(experiment: Path) -> dict[str, Any]:
+def _git_of(experiment: Path) -> dict[str, Any] | None:
     """Looked at once: later changes are not what this process has loaded."""
-    sha256 = hashlib.sha256(experiment.read_bytes()).hexdigest()
-    return {"experiment_sha256": sha256, "git": git_state(experiment)}
+    return git_state(experiment)
 
 
 def git_state(file: Path) -> dict[str, Any] | None:
@@ -86,5 +91,30 @@ def _packages() -> dict[str, str]:
 
 
 def _blas(library: dict[str, Any]) -> dict[str, Any]:
-    kept = ("user_api", "internal_api", "version", "num_threads")
+    kept = ("user_api", "internal_api", "version", "architecture", "num_threads")
     return {key: library.get(key) for key in kept}
+
+
+def _processor() -> str:
+    """The processor's name, which Python itself does not know on Linux."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        lines = []
+    named = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
+    return next(named, platform.processor() or platform.machine())
+
+
+def _xla() -> dict[str, Any] | None:
+    """What XLA compiles for; None where nothing has loaded it, which would take a second."""
+    jax = sys.modules.get("jax")
+    if jax is None:
+        return None
+    devices = jax.devices()
+    return {
+        "platform": devices[0].platform,
+        "device": devices[0].device_kind,
+        "devices": len(devices),
+        "x64": bool(jax.config.jax_enable_x64),
+        "matmul_precision": jax.config.jax_default_matmul_precision,
+    }

@@ -3,6 +3,7 @@
 import json
 import os
 import time
+import urllib.parse
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,18 +11,28 @@ from typing import Any
 
 import numpy as np
 
-from qce.runs.store import numeric, plain
+from qce import _files
+from qce._checks import error
+from qce._npz import DamagedArrays, dump, load, numeric
+from qce._often import INTERVAL, Often
+from qce.runs.store import plain, read_lines
 
 METRICS, CHECKPOINT = "metrics.jsonl", "checkpoint.npz"
+_TRAINING = ".training.npz"
 
 
 @dataclass(frozen=True)
 class Record:
     """The open record of a run.
 
+    What is written is with the operating system when a method returns: a process that is killed
+    then has lost nothing. It is on the disk itself a second later at most, or with the next call
+    if that comes later: so much may a power cut take.
+
     Args:
         folder: Where to write; None, as in a notebook, to write nothing.
         progress: Whether the experiment shows how far it is.
+        resumed: Whether the folder is what an earlier run has left, which this one goes on with.
 
     Example:
         >>> record = Record()
@@ -30,30 +41,47 @@ class Record:
 
     folder: Path | None = None
     progress: bool = False
+    resumed: bool = False
     _begun: float = field(default_factory=time.perf_counter, repr=False)
+    _state: "_State" = field(default_factory=lambda: _State(), repr=False)
 
-    def metrics(self, **numbers: Any) -> None:
+    def __post_init__(self) -> None:
+        if self.resumed and self.folder is not None:
+            self._state.last = _taken_up(self.folder)
+
+    def metrics(self, /, **numbers: Any) -> None:
         """Append one JSON line to `metrics.jsonl`, with the `seconds` since the start.
 
-        The line is with the operating system when this returns: a process that is killed then
-        has lost nothing.
+        Raises:
+            ValueError: A number is called `seconds`, which the record itself writes.
         """
+        if "seconds" in numbers:
+            but = "`seconds` is the time since the start, which every line has"
+            raise error("seconds", "be called otherwise", but, "another name, such as `duration`")
         if self.folder is None:
             return
         seconds = round(time.perf_counter() - self._begun, 3)
         line = json.dumps(plain({**numbers, "seconds": seconds}), allow_nan=False) + "\n"
-        with open(self.folder / METRICS, "a", encoding="utf-8") as file:
+        path = self.folder / METRICS
+        with open(path, "a", encoding="utf-8", opener=_files.no_link) as file:
+            if os.fstat(file.fileno()).st_nlink > 1:
+                but, remedy = f"{path} is one of two names of a file", "a folder of the run's own"
+                raise error("folder", "hold files of the run alone", but, remedy, OSError)
             file.write(line)
+            if time.monotonic() - self._state.synced >= INTERVAL:
+                file.flush()
+                os.fsync(file.fileno())
+                _files.sync(self.folder)
+                self._state.synced = time.monotonic()
 
-    def checkpoint(self, **arrays: Any) -> None:
+    def checkpoint(self, /, **arrays: Any) -> None:
         """Replace `checkpoint.npz` as a whole: there is always a complete one, the last."""
         if self.folder is None:
             return
-        path = self.folder / CHECKPOINT
-        aside = path.with_suffix(".tmp")
-        with open(aside, "wb") as file:
-            np.savez(file, **numeric(arrays))
-        os.replace(aside, path)
+        if self._state.often is None:
+            self._state.often = Often(self.folder / CHECKPOINT)
+        held = numeric(arrays)
+        self._state.often.write(lambda file: dump(file, held))
 
     def fit(self, objective: Any, params: Any = None, *, part: str = "", **settings: Any) -> Any:
         """Train on record: `qce.fit` with metrics, and a checkpoint for runs that are resumed.
@@ -76,8 +104,7 @@ class Record:
         """
         import qce  # what it needs takes its time, and not every experiment trains
 
-        name = f"{part.replace('/', '-') or 'fit'}.training.npz"
-        file = None if self.folder is None else self.folder / name
+        file = None if self.folder is None else self.folder / _training(part)
         result = qce.fit(
             objective,
             params,
@@ -101,7 +128,57 @@ class Record:
         """
 
         def follow(step: int, loss: float, params: np.ndarray) -> None:
+            if self._state.last.pop(part, None) == step:
+                return  # a training that goes on begins with where it was left
             self.metrics(part=part, step=step, loss=loss)
             self.checkpoint(part=np.array(part), step=np.array(step), params=params)
 
         return follow
+
+
+@dataclass
+class _State:
+    """Of an open record: when it last waited for the disk, and where trainings were left."""
+
+    synced: float = -float("inf")
+    often: Often | None = None
+    last: dict[str, int] = field(default_factory=dict)
+
+
+def _training(part: str) -> str:
+    """Name of the checkpoint of a part: another one for every other part."""
+    return (urllib.parse.quote(part, safe=" ") or "fit") + _TRAINING
+
+
+def _taken_up(folder: Path) -> dict[str, int]:
+    """Leave the metrics that a resumed run will not write again; return the last step of each part.
+
+    A run that is resumed starts from its beginning, and only its trainings go on from where they
+    were. So their lines stay, up to the step of the checkpoint, and once each; the others come
+    again. A training that was killed between its checkpoint and its line says that step again.
+    """
+    path = folder / METRICS
+    if not path.exists():
+        return {}
+    steps = {_part(file): _steps(file) for file in folder.glob(f"*{_TRAINING}")}
+    kept: dict[tuple[str, int], dict[str, Any]] = {}
+    for line in read_lines(path):
+        part, step = line.get("part"), line.get("step")
+        if isinstance(part, str) and isinstance(step, int) and step <= steps.get(part, -1):
+            kept.setdefault((part, step), line)
+    text = "".join(json.dumps(line) + "\n" for line in kept.values())
+    _files.write(path, text)
+    return {part: max(step for other, step in kept if other == part) for part, _ in kept}
+
+
+def _part(file: Path) -> str:
+    name = file.name.removesuffix(_TRAINING)
+    return "" if name == "fit" else urllib.parse.unquote(name)
+
+
+def _steps(file: Path) -> int:
+    """How many steps a training has done by its checkpoint, -1 where that cannot be read."""
+    try:
+        return len(load(file)["history_loss"])
+    except (DamagedArrays, OSError, KeyError, TypeError):
+        return -1

@@ -1,15 +1,17 @@
 """What runs left that did not finish, and one run in words."""
 
 import fcntl
-import tomllib
 from pathlib import Path
 from typing import Any
 
+from qce import _files
 from qce._checks import error
+from qce.errors import ArgumentError
 from qce.runs.folder import CONFIG, TRACEBACK, state
 from qce.runs.record import METRICS
-from qce.runs.store import read, read_lines, read_manifest
+from qce.runs.store import read, read_config, read_lines, read_manifest
 from qce.runs.table import Table, from_rows
+from qce.runs.verifying import verdict
 
 
 def unfinished(place: str | Path) -> Table:
@@ -19,8 +21,8 @@ def unfinished(place: str | Path) -> Table:
         place: The folder that the runs are in.
 
     Returns:
-        Table with the folder, its state ("running", "killed", "stopped", "failed"), how many
-        lines of metrics there are, and why it failed.
+        Table with the folder, its state ("running", "killed", "stopped", "failed", "damaged"), how
+        many lines of metrics there are, and why it failed or what is wrong with its files.
     """
     place = Path(place)
     inside = sorted(place.iterdir()) if place.is_dir() else []
@@ -41,12 +43,12 @@ def describe(folder: str | Path) -> dict[str, dict[str, Any]]:
     if state(folder) == "finished":
         manifest, outcome = read_manifest(folder), read(folder)
         spent = {"circuits": outcome.circuits, "shots": outcome.shots}
-        about = {"state": "finished", "started": manifest["started"]}
-        about |= {"seconds": manifest["seconds"], "device": outcome.device or "none"}
+        about: dict[str, Any] = {"state": "finished", "device": outcome.device or "none"}
+        about |= {name: manifest[name] for name in ("started", "seconds") if name in manifest}
         about |= {name: number for name, number in spent.items() if number}
         return {folder.name: about, "settings": manifest["spec"], **outcome.report}
     row = _row(folder)
-    settings = tomllib.loads((folder / CONFIG).read_text(encoding="utf-8")).get("spec", {})
+    settings = read_config(folder)["spec"] if (folder / CONFIG).stat().st_size else {}
     last = (metrics(folder) or [{}])[-1]
     return {row.pop("folder"): row, "settings": settings, "last metrics": last}
 
@@ -59,28 +61,32 @@ def metrics(folder: str | Path) -> list[dict[str, Any]]:
 
 def _row(folder: Path) -> dict[str, Any]:
     how = state(folder)
-    if how == "partial":
-        how = "running" if _is_locked(folder / CONFIG) else "killed"
-    return {
-        "folder": str(folder),
-        "state": how,
-        "metrics": len(metrics(folder)),
-        "problem": _problem(folder / TRACEBACK),
-    }
+    problem: str | None
+    try:
+        if how == "partial":
+            how = "running" if _is_locked(folder / CONFIG) else "killed"
+        recorded: int | None = len(metrics(folder))
+        problem = _problem(folder / TRACEBACK)
+        if how == "damaged":
+            problem = next(iter(verdict(folder).problems), None)
+    except (ArgumentError, OSError) as wrong:
+        recorded, problem = None, getattr(wrong, "found", str(wrong))
+    return {"folder": str(folder), "state": how, "metrics": recorded, "problem": problem}
 
 
 def _problem(path: Path) -> str | None:
     """Return the last line of a traceback that names an exception."""
     if not path.is_file():
         return None
-    lines = [line for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+    with open(path, encoding="utf-8", errors="replace", opener=_files.no_link) as file:
+        lines = [line for line in file.read().splitlines() if line.strip()]
     return lines[-1] if lines else None
 
 
 def _is_locked(path: Path) -> bool:
     """Whether a living process holds the lock."""
     try:
-        with open(path, "rb") as file:
+        with open(path, "rb", opener=_files.no_link) as file:
             fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
         return True

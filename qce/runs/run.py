@@ -9,16 +9,30 @@ from typing import Any
 
 from qce._checks import error
 from qce._process import holding_signals
-from qce.runs import manifest, store
+from qce.errors import ArgumentError
+from qce.runs import lineage, manifest, store
 from qce.runs.experiment import Experiment, Outcome, asks_for_record
-from qce.runs.folder import CONFIG, new_folder
+from qce.runs.folder import new_folder, put_config, refuse_existing
+from qce.runs.origin import Origin, data_of, noted
 from qce.runs.record import Record
 from qce.runs.spec import checked, digest, to_toml
 
 
 def folder_of(experiment: Experiment, spec: Any, out: str | Path = "runs") -> Path:
-    """Return the folder of a run, named by what is run and a digest of how."""
-    return Path(out) / f"{experiment.name}-{digest(experiment.name, checked(spec))}"
+    """Return the folder of a run: what is run, a digest of how, a digest of code and data.
+
+    The settings give the first ten digits. The last eight are those of the experiment's file, the
+    modules beside it that it imports, the version of `qce`, and the files that the spec names: an
+    edited experiment, or another of the same name, has a folder of its own.
+    """
+    spec = checked(spec)
+    origin = origin_of(experiment, spec).digest
+    return Path(out) / f"{experiment.name}-{digest(experiment.name, spec)}-{origin}"
+
+
+def origin_of(experiment: Experiment, spec: Any) -> Origin:
+    """Return code and data of a run."""
+    return Origin(experiment.code, data_of(spec, experiment.path.parent))
 
 
 def execute(
@@ -28,6 +42,7 @@ def execute(
     *,
     progress: bool = True,
     resume: bool = False,
+    keep_old: bool = False,
 ) -> tuple[Path, Outcome]:
     """Run an experiment and write its folder.
 
@@ -38,45 +53,78 @@ def execute(
         progress: Whether the experiment shows how far it is.
         resume: Go on in what an earlier run of this spec left, killed, stopped or failed: every
             `record.fit` takes up its training where it was cut. From the start where none did.
+        keep_old: Go on also where code or data have changed since that run was begun; the manifest
+            then says what it was `begun_with`. Refused otherwise, with what has changed.
 
     Returns:
         The run folder (configuration, metrics, report, parameters, history, checkpoint, figure,
-        manifest), and what was found.
+        manifest), and what was found. All of it is on the disk itself.
 
     Raises:
         TypeError: A field of the spec has the wrong type; nothing was done.
-        ValueError: A field of the spec is out of its bounds; nothing was done.
+        ValueError: A field of the spec is out of its bounds, or what is to be gone on with is of
+            other code or data; nothing was done.
         FileExistsError: The run folder is there already; nothing was done.
         RunInProgress: Another living process does this run; nothing was done.
-        OSError: `out` cannot be written, or has no room left.
+        OSError: `out` cannot be written, or has no room left; or somebody has put links into what
+            is to be gone on with.
         Exception: What the experiment raises, with a note that names the folder in which its
             traceback and what it had found are kept.
     """
     spec = checked(spec)
-    folder = folder_of(experiment, spec, out)
-    with holding_signals() as release, new_folder(folder, resume=resume) as partial:
-        release()  # from here on the folder is cleaned up
-        started, clock = datetime.now(UTC), time.perf_counter()
-        (partial / CONFIG).write_text(to_toml(experiment.name, spec), encoding="utf-8")
-        outcome = _run(experiment, spec, Record(partial, progress))
-        store.write(partial, outcome)
-        if experiment.draw is not None:
-            _write_figure(partial, experiment, outcome)
-        about = {
-            "schema": store.SCHEMA,
-            "experiment": experiment.name,
-            "spec": dataclasses.asdict(spec),
-            "seeds": manifest.seeds(spec),
-            "device": outcome.device,
-            "circuits": outcome.circuits,
-            "shots": outcome.shots,
-            "started": started.isoformat(timespec="seconds"),
-            "seconds": round(time.perf_counter() - clock, 3),
-            **manifest.surroundings(experiment.path),
-            "files": store.checksums(partial),
-        }
-        (partial / store.MANIFEST).write_text(store.to_json(about), encoding="utf-8")
+    folder, origin = folder_of(experiment, spec, out), origin_of(experiment, spec)
+    with holding_signals() as release:
+        refuse_existing(folder)
+        begun = lineage.take_over(folder, origin, keep_old=keep_old) if resume else None
+        older = lineage.finished_relatives(folder)[:1]
+        lineage.warn({other: lineage.changes(other, origin) for other in older}, 2)
+        with new_folder(folder, resume=resume) as partial:
+            release()  # from here on the folder is cleaned up
+            started, clock = datetime.now(UTC), time.perf_counter()
+            begun = begun or _begun_with(partial)
+            put_config(partial, _config(experiment, spec, origin, begun))
+            outcome = _run(experiment, spec, Record(partial, progress, resumed=resume))
+            store.write(partial, outcome)
+            if experiment.draw is not None:
+                _write_figure(partial, experiment, outcome)
+            about = {
+                "schema": store.SCHEMA,
+                "experiment": experiment.name,
+                "spec": dataclasses.asdict(spec),
+                "seeds": manifest.seeds(spec),
+                "device": outcome.device,
+                "circuits": outcome.circuits,
+                "shots": outcome.shots,
+                "started": started.isoformat(timespec="seconds"),
+                "seconds": round(time.perf_counter() - clock, 3),
+                "code": origin.code,
+                "data": origin.data,
+                **({"begun_with": begun} if begun else {}),
+                **_changed_meanwhile(experiment, spec, origin),
+                **manifest.surroundings(experiment),
+            }
+            store.write_manifest(partial, about)
     return folder, outcome
+
+
+def _config(experiment: Experiment, spec: Any, origin: Origin, begun: dict[str, Any] | None) -> str:
+    text = to_toml(experiment.name, spec) + origin.as_tables()
+    return text + (noted(begun).as_tables("begun_with.") if begun else "")
+
+
+def _begun_with(partial: Path) -> dict[str, Any] | None:
+    """What a run that goes on once more had noted of code and data before they changed."""
+    try:
+        found = store.read_config(partial).get("begun_with")
+    except (ArgumentError, OSError):
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def _changed_meanwhile(experiment: Experiment, spec: Any, origin: Origin) -> dict[str, str]:
+    """What nobody can tell afterwards: whether the run has read the older data or the newer."""
+    said = origin_of(experiment, spec).changes(origin)
+    return {"changed_during_the_run": said} if said and origin.code else {}
 
 
 def _run(experiment: Experiment, spec: Any, record: Record) -> Outcome:

@@ -59,12 +59,16 @@ class Schedule:
 
     Args:
         tasks: What is to be done; what is there already is skipped.
+        there: Where a task's result is, None where it is missing.
         work: `*arguments → "done"`, `"skipped"`, `"busy"` where another process does it, or a
             `Failure`. It raises only where its worker is at fault.
     """
 
     tasks: Iterable[Task]
     work: Callable[..., str | Failure]
+    there: Callable[[Task], Path | None] = lambda task: (
+        task.folder if task.folder.exists() else None
+    )
     missing: deque[Task] = field(init=False, default_factory=deque)
     busy: deque[Task] = field(init=False, default_factory=deque)
     done: list[Path] = field(init=False, default_factory=list)
@@ -74,10 +78,11 @@ class Schedule:
 
     def __post_init__(self) -> None:
         for task in self.tasks:
-            if task.folder.exists():
-                self.skipped.append(task.folder)
-            else:
+            found = self.there(task)
+            if found is None:
                 self.missing.append(task)
+            else:
+                self.skipped.append(found)
         self.total = len(self.skipped) + len(self.missing)
 
     @property

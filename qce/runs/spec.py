@@ -131,7 +131,13 @@ def digest(name: str, spec: Any) -> str:
 
     Equal specs have equal digests in every process and on every machine.
     """
-    return hashlib.sha256(to_toml(name, spec).encode()).hexdigest()[:10]
+    return digest_of(to_toml(name, spec))
+
+
+def digest_of(config: str) -> str:
+    """Return the digest of the settings in a `config.toml`, whatever tables are below them."""
+    settings, _, _ = config.partition("\n[code]\n")
+    return hashlib.sha256(settings.encode()).hexdigest()[:10]
 
 
 def _typed(name: str, kind: Any, value: Any) -> Any:

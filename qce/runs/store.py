@@ -3,6 +3,8 @@
 import hashlib
 import json
 import math
+import os
+import stat
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,9 +12,13 @@ from typing import Any
 
 import numpy as np
 
+from qce import _files, _npz
 from qce._checks import error
+from qce.errors import ArgumentError
 from qce.runs.experiment import Outcome
 from qce.runs.folder import CONFIG
+from qce.runs.origin import is_texts
+from qce.runs.sealed import is_intact, sealed
 
 # Raised when a reader of the older files would misread the newer. 0: before it was written down.
 SCHEMA = 1
@@ -21,11 +27,21 @@ MANIFEST, REPORT = "manifest.json", "report.json"
 _PARAMETERS, _HISTORY = "parameters.npz", "history.npz"
 
 
+class DamagedRun(ArgumentError):
+    """A file of a run is not as it was written, or not what it should be."""
+
+
 def write(folder: Path, outcome: Outcome) -> None:
     """Write report, parameters and history into an existing folder."""
-    (folder / REPORT).write_text(to_json(outcome.report), encoding="utf-8")
-    _write_arrays(folder / _PARAMETERS, outcome.parameters)
-    _write_arrays(folder / _HISTORY, outcome.history)
+    _files.write(folder / REPORT, to_json(outcome.report))
+    for name, arrays in ((_PARAMETERS, outcome.parameters), (_HISTORY, outcome.history)):
+        held = _npz.numeric(arrays)
+        _files.write(folder / name, lambda file, held=held: _npz.dump(file, held))  # type: ignore[misc]
+
+
+def write_manifest(folder: Path, about: Mapping[str, Any]) -> None:
+    """Write the manifest, last of all files, with their checksums and its own."""
+    _files.write(folder / MANIFEST, sealed(to_json({**about, "files": checksums(folder)})))
 
 
 def read(folder: str | Path) -> Outcome:
@@ -46,9 +62,9 @@ def read(folder: str | Path) -> Outcome:
     for name in (REPORT, _PARAMETERS, _HISTORY):
         verify(folder, manifest, name)
     return Outcome(
-        report=json.loads((folder / REPORT).read_text(encoding="utf-8")),
-        parameters=_read_arrays(folder / _PARAMETERS),
-        history=_read_arrays(folder / _HISTORY),
+        report=report_of(folder),
+        parameters=read_arrays(folder / _PARAMETERS),
+        history=read_arrays(folder / _HISTORY),
         device=manifest["device"],
         circuits=manifest.get("circuits", 0),
         shots=manifest.get("shots", 0),
@@ -60,30 +76,112 @@ def read_report(folder: Path) -> tuple[dict[str, Any], dict[str, dict[str, Any]]
     manifest = read_manifest(folder)
     for name in (CONFIG, REPORT):
         verify(folder, manifest, name)
-    config = tomllib.loads((folder / CONFIG).read_text(encoding="utf-8"))
-    return config, json.loads((folder / REPORT).read_text(encoding="utf-8"))
+    return read_config(folder), report_of(folder)
+
+
+def read_config(folder: Path) -> dict[str, Any]:
+    """Return the configuration of a run, finished or not."""
+    path = folder / CONFIG
+    try:
+        config = tomllib.loads(_text(path))
+    except (ValueError, RecursionError) as problem:
+        raise damaged(path, f"it is no TOML ({problem})") from None
+    if not isinstance(config.get("experiment"), str) or not isinstance(config.get("spec"), dict):
+        raise damaged(path, "it names no `experiment`, or has no table [spec]")
+    return config
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:
-    """Return the manifest of a finished run, refusing one that a newer version has written."""
+    """Return the manifest of a finished run, refusing one that a newer version has written.
+
+    Raises:
+        FileNotFoundError: There is none.
+        ValueError: It is damaged, or of a newer version.
+    """
     path = folder / MANIFEST
     if not path.is_file():
         but = f"{folder} has no {MANIFEST}"
         raise error("folder", "be that of a finished run", but, "a run folder", FileNotFoundError)
-    try:
-        manifest = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError:
-        raise _damaged(path, "it is no JSON") from None
-    if manifest.get("schema", 0) > SCHEMA:
-        but = f"{folder} is of a newer qce (schema {manifest['schema']}, this one reads {SCHEMA})"
+    content = _bytes(path)
+    manifest = _json(path, content)
+    if not isinstance(manifest, dict):
+        raise damaged(path, "it is no JSON object")
+    schema = manifest.get("schema", 0)
+    if type(schema) is int and schema > SCHEMA:
+        but = f"{folder} is of a newer qce (schema {schema}, this one reads {SCHEMA})"
         raise error("folder", "be a run of this version or an older one", but, "it to that qce")
+    # What wrote no code and no sum of its own is of an older version.
+    if ("code" in manifest or "sha256" in manifest) and not is_intact(content):
+        raise damaged(path, "its own checksum, in its last line, is not that of the rest")
+    _check_manifest(path, manifest)
     return manifest
 
 
+# Of which type each entry has to be, and whether older versions had it.
+_ENTRIES: dict[str, tuple[tuple[type, ...], bool]] = {
+    "experiment": ((str,), True),
+    "spec": ((dict,), True),
+    "device": ((str,), True),
+    "files": ((dict,), True),
+    "schema": ((int,), False),
+    "circuits": ((int,), False),
+    "shots": ((int,), False),
+    "started": ((str,), False),
+    "seconds": ((int, float), False),
+    "code": ((dict,), False),
+    "data": ((dict,), False),
+}
+
+
+def _check_manifest(path: Path, manifest: Mapping[str, Any]) -> None:
+    for name, (types, needed) in _ENTRIES.items():
+        if name not in manifest and needed:
+            raise damaged(path, f"it has no {name!r}")
+        if name in manifest and type(manifest[name]) not in types:
+            raise damaged(path, f"its {name!r} is of type {type(manifest[name]).__name__}")
+    for name in ("files", "code", "data"):
+        if not is_texts(manifest.get(name, {})):
+            raise damaged(path, f"its {name!r} does not hold one text each")
+    if outside := [name for name in manifest["files"] if not _is_inside(name)]:
+        raise damaged(path, f"it names a file outside of the folder, {outside[0]!r}")
+
+
+def _is_inside(name: str) -> bool:
+    parts = name.split("/")
+    return bool(name) and "\0" not in name and not {"", ".", ".."} & set(parts)
+
+
 def read_lines(path: Path) -> list[dict[str, Any]]:
-    """Read JSON lines; one that was cut short when its process was killed is left out."""
-    whole, _, _ = path.read_text(encoding="utf-8").rpartition("\n")
-    return [json.loads(line) for line in whole.splitlines()]
+    """Read JSON lines; one that was cut short when its process was killed is left out.
+
+    Raises:
+        ValueError: A whole line is no JSON object; the message says which.
+    """
+    whole, _, _ = _bytes(path).rpartition(b"\n")
+    lines = whole.split(b"\n") if whole else []
+    return [_line(path, number, line) for number, line in enumerate(lines, 1)]
+
+
+def _line(path: Path, number: int, line: bytes) -> dict[str, Any]:
+    try:
+        found = json.loads(line)
+    except (ValueError, RecursionError):
+        found = None
+    if not isinstance(found, dict):
+        raise damaged(path, f"line {number} is no JSON object")
+    return found
+
+
+def read_arrays(path: Path) -> dict[str, np.ndarray]:
+    """Read named arrays of a run.
+
+    Raises:
+        ValueError: The file is damaged.
+    """
+    try:
+        return _npz.load(path)
+    except (_npz.DamagedArrays, OSError) as problem:
+        raise damaged(path, str(problem)) from None
 
 
 def verify(folder: Path, manifest: Mapping[str, Any], name: str) -> None:
@@ -93,10 +191,14 @@ def verify(folder: Path, manifest: Mapping[str, Any], name: str) -> None:
         ValueError: The file is missing or damaged.
     """
     path = folder / name
-    if not path.is_file():
-        raise _damaged(path, "it is missing")
-    if _sha256(path) != manifest["files"].get(name):
-        raise _damaged(path, f"its checksum is not the one in {MANIFEST}")
+    if not path.exists():
+        raise damaged(path, "it is missing")
+    try:
+        found = _sha256(path)
+    except OSError as problem:
+        raise damaged(path, problem.strerror or str(problem)) from None
+    if found != manifest["files"].get(name):
+        raise damaged(path, f"its checksum is not the one in {MANIFEST}")
 
 
 def to_json(value: Any) -> str:
@@ -124,36 +226,66 @@ def plain(value: Any) -> Any:
     return value
 
 
-def numeric(arrays: Mapping[str, Any]) -> dict[str, Any]:
-    """Return NumPy arrays that a file can hold without pickling, which no reader should trust."""
-    named = {name: np.asarray(array) for name, array in arrays.items()}
-    for name, array in named.items():
-        if array.dtype.hasobject:
-            remedy = "one without None and of equal rows"
-            raise error(name, "be an array of numbers", "it holds objects", remedy, TypeError)
-    return named
-
-
 def checksums(folder: Path) -> dict[str, str]:
-    """Return the SHA-256 of each file in a folder."""
-    files = sorted(path for path in folder.iterdir() if path.is_file())
-    return {path.name: _sha256(path) for path in files}
+    """Return the SHA-256 of each file in a folder and the folders in it; links are passed over."""
+    plain_files = (name for name in files_in(folder) if is_plain(folder / name))
+    return {name: _sha256(folder / name) for name in plain_files}
+
+
+def is_plain(path: Path) -> bool:
+    """Whether something is a file, and no link to one, nor a pipe or a device."""
+    return stat.S_ISREG(path.lstat().st_mode)
+
+
+def files_in(folder: Path) -> list[str]:
+    """Return the names of all that is in a folder and is none itself, links as well."""
+    found = []
+    for place, folders, names in os.walk(folder):
+        links = [name for name in folders if os.path.islink(os.path.join(place, name))]
+        found += [Path(place, name).relative_to(folder).as_posix() for name in [*names, *links]]
+    return sorted(found)
 
 
 def _sha256(path: Path) -> str:
-    with open(path, "rb") as file:
+    with open(path, "rb", opener=_files.no_link) as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _damaged(path: Path, how: str) -> Exception:
+def damaged(path: Path, how: str) -> DamagedRun:
+    """Return an exception that names a damaged file of a run."""
     remedy = "a run folder as it was written, or delete this one and run it again"
-    return error("folder", "hold an undamaged run", f"{path} is damaged: {how}", remedy)
+    said = f"{path} is damaged: {how}"
+    return DamagedRun("folder", "hold an undamaged run", " ".join(said.split()), remedy)
 
 
-def _write_arrays(path: Path, arrays: Mapping[str, Any]) -> None:
-    np.savez(path, **numeric(arrays))
+def report_of(folder: Path) -> dict[str, dict[str, Any]]:
+    """Return the report of a run as it is, without a look at its checksum."""
+    path = folder / REPORT
+    report = _json(path, _bytes(path))
+    if not isinstance(report, dict) or not all(isinstance(x, dict) for x in report.values()):
+        raise damaged(path, "it does not hold sections of named values")
+    return report
 
 
-def _read_arrays(path: Path) -> dict[str, np.ndarray]:
-    with np.load(path, allow_pickle=False) as arrays:
-        return dict(arrays)
+def _json(path: Path, content: bytes) -> Any:
+    try:
+        return json.loads(content)
+    except (ValueError, RecursionError):
+        raise damaged(path, "it is no JSON") from None
+
+
+def _text(path: Path) -> str:
+    try:
+        return _bytes(path).decode()
+    except UnicodeDecodeError:
+        raise damaged(path, "it is no text") from None
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        with open(path, "rb", opener=_files.no_link) as file:
+            return file.read()
+    except FileNotFoundError:
+        raise damaged(path, "it is missing") from None
+    except OSError as problem:
+        raise damaged(path, problem.strerror or str(problem)) from None

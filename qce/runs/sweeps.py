@@ -6,6 +6,7 @@ import contextlib
 import dataclasses
 import itertools
 import traceback
+import warnings
 from collections.abc import Callable, Iterable
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
@@ -18,14 +19,17 @@ from qce._checks import error
 from qce.runs import engines
 from qce.runs.experiment import Experiment, load_experiment
 from qce.runs.folder import RunInProgress
-from qce.runs.loading import load
-from qce.runs.run import execute, folder_of
+from qce.runs.lineage import KEEP, OlderRunWarning, changes, finished_relatives, warn
+from qce.runs.loading import load_folders
+from qce.runs.origin import code_of
+from qce.runs.run import execute, folder_of, origin_of
 from qce.runs.schedule import Failure, Schedule, Task
 from qce.runs.spec import make
 from qce.runs.table import Table
+from qce.runs.verifying import set_aside, verdict
 
 
-def grid(spec: type, **values: Any) -> list[Any]:
+def grid(spec: type, /, **values: Any) -> list[Any]:
     """Return a spec for each combination of values; the last one named varies fastest.
 
     Args:
@@ -58,20 +62,32 @@ class SweepReport:
         done: Folders of the runs that this sweep finished.
         skipped: Folders of the runs that were there already, or finished elsewhere meanwhile.
         failed: `reason` and `traceback` by the folder that the run would have got.
+        damaged: What was wrong with a run that was there already, by the folder in which it is kept
+            now; it was done again.
+        older: What has changed since, by the folder of a run of the same settings; it was done
+            again beside it, or counts as there already with `keep_old`.
     """
 
     done: tuple[Path, ...]
     skipped: tuple[Path, ...]
     failed: dict[Path, Failure] = field(repr=False)
+    damaged: dict[Path, str] = field(default_factory=dict)
+    older: dict[Path, str] = field(default_factory=dict)
 
     def table(self) -> Table:
         """Return all finished runs as one table: spec, report, folder."""
-        return load(*sorted((*self.done, *self.skipped)))
+        return load_folders(sorted((*self.done, *self.skipped)))
 
     def __str__(self) -> str:
         counts = f"{len(self.done)} done, {len(self.skipped)} there already"
-        failures = [f"  {folder.name}: {why.reason}" for folder, why in self.failed.items()]
-        return "\n".join([f"{counts}, {len(self.failed)} failed", *failures])
+        lines = [f"{counts}, {len(self.failed)} failed"]
+        lines += [f"  {folder.name}: {why.reason}" for folder, why in self.failed.items()]
+        lines += [f"  kept as {folder.name}: {how}" for folder, how in self.damaged.items()]
+        kept = set(self.skipped)
+        for folder, changed in self.older.items():
+            how = "taken as it is, though" if folder in kept else "done again, for"
+            lines.append(f"  {folder.name}: {how} {changed}")
+        return "\n".join(lines)
 
 
 def sweep(
@@ -82,15 +98,20 @@ def sweep(
     engine: str | Executor = "processes",
     workers: int | None = None,
     progress: bool = True,
+    keep_old: bool = False,
 ) -> SweepReport:
     """Do the runs that are missing, one task a run, each stored as soon as it is finished.
 
     A run depends on its spec alone, and every process that runs tasks (with `"serial"` that is this
     one) is prepared as the command line is: one BLAS thread, JAX in 64 bit. So every engine gives
-    the same arrays to the last bit. A run that fails is kept with its traceback beside the others
-    and stops none of them. A worker that dies is replaced and its run tried again, three times in
-    all. A run that another process is doing is waited for. An interrupted sweep leaves finished
-    runs; started again, it does the others.
+    the same arrays to the last bit on one kind of processor. What is there already is there whole:
+    all its checksums are compared, and a damaged run is kept aside and done again. A run of the
+    same settings with other code or data is another run.
+
+    A run that fails is kept with its traceback beside the others and stops none of them. A worker
+    that dies is replaced and its run tried again, three times in all. A run that another process is
+    doing is waited for. An interrupted sweep leaves finished runs; started again, it does the
+    others.
 
     Args:
         experiment: As `load_experiment` returns it; workers load its file by its path.
@@ -100,6 +121,8 @@ def sweep(
             `"slurm"` a script needs `if __name__ == "__main__":` around this call.
         workers: How many tasks at once, where the engine lets one choose.
         progress: Show a bar.
+        keep_old: Whether a finished run of the same settings counts as there already, also where
+            code or data have changed since.
 
     Returns:
         Report: what was done, skipped, and failed.
@@ -111,7 +134,9 @@ def sweep(
             is broken.
     """
     pairs = [(experiment, spec) for spec in specs]
-    return sweep_all(pairs, out, engine=engine, workers=workers, progress=progress)
+    return sweep_all(
+        pairs, out, engine=engine, workers=workers, progress=progress, keep_old=keep_old
+    )
 
 
 def sweep_all(
@@ -121,6 +146,7 @@ def sweep_all(
     engine: str | Executor = "processes",
     workers: int | None = None,
     progress: bool = True,
+    keep_old: bool = False,
 ) -> SweepReport:
     """Do the runs that are missing, of several experiments side by side.
 
@@ -130,6 +156,7 @@ def sweep_all(
         engine: Where to run.
         workers: How many tasks at once.
         progress: Show a bar.
+        keep_old: Take finished runs of other code or data.
 
     Returns:
         Report: what was done, skipped, and failed.
@@ -137,26 +164,68 @@ def sweep_all(
     chosen = engines.choose(engine, workers)
     out = Path(out).absolute()
     by_folder = {folder_of(experiment, spec, out): (experiment, spec) for experiment, spec in pairs}
-    tasks = [Task(folder, _call(*pair, out)) for folder, pair in by_folder.items()]
-    schedule = Schedule(tasks, _run_one)
+    tasks = [Task(folder, _call(*pair, folder)) for folder, pair in by_folder.items()]
+    shelf = _Shelf(out, by_folder, keep_old)
+    schedule = Schedule(tasks, _run_one, shelf.find)
+    if not keep_old:
+        warn(shelf.older, 2, f"; {KEEP} takes the old")
     if schedule.missing or chosen.collective:
         with contextlib.ExitStack() as stack:
             schedule.run(chosen, _bar(schedule, progress, stack))
-    return SweepReport(tuple(schedule.done), tuple(schedule.skipped), schedule.failed)
+    done, skipped = tuple(schedule.done), tuple(schedule.skipped)
+    return SweepReport(done, skipped, schedule.failed, shelf.damaged, shelf.older)
 
 
-def _call(experiment: Experiment, spec: Any, out: Path) -> tuple[Path, dict[str, Any], Path]:
+class _Shelf:
+    """What is there already, whole and of this code and data.
+
+    Args:
+        out: Folder of the runs.
+        by_folder: Experiment and spec of each run.
+        keep_old: Whether runs of other code or data count.
+    """
+
+    def __init__(self, out: Path, by_folder: dict[Path, tuple[Experiment, Any]], keep_old: bool):
+        self._by_folder, self._keep_old = by_folder, keep_old
+        # One look for all: with a thousand runs there, a thousand looks would take minutes.
+        self._names = [path.name for path in out.iterdir()] if out.is_dir() else []
+        self.damaged: dict[Path, str] = {}
+        self.older: dict[Path, str] = {}
+
+    def find(self, task: Task) -> Path | None:
+        """Return where a run is, None where it has to be done."""
+        if task.folder.exists() and not self._set_aside(task.folder):
+            return task.folder
+        for other in finished_relatives(task.folder, self._names)[:1]:
+            self.older[other] = changes(other, origin_of(*self._by_folder[task.folder]))
+            if self._keep_old and verdict(other).sound:
+                return other
+        return None
+
+    def _set_aside(self, folder: Path) -> bool:
+        with contextlib.suppress(FileNotFoundError):  # another sweep has set it aside
+            wrong = verdict(folder).problems
+            aside = set_aside(folder) if wrong else None
+            if aside is not None:
+                self.damaged[aside] = wrong[0]
+            return aside is not None
+        return True
+
+
+def _call(experiment: Experiment, spec: Any, folder: Path) -> tuple[Path, dict[str, Any], Path]:
     """What a worker needs: the class of a spec is known only to who has loaded the file."""
     values = {item.name: getattr(spec, item.name) for item in dataclasses.fields(spec)}
-    return experiment.path, values, out
+    return experiment.path, values, folder
 
 
-def _run_one(path: Path, values: dict[str, Any], out: Path) -> str | Failure:
+def _run_one(path: Path, values: dict[str, Any], folder: Path) -> str | Failure:
     """Do one run in a worker; return what became of it."""
     try:
         _process.prepare()
-        experiment = _loaded(path, path.stat().st_mtime_ns)
-        return _attempt(experiment, experiment.spec(**values), out)
+        experiment = _loaded(path, tuple(code_of(path).items()))
+        spec = experiment.spec(**values)
+        _check_same(experiment, spec, folder)
+        return _attempt(experiment, spec, folder.parent)
     except _process.Stopped:
         raise
     except (Exception, SystemExit) as problem:
@@ -165,15 +234,25 @@ def _run_one(path: Path, values: dict[str, Any], out: Path) -> str | Failure:
 
 
 @lru_cache(maxsize=1)
-def _loaded(path: Path, written: int) -> Experiment:
+def _loaded(path: Path, code: tuple[tuple[str, str], ...]) -> Experiment:
     """Load a file once as long as it stays as it is: what it compiles serves the next run too."""
-    del written
+    del code
     return load_experiment(path)
+
+
+def _check_same(experiment: Experiment, spec: Any, folder: Path) -> None:
+    """Raise ValueError where a worker would do another run than the one it was given."""
+    if folder_of(experiment, spec, folder.parent) != folder:
+        must = "be the same for the whole sweep, on all its machines"
+        but = f"{experiment.path}, a module or file of it, or qce is another than when it began"
+        raise error("experiment", must, but, "it again: the sweep then does what is missing")
 
 
 def _attempt(experiment: Experiment, spec: Any, out: Path) -> str:
     try:
-        execute(experiment, spec, out, progress=False)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", OlderRunWarning)  # said once, for all runs
+            execute(experiment, spec, out, progress=False)
     except RunInProgress:
         return "busy"
     except FileExistsError:

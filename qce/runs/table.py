@@ -2,12 +2,13 @@
 
 import csv
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from qce.errors import ArgumentError
 from qce.runs.aside import aside
 
 
@@ -18,6 +19,7 @@ class Table:
     Args:
         columns: Name and values, `(runs,)`: the experiment, fields of the spec, numbers of the
             report as `section/quantity`, and the folder. A run without that quantity has None.
+        damaged: Runs that could not be read, by folder, and why.
 
     Example:
         >>> table = Table({"seed": np.array([0, 1]), "loss/value": np.array([0.5, 0.25])})
@@ -30,6 +32,7 @@ class Table:
     """
 
     columns: dict[str, np.ndarray]
+    damaged: Mapping[str, ArgumentError] = field(default_factory=dict)
 
     def __getitem__(self, name: str) -> np.ndarray:
         return self.columns[name]
@@ -45,7 +48,7 @@ class Table:
     def varying(self) -> "Table":
         """Return the table without the columns that say the same of every run."""
         kept = {name: x for name, x in self.columns.items() if len({repr(v) for v in x}) > 1}
-        return Table(kept)
+        return Table(kept, self.damaged)
 
     def to_csv(self, path: str | Path) -> None:
         """Write a CSV file, floats with all their digits; None is an empty cell."""

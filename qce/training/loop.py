@@ -76,7 +76,8 @@ def fit(
             with more steps or a larger budget, also where it had come to an end for lack of them.
         progress: show a bar with the loss and the remaining time.
         callback: called with step, loss and parameters of the last good point: after each step on a
-            device, a few times a second on a simulator.
+            device, a few times a second on a simulator; where a training goes on from a file, first
+            with where that had left it.
 
     Returns:
         Result with the last parameters at which loss and gradient were finite, and how it ended. A
@@ -113,6 +114,8 @@ def fit(
                 kept = training.state.kept
                 callback(int(training.state.step), float(kept.value), np.asarray(kept.params))
 
+        if training.goes_on:
+            tell()  # a process that was killed may have saved this point, and told nobody
         status = training.run(Limits(steps, tolerance), tell)
     return training.result(status)
 
@@ -131,6 +134,7 @@ class _Training:
     ):
         self.objective, self.method, self.file = objective, method, file
         left = None if file is None else file.load(fresh)
+        self.goes_on = left is not None
         nothing = (fresh, History(), Cost(), objective.bias)
         self.state, self.history, earlier, self.bias = left or nothing
         if ending(self.state) is Status.STEP_LIMIT and steps > self.state.step:

@@ -1,0 +1,53 @@
+"""`qce verify`: whether runs are as they were written."""
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from qce import _process
+from qce.cli.shell import say
+
+_EXAMPLES = """examples:
+  qce verify                          all runs under runs/
+  qce verify runs/quickstart-0123456789-01234567
+  qce verify runs old/runs --json     several places; every problem as JSON
+
+Of a finished run every file is compared with its checksum, the manifest with its own, the folder's
+name with settings, code and data, and what the run has not written is named. Of a run that did not
+finish it is said whether its files can be read. The exit status is 1 where anything is wrong.
+"""
+
+
+def add(commands: Any) -> None:
+    """Add the command to the parser."""
+    parser = commands.add_parser(
+        "verify",
+        help="compare every file of runs with its checksum",
+        description="Read all files of runs, and compare them with what was written.",
+        epilog=_EXAMPLES,
+    )
+    parser.add_argument(
+        "places",
+        nargs="*",
+        type=Path,
+        default=[Path("runs")],
+        metavar="FOLDER",
+        help="run folders, or folders that runs are in (default runs)",
+    )
+    parser.add_argument("--json", action="store_true", help="print what was found as JSON")
+    parser.add_argument("--quiet", action="store_true", help="nothing but the table")
+    parser.set_defaults(command=verify)
+
+
+def verify(options: argparse.Namespace) -> int:
+    """Verify runs, and say of each what is wrong with it."""
+    _process.limit_threads()
+    from qce import runs
+
+    verdicts = runs.verify(*options.places)
+    table = runs.as_table(verdicts)
+    print(runs.to_json(table.rows()).rstrip() if options.json else table)
+    wrong = sum(not verdict.sound for verdict in verdicts)
+    counts = f"{len(verdicts) - wrong} sound, {wrong} damaged"
+    say(f"qce: {counts}", quiet=options.quiet or options.json)
+    return 1 if wrong else 0

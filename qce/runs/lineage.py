@@ -1,0 +1,109 @@
+"""Runs of the same settings whose code or data were others: found, told apart, gone on with."""
+
+from __future__ import annotations
+
+import glob
+import re
+import warnings
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from qce._checks import error
+from qce.errors import ArgumentError
+from qce.runs import folder as claims
+from qce.runs import store
+from qce.runs.origin import Origin, noted
+
+_OTHER = re.compile(r"(-[0-9a-f]{8})?(?P<state>\.(partial|failed|stopped)(-\d+)?)?")
+KEEP = "keep_old=True (--keep-old)"
+
+
+class OlderRunWarning(UserWarning):
+    """A run of the same settings is there, but code or data have changed since."""
+
+
+def warn(older: Mapping[Path, str], level: int, instead: str = "") -> None:
+    """Say which runs are done again, because of what, and what to pass instead."""
+    if older:
+        reasons = dict.fromkeys(older.values())
+        first = next(iter(older))
+        count = f"{first} and {len(older) - 1} more are" if len(older) > 1 else f"{first} is"
+        said = f"{count} of the same settings, but since then {'; '.join(reasons)}. It is run anew"
+        warnings.warn(f"{said} beside it{instead}.", OlderRunWarning, stacklevel=level + 1)
+
+
+def relatives(folder: Path, names: Iterable[str] | None = None) -> list[Path]:
+    """Return what is there of the same settings as a run, with other code or data.
+
+    Args:
+        folder: Of the run: `STEM-SETTINGS-ORIGIN`.
+        names: Of all that is beside it, where somebody has looked already.
+    """
+    base = folder.name.rpartition("-")[0]
+    if names is None:
+        names = [path.name for path in folder.parent.iterdir()] if folder.parent.is_dir() else []
+    found = []
+    for name in names:
+        if name.startswith(base) and not name.startswith(folder.name):
+            if _OTHER.fullmatch(name.removeprefix(base)):
+                found.append(folder.with_name(name))
+    return sorted(found)
+
+
+def finished_relatives(folder: Path, names: Iterable[str] | None = None) -> list[Path]:
+    """Return those that have finished and are whole, the last one first."""
+    whole = []
+    for other in relatives(folder, names):
+        if claims.state(other) == "finished":
+            try:
+                started = store.read_manifest(other).get("started", "")
+            except (ArgumentError, OSError):
+                continue
+            whole.append((started, other))
+    return [other for _, other in sorted(whole, reverse=True)]
+
+
+def changes(other: Path, origin: Origin) -> str:
+    """Say what of code and data has changed since another run was begun."""
+    return origin.changes(_origin_of(other)) or "its folder has another name"
+
+
+def take_over(folder: Path, origin: Origin, *, keep_old: bool) -> dict[str, Any] | None:
+    """Find what a resumed run goes on with where code or data have changed since.
+
+    Nothing is done where a run of the same code and data has left something.
+
+    Returns:
+        What code and data it was begun with, None where it is begun now.
+
+    Raises:
+        ValueError: They have changed, and `keep_old` does not say to go on all the same.
+        RunInProgress: Another process is making it.
+    """
+    partial = folder.with_name(f"{folder.name}.partial")
+    own = [*folder.parent.glob(f"{glob.escape(folder.name)}.*")] if folder.parent.is_dir() else []
+    if any(claims.state(path) in ("partial", "stopped", "failed") for path in own):
+        return None
+    left = [path for path in relatives(folder) if claims.state(path) != "finished"]
+    if not left:
+        return None
+    last = max(left, key=lambda path: path.lstat().st_mtime)
+    if not keep_old:
+        must = "go on with the code and data that the run was begun with"
+        but = f"since {last} was begun: {changes(last, origin)}"
+        remedy = f"them as they were, or {KEEP}, or begin anew, without `resume`"
+        raise error("resume", must, but, remedy)
+    claims.refuse_links(last)
+    claims.refuse_running(last)
+    before = _origin_of(last)
+    claims.take_over(last, partial)
+    return {"code": dict(before.code), "data": dict(before.data)}
+
+
+def _origin_of(folder: Path) -> Origin:
+    """What a run has noted of its code and data, nothing where that cannot be read."""
+    try:
+        return noted(store.read_config(folder))
+    except (ArgumentError, OSError):
+        return Origin()
