@@ -72,8 +72,6 @@ def new_folder(folder: Path, *, resume: bool = False) -> Iterator[Path]:
     with _claimed(folder, resume) as partial:
         try:
             yield partial
-            _files.forget_asides(partial)
-            _often.forget(partial)
             _files.sync_tree(partial)
             # A rename would silently replace an empty folder that has appeared meanwhile.
             refuse_existing(folder)
@@ -227,6 +225,13 @@ def put_config(partial: Path, text: str) -> None:
             os.fsync(file.fileno())
     _files.sync(partial)
     _files.sync(partial.parent)
+
+
+def settle(partial: Path) -> None:
+    """See to it that all files are on the disk itself, and remove what was needed until then."""
+    _files.forget_asides(partial)
+    _files.sync_tree(partial)
+    _often.forget(partial)
 
 
 def refuse_running(partial: Path) -> None:

@@ -12,7 +12,7 @@ from qce._process import holding_signals
 from qce.errors import ArgumentError
 from qce.runs import lineage, manifest, store
 from qce.runs.experiment import Experiment, Outcome, asks_for_record
-from qce.runs.folder import new_folder, put_config, refuse_existing
+from qce.runs.folder import new_folder, put_config, refuse_existing, settle
 from qce.runs.origin import Origin, data_of, noted
 from qce.runs.record import Record
 from qce.runs.spec import checked, digest, to_toml
@@ -81,7 +81,7 @@ def execute(
         with new_folder(folder, resume=resume) as partial:
             release()  # from here on the folder is cleaned up
             started, clock = datetime.now(UTC), time.perf_counter()
-            begun = begun or _begun_with(partial)
+            begun = _begun_with(partial) or begun
             put_config(partial, _config(experiment, spec, origin, begun))
             outcome = _run(experiment, spec, Record(partial, progress, resumed=resume))
             store.write(partial, outcome)
@@ -103,6 +103,7 @@ def execute(
                 **_changed_meanwhile(experiment, spec, origin),
                 **manifest.surroundings(experiment),
             }
+            settle(partial)
             store.write_manifest(partial, about)
     return folder, outcome
 
