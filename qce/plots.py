@@ -1,6 +1,7 @@
 """One style for all figures, and the few panels that several of them share."""
 
 import logging
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,6 +10,8 @@ from typing import Any
 import matplotlib
 import matplotlib.pyplot as plt
 import numpy as np
+
+from qce._checks import error, shown
 
 __all__ = ["dephasing", "excess", "history", "limits", "save", "style", "twin_training"]
 
@@ -54,11 +57,20 @@ def style() -> Iterator[None]:
 
 def save(figure: Any, stem: str | Path) -> None:
     """Write a figure as `stem.png` and `stem.pdf`, the same bytes for the same figure."""
-    stem = Path(stem)
+    if not isinstance(stem, (str, Path)):
+        raise error("stem", "be a path", f"it is {shown(stem)}", '"loss"', TypeError)
+    if not hasattr(figure, "savefig"):
+        but = f"it is {shown(figure)}"
+        raise error("figure", "be a figure of matplotlib", but, "`plt.figure()`", TypeError)
+    folder = Path(stem).parent
+    if not folder.is_dir():
+        raise error("stem", "be in a folder", f"{folder} is none", "`mkdir` first", OSError)
     # fontTools remarks on the time stamps that matplotlib's own fonts carry.
     logging.getLogger("fontTools").setLevel(logging.ERROR)
-    figure.savefig(stem.with_suffix(".png"), metadata={"Software": None})
-    figure.savefig(stem.with_suffix(".pdf"), metadata={"CreationDate": None})
+    # "loss-beta0.5" has no suffix: only one that names a file of these kinds is one.
+    stem = re.sub(r"\.(png|pdf)$", "", str(stem))
+    figure.savefig(f"{stem}.png", metadata={"Software": None})
+    figure.savefig(f"{stem}.pdf", metadata={"CreationDate": None})
 
 
 def excess(axes: Any, steps: Any, loss: Any, floor: float, *, label: str, **line: Any) -> None:

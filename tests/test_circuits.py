@@ -150,8 +150,8 @@ def test_single_precision_stays_single():
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: circuits.rx(0), "`wires` must be at least 1"),
-        (lambda: circuits.ising(2, -1), "`parts` must repeat blocks 0 times or more"),
+        (lambda: circuits.rx(0), "`wires` must be an integer >= 1"),
+        (lambda: circuits.ising(2, -1), "`layers` must be an integer >= 0"),
         (lambda: circuits.rotations_xx(3, 2, "ring"), "`pairs` must be one of 'chain'"),
         (lambda: circuits.rotations_xx(3, 2, [(0, 3)]), "`pairs` must join two different wires"),
         (lambda: circuits.rotations_xx(3, 2, [(1, 1)]), "`pairs` must join two different wires"),

@@ -118,7 +118,7 @@ def test_it_learns_iris(encoding):
     [
         ({"wires": 2, "classes": 5}, "lie in 2 … 4"),
         ({"wires": 2, "classes": 1}, "lie in 2 … 4"),
-        ({"wires": 2, "classes": 2, "layers": 0}, "at least 1"),
+        ({"wires": 2, "classes": 2, "layers": 0}, "integer >= 1"),
         ({"wires": 2, "classes": 2, "encoding": "basis"}, "one of"),
     ],
 )

@@ -32,7 +32,7 @@ from qce.coding import (
             r"at most 1e\+07 type classes, but 4 different letters make 1.07e\+10 \(955 GiB\)",
         ),
         (lambda: stein_exponent(np.eye(4) / 4, np.eye(4) / 4, 2, 0.1), r"`data` must have shape"),
-        (lambda: stein_exponent(*P1, 8, 1.0), "`epsilon` must lie between 0 and 1"),
+        (lambda: stein_exponent(*P1, 8, 1.0), r"`epsilon` must lie in \(0, 1\)"),
         (lambda: stein_exponent(*P1, 0, 0.1), "`n` must be an integer >= 1"),
         (lambda: stein_exponent(*P1, 55, 0.1), "`n` must be at most 54 for these states"),
         (

@@ -255,7 +255,7 @@ BAD = {
     "no law": (measured_transport, (MACHINE, LAW * 2), {}, "sum to 1"),
     "one string": (measured_discrepancy, (MACHINE, BITS[:1]), {}, "N >= 2"),
     "signs": (measured_discrepancy, (MACHINE, 1 - 2 * BITS), {}, "integers 0 or 1"),
-    "one shot": (measured_discrepancy, (MACHINE, LAW), {"shots": 1}, "from 2 on"),
+    "one shot": (measured_discrepancy, (MACHINE, LAW), {"shots": 1}, "integer >= 2"),
     "no bandwidth": (measured_discrepancy, (MACHINE, LAW), {"bandwidths": -1.0}, "lie in"),
     "epsilon 0": (measured_transport, (MACHINE, LAW), {"epsilon": 0.0}, "above 0"),
     "a mixed state": (measured_discrepancy, (THERMAL, LAW), {"shots": 9}, "Born machine"),

@@ -340,7 +340,7 @@ def test_a_pure_model_is_refused_where_its_cross_entropy_is_infinite(build):
         (lambda: objectives.exact_cross_entropy(thermal(), np.eye(8)), "`data` must have trace 1"),
         (
             lambda: objectives.deferred_cross_entropy(thermal(), np.eye(8) / 8, shots=1),
-            "`shots` must be an integer from 2",
+            "`shots` must be an integer >= 2",
         ),
         (
             lambda: objectives.deferred_cross_entropy(thermal(), np.eye(8) / 8, device="no.such"),

@@ -41,7 +41,7 @@ from qce.states import (
         (lambda: IsingChain(0), "`sites` must be an integer >= 1"),
         (lambda: IsingChain(2, J=np.nan), "`J` must be finite"),
         (lambda: random_density_matrix(0), "`d` must be an integer >= 1"),
-        (lambda: random_density_matrix(2, rank=3), "`rank` must be an integer in 1 … 2"),
+        (lambda: random_density_matrix(2, rank=3), "`rank` must be an integer from 1 to 2"),
         (lambda: lanczos_cross_entropy([1.0, 0.0], np.eye(3)), r"`model` must have shape \(2, 2\)"),
         (lambda: lanczos_cross_entropy(Diagonal([1.0]), np.eye(1)), "`data` must be kets"),
         (

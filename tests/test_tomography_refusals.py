@@ -15,13 +15,13 @@ ONE = Povm.tetrahedron(1)
     [
         (lambda: reconstruct(QUBIT[:3], ONE), r"`counts` must have shape \(4,\)"),
         (lambda: reconstruct(QUBIT, Povm.tetrahedron(2)), r"`counts` must have shape \(4, 4\)"),
-        (lambda: reconstruct([0, 0, 0, 0], ONE), "there are 0 shots"),
-        (lambda: reconstruct([1, -1, 2, 3], ONE), "`counts` must be integers and not negative"),
-        (lambda: reconstruct([0.25] * 4, ONE), "`counts` must be integers and not negative"),
+        (lambda: reconstruct([0, 0, 0, 0], ONE), "1 or more in all, but there are 0"),
+        (lambda: reconstruct([1, -1, 2, 3], ONE), "`counts` must not be negative"),
+        (lambda: reconstruct([0.25] * 4, ONE), "`counts` must be integers"),
         (lambda: reconstruct(QUBIT), "`povm` must be given"),
         (
             lambda: reconstruct(Counts({"Z": np.array([1, 2])}), ONE),
-            "`povm` must be left out for Pauli counts",
+            "`povm` must have six outcomes on each of 1 wires",
         ),
         (
             lambda: reconstruct(Counts({"Z": np.array([1, 2])})),
@@ -36,13 +36,13 @@ ONE = Povm.tetrahedron(1)
             "`counts` must fit into 4 GiB",
         ),
         (lambda: reconstruct(QUBIT, ONE, method="best"), "`method` must be one of"),
-        (lambda: reconstruct(QUBIT, ONE, hedge=-1.0), "`hedge` must be finite and not negative"),
+        (lambda: reconstruct(QUBIT, ONE, hedge=-1.0), "`hedge` must not be negative"),
         (
             lambda: reconstruct(QUBIT, ONE, method="cover", hedge=0.5),
             "`method` must suit the penalties",
         ),
         (lambda: reconstruct(QUBIT, ONE, tolerance=0.0), "`tolerance` must be positive"),
-        (lambda: reconstruct(QUBIT, ONE, max_steps=0), "`max_steps` must be at least 1"),
+        (lambda: reconstruct(QUBIT, ONE, max_steps=0), "`max_steps` must be an integer >= 1"),
         (lambda: Povm.general([np.diag([1, 0])]), "`effects` must sum to the identity"),
         (lambda: Povm.general([np.diag([2, 0]), np.diag([-1, 1])]), "`effects` must be positive"),
         (lambda: Povm.general([[[1, 1], [0, 1]]]), "`effects` must be finite and Hermitian"),

@@ -312,7 +312,7 @@ P, N = [[0.7, 0.1, 0.1, 0.1]], [[7, 1, 1, 1]]
         (lambda: fidelity(P, [[0, 0, 0, 0]]), "`counts` must hold outcomes of every circuit"),
         (lambda: fidelity([[1.0, 0.0]], [[1, 1]], estimator="log"), "`ideal` must be positive"),
         (lambda: fidelity([[0.5, 0.5]], [[1, 1]]), "`ideal` must differ from uniform"),
-        (lambda: moments("linear", 1), "`dimension` must be an integer from 2 on"),
+        (lambda: moments("linear", 1), "`dimension` must be an integer >= 2"),
         (lambda: moments("linear", 4, reference="circuits"), "`reference` must be one of"),
         (lambda: shot_variance("linear", 1.5), r"`fidelity` must lie in \[0, 1\]"),
         (lambda: random_circuit(0, 1, seed=1), "`wires` must be an integer >= 1"),
@@ -321,11 +321,11 @@ P, N = [[0.7, 0.1, 0.1, 0.1]], [[7, 1, 1, 1]]
         (lambda: measure(lambda: None, 0, shots=1), "`wires` must be an integer >= 1"),
         (
             lambda: measure(lambda: None, 40, shots=1),
-            r"`wires` must leave states that fit into 4 GiB, but 40 need 6.55e\+04 GiB",
+            r"`wires` must fit into 4 GiB, but states of 40 wires need 6.55e\+04 GiB",
         ),
         (
             lambda: measure(lambda: None, 14, shots=1, device="default.mixed"),
-            "but 14 need 16 GiB",
+            "but states of 14 wires need 16 GiB",
         ),
         (
             # Enough for kets of two wires, 2.4e-7 GiB, and not for their density matrices.
@@ -336,7 +336,7 @@ P, N = [[0.7, 0.1, 0.1, 0.1]], [[7, 1, 1, 1]]
                 device="default.mixed noise=bitflip:0.1",
                 memory=5e-7,
             ),
-            "but 2 need 9.54e-07 GiB",
+            "but states of 2 wires need 9.54e-07 GiB",
         ),
         (
             lambda: measure(
@@ -351,7 +351,7 @@ P, N = [[0.7, 0.1, 0.1, 0.1]], [[7, 1, 1, 1]]
         ),
         (lambda: fit_decay([1, 2], [0.9, 0.8], [0.1, 0.1]), "`depths` must hold three"),
         (lambda: fit_decay([1, 2, 3], [0.9, 0.8, 0.7], [0.1, 0.0, 0.1]), "`stderrs` must be"),
-        (lambda: digital_fidelity([(1.5, 1)]), "`errors` must be pairs"),
+        (lambda: digital_fidelity([(1.5, 1)]), "`errors` must lie in"),
     ],
 )
 def test_what_cannot_be_done_is_refused(call, message):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from qce._checks import error
+from qce import _checks
 from qce.models import BoltzmannMachine
 
 # Matrices of all wires alive at once: H, its eigenvectors, the workspace of LAPACK, the state,
@@ -13,6 +13,7 @@ _BLOCK = 0.25  # share of the memory for a block of the metric
 
 def check(machine: BoltzmannMachine, memory: float) -> int:
     """Refuse what would not fit into `memory` GiB; return how many numbers a block may hold."""
+    _checks.instance("model", machine, BoltzmannMachine, "terms to learn")
     d, number = machine.terms.dimension, 8 if machine.terms.real else 16
     needed = number * machine.size * d + 8 * machine.size * d
     if not machine.classical:
@@ -21,8 +22,6 @@ def check(machine: BoltzmannMachine, memory: float) -> int:
         needed += 2 * number * machine.size * d
     if machine.hidden:
         needed += number * machine.size * 4**machine.wires
-    if needed > memory * 2**30:
-        but = f"{machine.size} terms on {machine.terms.wires} wires need {needed / 2**30:.3g} GiB"
-        remedy = "fewer wires, or memory= as much as the machine has"
-        raise error("model", f"fit into {memory:g} GiB", but, remedy)
+    what = f"{machine.size} terms on {machine.terms.wires} wires"
+    _checks.memory("model", what, needed, memory, "fewer wires")
     return int(_BLOCK * memory * 2**30) // number

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Callable
 from typing import Any
@@ -78,6 +77,9 @@ def learn(
         [-0.5, -0.5, -0.5, -1.0, -1.0]
     """
     _check(model, method, learning_rate, steps, tolerance)
+    _checks.seed("seed", seed)
+    if callback is not None:
+        _checks.function("callback", callback, "a function of step, loss and parameters, or None")
     numbers = _memory.check(model, memory)
     descent = Descent(model, target(model, data), numbers)
     start = _start(model, params, seed)
@@ -172,10 +174,7 @@ def _check(
     if method == "newton" and learning_rate is not None:
         but = "Newton's method finds its step by a search"
         raise error("learning_rate", "be left out for method='newton'", but, "learning_rate=None")
-    if learning_rate is not None and not (math.isfinite(learning_rate) and learning_rate > 0):
-        remedy = "for example learning_rate=0.25"
-        raise error("learning_rate", "be positive", f"it is {learning_rate}", remedy)
-    if steps < 0:
-        raise error("steps", "not be negative", f"it is {steps}", "for example steps=1000")
-    if not tolerance >= 0:
-        raise error("tolerance", "not be negative", f"it is {tolerance}", "0 to use up all steps")
+    if learning_rate is not None:
+        _checks.number("learning_rate", learning_rate, "for example learning_rate=0.25", above=0)
+    _checks.integer("steps", steps, "for example steps=1000", least=0)
+    _checks.number("tolerance", tolerance, "0 to use up all steps", least=0)

@@ -38,6 +38,8 @@ class Moments:
             remedy = "one expectation value a Pauli string"
             raise error("values", "have shape (J,) and lie between −1 and 1", but, remedy)
         object.__setattr__(self, "values", values)
+        if self.entropy is not None:
+            _checks.number("entropy", self.entropy, "S(ρ) in nats, or None", least=0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,7 +63,7 @@ def target(machine: BoltzmannMachine, data: Any) -> Target:
         return _told(machine, data)
     data = data.density_matrix() if isinstance(data, Kets) else data
     if not isinstance(data, State):
-        data = np.asarray(data)
+        data = _checks.concrete("data", data)
         _checks.states("data", data)
     shape = (data.dimension,) * 2 if isinstance(data, State) else data.shape
     if shape != (2**machine.wires,) * 2:

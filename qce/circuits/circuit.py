@@ -16,6 +16,7 @@ import jax
 import jax.numpy as jnp
 import pennylane as qml
 
+from qce import _checks
 from qce._checks import error
 
 Array = Any
@@ -65,11 +66,9 @@ class Circuit:
     parts: tuple[tuple[Block, int], ...]
 
     def __post_init__(self) -> None:
-        if self.wires < 1:
-            raise error("wires", "be at least 1", f"it is {self.wires}", "for example wires=2")
-        if min((repeats for _, repeats in self.parts), default=0) < 0:
-            but = f"they are {[repeats for _, repeats in self.parts]}"
-            raise error("parts", "repeat blocks 0 times or more", but, "for example layers=2")
+        object.__setattr__(self, "wires", check_wires(self.wires))
+        parts = _checks.sequence("parts", self.parts, "`((block, repeats), …)`")
+        object.__setattr__(self, "parts", tuple(_part(part) for part in parts))
 
     @property
     def size(self) -> int:
@@ -94,7 +93,6 @@ class Circuit:
             for row in rows:
                 block.apply(row, wires)
 
-    @partial(jax.jit, static_argnames=("self", "adjoint"))
     def evolve(self, state: Array, params: Array, adjoint: bool = False) -> Array:
         """Return U(φ)|ψ⟩, or U(φ)†|ψ⟩, on PennyLane's `default.qubit` under JAX.
 
@@ -105,7 +103,15 @@ class Circuit:
 
         Returns:
             Evolved kets, complex, of the shape of `state`.
+
+        Raises:
+            ValueError: the shapes are others.
         """
+        kets = self._kets(state)
+        return self._evolve(kets, parameters("params", params, self.size), bool(adjoint))
+
+    @partial(jax.jit, static_argnames=("self", "adjoint"))
+    def _evolve(self, state: Array, params: Array, adjoint: bool) -> Array:
         state = jnp.asarray(state) + 0j  # a scan keeps the type of what it carries
         parts = self._split(params)
         for block, rows in reversed(parts) if adjoint else parts:
@@ -113,17 +119,53 @@ class Circuit:
             state, _ = jax.lax.scan(step, state, rows, reverse=adjoint)
         return state
 
+    def _kets(self, state: Array) -> Array:
+        """Kets of the circuit's dimension, `(d,)` or `(B, d)`."""
+        kets = jax_array("state", state)
+        if kets.ndim not in (1, 2) or kets.shape[-1] != self.dimension:
+            must = f"have shape ({self.dimension},) or (B, {self.dimension})"
+            raise error("state", must, f"its shape is {kets.shape}", "kets on the circuit's wires")
+        return kets
+
     def _split(self, params: Array) -> list[tuple[Block, Array]]:
         """Parameters of each part, shape `(repeats, block.size)`."""
-        if params.shape != (self.size,):
-            must, but = f"have shape ({self.size},)", f"its shape is {params.shape}"
-            raise error("params", must, but, "one number a parameter, in one flat vector")
+        params = _checks.vector("params", params, self.size)
         start, parts = 0, []
         for block, repeats in self.parts:
             stop = start + block.size * repeats
             parts.append((block, params[start:stop].reshape(repeats, block.size)))
             start = stop
         return parts
+
+
+def check_wires(wires: Any) -> int:
+    """A number of wires."""
+    return _checks.integer("wires", wires, "for example wires=2", least=1)
+
+
+def parameters(name: str, x: Any, size: int) -> Array:
+    """Parameters of shape `(size,)` as floats of JAX, whatever they came as."""
+    array = jax_array(name, _checks.vector(name, x, size))
+    return array if jnp.issubdtype(array.dtype, jnp.inexact) else array.astype(float)
+
+
+def jax_array(name: str, x: Any) -> Array:
+    """An array of JAX; derivatives of other libraries end here, and are refused."""
+    if isinstance(x, jax.Array):
+        return x
+    if hasattr(x, "_node") or getattr(x, "requires_grad", None) is True and hasattr(x, "detach"):
+        but = "it carries a derivative of another library"
+        raise error(name, "be of JAX or plain numbers", but, "`jax.grad` for derivatives")
+    return jnp.asarray(_checks.concrete(name, x))
+
+
+def _part(part: Any) -> tuple[Block, int]:
+    """A block and how often it is repeated."""
+    pair = _checks.sequence("parts", part, "`(block, repeats)`")
+    if len(pair) != 2 or not isinstance(pair[0], Block):
+        but = f"one is {_checks.shown(part)}"
+        raise error("parts", "be pairs of a Block and a number", but, "`(block, repeats)`")
+    return pair[0], _checks.integer("layers", pair[1], "for example layers=2", least=0)
 
 
 def _simulated(block: Block, wires: int, adjoint: bool) -> Callable[[Array, Array], Any]:

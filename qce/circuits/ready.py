@@ -12,7 +12,7 @@ from qce import _checks
 from qce._checks import error
 from qce._concrete import constant
 from qce.circuits import blocks
-from qce.circuits.circuit import Block, Circuit
+from qce.circuits.circuit import Block, Circuit, check_wires
 
 Array = Any
 Pairs = str | Iterable[tuple[int, int]]
@@ -36,6 +36,7 @@ def strongly_entangling(wires: int, layers: int) -> Circuit:
         >>> strongly_entangling(wires=9, layers=5).size
         135
     """
+    wires = check_wires(wires)
     return Circuit(wires, ((blocks.rotate_and_ring(wires), layers),))
 
 
@@ -59,6 +60,8 @@ def rotations_xx(wires: int, layers: int, pairs: Pairs = "chain") -> Circuit:
         >>> [rotations_xx(4, layers).size for layers in (1, 2, 4)]
         [8, 11, 26]
     """
+    wires = check_wires(wires)
+    layers = _checks.integer("layers", layers, "for example layers=2", least=0)
     couple, rotate = blocks.xx(_pairs(wires, pairs)), blocks.rotate_zxz(wires)
     rounds, rest = divmod(max(layers - 2, 0), 2)
     parts = [(blocks.rotate_xz(wires), 1)]
@@ -90,6 +93,7 @@ def ising(wires: int, layers: int) -> Circuit:
         >>> ising(wires=4, layers=4).size
         28
     """
+    wires = check_wires(wires)
     return Circuit(wires, ((blocks.diagonalise("X" * wires), 1), (blocks.zz_rx(wires), layers)))
 
 
@@ -115,6 +119,7 @@ def heisenberg(wires: int, layers: int) -> Circuit:
         >>> heisenberg(wires=4, layers=6).size
         54
     """
+    wires = check_wires(wires)
     return Circuit(wires, ((blocks.singlets(wires), 1), (blocks.exchange(wires), layers)))
 
 
@@ -127,6 +132,7 @@ def rx(wires: int) -> Circuit:
     Returns:
         Circuit ∏ᵢ RX(φᵢ).
     """
+    wires = check_wires(wires)
     return Circuit(wires, ((blocks.rx(wires), 1),))
 
 
@@ -139,7 +145,7 @@ def fixed(unitary: Array) -> Circuit:
     Returns:
         Circuit of size 0.
     """
-    matrix = np.asarray(unitary)
+    matrix = _checks.numbers("unitary", unitary)
     wires = matrix.shape[0].bit_length() - 1 if matrix.ndim == 2 else 0
     if wires < 1 or matrix.shape != (2**wires, 2**wires):
         but = f"its shape is {matrix.shape}"
@@ -165,8 +171,9 @@ def basis_change(basis: str) -> Circuit:
     Returns:
         Circuit of size 0.
     """
-    if not basis or set(basis) - set("XYZ"):
-        raise error("basis", "be letters X, Y, Z", f"it is {basis!r}", 'for example "XZZ"')
+    if not isinstance(basis, str) or not basis or set(basis) - set("XYZ"):
+        but = f"it is {_checks.shown(basis)}"
+        raise error("basis", "be letters X, Y, Z", but, 'for example "XZZ"')
     return Circuit(len(basis), ((blocks.diagonalise(basis), 1),))
 
 
@@ -179,7 +186,11 @@ def _pairs(wires: int, pairs: Pairs) -> tuple[tuple[int, int], ...]:
     if isinstance(pairs, str):
         _checks.one_of("pairs", pairs, tuple(graphs))
         return tuple(graphs[pairs])
-    listed = tuple((int(a), int(b)) for a, b in pairs)
+    table = _checks.whole("pairs", list(_checks.sequence("pairs", pairs, '"chain"')), '"chain"')
+    if table.size and (table.ndim != 2 or table.shape[1] != 2):
+        but = f"their shape is {table.shape}"
+        raise error("pairs", "have shape (k, 2)", but, 'pairs on the wires, or "chain"')
+    listed = tuple((int(a), int(b)) for a, b in table)
     if any(a == b or not (0 <= a < wires and 0 <= b < wires) for a, b in listed):
         must = f"join two different wires of 0…{wires - 1} each"
         raise error("pairs", must, f"they are {listed}", 'pairs on the wires, or "chain"')

@@ -9,7 +9,8 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from qce.circuits.circuit import Circuit
+from qce import _checks
+from qce.circuits.circuit import Circuit, parameters
 
 Array = Any
 
@@ -38,6 +39,7 @@ def reversible(circuit: Circuit) -> Circuit:
         >>> round(float(jax.grad(one)(jnp.array([jnp.pi / 2]))[0]), 6)  # of sin²(φ/2): sin(φ)/2
         0.5
     """
+    _checks.instance("circuit", circuit, Circuit, "`strongly_entangling(20, 40)`")
     return Reversible(circuit.wires, circuit.parts)
 
 
@@ -48,7 +50,8 @@ class Reversible(Circuit):
     def evolve(self, state: Array, params: Array, adjoint: bool = False) -> Array:
         """As `Circuit.evolve`, with reverse-mode derivatives only."""
         plain = Circuit(self.wires, self.parts)
-        return _evolved(plain, jnp.asarray(state) + 0j, params, adjoint)
+        kets = self._kets(state) + 0j
+        return _evolved(plain, kets, parameters("params", params, self.size), bool(adjoint))
 
 
 @partial(jax.custom_vjp, nondiff_argnums=(0, 3))

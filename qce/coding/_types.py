@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import gammaln, xlogy
 
+from qce import _checks
 from qce._checks import error
 from qce.coding.source import Source
 
@@ -41,6 +42,7 @@ class TypeClasses:
 
 def type_classes(source: Source, n: int) -> TypeClasses:
     """All classes of strings of n letters; refuses more than `MOST` of them."""
+    _checks.instance("source", source, Source, "Source.shannon(…) or Source.schumacher(…)")
     law, model, alike = _letters(source)
     _check_size(n, len(model))
     counts = _counts(n, len(model))
@@ -83,10 +85,11 @@ def _counts(n: int, k: int) -> np.ndarray:
 
 
 def _check_size(n: int, k: int) -> None:
-    if isinstance(n, bool) or not isinstance(n, (int, np.integer)) or n < 1:
-        raise error("n", "be an integer >= 1", f"it is {n!r}", "the number of letters in a block")
-    classes = math.comb(int(n) + k - 1, k - 1)
-    if classes > MOST:
+    n = _checks.integer("n", n, "the number of letters in a block", least=1)
+    # ln of (n + k − 1 choose k − 1): for large n the number itself takes long.
+    logarithm = float(gammaln(n + k) - gammaln(k) - gammaln(n + 1))
+    if logarithm > math.log(MOST):
+        classes = math.exp(min(logarithm, 600.0))  # beyond that nobody reads the number
         memory = classes * (k + ARRAYS) * 8 / 2**30
         but = f"{k} different letters make {classes:.3g} ({memory:.3g} GiB)"
         raise error("n", f"leave at most {MOST:.0e} type classes", but, "a shorter block")

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from qce._checks import error
+from qce import _checks
 from qce.coding._types import type_classes
 from qce.coding.source import Source
 
@@ -43,8 +43,8 @@ def success_probability(source: Source, n: int, rate: Array) -> np.ndarray:
     Source:
         arXiv:2106.13823; weights of the eigenstrings, summed by type classes.
     """
-    total = np.asarray(n * _rates(rate), dtype=float)
-    classes = type_classes(source, n)
+    rates, classes = _rates(rate), type_classes(source, n)
+    total = np.asarray(n * rates, dtype=float)
     below = np.concatenate([[0.0], np.cumsum(classes.probability)])
     fits = np.searchsorted(classes.lengths, total + classes.slack, side="right")
     return np.minimum(below[fits], 1.0)[()]
@@ -75,8 +75,8 @@ def code_dimension(source: Source, n: int, rate: Array) -> np.ndarray:
     Source:
         arXiv:2106.13823v3, eq. (14), bounds that of a typical space; here that of the code.
     """
-    total = np.asarray(n * _rates(rate), dtype=float)
-    classes = type_classes(source, n)
+    rates, classes = _rates(rate), type_classes(source, n)
+    total = np.asarray(n * rates, dtype=float)
     sizes = np.concatenate([[-np.inf], np.logaddexp.accumulate(classes.log_size)])
     fits = np.searchsorted(classes.lengths, total + classes.slack, side="right")
     return (sizes[fits] / (n * math.log(2)))[()]
@@ -108,8 +108,8 @@ def fixed_length_success(source: Source, n: int, rate: Array) -> np.ndarray:
     Source:
         B. Schumacher, Phys. Rev. A 51, 2738 (1995).
     """
-    room = np.asarray(n * _rates(rate), dtype=float) * math.log(2)
-    classes = type_classes(source, n)
+    rates, classes = _rates(rate), type_classes(source, n)
+    room = np.asarray(n * rates, dtype=float) * math.log(2)
     held = np.concatenate([[-np.inf], np.logaddexp.accumulate(classes.log_size)])
     below = np.concatenate([[0.0], np.cumsum(classes.probability)])
     whole = np.minimum(np.searchsorted(held, room, side="right") - 1, len(classes.lengths) - 1)
@@ -145,8 +145,7 @@ def typical_overlap(source: Source, n: int, delta: float) -> float:
     Source:
         arXiv:2106.13823v3, eqs. (11) to (13), for strongly typical strings of the right model.
     """
-    if not (isinstance(delta, (int, float)) and math.isfinite(delta) and delta > 0):
-        raise error("delta", "be positive and finite", f"it is {delta!r}", "bits a letter")
+    delta = _checks.number("delta", delta, "bits a letter", above=0)
     classes = type_classes(source, n)
     distance = np.abs(classes.lengths - n * source.model_entropy)
     return min(float(classes.probability[distance <= n * delta + classes.slack].sum()), 1.0)
@@ -182,7 +181,4 @@ def mean_length(source: Source, n: int = 1) -> float:
 
 
 def _rates(rate: Array) -> np.ndarray:
-    rates = np.asarray(rate, dtype=float)
-    if not np.isfinite(rates).all():
-        raise error("rate", "be finite", f"it is {rate!r}", "bits a letter")
-    return rates
+    return _checks.numbers("rate", rate)

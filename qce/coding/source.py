@@ -40,6 +40,15 @@ class Source:
     model: np.ndarray = field(repr=False)
     entropy: float
 
+    def __post_init__(self) -> None:
+        law, model = _pair(self.law, self.model, _checks.probabilities, axes=1, names=_FIELDS)
+        object.__setattr__(self, "law", law)
+        object.__setattr__(self, "model", model)
+        # Rounding may leave the entropy of a pure state below 0.
+        slack = _checks.tolerance(np.float64)
+        entropy = _checks.number("entropy", self.entropy, "bits a letter", least=-slack)
+        object.__setattr__(self, "entropy", max(0.0, entropy))
+
     @classmethod
     def shannon(cls, data: Array, model: Array | None = None) -> Source:
         """Return the source with law p coded for q, both `(k,)`; for p itself if `model` is None.
@@ -106,16 +115,25 @@ class Source:
         return float(classical.cross_entropy_variance(self.law, self.model, base=2, check=False))
 
 
-def _pair(data: Array, model: Array | None, check: Any, axes: int) -> tuple[np.ndarray, np.ndarray]:
+_FIELDS = ("law", "model")
+
+
+def _pair(
+    data: Array,
+    model: Array | None,
+    check: Any,
+    axes: int,
+    names: tuple[str, str] = ("data", "model"),
+) -> tuple[np.ndarray, np.ndarray]:
     """Both arguments, checked; the data twice where no model is given."""
-    named = {"data": data, "model": data if model is None else model}
+    named = dict(zip(names, (data, data if model is None else model), strict=True))
     arrays = []
     for name, x in named.items():
         check(name, x)
         if np.ndim(x) != axes:
             but = f"its shape is {np.shape(x)}"
             raise error(name, "be one source, without batch axes", but, "one at a time")
-        array = np.asarray(x)
+        array = _checks.concrete(name, x)
         arrays.append(array if array.dtype.kind in "fc" else array.astype(float))
-    _checks.same_dimension("data", arrays[0], "model", arrays[1])
+    _checks.same_dimension(names[0], arrays[0], names[1], arrays[1])
     return arrays[0], arrays[1]

@@ -193,7 +193,7 @@ def _law(state: np.ndarray, columns: np.ndarray) -> np.ndarray:
 
 
 def _unitary(basis: Array) -> np.ndarray:
-    columns = np.asarray(basis)
+    columns = _checks.numbers("basis", basis)
     slack = _checks.tolerance(float)
     if columns.shape != (2, 2) or np.abs(columns.conj().T @ columns - np.eye(2)).max() > slack:
         must = "be unitary, of shape (2, 2)"
@@ -210,11 +210,9 @@ def _qubits(data: Array, model: Array) -> tuple[np.ndarray, np.ndarray]:
         if np.shape(x) != (2, 2):
             remedy = "a qubit; blocks of larger systems are not written down here"
             raise error(name, "have shape (2, 2)", f"its shape is {np.shape(x)}", remedy)
-    return np.asarray(data), np.asarray(model)
+    return _checks.concrete("data", data), _checks.concrete("model", model)
 
 
 def _check_test(n: int, epsilon: float) -> None:
-    if isinstance(n, bool) or not isinstance(n, (int, np.integer)) or n < 1:
-        raise error("n", "be an integer >= 1", f"it is {n!r}", "the number of copies")
-    if not (isinstance(epsilon, (int, float)) and 0 < epsilon < 1):
-        raise error("epsilon", "lie between 0 and 1", f"it is {epsilon!r}", "epsilon=0.05")
+    _checks.integer("n", n, "the number of copies", least=1)
+    _checks.number("epsilon", epsilon, "epsilon=0.05", above=0, below=1)

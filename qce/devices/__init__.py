@@ -7,6 +7,7 @@ belong to the circuit, by `qml.set_shots`.
 from qce.devices.kinds import (
     check_adjoint,
     check_analytic,
+    check_open,
     check_readable,
     check_wires,
     is_analytic,
@@ -31,6 +32,7 @@ __all__ = [
     "Retry",
     "check_adjoint",
     "check_analytic",
+    "check_open",
     "check_readable",
     "check_wires",
     "is_analytic",

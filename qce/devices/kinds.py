@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from qce._checks import error
+from qce._concrete import shown
 from qce.devices.plugins import is_remote
 
 
@@ -88,6 +89,22 @@ def measured_qubits(device: Any, circuit: Any) -> tuple[int, ...]:
 def pinned(device: Any, qubits: tuple[int, ...]) -> Any:
     """Return a device whose wires are on these qubits."""
     return device.on(qubits) if hasattr(device, "on") else device
+
+
+def check_open(device: Any, wires: int) -> None:
+    """Refuse what is no device of PennyLane's, has too few wires, or shots of its own."""
+    import pennylane as qml
+
+    if not isinstance(device, (qml.devices.Device, qml.devices.LegacyDevice)):
+        remedy = '"default.qubit", or a device of PennyLane\'s'
+        but = f"it is {shown(device)}"
+        raise error("device", "be a device or its name", but, remedy, TypeError)
+    check_wires(device, wires)
+    if device.shots:
+        number = getattr(device.shots, "total_shots", device.shots)
+        but = f"it has {number}, which would be passed over"
+        remedy = f"a device without shots, and shots={number} where outcomes are asked for"
+        raise error("device", "hold no shots", but, remedy)
 
 
 def check_wires(device: Any, wires: int) -> None:

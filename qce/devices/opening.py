@@ -7,8 +7,7 @@ from importlib.metadata import entry_points
 from inspect import signature
 from typing import Any
 
-import numpy as np
-
+from qce import _checks
 from qce._checks import error
 from qce.devices.noise import noise_model
 from qce.devices.plugins import plugin_of
@@ -50,8 +49,8 @@ def open(text: str, wires: int, *, seed: int | None = None, **options: Any) -> A
     """
     name, written = read(text)
     _check_installed(name)
-    if isinstance(wires, bool) or not isinstance(wires, (int, np.integer)) or wires < 1:
-        raise error("wires", "be an integer from 1 on", f"it is {wires!r}", "wires=2, for example")
+    wires = _checks.integer("wires", wires, "wires=2, for example", least=1)
+    _checks.seed("seed", seed)
     options = {**written, **options}
     if handling := sorted(HANDLING & set(options)):
         must = "be what a device takes"

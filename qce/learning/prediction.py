@@ -9,6 +9,7 @@ from typing import Any
 import jax
 import numpy as np
 
+from qce import _checks
 from qce.learning import labels
 from qce.learning.batches import Batch, batched, one_by_one, power_of_two
 from qce.learning.program import Program, Score
@@ -40,6 +41,7 @@ def predict(model: Any, params: Array, features: Array) -> np.ndarray:
         >>> predict(model, model.initial(seed=0), np.zeros((5, 2))).shape
         (5, 2)
     """
+    params = _checks.vector("params", params, model.size)
     x = labels.examples(features)
     model.check(x)
     return over_examples(_probabilities(model), params, x)

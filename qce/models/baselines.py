@@ -28,8 +28,34 @@ class ProductDistribution:
 
     ones: np.ndarray
 
+    def __post_init__(self) -> None:
+        ones = _checks.numbers("ones", self.ones)
+        if ones.ndim != 1 or ones.size == 0 or ones.min() < 0 or ones.max() > 1:
+            but = f"they are {_checks.shown(self.ones)}"
+            raise error("ones", "be probabilities, shape (n,)", but, "one number a wire")
+        object.__setattr__(self, "ones", ones)
+
+    @property
+    def wires(self) -> int:
+        """Number of wires."""
+        return len(self.ones)
+
+    def sample(self, shots: int, seed: int) -> np.ndarray:
+        """Draw bit strings, exactly: integers 0 or 1, shape `(shots, n)`.
+
+        Args:
+            shots: how many.
+            seed: of the random numbers.
+
+        Example:
+            >>> ProductDistribution([0.0, 1.0]).sample(2, seed=0).tolist()
+            [[0, 1], [0, 1]]
+        """
+        return (_uniform(shots, self.wires, seed) < self.ones).astype(int)
+
     def probabilities(self) -> np.ndarray:
         """Return p(x) = Π_i p_i(x_i), shape `(2^n,)`."""
+        _room(self.wires)
         joint = np.ones(1)
         for one in self.ones:
             joint = np.outer(joint, [1 - one, one]).ravel()
@@ -49,9 +75,51 @@ class ChowLiuTree:
     parents: tuple[int, ...]
     conditionals: np.ndarray
 
+    def __post_init__(self) -> None:
+        parents = tuple(_checks.whole("parents", self.parents, "−1 for the root").ravel().tolist())
+        if _order(parents) is None:
+            but = f"they are {_checks.shown(parents)}"
+            raise error("parents", "make a tree of wires", but, "−1 for the root")
+        tables = _checks.numbers("conditionals", self.conditionals)
+        if tables.shape != (len(parents), 2, 2):
+            must, but = f"have shape ({len(parents)}, 2, 2)", f"its shape is {tables.shape}"
+            raise error("conditionals", must, but, "p(bit | bit of the parent) of each wire")
+        _checks.probabilities("conditionals", tables)
+        object.__setattr__(self, "parents", parents)
+        object.__setattr__(self, "conditionals", tables)
+
+    @property
+    def wires(self) -> int:
+        """Number of wires."""
+        return len(self.parents)
+
+    def sample(self, shots: int, seed: int) -> np.ndarray:
+        """Draw bit strings, exactly: each bit after that of its parent.
+
+        Args:
+            shots: how many.
+            seed: of the random numbers.
+
+        Returns:
+            Integers 0 or 1, shape `(shots, n)`.
+
+        Example:
+            >>> tree = chow_liu(np.array([[0, 0], [1, 1]]))
+            >>> bits = tree.sample(100, seed=0)
+            >>> bool((bits[:, 0] == bits[:, 1]).all())
+            True
+        """
+        numbers = _uniform(shots, self.wires, seed)
+        bits = np.zeros(numbers.shape, dtype=int)
+        for wire in _order(self.parents) or ():
+            given = bits[:, self.parents[wire]] if self.parents[wire] >= 0 else 0
+            bits[:, wire] = numbers[:, wire] < self.conditionals[wire, given, 1]
+        return bits
+
     def probabilities(self) -> np.ndarray:
         """Return p(x) = Π_i p(x_i | x_parent(i)), shape `(2^n,)`."""
-        wires = len(self.parents)
+        wires = self.wires
+        _room(wires)
         bits = (np.arange(2**wires)[:, None] >> np.arange(wires)[::-1]) & 1
         factors = [self.conditionals[i, bits[:, p], bits[:, i]] for i, p in enumerate(self.parents)]
         return np.prod(factors, axis=0)
@@ -101,10 +169,36 @@ def chow_liu(data: Array) -> ChowLiuTree:
     return ChowLiuTree(parents, np.array(conditionals))
 
 
+def _uniform(shots: int, wires: int, seed: int) -> np.ndarray:
+    """A number of [0, 1) for each bit."""
+    shots = _checks.integer("shots", shots, "shots=1000, for example", least=1)
+    _checks.memory("shots", f"{shots} bit strings", 24.0 * shots * wires, None, "fewer at a time")
+    return _checks.rng("seed", seed).random((shots, wires))
+
+
+def _room(wires: int) -> None:
+    """Probabilities of all bit strings, with the bits of each."""
+    needed = 16.0 * wires * 2.0**wires
+    _checks.memory("wires", f"2^{wires} probabilities", needed, None, "`sample` for many wires")
+
+
+def _order(parents: tuple[int, ...]) -> list[int] | None:
+    """Wires, each after its parent; None where the parents make no forest."""
+    order: list[int] = []
+    done = {-1}
+    while len(order) < len(parents):
+        ready = [i for i, p in enumerate(parents) if i not in done and p in done]
+        if not ready:
+            return None
+        order += ready
+        done.update(ready)
+    return order if order else None
+
+
 def _joint(data: Array) -> np.ndarray:
     """Probabilities of the data with one axis for each wire."""
-    array = np.asarray(data)
-    p = empirical(array) if array.ndim == 2 else array
+    array = _checks.concrete("data", data)
+    p = empirical(_checks.bits("data", array)) if array.ndim == 2 else array
     _checks.probabilities("data", p)
     wires = p.size.bit_length() - 1
     if p.shape != (2**wires,) or wires == 0:

@@ -9,8 +9,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from qce import _checks
 from qce._checks import error
 from qce._spectral.exponential import exp_slope
+from qce.circuits.circuit import parameters
 from qce.models.pauli import PauliTerms
 
 Array = Any
@@ -42,6 +44,8 @@ class BoltzmannMachine:
     hidden: int = 0
 
     def __post_init__(self) -> None:
+        _checks.instance("terms", self.terms, PauliTerms, 'PauliTerms(("XI", "ZZ"))')
+        _checks.integer("hidden", self.hidden, "hidden=0", least=0)
         if not 0 <= self.hidden < self.terms.wires:
             must = f"leave a visible wire of {self.terms.wires}"
             raise error("hidden", must, f"it is {self.hidden}", "hidden=0, or a little more")
@@ -63,11 +67,11 @@ class BoltzmannMachine:
 
     def initial(self, seed: int) -> np.ndarray:
         """Return a random start near the maximally mixed state, shape `(size,)`."""
-        return np.random.default_rng(seed).normal(0.0, 0.1, self.size)
+        return _checks.rng("seed", seed).normal(0.0, 0.1, self.size)
 
     def hamiltonian(self, params: Array) -> Array:
         """Return H of all wires, shape `(D, D)`; its diagonal, `(D,)`, of a classical machine."""
-        terms = self.terms
+        terms, params = self.terms, parameters("params", params, self.size)
         return terms.stripes(params)[1][0] if terms.diagonal else terms.matrix(params)
 
     def log_partition(self, params: Array) -> Array:
@@ -93,7 +97,7 @@ class BoltzmannMachine:
         return state.reshape(*split, *split).trace(axis1=1, axis2=3)
 
     def _gibbs(self, params: Array) -> tuple[Array, Array]:
-        h = self.hamiltonian(jnp.asarray(params))
+        h = self.hamiltonian(params)
         if self.classical:
             return jax.nn.softmax(-h), jax.nn.logsumexp(-h)
         return gibbs(h)

@@ -8,6 +8,8 @@ from typing import Any
 import jax.numpy as jnp
 import numpy as np
 
+from qce import _checks
+from qce._checks import error
 from qce.circuits import Circuit
 from qce.models.thermal import born
 
@@ -32,6 +34,9 @@ class BornMachine:
 
     circuit: Circuit
 
+    def __post_init__(self) -> None:
+        _checks.instance("circuit", self.circuit, Circuit, "one of qce.circuits")
+
     @property
     def wires(self) -> int:
         """Number of wires."""
@@ -44,7 +49,7 @@ class BornMachine:
 
     def initial(self, seed: int) -> np.ndarray:
         """Return a random start, angles uniform over the circle, shape `(size,)`."""
-        return np.random.default_rng(seed).uniform(-np.pi, np.pi, self.size)
+        return _checks.rng("seed", seed).uniform(-np.pi, np.pi, self.size)
 
     def mixture(self, params: Array) -> tuple[Array, Array]:
         """Return the state as a mixture of one: weight 1, shape `(1,)`, and U|0⟩, `(1, 2^n)`."""
@@ -68,7 +73,14 @@ class BornMachine:
 
         Returns:
             Integers 0 or 1, shape `(shots, n)`.
+
+        Raises:
+            ValueError: a parameter is not finite, or there are no shots.
         """
+        shots = _checks.integer("shots", shots, "shots=1000, for example", least=1)
+        rng = _checks.rng("seed", seed)
         p = np.asarray(self.probabilities(params), dtype=float)
-        drawn = np.random.default_rng(seed).choice(p.size, size=shots, p=p / p.sum())
+        if not np.isfinite(p).all():
+            raise error("params", "be finite", "probabilities of them are NaN", "finite angles")
+        drawn = rng.choice(p.size, size=shots, p=p / p.sum())
         return (drawn[:, None] >> np.arange(self.wires)[::-1]) & 1

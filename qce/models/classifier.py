@@ -12,9 +12,10 @@ import jax.numpy as jnp
 import numpy as np
 import pennylane as qml
 
+from qce import _checks
 from qce._checks import error, one_of
 from qce.circuits import Circuit, strongly_entangling
-from qce.circuits.circuit import Block
+from qce.circuits.circuit import Block, check_wires, jax_array, parameters
 from qce.models.thermal import born
 
 Array = Any
@@ -55,12 +56,13 @@ class Classifier:
 
     def __post_init__(self) -> None:
         one_of("encoding", self.encoding, ENCODINGS)
+        object.__setattr__(self, "wires", check_wires(self.wires))
+        _checks.integer("classes", self.classes, "classes=2")
         if not 2 <= self.classes <= 2**self.wires:
             but = f"it is {self.classes} on {self.wires} wires"
             remedy = "fewer classes or more wires"
             raise error("classes", f"lie in 2 … {2**self.wires}", but, remedy)
-        if self.layers < 1:
-            raise error("layers", "be at least 1", f"it is {self.layers}", "for example layers=3")
+        _checks.integer("layers", self.layers, "for example layers=3", least=1)
 
     @property
     def circuit(self) -> Circuit:
@@ -83,7 +85,7 @@ class Classifier:
 
     def initial(self, seed: int) -> np.ndarray:
         """Return a random start, shape `(size,)`: any angles, and weights of features near 1."""
-        rng = np.random.default_rng(seed)
+        rng = _checks.rng("seed", seed)
         start = rng.uniform(-np.pi, np.pi, self.size)
         if self.encoding == "reuploading":
             rows = start.reshape(self.layers, -1)
@@ -114,8 +116,9 @@ class Classifier:
         Raises:
             ValueError: As `probabilities`.
         """
-        self.check(features)
-        return self._evolve(params, features)
+        x = jax_array("features", features)
+        self.check(x)
+        return self._evolve(parameters("params", params, self.size), x)
 
     @partial(jax.jit, static_argnames="self")
     def _evolve(self, params: Array, features: Array) -> Array:

@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from qce import _checks
 from qce._checks import error
 from qce._concrete import constant
 
@@ -47,7 +48,9 @@ class PauliTerms:
     strings: tuple[str, ...]
 
     def __post_init__(self) -> None:
-        strings = tuple(self.strings)
+        strings = _checks.sequence("strings", self.strings, '["XI", "ZZ"]')
+        for s in strings:
+            _checks.instance("strings", s, str, 'Pauli strings, such as "XZ"')
         object.__setattr__(self, "strings", strings)
         if not strings or not strings[0] or {len(s) for s in strings} != {len(strings[0])}:
             but = f"they are {_short(strings)}"
@@ -77,8 +80,11 @@ class PauliTerms:
             couplings: pairs of letters, as `["XX", "YY", "ZZ"]`.
             periodic: couple the last wire to wire 0.
         """
+        wires = _checks.integer("wires", wires, "for example wires=2", least=1)
+        single_letters = _letters("fields", fields, 1)
+        couplings = _letters("couplings", couplings, 2)
         ends = wires if periodic and wires > 2 else wires - 1
-        single = [_string(wires, {i: a}) for a in fields for i in range(wires)]
+        single = [_string(wires, {i: a}) for a in single_letters for i in range(wires)]
         pairs = [
             _string(wires, {i: pair[0], (i + 1) % wires: pair[1]})
             for pair in couplings
@@ -93,6 +99,9 @@ class PauliTerms:
         With `letters="Z"` these are the terms of the classical pairwise Boltzmann machine, in the
         order of `PairwiseSpectrum`.
         """
+        wires = _checks.integer("wires", wires, "for example wires=2", least=1)
+        body = _checks.integer("body", body, "for example body=2", least=1, most=wires)
+        letters = "".join(_letters("letters", letters, 1))
         return cls(
             tuple(
                 _string(wires, dict(zip(sites, word, strict=True)))
@@ -109,6 +118,9 @@ class PauliTerms:
         Z fields on visible wires, fields of the given letters on hidden ones, and products of one
         of each; `letters="Z"` is the classical machine.
         """
+        visible = _checks.integer("visible", visible, "for example 2", least=1)
+        hidden = _checks.integer("hidden", hidden, "for example 1", least=0)
+        letters = "".join(_letters("letters", letters, 1))
         wires = visible + hidden
         units = [(j, a) for j in range(visible, wires) for a in letters]
         fields = [_string(wires, {i: "Z"}) for i in range(visible)]
@@ -238,11 +250,24 @@ def pauli_sum(hamiltonian: Any) -> tuple[PauliTerms, np.ndarray, float]:
         (('ZZ', 'XI'), [-1.0, 0.5], 2.0)
     """
     named = dict(hamiltonian) if isinstance(hamiltonian, Mapping) else _words(hamiltonian)
+    for word, c in named.items():
+        _checks.instance("hamiltonian", word, str, "a dictionary of Pauli strings")
+        _coefficient(c)
     if any(abs(complex(c).imag) > 0 or not np.isfinite(c) for c in named.values()):
         raise error("hamiltonian", "have real coefficients", "one is not", "a Hermitian operator")
     shift = sum(float(np.real(c)) for s, c in named.items() if not set(s) - {"I"})
     kept = {s: float(np.real(c)) for s, c in named.items() if set(s) - {"I"}}
     return PauliTerms(tuple(kept)), np.array(list(kept.values())), shift
+
+
+def _letters(name: str, words: Any, length: int) -> tuple[str, ...]:
+    """Words of so many letters X, Y, Z."""
+    listed = tuple(words) if isinstance(words, Iterable) else (words,)
+    if not all(isinstance(w, str) and len(w) == length and not set(w) - set("XYZ") for w in listed):
+        must = "be letters X, Y, Z" if length == 1 else "be pairs of letters X, Y, Z"
+        remedy = '"XZ"' if length == 1 else '["XX", "ZZ"]'
+        raise error(name, must, f"it is {_checks.shown(words)}", remedy)
+    return listed
 
 
 def _words(operator: Any) -> dict[str, complex]:
@@ -254,6 +279,13 @@ def _words(operator: Any) -> dict[str, complex]:
     if wires != list(range(len(wires))):
         raise error("hamiltonian", "be on wires 0…n−1", f"they are {wires}", "`qml.map_wires`")
     return {_string(len(wires), word): c for word, c in sentence.items()}
+
+
+def _coefficient(c: Any) -> None:
+    a = _checks.concrete("hamiltonian", c)
+    if a.ndim:
+        must, but = "have one number a string", f"one has shape {a.shape}"
+        raise error("hamiltonian", must, but, "real coefficients")
 
 
 def _string(wires: int, letters: Mapping[int, str]) -> str:

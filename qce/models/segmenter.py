@@ -8,7 +8,9 @@ from typing import Any
 import jax.numpy as jnp
 import numpy as np
 
+from qce import _checks
 from qce._checks import error
+from qce.circuits.circuit import jax_array
 from qce.models.classifier import Classifier
 
 Array = Any
@@ -46,6 +48,7 @@ class Segmenter:
     encoding: str = "affine"
 
     def __post_init__(self) -> None:
+        _checks.integer("patch", self.patch, "for example 3")
         pixels, most = self.patch**2, self.classifier.features
         if self.patch < 1 or self.patch % 2 == 0:
             raise error("patch", "be odd and positive", f"it is {self.patch}", "for example 3")
@@ -77,6 +80,7 @@ class Segmenter:
         Raises:
             ValueError: If images have another number of axes, or a patch cannot be encoded.
         """
+        images = jax_array("images", images)
         self._check_shape(images)
         p = self.classifier.probabilities(params, self._patches(images))
         return jnp.moveaxis(p.reshape(*np.shape(images), self.classes), -1, 1)

@@ -9,16 +9,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 from itertools import combinations
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import jax
 import numpy as np
 
 from qce._concrete import constant
+from qce.circuits.circuit import check_wires, parameters
 
 Array = Any
 
 
+@runtime_checkable
 class Spectrum(Protocol):
     """A distribution over the bit strings of `wires` wires with `size` parameters."""
 
@@ -47,6 +49,9 @@ class ProductSpectrum:
 
     wires: int
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "wires", check_wires(self.wires))
+
     @property
     def size(self) -> int:
         """One parameter a wire."""
@@ -54,6 +59,7 @@ class ProductSpectrum:
 
     def log_probabilities(self, theta: Array) -> Array:
         """Return ln p_θ(x) = Σ_i ln sigmoid(−2 θ_i s_i), shape `(2^n,)`."""
+        theta = parameters("theta", theta, self.size)
         return jax.nn.log_sigmoid(-2 * theta * constant(spins(self.wires))).sum(axis=-1)
 
 
@@ -66,6 +72,9 @@ class PairwiseSpectrum:
 
     wires: int
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "wires", check_wires(self.wires))
+
     @property
     def size(self) -> int:
         """One parameter a wire and one a pair."""
@@ -73,6 +82,7 @@ class PairwiseSpectrum:
 
     def log_probabilities(self, theta: Array) -> Array:
         """Return ln p_θ(x) = −E(x) − ln Z, shape `(2^n,)`."""
+        theta = parameters("theta", theta, self.size)
         return jax.nn.log_softmax(-(constant(_pair_features(self.wires)) @ theta))
 
 
@@ -82,6 +92,9 @@ class CategoricalSpectrum:
 
     wires: int
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "wires", check_wires(self.wires))
+
     @property
     def size(self) -> int:
         """One parameter a bit string."""
@@ -89,7 +102,7 @@ class CategoricalSpectrum:
 
     def log_probabilities(self, theta: Array) -> Array:
         """Return ln p_θ(x) = θ_x − ln Σ exp θ, shape `(2^n,)`."""
-        return jax.nn.log_softmax(theta)
+        return jax.nn.log_softmax(parameters("theta", theta, self.size))
 
 
 @cache

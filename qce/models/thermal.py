@@ -8,8 +8,10 @@ from typing import Any
 import jax.numpy as jnp
 import numpy as np
 
+from qce import _checks
 from qce._checks import error
 from qce.circuits import Circuit
+from qce.circuits.circuit import parameters
 from qce.models.spectra import Spectrum
 
 Array = Any
@@ -43,6 +45,8 @@ class ThermalModel:
     spectrum: Spectrum
 
     def __post_init__(self) -> None:
+        _checks.instance("circuit", self.circuit, Circuit, "one of qce.circuits")
+        _checks.instance("spectrum", self.spectrum, Spectrum, "one of qce.models")
         if self.spectrum.wires != self.circuit.wires:
             but = f"it has {self.spectrum.wires}"
             remedy = f"a spectrum on {self.circuit.wires} wires"
@@ -60,11 +64,12 @@ class ThermalModel:
 
     def split(self, params: Array) -> tuple[Array, Array]:
         """Return θ, shape `(spectrum.size,)`, and φ, shape `(circuit.size,)`."""
+        params = parameters("params", params, self.size)
         return params[: self.spectrum.size], params[self.spectrum.size :]
 
     def initial(self, seed: int) -> np.ndarray:
         """Return a random start, shape `(size,)`: a nearly maximally mixed state, any angles."""
-        rng = np.random.default_rng(seed)
+        rng = _checks.rng("seed", seed)
         theta = rng.normal(0.0, 0.1, self.spectrum.size)
         return np.concatenate([theta, rng.uniform(-np.pi, np.pi, self.circuit.size)])
 

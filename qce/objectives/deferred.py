@@ -9,7 +9,7 @@ import jax
 import numpy as np
 import pennylane as qml
 
-from qce import devices
+from qce import _checks, devices
 from qce.data import Preparations
 from qce.data.states import as_kets
 from qce.objectives._wilson import Mean
@@ -60,7 +60,7 @@ def deferred_cross_entropy(
         0.69315 nats (100 shots)
     """
     refuse_pure(model)
-    check_shots(shots)
+    shots = check_shots(shots)
     name = "deferred cross entropy"
     kets = None if isinstance(data, Preparations) else as_kets(data)
     floor = None
@@ -69,8 +69,8 @@ def deferred_cross_entropy(
         floor = entropy(kets)
         if device is None and shots is None:
             return Objective(name, model, floor, evaluate=loss(model, kets))
-    machine, rng = open_machine(device, model.wires, seed), np.random.default_rng(seed)
-    mixture = preparations(data if kets is None else kets)
+    machine, rng = open_machine(device, model.wires, seed), _checks.rng("seed", seed)
+    mixture = preparations(data if kets is None else kets, model.wires)
     measure = _measure(model, mixture, machine, shots, rng)
     return Objective(
         name,

@@ -17,12 +17,13 @@ from qce import _checks
 from qce._checks import error
 from qce._concrete import constant
 from qce.data import empirical
-from qce.losses import _arguments, transport
+from qce.losses import transport
 from qce.losses.discrepancy import Bandwidths, widths
 from qce.models import BornMachine
 from qce.models.thermal import born
 from qce.objectives._two_samples import Kernel, Sample, discrepancy, on_cube, on_points
 from qce.objectives.asking import Asked, Asking
+from qce.objectives.exact import check_model
 from qce.objectives.machine import Call, Machine, check_plain, check_shots, open_machine
 from qce.objectives.objective import Measure, Objective
 from qce.results import Estimate
@@ -74,8 +75,9 @@ def measured_discrepancy(
         >>> round(objective(np.array([np.pi])).value, 12)  # the machine shows 1 always
         0.079015069854
     """
+    check_model(model, "mixture")
     law = _law(data, model.wires)
-    check_shots(shots)
+    shots = check_shots(shots)
     chosen = widths(bandwidths, model.wires)
     name, floor = "measured discrepancy", 0.0 if law.count is None else None
     if device is None and shots is None:
@@ -145,9 +147,10 @@ def measured_transport(
         >>> round(objective(np.array([np.pi])).value, 5)  # (1 − ¾)²: marginals only
         0.0625
     """
+    check_model(model, "mixture")
     law = _law(data, model.wires)
-    check_shots(shots)
-    _arguments.above_zero("epsilon", epsilon)
+    shots = check_shots(shots)
+    epsilon = _checks.number("epsilon", epsilon, "epsilon=0.5, in bits flipped", above=0)
     name = "measured transport"
     bias = "" if law.count is None and shots is None else "frequencies in place of a law"
     if device is None and shots is None:
@@ -269,7 +272,7 @@ def _variance(law: Array, x: Array) -> Array:
 
 
 def _law(data: Any, wires: int) -> Sample:
-    array = np.asarray(data)
+    array = _checks.concrete("data", data)
     if array.ndim == 2:
         bits = _strings("data", array)
         law = Sample(empirical(bits), len(bits)) if bits.shape[1] == wires else None
@@ -283,12 +286,10 @@ def _law(data: Any, wires: int) -> Sample:
 
 
 def _strings(name: str, samples: Any) -> np.ndarray:
-    bits = np.asarray(samples)
+    bits = _checks.bits(name, samples)
     if bits.ndim != 2 or len(bits) < 2 or bits.shape[1] == 0:
         raise error(name, "have shape (N, n), N >= 2", f"its shape is {bits.shape}", "bit strings")
-    if bits.dtype.kind not in "biu" or not np.isin(bits, (0, 1)).all():
-        raise error(name, "be integers 0 or 1", f"it is not (dtype {bits.dtype})", "bits")
-    return bits.astype(int)
+    return bits
 
 
 def _refuse_mixed(model: Any) -> None:

@@ -8,11 +8,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from qce import devices
+from qce import _checks, devices
 from qce._checks import error
 from qce.data import Bases, Kets, Preparations, Shadow, random_bases
 from qce.data.states import as_kets
-from qce.objectives.machine import Call, Machine, check_plain, check_shots, open_machine
+from qce.objectives.machine import Call, Machine, check_plain, open_machine
 from qce.objectives.preparing import Prepare, preparations, shares
 
 Array = Any
@@ -83,9 +83,7 @@ def measure_shadow(
         >>> shadow.counts.tolist()
         [[43, 54], [59, 43], [101, 0]]
     """
-    if shots is None:
-        raise error("shots", "be an integer from 2 on", "it is None", "shots=1000")
-    check_shots(shots)
+    shots = _checks.integer("shots", shots, "shots=1000", least=2)
     if isinstance(data, Preparations):
         if wires is None:
             raise error("wires", "be given for circuits", "it is None", "their number of wires")
@@ -104,11 +102,11 @@ def drawing(
     data: Kets | Preparations, bases: Bases, device: Any, shots: int | None, seed: int | None
 ) -> Draw:
     """Return what draws tables of frequencies: simulated where the state is known, or sent."""
-    machine, rng = open_machine(device, bases.wires, seed), np.random.default_rng(seed)
+    machine, rng = open_machine(device, bases.wires, seed), _checks.rng("seed", seed)
     if device is None and isinstance(data, Kets) and shots is not None:
         outcomes = _simulated(data.density_matrix(), bases, shots, machine, rng)
     else:
-        outcomes = _sent(preparations(data), bases, shots, machine, rng)
+        outcomes = _sent(preparations(data, bases.wires), bases, shots, machine, rng)
     return Draw(outcomes, machine, seed, rng)
 
 

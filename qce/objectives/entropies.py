@@ -186,16 +186,15 @@ def _bias(estimator: str, n: np.ndarray, sign: int) -> str:
 
 
 def _counts(counts: Array) -> np.ndarray:
-    n = np.asarray(counts)
-    if n.ndim != 1 or n.dtype.kind not in "iu" or n.size == 0 or n.min() < 0 or n.sum() < 2:
-        must = "be integers, none negative, 2 or more in all, of shape (k,)"
-        but = f"its shape is {n.shape}, its dtype {n.dtype}" if n.ndim != 1 else "they are not"
-        raise error("counts", must, but, "how often each outcome was seen")
+    n = _checks.counts("counts", counts, least=2)
+    if n.ndim != 1:
+        remedy = "how often each outcome was seen"
+        raise error("counts", "have shape (k,)", f"its shape is {n.shape}", remedy)
     return n
 
 
 def _model(model: Array, outcomes: int) -> np.ndarray:
-    q = np.asarray(model, dtype=float)
+    q = _checks.numbers("model", model)
     _checks.probabilities("model", q)
     if q.shape != (outcomes,):
         but = f"its shape is {q.shape}"

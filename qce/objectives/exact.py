@@ -7,7 +7,7 @@ from typing import Any
 import jax.numpy as jnp
 import numpy as np
 
-from qce import quantum
+from qce import _checks, quantum
 from qce._checks import error
 from qce._concrete import constant
 from qce.data import Kets
@@ -66,8 +66,19 @@ def entropy(kets: Kets) -> float:
     return float(quantum.entropy(small))
 
 
+def check_model(model: Any, *methods: str) -> None:
+    """A model is known by what it can do."""
+    if not all(hasattr(model, name) for name in ("wires", "size", *methods)):
+        but = f"it is {_checks.shown(model)}"
+        raise error(
+            "model", f"have `wires`, `size`, {methods[0]}", but, "one of qce.models", TypeError
+        )
+
+
 def refuse_pure(model: Any) -> None:
     """A pure model has infinite cross entropy with every state but itself."""
+    if not isinstance(model, BornMachine):
+        check_model(model, "mixture", "log_probabilities")
     if isinstance(model, BornMachine):
         but = "it is a Born machine: S(ρ, |φ⟩⟨φ|) is infinite unless ρ = |φ⟩⟨φ|"
         remedy = "the model to `measured_likelihood`, or a `ThermalModel` here"

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pennylane as qml
 
-from qce import devices
+from qce import _checks, devices
 from qce._checks import error, one_of
 from qce.objectives.adjoint import slope
 
@@ -275,8 +275,9 @@ def open_machine(device: Any, wires: int, seed: int | None) -> Machine:
     (of what fails and may pass), `readout=true`, `zne=1,3` and `calibration_shots`; and how
     derivatives are taken: `gradient=adjoint` in place of parameter shifts.
     """
+    _checks.seed("seed", seed)
     if device is not None and not isinstance(device, str):
-        devices.check_wires(device, wires)
+        devices.check_open(device, wires)
         return Machine(device, wires)
     text = device or "default.qubit"
     name, options = devices.read(text)
@@ -305,7 +306,8 @@ def check_plain(machine: Machine, loss: str) -> None:
         raise error("device", must, but, "the text without them, or a deferred cross entropy")
 
 
-def check_shots(shots: int | None) -> None:
-    """A standard error needs two outcomes."""
-    if shots is not None and (not isinstance(shots, (int, np.integer)) or shots < 2):
-        raise error("shots", "be an integer from 2 on", f"it is {shots!r}", "None for exact values")
+def check_shots(shots: int | None) -> int | None:
+    """A standard error needs two outcomes; None for exact values."""
+    if shots is None:
+        return None
+    return _checks.integer("shots", shots, "None for exact values", least=2)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 import jax.numpy as jnp
@@ -12,10 +12,12 @@ from qce import _checks, classical
 from qce._checks import error
 from qce._concrete import constant
 from qce.circuits import Circuit, basis_change
-from qce.data import Counts, Shadow, empirical
+from qce.data import Counts, Shadow, empirical, from_counts
+from qce.data.shadows import as_shadow
 from qce.models import BornMachine
 from qce.models.thermal import born
 from qce.objectives.asking import Asked, Asking
+from qce.objectives.exact import check_model
 from qce.objectives.machine import Call, Machine, check_plain, check_shots, open_machine
 from qce.objectives.objective import Evaluate, Measure, Objective
 from qce.objectives.sample import sample_mean
@@ -57,7 +59,10 @@ def measured_likelihood(
     Args:
         model: `BornMachine` or `ThermalModel`.
         data: probabilities `(2^n,)`, bit strings `(N, n)`, or `qce.data.Counts` or
-            `qce.data.Shadow` in several bases.
+            `qce.data.Shadow` in several bases; also dictionaries of counts, as
+            `qce.data.from_counts` and `qce.tomography.read_counts` read them without `order`, and
+            what `qml.classical_shadow` returns. The value is of outcomes in bases that are given:
+            `reconstruct().nll` is of bases and outcomes, and larger by its `choice`.
         device: PennyLane device or its name, for a Born machine; `None` for a simulation.
         shots: outcomes a basis and circuit; `None` for exact probabilities.
         smoothing: of probabilities from `shots`: `"add-half"`, (count + ½)/(N + d/2); `"hedged"`,
@@ -78,7 +83,8 @@ def measured_likelihood(
         >>> print(objective(np.array([np.pi / 3])))
         1.11 ± 0.27 nats (4 shots)
     """
-    check_shots(shots)
+    check_model(model, "mixture")
+    shots, data = check_shots(shots), as_shadow(data)
     rule = Smoothing(smoothing, 2**model.wires, shots)
     observed, total = _observed(data, model.wires)
     floor = sum(o.share * float(classical.entropy(o.frequencies)) for o in observed)
@@ -226,17 +232,28 @@ def _observed(data: Any, wires: int) -> tuple[list[_Observed], int | None]:
     if isinstance(data, Shadow):
         _fits(2**data.wires, wires)
         return [_row(data, basis) for basis in _bases_seen(data)], data.total
-    array = np.asarray(data)
+    if isinstance(data, Mapping):
+        return _observed(_read(data, wires), wires)
+    array = _checks.concrete("data", data)
     computational = basis_change("Z" * wires)
     if array.ndim == 2:
         _fits(2 ** array.shape[1], wires)
-        return [_Observed(computational, empirical(array))], len(array)
+        bits = _checks.bits("data", array)
+        return [_Observed(computational, empirical(bits))], len(array)
     _checks.probabilities("data", array)
     if array.ndim != 1:
         but = f"its shape is {array.shape}"
         raise error("data", "be probabilities or outcomes", but, "shape (2^n,) or (N, n)")
     _fits(len(array), wires)
     return [_Observed(computational, array.astype(float))], None
+
+
+def _read(data: Mapping[Any, Any], wires: int) -> Counts:
+    """Dictionaries of counts: one of bit strings, or one for each basis."""
+    if any(isinstance(x, (Mapping, np.ndarray, list)) for x in data.values()):
+        nested = any(isinstance(x, Mapping) for x in data.values())
+        return Counts.from_counts(data) if nested else Counts(data)
+    return Counts({"Z" * wires: from_counts(data, wires=wires)})
 
 
 def _from_counts(data: Counts) -> list[_Observed]:

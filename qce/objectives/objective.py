@@ -11,6 +11,7 @@ from typing import Any, Protocol
 import jax
 import numpy as np
 
+from qce import _checks
 from qce._checks import error
 from qce.results import Cost, Estimate, Sample
 
@@ -91,9 +92,10 @@ class Objective:
     def __call__(self, params: Array) -> Estimate:
         """Return the loss at `params`, shape `(size,)`, with its standard error."""
         with jax.enable_x64(True):
+            params = self._parameters(params)
             if self.measure is None:
                 return self.estimate(*self._value(params))
-            value, stderr, _, *more = self.measure(np.asarray(params), False)
+            value, stderr, _, *more = self.measure(params, False)
             return self.estimate(value, stderr, *more)
 
     def loss(self, params: Array) -> Array:
@@ -102,16 +104,25 @@ class Objective:
             remedy = "`objective.value_and_gradient`, or leave out `device` and `shots`"
             but = "it is measured on a device"
             raise error("objective", "be simulated to be traced by JAX", but, remedy)
-        return self.evaluate(params)[0]
+        return self.evaluate(_checks.vector("params", params, self.size))[0]
 
     def value_and_gradient(self, params: Array) -> tuple[Estimate, np.ndarray]:
         """Return the loss and its gradient, shape `(size,)`, at `params`."""
         with jax.enable_x64(True):
+            params = self._parameters(params)
             if self.measure is None:
                 (value, stderr), gradient = self._value_and_gradient(params)
                 return self.estimate(value, stderr), np.asarray(gradient)
-            value, stderr, gradient, *more = self.measure(np.asarray(params), True)
+            value, stderr, gradient, *more = self.measure(params, True)
             return self.estimate(value, stderr, *more), np.asarray(gradient)
+
+    def _parameters(self, params: Array) -> np.ndarray:
+        """Parameters as floats in double precision, NaN among them: it comes out again."""
+        found = _checks.concrete("params", _checks.vector("params", params, self.size))
+        if isinstance(found, _checks.Abstract):
+            but = "they are traced by JAX"
+            raise error("params", "be numbers", but, "`objective.loss` to be transformed")
+        return np.asarray(found, dtype=float)
 
     @property
     def spent(self) -> Cost:

@@ -8,22 +8,29 @@ from typing import Any
 import numpy as np
 import pennylane as qml
 
+from qce.circuits.recording import recorded, requeue
 from qce.data import Kets, Preparations
 from qce.data.states import compact
 
 Prepare = Callable[[Any], Any]
 
 
-def preparations(data: Kets | Preparations) -> Preparations:
+def preparations(data: Kets | Preparations, wires: int) -> Preparations:
     """Return the data as circuits; of more kets than dimensions only their eigenvectors."""
     if isinstance(data, Preparations):
-        return data
+        return Preparations([_recorded(c, wires) for c in data.circuits], data.weights)
     kets = compact(data)
 
     def preparation(ket: np.ndarray) -> Prepare:
         return lambda wires: qml.StatePrep(ket, wires=wires)
 
     return Preparations([preparation(ket) for ket in kets.vectors], kets.weights)
+
+
+def _recorded(circuit: Prepare, wires: int) -> Prepare:
+    """A circuit that queues what a function prepares on these wires, as it was written down."""
+    operations = recorded("circuits", circuit, wires, range(wires))
+    return lambda on: requeue(operations)
 
 
 def shares(

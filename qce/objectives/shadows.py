@@ -22,6 +22,7 @@ from qce.data import (
     random_bases,
 )
 from qce.data.bases import ENSEMBLES
+from qce.data.shadows import as_shadow
 from qce.data.states import as_kets
 from qce.objectives._wilson import Mean
 from qce.objectives.drawing import Draw, drawing
@@ -84,8 +85,9 @@ def shadow_cross_entropy(
         1.19540 nats (exact)
     """
     refuse_pure(model)
-    check_shots(shots)
+    shots = check_shots(shots)
     one_of("ensemble", ensemble, ENSEMBLES)
+    data = as_shadow(data)
     name = "shadow cross entropy"
     if isinstance(data, Shadow):
         check_dimension(2**data.wires, model)
@@ -142,8 +144,9 @@ def empirical_cross_entropy(
         0.636514
     """
     refuse_pure(model)
-    check_shots(shots)
+    shots = check_shots(shots)
     one_of("ensemble", ensemble, ENSEMBLES)
+    data = as_shadow(data)
     name = "empirical cross entropy"
     if isinstance(data, (Shadow, Counts)):
         check_dimension(2**data.wires, model)

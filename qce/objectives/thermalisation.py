@@ -13,7 +13,7 @@ import jax.numpy as jnp
 import numpy as np
 import pennylane as qml
 
-from qce import _concrete
+from qce import _checks, _concrete
 from qce._checks import error, number
 from qce.circuits import Circuit, basis_change
 from qce.devices import Part, mixture_error
@@ -79,8 +79,11 @@ def thermalisation(
     if not isinstance(model, ThermalModel):
         but = f"it is {type(model).__name__}"
         raise error("model", "be a ThermalModel", but, "a spectrum and a circuit", TypeError)
-    number("beta", beta, "an inverse temperature")
-    check_shots(shots)
+    beta = number("beta", beta, "an inverse temperature")
+    if log_partition is not None:
+        log_partition = number("log_partition", log_partition, "ln Z in nats, or None")
+    _checks.memory("model", "no wires", 0, memory)
+    shots = check_shots(shots)
     terms, coefficients, shift = pauli_sum(hamiltonian)
     if terms.wires != model.wires:
         but = f"it is on {terms.wires}"
@@ -92,7 +95,7 @@ def thermalisation(
         _refuse_large(model, terms, memory)
         evaluate = _free_energy(model, terms, scaled, constant)
         return Objective(name, model, floor, evaluate=evaluate)
-    machine, rng = open_machine(device, model.wires, seed), np.random.default_rng(seed)
+    machine, rng = open_machine(device, model.wires, seed), _checks.rng("seed", seed)
     bases = _bases(terms, scaled)
     measure = _measure(model, bases, constant, machine, shots, rng)
     total = None if shots is None else shots * len(bases)
@@ -107,10 +110,8 @@ def _refuse_large(model: ThermalModel, terms: PauliTerms, memory: float) -> None
     d = 2**model.wires
     needed = 8 * d * (len(terms.strings) + model.wires + 4)
     needed += 16 * max(d, _AMPLITUDES) * (model.circuit.size + 4)
-    if needed > memory * 2**30:
-        but = f"{model.circuit.size} angles on {model.wires} wires need {needed / 2**30:.3g} GiB"
-        remedy = "fewer wires, shots=…, or memory= as much as the machine has"
-        raise error("model", f"fit into {memory:g} GiB", but, remedy)
+    what = f"{model.circuit.size} angles on {model.wires} wires"
+    _checks.memory("model", what, needed, memory, "fewer wires, shots=…")
 
 
 def _free_energy(

@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from qce._checks import error, number
+from qce import _checks
+from qce._checks import number
 from qce.states._known import Known, writable
 
 SPARSE = 20  # so many sites at most are written out as a sparse matrix
@@ -48,8 +49,7 @@ class IsingChain:
     h: float = 1.0
 
     def __post_init__(self) -> None:
-        if not (isinstance(self.sites, (int, np.integer)) and self.sites >= 1):
-            raise error("sites", "be an integer >= 1", f"it is {self.sites!r}", "the spin number")
+        _checks.integer("sites", self.sites, "the number of spins", least=1)
         for name, value in (("J", self.J), ("h", self.h)):
             number(name, value, "an energy")
 

@@ -95,7 +95,7 @@ class Ensemble(State):
             raise error("kets", must, f"its shape is {kets.shape}", "one ket in each row")
         _normalised("kets", kets)
         equal = np.full(len(kets), 1 / len(kets))
-        weights = equal if self.weights is None else np.asarray(self.weights, dtype=float)
+        weights = equal if self.weights is None else _checks.numbers("weights", self.weights)
         if weights.shape != (len(kets),):
             must, but = f"have shape ({len(kets)},)", f"its shape is {weights.shape}"
             raise error("weights", must, but, "one weight a ket, or None for equal ones")

@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from qce import _checks
 from qce._checks import error, tolerance
 from qce._spectral.eigen import ZERO
 from qce.states._known import squared
@@ -103,11 +104,18 @@ def lanczos_cross_entropy(
         G. Golub and G. Meurant, Matrices, Moments and Quadrature (2010).
     """
     kets = _kets(data)
+    if not hasattr(model, "shape"):
+        model = _checks.numbers("model", model)
     shape = tuple(model.shape) if hasattr(model, "shape") else np.shape(model)
     if shape != (len(kets), len(kets)):
         must, but = f"have shape ({len(kets)}, {len(kets)})", f"its shape is {shape}"
         raise error("model", must, but, "an operator on the space of the data")
+    if least is not None:
+        least = _checks.number("least", least, "a lower bound on the eigenvalues, or None", least=0)
+    if tolerance is not None:
+        tolerance = _checks.number("tolerance", tolerance, "tolerance=1e-9, or None", least=0)
     tolerance = _unit(kets) if tolerance is None else tolerance
+    max_steps = _checks.integer("max_steps", max_steps, "max_steps=512", least=1)
     steps = min(max_steps, len(kets))
     return _total([_bracket(model, ket, least, tolerance, steps)[0] for ket in kets.T])
 
@@ -191,6 +199,11 @@ def _total(runs: list[Bracket]) -> Bracket:
 
 
 def _kets(data: State | Array) -> np.ndarray:
+    if not isinstance(data, State):
+        ket = _checks.concrete("data", data)
+        if ket.ndim != 1:
+            but, remedy = f"its shape is {ket.shape}", "a ket, a Pure or an Ensemble"
+            raise error("data", "be a ket, of shape (d,)", but, remedy)
     state = data if isinstance(data, State) else Pure(data)
     view = state.view()
     if not isinstance(view, Factor):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from qce._checks import error
+from qce import _checks
 
 
 def random_density_matrix(
@@ -34,12 +34,14 @@ def random_density_matrix(
     Source:
         K. Życzkowski, H.-J. Sommers, J. Phys. A 34, 7111 (2001).
     """
-    if not (isinstance(d, (int, np.integer)) and d >= 1):
-        raise error("d", "be an integer >= 1", f"it is {d!r}", "the dimension of the state space")
-    rank = d if rank is None else rank
-    if not (isinstance(rank, (int, np.integer)) and 1 <= rank <= d):
-        raise error("rank", f"be an integer in 1 … {d}", f"it is {rank!r}", "None for full rank")
-    rng = np.random.default_rng(seed)
+    d = _checks.integer("d", d, "the dimension of the state space", least=1)
+    rank = (
+        d if rank is None else _checks.integer("rank", rank, "None for full rank", least=1, most=d)
+    )
+    # G with its real and imaginary part, its adjoint, and three matrices (d, d).
+    needed = 16.0 * d * (3 * rank + 3 * d)
+    _checks.memory("d", f"matrices of dimension {d}", needed, None, "a smaller dimension")
+    rng = _checks.rng("seed", seed)
     g = rng.normal(size=(d, rank)) + 1j * rng.normal(size=(d, rank))
     rho = g @ g.conj().T
     return (rho + rho.conj().T) / (2 * np.trace(rho).real)

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from qce import _checks, classical
 from qce._checks import error, states
 from qce.data import Counts
 from qce.tomography._memory import check_pauli
@@ -30,7 +31,8 @@ def measure_pauli(
     """Measure a prepared state in all 3^n Pauli bases, as one job.
 
     Args:
-        prepare: Queues the PennyLane operations that prepare the state on wires 0 … n − 1.
+        prepare: Queues or returns the PennyLane operations that prepare the state on wires
+            0 … n − 1; a QNode is taken by its quantum function.
         wires: Number of wires n.
         shots: Outcomes a basis.
         device: PennyLane device, or its name.
@@ -41,7 +43,8 @@ def measure_pauli(
         Counts of every basis.
 
     Raises:
-        ValueError: If there are no shots, too many wires for the memory, or no such device.
+        ValueError: If there are no shots, too many wires for the memory, or no such device; or
+            `prepare` queues nothing.
 
     Example:
         >>> import pennylane as qml
@@ -52,10 +55,14 @@ def measure_pauli(
     import pennylane as qml
 
     from qce import devices
+    from qce.circuits.recording import recorded, requeue
 
-    _check_run(wires, shots, memory)
+    wires, shots = _check_run(wires, shots, memory)
+    operations = recorded("prepare", prepare, wires)
+    _checks.seed("seed", seed)
     if isinstance(device, str):
         device = devices.open(device, wires, **({} if seed is None else {"seed": seed}))
+    devices.check_open(device, wires)
     bases = _bases(wires)
     # One circuit with a batch of angles: X by RY(−π/2), Y by RX(π/2), Z by none.
     letters = np.array([list(basis) for basis in bases])
@@ -63,7 +70,7 @@ def measure_pauli(
 
     @qml.qnode(device, diff_method=None)
     def node() -> Any:
-        prepare()
+        requeue(operations)
         for wire in range(wires):
             qml.RY(around_y[:, wire], wires=wire)
             qml.RX(around_x[:, wire], wires=wire)
@@ -121,37 +128,55 @@ def simulate_pauli(
         [5, 0]
     """
     states("state", state)
-    rho = np.asarray(state)
+    rho = _checks.concrete("state", state)
     wires = len(rho).bit_length() - 1
     if rho.ndim != 2 or len(rho) != 2**wires or wires == 0:
         raise error("state", "be of qubits", f"its shape is {rho.shape}", "shape (2^n, 2^n)")
-    _check_run(wires, shots, memory)
-    rng = np.random.default_rng(seed)
+    wires, shots = _check_run(wires, shots, memory)
+    rng = _checks.rng("seed", seed)
     laws = _by_basis(Povm.pauli(wires).probabilities(rho), wires)
     laws = np.maximum(laws, 0.0)
     laws /= laws.sum(axis=1, keepdims=True)
     return Counts(dict(zip(_bases(wires), rng.multinomial(shots, laws), strict=True)))
 
 
-def pauli_outcomes(counts: Counts) -> tuple[np.ndarray, Povm]:
-    """Counts of shape `(6, …, 6)`, and the measurement with the share that each basis has."""
+def choice_of_basis(counts: Counts) -> float:
+    """Entropy −Σ s_b ln s_b of the shares s_b of all outcomes that each basis has (nats)."""
+    shares = np.array([table.sum() for table in counts.by_basis.values()]) / counts.total
+    return float(classical.entropy(shares))
+
+
+def pauli_outcomes(counts: Counts, povm: Povm | None = None) -> tuple[np.ndarray, Povm]:
+    """Counts of shape `(6, …, 6)`, and the measurement with the share that each basis has.
+
+    Args:
+        counts: in Pauli bases.
+        povm: as it was in fact, with noise; None for `Povm.pauli`.
+    """
     n, total = counts.wires, counts.total
     table = np.zeros((3**n, 2**n), dtype=np.int64)
     for basis, row in counts.by_basis.items():
         table[int("".join(str(_LETTERS.index(x)) for x in basis), 3)] = row
     totals = table.sum(axis=1)
-    povm = Povm.pauli(n)
+    if povm is None:
+        povm = Povm.pauli(n)
+    elif povm.outcomes != (6,) * n or povm.share is not None:
+        but = f"its outcomes are {povm.outcomes}"
+        if povm.share is not None:
+            but += ", with shares of its own"
+        must = f"have six outcomes on each of {n} wires, as Povm.pauli, for Pauli counts"
+        raise error("povm", must, but, "effects of X+, X−, Y+, Y−, Z+, Z−, all bases alike")
     if (totals != totals[0]).any():
         share = np.repeat(totals[:, None] * (3**n / total), 2**n, axis=1)
         povm = Povm(povm.sites, _by_outcome(share, n))
     return _by_outcome(table, n), povm
 
 
-def _check_run(wires: int, shots: int, memory: float) -> None:
-    for name, value in (("wires", wires), ("shots", shots)):
-        if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 1:
-            raise error(name, "be an integer >= 1", f"it is {value!r}", "a number")
-    check_pauli(int(wires), int(shots), memory)
+def _check_run(wires: int, shots: int, memory: float) -> tuple[int, int]:
+    wires = _checks.integer("wires", wires, "a number", least=1)
+    shots = _checks.integer("shots", shots, "a number", least=1)
+    check_pauli(wires, shots, memory)
+    return wires, shots
 
 
 def _bases(wires: int) -> list[str]:

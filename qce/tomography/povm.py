@@ -44,12 +44,15 @@ class Povm:
     share: np.ndarray | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
-        if not self.sites:
+        sites = _checks.sequence("sites", self.sites, "one stack of effects a site")
+        if not sites:
             raise error("sites", "hold one stack of effects a site", "it is empty", "effects")
-        for stack in self.sites:
+        for stack in sites:
             _check_effects(stack)
+        object.__setattr__(self, "sites", tuple(np.asarray(stack) for stack in sites))
         if self.share is not None:
-            self._check_share(self.share)
+            object.__setattr__(self, "share", _checks.numbers("share", self.share))
+            self._check_share(np.asarray(self.share))
 
     @classmethod
     def general(cls, effects: Array) -> Povm:
@@ -59,7 +62,7 @@ class Povm:
             >>> Povm.general([[[1, 0], [0, 0]], [[0, 0], [0, 1]]]).complete
             False
         """
-        return cls((np.asarray(effects, dtype=complex),))
+        return cls((_checks.numbers("effects", effects).astype(complex),))
 
     @classmethod
     def product(cls, effects: Array, wires: int) -> Povm:
@@ -70,7 +73,7 @@ class Povm:
             (2, 2, 2)
         """
         _check_wires(wires)
-        return cls((np.asarray(effects, dtype=complex),) * wires)
+        return cls((_checks.numbers("effects", effects).astype(complex),) * wires)
 
     @classmethod
     def pauli(cls, wires: int) -> Povm:
@@ -118,7 +121,7 @@ class Povm:
 
     def probabilities(self, rho: Array) -> np.ndarray:
         """Return Tr ρΠ_k for all outcomes, shape `outcomes`, from a Hermitian matrix `(d, d)`."""
-        matrix = np.asarray(rho, dtype=complex)
+        matrix = _checks.concrete("rho", rho).astype(complex)
         if matrix.shape != (self.dimension, self.dimension):
             must = f"have shape ({self.dimension}, {self.dimension})"
             raise error("rho", must, f"its shape is {matrix.shape}", "a matrix of this size")
@@ -127,7 +130,11 @@ class Povm:
 
     def operator(self, weights: Array) -> np.ndarray:
         """Return Σ_k w_k Π_k, `(d, d)`, from weights of shape `outcomes`."""
-        w = np.asarray(weights, dtype=float)
+        w = _checks.numbers("weights", weights)
+        if w.size != np.prod(self.outcomes):
+            must, but = f"have shape {self.outcomes}", f"its shape is {w.shape}"
+            raise error("weights", must, but, "one number an outcome")
+        w = w.reshape(self.outcomes)
         w = w if self.share is None else w * self.share
         return self._chain.adjoint(w.reshape(-1))
 
@@ -146,7 +153,8 @@ class Povm:
             raise error("share", "leave the sum of all effects 1", but, "shares with mean 1")
 
 
-def _check_effects(stack: np.ndarray) -> None:
+def _check_effects(effects: Array) -> None:
+    stack = _checks.concrete("effects", effects)
     if stack.ndim != 3 or stack.shape[1] != stack.shape[2] or 0 in stack.shape:
         but = f"a shape is {stack.shape}"
         raise error("effects", "have shape (m, d, d)", but, "one matrix an outcome")
@@ -164,5 +172,4 @@ def _check_effects(stack: np.ndarray) -> None:
 
 
 def _check_wires(wires: int) -> None:
-    if isinstance(wires, bool) or not isinstance(wires, (int, np.integer)) or wires < 1:
-        raise error("wires", "be an integer >= 1", f"it is {wires!r}", "the number of wires")
+    _checks.integer("wires", wires, "the number of wires", least=1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from qce.data import Counts
 from qce.results import Estimate
 from qce.tomography import factor, mirror, multiplicative, projected
 from qce.tomography._memory import check_reconstruction
-from qce.tomography.counts import pauli_outcomes
+from qce.tomography.counts import choice_of_basis, pauli_outcomes
 from qce.tomography.likelihood import Likelihood
 from qce.tomography.povm import Povm
 from qce.tomography.result import Reconstruction
@@ -48,8 +49,9 @@ def reconstruct(
 
     Args:
         counts: Number of times each outcome was seen, of shape `povm.outcomes` or flat; or
-            `qce.data.Counts` in Pauli bases, without a `povm`.
-        povm: The measurement.
+            `qce.data.Counts` in Pauli bases.
+        povm: The measurement. For `Counts` it may be left out; a noisy one has the six outcomes
+            X+, X−, Y+, Y−, Z+, Z− on each wire, as `Povm.pauli`.
         method: "accelerated" for quasi-Newton steps on a factor, finished by accelerated projected
             gradient; "cover" for the parameter-free update exp(ln ρ + ln R), within (ln d)/k of the
             optimum after k steps; "diluted" for RρR with a step that adapts.
@@ -82,6 +84,7 @@ def reconstruct(
         (2011); certificate: S. Glancy, E. Knill and M. Girard, New J. Phys. 14, 095017 (2012).
     """
     _check_settings(method, hedge, entropy, tolerance, max_steps)
+    choice = choice_of_basis(counts) if isinstance(counts, Counts) else 0.0
     numbers, povm = _data(counts, povm, memory)
     if not (povm.complete or hedge > 0 or entropy > 0):
         but = "many states have its probabilities"
@@ -105,6 +108,7 @@ def reconstruct(
         history=track.history,
         povm=povm,
         counts=numbers,
+        choice=choice,
     )
 
 
@@ -133,25 +137,24 @@ def _check_settings(
 ) -> None:
     _checks.one_of("method", method, tuple(METHODS))
     for name, value in (("hedge", hedge), ("entropy", entropy)):
-        if not (math.isfinite(value) and value >= 0):
-            raise error(name, "be finite and not negative", f"it is {value}", f"{name}=0.0")
+        value = _checks.number(name, value, f"{name}=0.0", least=0)
         if value > 0 and method != "accelerated":
             but = f"the update {method!r} knows no penalty"
             raise error("method", "suit the penalties", but, 'method="accelerated"')
-    if not tolerance > 0:
-        raise error("tolerance", "be positive", f"it is {tolerance}", "tolerance=1e-6")
-    if not max_steps >= 1:
-        raise error("max_steps", "be at least 1", f"it is {max_steps}", "max_steps=10_000")
+    _checks.number("tolerance", tolerance, "tolerance=1e-6", above=0)
+    _checks.integer("max_steps", max_steps, "max_steps=10_000", least=1)
 
 
 def _data(counts: Array | Counts, povm: Povm | None, memory: float) -> tuple[np.ndarray, Povm]:
     """Counts of the shape of the outcomes, and the measurement; memory is checked first."""
+    if povm is not None:
+        _checks.instance("povm", povm, Povm, "Povm.pauli(wires), for example")
     if isinstance(counts, Counts):
-        if povm is not None:
-            remedy = "the counts alone, or an array of them"
-            raise error("povm", "be left out for Pauli counts", "both are given", remedy)
-        check_reconstruction(6**counts.wires, 2**counts.wires, memory)
-        return pauli_outcomes(counts)
+        check_reconstruction(6.0**counts.wires, 2**counts.wires, memory)
+        return pauli_outcomes(counts, povm)
+    if isinstance(counts, Mapping):
+        remedy = "qce.tomography.read_counts(counts) for a dictionary of each Pauli basis"
+        raise error("counts", "be Counts or an array", "it is a dictionary", remedy, TypeError)
     if povm is None:
         raise error("povm", "be given for an array of counts", "it is None", "the measurement")
     check_reconstruction(math.prod(povm.outcomes), povm.dimension, memory)
@@ -159,17 +162,12 @@ def _data(counts: Array | Counts, povm: Povm | None, memory: float) -> tuple[np.
 
 
 def _check_counts(counts: Array, povm: Povm) -> np.ndarray:
-    array = np.asarray(counts)
+    array = _checks.counts("counts", counts)
     size = math.prod(povm.outcomes)
     if array.shape not in (povm.outcomes, (size,)):
         must = f"have shape {povm.outcomes}, that of the measurement's outcomes, or ({size},)"
         raise error("counts", must, f"their shape is {array.shape}", "one number an outcome")
-    if array.dtype.kind not in "iu" or array.min() < 0:
-        remedy = "how often each outcome was seen, not frequencies"
-        raise error("counts", "be integers and not negative", "they are not", remedy)
-    if array.sum() == 0:
-        raise error("counts", "hold at least one outcome", "there are 0 shots", "counts")
-    numbers = array.reshape(povm.outcomes).astype(np.int64)
+    numbers = array.reshape(povm.outcomes)
     mixed = np.eye(povm.dimension) / povm.dimension
     if (povm.probabilities(mixed)[numbers > 0] <= 0).any():
         but = "outcomes were seen that it never gives"

@@ -42,6 +42,10 @@ class Reconstruction:
         history: arrays `step`, `loss` and `certificate` over the points that were judged.
         povm: the measurement.
         counts: the data, of shape `povm.outcomes`.
+        choice: of counts in Pauli bases the entropy of the choice of the basis (nats), n ln 3
+            where all are used alike; else 0. `nll` is of basis and outcome together: less this
+            entropy it is the value of `qce.objectives.measured_likelihood`, which is of the
+            outcome in a basis that is given.
     """
 
     state: np.ndarray = field(repr=False)
@@ -53,6 +57,12 @@ class Reconstruction:
     history: dict[str, np.ndarray] = field(repr=False)
     povm: Povm = field(repr=False)
     counts: np.ndarray = field(repr=False)
+    choice: float = 0.0
+
+    @property
+    def nll_of_outcomes(self) -> float:
+        """Cross entropy of the outcomes in bases that are given, `nll` − `choice` (nats)."""
+        return self.nll.value - self.choice
 
     @property
     def converged(self) -> bool:
@@ -84,7 +94,7 @@ class Reconstruction:
         added to each outcome, so that one that was never seen does not count as impossible.
 
         Args:
-            observable: Hermitian matrix `(d, d)`.
+            observable: Hermitian matrix `(d, d)`, or a PennyLane operator on wires 0 … n − 1.
 
         Returns:
             Value and standard error; +∞ where the measurement does not determine the observable.
@@ -140,7 +150,7 @@ class Reconstruction:
 
 
 def _hermitian(observable: Array, d: int) -> np.ndarray:
-    o = np.asarray(observable, dtype=complex)
+    o = _matrix(observable, d).astype(complex)
     if o.shape != (d, d):
         raise error("observable", f"have shape ({d}, {d})", f"its shape is {o.shape}", "a matrix")
     if not np.isfinite(o).all() or np.abs(o - o.conj().T).max() > _checks.tolerance(float) * (
@@ -148,6 +158,20 @@ def _hermitian(observable: Array, d: int) -> np.ndarray:
     ):
         raise error("observable", "be finite and Hermitian", "it is not", "O = O†")
     return o
+
+
+def _matrix(observable: Any, d: int) -> np.ndarray:
+    """The matrix of an observable; of an operator on some wires, that on all of them."""
+    if not hasattr(observable, "wires"):
+        return _checks.concrete("observable", observable)
+    import pennylane as qml
+
+    wires = list(range(d.bit_length() - 1))
+    if 2 ** len(wires) != d or not set(observable.wires) <= set(wires):
+        but = f"it is on {list(observable.wires)}"
+        must = f"be on wires of 0 … {len(wires) - 1}"
+        raise error("observable", must, but, "an operator on the wires of the state")
+    return np.asarray(qml.matrix(observable, wire_order=wires))
 
 
 def _traceless(x: np.ndarray) -> np.ndarray:

@@ -9,6 +9,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from qce import _checks
 from qce._checks import error, numbers
 from qce.objectives import Objective
 
@@ -135,10 +136,12 @@ def landscape(objective: Objective, params: Array) -> Landscape:
     Source:
         J. McClean et al., arXiv:1803.11173, for what it is good for.
     """
-    points = np.asarray(params, dtype=float)
+    _checks.instance("objective", objective, Objective, "one of qce.objectives")
+    points = _checks.concrete("params", params)
     if points.ndim != 2 or points.shape[1] != objective.size or len(points) == 0:
         must = f"have shape (points, {objective.size})"
         raise error("params", must, f"its shape is {points.shape}", "one row a point")
+    points = points.astype(float)
     if objective.evaluate is None:
         found = [objective.value_and_gradient(row) for row in points]
         losses, gradients = zip(*((estimate.value, g) for estimate, g in found), strict=True)

@@ -11,8 +11,6 @@ from __future__ import annotations
 import numpy as np
 
 from qce import _checks
-from qce._checks import error
-from qce.losses import _arguments
 from qce.trainability.laws import Moments
 
 _ENSEMBLES = ("haar", "product")
@@ -77,8 +75,7 @@ def sampled_likelihood(
         arXiv:2305.02881v2, Fig. 4.
     """
     _check(wires, shots, ensemble)
-    _arguments.number("clip", clip, 0.0, 1.0)
-    _arguments.above_zero("clip", clip)
+    clip = _checks.number("clip", clip, "clip=1e-6", above=0, most=1)
     law = _hits(wires, shots, ensemble)
     loss = -np.log(np.maximum(np.arange(shots + 1) / shots, clip))
     mean = law @ loss
@@ -101,8 +98,7 @@ def _hits(wires: int, shots: int, ensemble: str) -> np.ndarray:
 
 
 def _check(wires: int, shots: int, ensemble: str) -> None:
-    for name, value, most in (("wires", wires, _MOST), ("shots", shots, np.inf)):
-        if not isinstance(value, (int, np.integer)) or not 1 <= value <= most:
-            must = "be an integer >= 1" + ("" if most == np.inf else f" and <= {most}")
-            raise error(name, must, f"it is {value!r}", "a number there")
+    _checks.integer("wires", wires, "a number there", least=1, most=_MOST)
+    shots = _checks.integer("shots", shots, "a number there", least=1)
+    _checks.memory("shots", f"laws of {shots} outcomes", 40.0 * shots, None, "fewer")
     _checks.one_of("ensemble", ensemble, _ENSEMBLES)

@@ -44,10 +44,9 @@ def random_circuit(wires: int, depth: int, seed: int | np.random.Generator) -> Q
         >>> [op.name for op in tape.operations].count("CZ")
         3
     """
-    for name, value, least in (("wires", wires, 1), ("depth", depth, 0)):
-        if not isinstance(value, (int, np.integer)) or value < least:
-            raise error(name, f"be an integer >= {least}", f"it is {value!r}", "a number")
-    rng = np.random.default_rng(seed)
+    wires = _checks.integer("wires", wires, "a number", least=1)
+    depth = _checks.integer("depth", depth, "a number", least=0)
+    rng = _checks.rng("seed", seed)
     # Haar measure in Euler angles: two uniform ones, and cos θ uniform.
     shape = (depth + 1, wires)
     first, last = rng.uniform(0, 2 * np.pi, size=(2, *shape))
@@ -80,7 +79,8 @@ def measure(
     """Return the ideal probabilities of a circuit, and the counts of a run.
 
     Args:
-        circuit: Function without arguments that queues the operations.
+        circuit: Function without arguments that queues or returns the operations; a QNode is taken
+            by its quantum function.
         wires: Number of wires n.
         shots: Number of outcomes.
         noise: `qml.NoiseModel`, drawn shot by shot; on the device "default.mixed" any noise, else
@@ -103,16 +103,21 @@ def measure(
     """
     import pennylane as qml
 
-    if isinstance(shots, bool) or not isinstance(shots, (int, np.integer)) or shots < 1:
-        raise error("shots", "be an integer >= 1", f"it is {shots!r}", "a number of outcomes")
+    from qce.circuits.recording import recorded
+
+    shots = _checks.integer("shots", shots, "a number of outcomes", least=1)
+    wires = _checks.integer("wires", wires, "the number of wires", least=1)
+    if not isinstance(device, str):
+        devices.check_open(device, wires)
     name = devices.read(device)[0] if isinstance(device, str) else device.name
     mixed = name == "default.mixed"
-    _check_memory(wires, mixed, memory)
-    rng = np.random.default_rng(seed)
+    needed = _ket(2.0 * wires if mixed else wires)
+    _checks.memory("wires", f"states of {wires} wires", needed, memory, "fewer wires")
+    rng = _checks.rng("seed", seed)
+    script = qml.tape.QuantumScript(recorded("circuit", circuit, wires))
     if isinstance(device, str):
         options = {} if seed is None else {"seed": int(rng.integers(2**31))}
         device = devices.open(device, wires, **options)
-    script = qml.tape.make_qscript(circuit)()
     ideal = np.asarray(_node(qml.device("default.qubit", wires=wires), script, qml.probs, wires)())
     if noise is not None:
         (script,), _ = qml.add_noise(script, noise)
@@ -120,7 +125,7 @@ def measure(
         node = qml.set_shots(_node(device, script, qml.sample, wires), int(shots))
         return ideal, _count(np.asarray(node()), wires)
     counts = np.zeros(2**wires, dtype=np.int64)
-    most = max(1, int(min(memory, _BATCH) * 2**30) // _ket(wires))
+    most = max(1, int(min(memory, _BATCH) * 2**30 / _ket(wires)))
     for start in range(0, shots, most):
         drawn = _drawn(script, min(most, shots - start), rng)
         node = qml.set_shots(_node(device, drawn, qml.sample, wires), 1)
@@ -168,19 +173,9 @@ def _mixture(channel: Any) -> tuple[np.ndarray, np.ndarray]:
     return unitaries, law / law.sum()
 
 
-def _ket(wires: int) -> int:
+def _ket(wires: float) -> float:
     """Bytes for one ket."""
-    return 16 * _COPIES * 2**wires
-
-
-def _check_memory(wires: int, mixed: bool, memory: float) -> None:
-    if not isinstance(wires, (int, np.integer)) or wires < 1:
-        raise error("wires", "be an integer >= 1", f"it is {wires!r}", "the number of wires")
-    needed = _ket(2 * wires if mixed else wires) / 2**30
-    if needed > memory:
-        must = f"leave states that fit into {memory:g} GiB"
-        but = f"{wires} need {needed:.3g} GiB"
-        raise error("wires", must, but, "fewer, or memory= as much as the machine has")
+    return 16 * _COPIES * 2.0**wires
 
 
 def _count(samples: np.ndarray, wires: int) -> np.ndarray:

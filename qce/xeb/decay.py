@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy.optimize import curve_fit
+from scipy.optimize import OptimizeWarning, curve_fit
+from scipy.stats import chi2
 
+from qce import _checks
 from qce._checks import error
 
 Array = Any
+
+# Of taking noise for a signal: three standard deviations of a normal law.
+_CHANCE = 0.0027
 
 
 @dataclass(frozen=True)
@@ -20,11 +26,16 @@ class Decay:
     """An exponential decay $A r^m$ of fidelity with depth m.
 
     Args:
-        layer: r, fidelity of one layer.
-        layer_stderr: its standard error.
-        amplitude: A, what preparation and measurement leave.
-        amplitude_stderr: its standard error.
+        layer: r, fidelity of one layer; NaN where the data do not determine it.
+        layer_stderr: its standard error; +∞ there.
+        amplitude: A, what preparation and measurement leave; NaN there.
+        amplitude_stderr: its standard error; +∞ there.
         chi_squared: misfit in units of the errors, over degrees of freedom.
+        undetermined: why the data determine no decay; empty where they do.
+
+    Example:
+        >>> print(Decay(0.951, 0.002, 0.94, 0.01, 0.8))
+        0.9510 ± 0.0020 a layer, amplitude 0.940 ± 0.010
     """
 
     layer: float
@@ -32,22 +43,33 @@ class Decay:
     amplitude: float
     amplitude_stderr: float
     chi_squared: float
+    undetermined: str = ""
 
     def pauli_error(self, dimension: int) -> float:
         """Return the probability of a Pauli error a layer, (1 − r)(1 − 1/D²)."""
-        return (1 - self.layer) * (1 - 1 / dimension**2)
+        d = _checks.integer("dimension", dimension, "2**wires", least=2)
+        return (1 - self.layer) * (1 - 1 / d**2)
+
+    def __str__(self) -> str:
+        if self.undetermined:
+            return f"undetermined: {self.undetermined}"
+        layer = with_error(self.layer, self.layer_stderr)
+        return f"{layer} a layer, amplitude {with_error(self.amplitude, self.amplitude_stderr)}"
 
 
 def fit_decay(depths: Array, fidelities: Array, stderrs: Array) -> Decay:
     """Fit A r^m to fidelities by weighted least squares.
 
     Args:
-        depths: Numbers of layers m, `(k,)`.
+        depths: Numbers of layers m, `(k,)`, not negative.
         fidelities: Estimates `(k,)`.
         stderrs: Their standard errors `(k,)`, positive.
 
     Returns:
-        The decay, with errors from those of the fidelities.
+        The decay, with errors from those of the fidelities. It is undetermined, and says why,
+            where the fidelities are 0 within three standard errors taken together, where A is not
+            positive, where r is above 1 by more than three of its errors, and where the errors of
+            A and r are not finite.
 
     Raises:
         ValueError: If there are fewer than three different depths, or errors are not positive.
@@ -56,28 +78,71 @@ def fit_decay(depths: Array, fidelities: Array, stderrs: Array) -> Decay:
         >>> found = fit_decay([2, 4, 8, 16], [0.855, 0.768, 0.634, 0.424], [0.01] * 4)
         >>> print(f"{found.layer:.3f} ± {found.layer_stderr:.3f}")
         0.951 ± 0.002
+        >>> print(fit_decay([5, 10, 20], [0.003, -0.004, 0.001], [0.01] * 3))
+        undetermined: no fidelity is seen above the noise
 
     Source:
         Depolarising noise; F. Arute et al., Nature 574, 505 (2019), supplement.
     """
-    m, f, s = (np.asarray(x, dtype=float).reshape(-1) for x in (depths, fidelities, stderrs))
+    m, f, s = _points(depths, fidelities, stderrs)
+    try:
+        (a, r), covariance = _fitted(m, f, s)
+    except RuntimeError:  # no best A and r: one of them goes to infinity
+        a, r, covariance = 0.0, 0.0, np.full((2, 2), np.inf)
+    misfit = float(np.sum(((f - a * r**m) / s) ** 2))
+    errors = np.sqrt(np.diag(covariance))
+    why = _undetermined(float(a), float(r), errors, (f / s) ** 2, misfit)
+    reduced = misfit / (len(m) - 2)
+    if why:
+        return Decay(math.nan, math.inf, math.nan, math.inf, reduced, why)
+    return Decay(float(r), float(errors[1]), float(a), float(errors[0]), reduced)
+
+
+def _points(
+    depths: Array, fidelities: Array, stderrs: Array
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    named = {"depths": depths, "fidelities": fidelities, "stderrs": stderrs}
+    m, f, s = (_checks.numbers(name, x).astype(float).reshape(-1) for name, x in named.items())
     if not (len(m) == len(f) == len(s)) or len(np.unique(m)) < 3:
         but = f"there are {len(np.unique(m))}, {len(f)} fidelities and {len(s)} errors"
         raise error("depths", "hold three different ones and fit the rest", but, "more depths")
-    if not (np.isfinite(s).all() and (s > 0).all() and np.isfinite(f).all()):
-        raise error("stderrs", "be positive and finite", "they are not", "standard errors")
-    (a, r), covariance = curve_fit(
-        lambda x, a, r: a * r**x,
-        m,
-        f,
-        p0=_start(m, f),
-        sigma=s,
-        absolute_sigma=True,
-        bounds=([-np.inf, 0.0], [np.inf, np.inf]),
-    )
-    misfit = float(np.sum(((f - a * r**m) / s) ** 2) / (len(m) - 2))
-    errors = np.sqrt(np.diag(covariance))
-    return Decay(float(r), float(errors[1]), float(a), float(errors[0]), misfit)
+    if m.min() < 0:
+        raise error("depths", "not be negative", f"one is {m.min():g}", "numbers of layers")
+    if s.min() <= 0:
+        raise error("stderrs", "be positive", f"one is {s.min():g}", "standard errors")
+    return m, f, s
+
+
+def _fitted(m: np.ndarray, f: np.ndarray, s: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """A and r with their covariance, which is infinite where the data leave one of them open."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", OptimizeWarning)
+        return curve_fit(
+            lambda x, a, r: a * r**x,
+            m,
+            f,
+            p0=_start(m, f),
+            sigma=s,
+            absolute_sigma=True,
+            bounds=([-np.inf, 0.0], [np.inf, np.inf]),
+        )
+
+
+def _undetermined(
+    a: float, r: float, errors: np.ndarray, squares: np.ndarray, misfit: float
+) -> str:
+    """Why a fit tells no decay; `squares` are those of the fidelities over their errors."""
+    silent = squares.sum() <= chi2.isf(_CHANCE, len(squares))
+    fitted = bool(np.isfinite(errors).all())
+    if silent or (fitted and squares.sum() - misfit <= chi2.isf(_CHANCE, 2)):
+        return "no fidelity is seen above the noise"
+    if fitted and a < 0:
+        return "fidelities are negative"
+    if not (errors[0] < max(1.0, abs(a)) and errors[1] < 1):
+        return "the depths do not tell amplitude and decay apart"
+    if r - 3 * errors[1] > 1:
+        return "fidelities grow with depth"
+    return ""
 
 
 def digital_fidelity(errors: Iterable[tuple[float, int]]) -> float:
@@ -100,10 +165,13 @@ def digital_fidelity(errors: Iterable[tuple[float, int]]) -> float:
         Digital error model; S. Boixo et al., Nat. Phys. 14, 595 (2018).
     """
     logarithm = 0.0
-    for e, k in errors:
-        if not (0 <= e <= 1 and k >= 0):
-            but = f"one is {(e, k)}"
+    for pair in _checks.sequence("errors", errors, "pairs (e, k)"):
+        both = _checks.sequence("errors", pair, "pairs (e, k)")
+        if len(both) != 2:
+            but = f"one is {_checks.shown(pair)}"
             raise error("errors", "be pairs of an error in [0, 1] and a number", but, "(e, k)")
+        e = _checks.number("errors", both[0], "an error in [0, 1]", least=0, most=1)
+        k = _checks.number("errors", both[1], "a number of gates", least=0)
         if k > 0:
             logarithm += k * math.log1p(-e) if e < 1 else -math.inf
     return math.exp(logarithm)
@@ -116,3 +184,9 @@ def _start(m: np.ndarray, f: np.ndarray) -> tuple[float, float]:
         return 1.0, 0.5
     slope, level = np.polyfit(m[positive], np.log(f[positive]), 1)
     return math.exp(level), math.exp(slope)
+
+
+def with_error(value: float, stderr: float) -> str:
+    """A number with two digits of its error."""
+    places = max(0, 1 - math.floor(math.log10(stderr))) if 0 < stderr < math.inf else 6
+    return f"{value:.{places}f} ± {stderr:.{places}f}"

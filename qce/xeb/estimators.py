@@ -171,8 +171,7 @@ def shot_variance(estimator: str, fidelity: float) -> float:
         Moments of the exponential law.
     """
     _checks.one_of("estimator", estimator, ESTIMATORS)
-    if not 0 <= fidelity <= 1:
-        raise error("fidelity", "lie in [0, 1]", f"it is {fidelity}", "a fidelity")
+    fidelity = _checks.number("fidelity", fidelity, "a fidelity", least=0, most=1)
     second = {
         "linear": 1 + 2 * fidelity,
         "log": math.pi**2 / 6,
@@ -183,14 +182,13 @@ def shot_variance(estimator: str, fidelity: float) -> float:
 
 def _data(ideal: Array, counts: Array) -> tuple[np.ndarray, np.ndarray]:
     _checks.probabilities("ideal", ideal)
-    p, n = np.atleast_2d(np.asarray(ideal, dtype=float)), np.atleast_2d(np.asarray(counts))
+    p = np.atleast_2d(_checks.numbers("ideal", ideal))
+    n = np.atleast_2d(_checks.counts("counts", counts, least=0))
     if p.ndim != 2 or p.shape[1] < 2:
         raise error("ideal", "have shape (c, D)", f"its shape is {p.shape}", "one row a circuit")
     if n.shape != p.shape:
         must = f"have the shape {p.shape} of `ideal`"
         raise error("counts", must, f"their shape is {n.shape}", "one number an outcome")
-    if n.dtype.kind not in "iu" or n.min() < 0:
-        raise error("counts", "be integers and not negative", "they are not", "counts of outcomes")
     if (n.sum(axis=1) == 0).any():
         raise error("counts", "hold outcomes of every circuit", "one has 0 shots", "its outcomes")
     return p, n

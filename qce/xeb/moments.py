@@ -13,7 +13,6 @@ import numpy as np
 from scipy.special import digamma, xlogy
 
 from qce import _checks
-from qce._checks import error
 
 ESTIMATORS = ("linear", "log", "heavy")
 REFERENCES = ("circuits", "haar", "porter_thomas")
@@ -56,9 +55,7 @@ def moments(estimator: str, dimension: int, *, reference: str = "haar") -> Momen
     """
     _checks.one_of("estimator", estimator, ESTIMATORS)
     _checks.one_of("reference", reference, REFERENCES[1:])
-    if not isinstance(dimension, (int, np.integer)) or dimension < 2:
-        raise error("dimension", "be an integer from 2 on", f"it is {dimension!r}", "2**wires")
-    d = int(dimension)
+    d = _checks.integer("dimension", dimension, "2**wires", least=2)
     infinite = reference == "porter_thomas"
     if estimator == "linear":
         return Moments(2.0, 1.0) if infinite else Moments(2 * d / (d + 1), 1.0)
