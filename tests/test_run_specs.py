@@ -4,7 +4,7 @@ import argparse
 import dataclasses
 import re
 import tomllib
-from typing import Literal
+from typing import Literal, Optional
 
 import numpy as np
 import pytest
@@ -157,4 +157,119 @@ def test_the_digest_tells_specs_apart_and_knows_them_again():
 
 def test_a_field_that_toml_cannot_hold_is_refused():
     with pytest.raises(TypeError, match="Argument `text` must be a number, a text"):
-        to_toml("all", Everything(text=None))
+        to_toml("all", Everything(text=b"bytes"))
+
+
+@dataclasses.dataclass(frozen=True)
+class Optionals:
+    """A spec whose fields may be None, in every spelling."""
+
+    shots: int | None = runs.setting(None, least=1)
+    beta: Optional[float] = 1.0  # noqa: UP045
+    flag: bool | None = True
+    angles: tuple[float, ...] | None = (0.5,)
+    kind: Literal["a", "b"] | None = "a"
+    other: Literal["a", None] = "a"
+    label: str | None = "x"
+
+
+def options_of(spec, *words, lists=False):
+    parser = argparse.ArgumentParser()
+    runs.add_fields(parser, spec, lists=lists)
+    return vars(parser.parse_args(words))
+
+
+NOTHING = dict.fromkeys(field.name for field in dataclasses.fields(Optionals))
+SOMETHING = {
+    "shots": 10,
+    "beta": -0.5,
+    "flag": False,
+    "angles": (-1.0, 2.0),
+    "kind": "b",
+    "other": "a",
+    "label": "none of these",
+}
+
+
+@pytest.mark.parametrize("values", [NOTHING, SOMETHING, {}])
+def test_a_field_that_may_be_none_is_kept_by_config_toml(tmp_path, values):
+    spec = runs.checked(Optionals(**values))
+    path = write(tmp_path / "config.toml", to_toml("own", spec))
+    assert runs.spec_from(Optionals, {}, runs.read_file(path, "own")) == spec
+    parsed = tomllib.loads(path.read_text())
+    assert set(parsed.get("none", ())) == {n for n, v in vars(spec).items() if v is None}
+
+
+def test_a_field_that_may_be_none_is_an_option():
+    words = [f"--{name}=none" for name in NOTHING]
+    assert options_of(Optionals, *words) == NOTHING
+    given = ("--shots=10", "--beta=-0.5", "--flag=false", "--angles=-1,2", "--kind=b", "--other=a")
+    assert options_of(Optionals, *given, "--label=none of these") == SOMETHING
+    swept = options_of(Optionals, "--shots", "none", "10", "--flag", "true", "none", lists=True)
+    assert swept == {"shots": [None, 10], "flag": [True, None]}
+    parser = argparse.ArgumentParser()
+    runs.add_fields(parser, Optionals)
+    shown = " ".join(parser.format_help().split())
+    assert "--shots INT|none (≥ 1; default none)" in shown and "--flag true|false|none" in shown
+
+
+def test_none_and_a_value_name_different_runs_and_bounds_hold_for_the_value():
+    named = {digest("a", runs.checked(Optionals(shots=n))) for n in (None, 1, 2)}
+    assert len(named) == 3
+    with pytest.raises(ValueError, match="`shots` must be at least 1"):
+        runs.checked(Optionals(shots=0))
+    with pytest.raises(TypeError, match="`flag` must be of type bool or None, but it is 1"):
+        runs.checked(Optionals(flag=1))
+
+
+@dataclasses.dataclass(frozen=True)
+class Holes:
+    """A spec that no file can hold."""
+
+    x: tuple[int | None, ...] = (1, None)
+
+
+def test_an_entry_of_a_tuple_cannot_be_none():
+    with pytest.raises(TypeError, match="`x` must be declared as an int"):
+        runs.checked(Holes())
+
+
+def test_zero_has_one_run_whatever_its_sign():
+    named = {digest("a", runs.checked(Bounded(shots=1, span=(zero, 1.0)))) for zero in (0.0, -0.0)}
+    assert len(named) == 1
+
+
+def test_a_choice_is_stored_as_it_is_declared():
+    """1, 1.0, True and NumPy's 1 are equal; a file has to hold one of them."""
+    specs = [runs.checked(Bounded(shots=1, few=one)) for one in (1, 1.0, np.int64(1))]
+    assert {digest("a", spec) for spec in specs} == {digest("a", specs[0])}
+    with pytest.raises(ValueError, match="`few` must be one of 1, 'many', but it is True"):
+        runs.checked(Bounded(shots=1, few=True))
+
+
+CONTROLS = "".join(map(chr, (*range(32), 0x7F, 0x85, 0x9B, 0x2028, 0x202E, 0xFEFF)))
+
+
+@pytest.mark.parametrize("text", [CONTROLS, "a\x7fb", '\'"""\\', "σ\U0001f600", ""])
+def test_any_text_gives_toml_that_readers_take(text):
+    """Controls but the tab stand escaped, as TOML 1.0 wants: tomllib would refuse them."""
+    spec = dataclasses.replace(Everything(), text=text)
+    written = to_toml(f"name {text}", spec)
+    parsed = tomllib.loads(written)
+    assert parsed["spec"]["text"] == text and parsed["experiment"] == f"name {text}"
+
+
+def test_a_text_that_no_file_can_hold_is_refused_by_its_name():
+    with pytest.raises(ValueError, match="`text` must be text that UTF-8 can hold"):
+        to_toml("all", Everything(text="a\udcff"))
+
+
+def test_names_beyond_ascii_give_toml_that_readers_take():
+    spec = dataclasses.make_dataclass("Spec", [("β", float, 1.0)], frozen=True)
+    assert tomllib.loads(to_toml("own", spec()))["spec"] == {"β": 1.0}
+
+
+def test_a_type_that_names_nothing_is_said():
+    spec = dataclasses.make_dataclass("Spec", [("x", "Unknown", 1)], frozen=True)
+    with pytest.raises(TypeError, match="`Spec` must declare types that are known.*Unknown"):
+        runs.checked(spec())

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from qce._checks import error
-from qce.runs.spec import make, nearest, types_of
+from qce.runs.spec import from_toml, make, nearest, optional, types_of
 
 
 def add_fields(parser: Any, spec: type, *, lists: bool = False) -> None:
@@ -74,18 +74,21 @@ def read_file(path: str | Path, experiment: str) -> dict[str, Any]:
         but = f"{path} has no such table"
         raise error("spec", "be a TOML file with a table [spec]", but, "the config.toml of a run")
     # Code and data of the run that wrote it are not those of this one.
-    if unknown := sorted(set(content) - {"experiment", "spec", "code", "data", "begun_with"}):
+    known = ("experiment", "none", "spec", "code", "data", "begun_with")
+    if unknown := sorted(set(content) - set(known)):
         but = f"{path} also has {unknown[0]!r}" + nearest(unknown[0], ["experiment", "spec"])
         raise error("spec", "hold `experiment` and [spec] only", but, "fields below [spec]")
     if content.get("experiment", experiment) != experiment:
         but = f"{path} is for {content['experiment']!r}"
         raise error("spec", f"be for the experiment {experiment!r}", but, "the file of such a run")
-    return content["spec"]
+    return from_toml(content)
 
 
 def _kind(name: str, kind: Any, lists: bool) -> dict[str, Any]:
     """What argparse is told of a type."""
     several: dict[str, Any] = {"nargs": "+"} if lists else {}
+    if optional(kind)[1]:
+        return {"type": _reader(name, kind), "metavar": _metavar(kind), **several}
     if kind is bool and not lists:
         return {"action": BooleanOptionalAction}
     if typing.get_origin(kind) is Literal:
@@ -96,6 +99,9 @@ def _kind(name: str, kind: Any, lists: bool) -> dict[str, Any]:
 
 def _reader(name: str, kind: Any) -> Callable[[str], Any]:
     """Return what turns a word into a value of that type."""
+    kind, may_be_none = optional(kind)
+    if may_be_none:
+        return _or_none(_reader(name, kind))
     if kind in (int, float, str):
         return kind
     if kind is bool:
@@ -112,8 +118,16 @@ def _reader(name: str, kind: Any) -> Callable[[str], Any]:
 
         several.__name__ = _metavar(kind)  # argparse names it when the word cannot be read
         return several
-    must = "be an int, float, str, bool, Literal or tuple of these to be set on the command line"
+    must = "be an int, float, str, bool, Literal, tuple of these or None to be set by an option"
     raise error(name, must, f"it is {kind}", "a field of one of these types", TypeError)
+
+
+def _or_none(read: Callable[[str], Any]) -> Callable[[str], Any]:
+    def read_or_none(word: str) -> Any:
+        return None if word == "none" else read(word)
+
+    read_or_none.__name__ = read.__name__  # argparse names it when the word cannot be read
+    return read_or_none
 
 
 def _literal(choices: tuple[Any, ...]) -> Callable[[str], Any]:
@@ -134,6 +148,9 @@ def _bool(word: str) -> bool:
 
 
 def _metavar(kind: Any) -> str:
+    kind, may_be_none = optional(kind)
+    if may_be_none:
+        return f"{_metavar(kind)}|none"
     if typing.get_origin(kind) is tuple:
         entries = [_metavar(entry) for entry in typing.get_args(kind) if entry is not ...]
         return ",".join(entries) if len(entries) > 1 else f"{entries[0]},…"
@@ -153,4 +170,6 @@ def _help(item: dataclasses.Field[Any], kind: Any) -> str:
 
 
 def _default(value: Any) -> str:
+    if value is None:
+        return "none"
     return ",".join(map(str, value)) if isinstance(value, tuple) else str(value)

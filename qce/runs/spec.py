@@ -6,15 +6,17 @@ import hashlib
 import json
 import math
 import numbers
+import re
+import types
 import typing
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from typing import Any, Literal
 
 import numpy as np
 
 from qce._checks import error
 
-_FIELDS = "an int, float, str, bool, Literal, or tuple of these"
+_FIELDS = "an int, float, str, bool, Literal, tuple of these, or one of them | None"
 
 
 def setting(
@@ -71,15 +73,40 @@ def checked(spec: Any) -> Any:
     for item in dataclasses.fields(spec):
         value = _typed(item.name, types[item.name], getattr(spec, item.name))
         for number in value if isinstance(value, tuple) else (value,):
-            _within(item.name, item.metadata, number)
+            if number is not None:
+                _within(item.name, item.metadata, number)
         values[item.name] = value
     return dataclasses.replace(spec, **values)
 
 
 def types_of(spec: type) -> dict[str, Any]:
-    """Return the declared type of each field."""
-    types = typing.get_type_hints(spec)
-    return {item.name: types[item.name] for item in dataclasses.fields(spec)}
+    """Return the declared type of each field.
+
+    Raises:
+        TypeError: One is a text that names nothing.
+    """
+    try:
+        declared = typing.get_type_hints(spec)
+    except NameError as problem:
+        but = f"of a field it is not: {problem}"
+        remedy = "types that are defined when the file is imported"
+        raise error("Spec", "declare types that are known", but, remedy, TypeError) from None
+    return {item.name: declared[item.name] for item in dataclasses.fields(spec)}
+
+
+def optional(kind: Any) -> tuple[Any, bool]:
+    """Return a field's type without its None, and whether it had one: `int | None` is int.
+
+    >>> optional(int | None), optional(float)
+    ((<class 'int'>, True), (<class 'float'>, False))
+    """
+    members = typing.get_args(kind)
+    if typing.get_origin(kind) in (typing.Union, types.UnionType) and type(None) in members:
+        others = tuple(member for member in members if member is not type(None))
+        return typing.Union[others], True  # noqa: UP007
+    if typing.get_origin(kind) is Literal and None in members:
+        return Literal[tuple(member for member in members if member is not None)], True
+    return kind, False
 
 
 def make(spec: type, values: Mapping[str, Any]) -> Any:
@@ -121,9 +148,19 @@ def to_toml(name: str, spec: Any) -> str:
         TypeError: A field holds something that TOML cannot.
     """
     lines = [f"experiment = {_literal('experiment', name)}", "", "[spec]"]
-    fields = dataclasses.fields(spec)
-    lines += [f"{f.name} = {_literal(f.name, getattr(spec, f.name))}" for f in fields]
+    values = {field.name: getattr(spec, field.name) for field in dataclasses.fields(spec)}
+    nothing = [name for name, value in values.items() if value is None]
+    if nothing:  # for which TOML has no word
+        lines.insert(1, f"none = {_literal('none', nothing)}")
+    lines += [f"{_key(n)} = {_literal(n, v)}" for n, v in values.items() if v is not None]
     return "\n".join(lines) + "\n"
+
+
+def from_toml(config: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the fields of a spec in a parsed `config.toml`, with those that are None."""
+    none = config.get("none")
+    names = [name for name in none if isinstance(name, str)] if isinstance(none, list) else []
+    return {**config["spec"], **dict.fromkeys(names)}
 
 
 def digest(name: str, spec: Any) -> str:
@@ -141,20 +178,31 @@ def digest_of(config: str) -> str:
 
 
 def _typed(name: str, kind: Any, value: Any) -> Any:
+    kind, may_be_none = optional(kind)
+    if value is None and may_be_none:
+        return None
     if typing.get_origin(kind) is Literal:
-        choices = typing.get_args(kind)
-        if value not in choices:
-            listed = ", ".join(map(repr, choices))
-            raise error(name, f"be one of {listed}", f"it is {value!r}", "one of these")
-        return value
+        return _choice(name, typing.get_args(kind), value)
     if typing.get_origin(kind) is tuple:
         return _tuple(name, typing.get_args(kind), value)
     if kind not in _ACCEPTED:
         raise error(name, f"be declared as {_FIELDS}", f"it is {kind}", "such a type", TypeError)
     if not isinstance(value, _ACCEPTED[kind]) or (kind is not bool and isinstance(value, bool)):
         but = f"it is {value!r}"
-        raise error(name, f"be of type {kind.__name__}", but, f"such a {_WORDS[kind]}", TypeError)
-    return kind(value)
+        must = f"be of type {kind.__name__}{' or None' if may_be_none else ''}"
+        raise error(name, must, but, f"such a {_WORDS[kind]}", TypeError)
+    # 0.0 and -0.0 are equal, and so are the runs they name.
+    return float(value) + 0.0 if kind is float else kind(value)
+
+
+def _choice(name: str, choices: tuple[Any, ...], value: Any) -> Any:
+    """The choice that equals a value: of 1 and True, which are equal too, the one that is meant."""
+    if isinstance(value, Hashable):
+        for choice in choices:
+            if choice == value and isinstance(choice, bool) == isinstance(value, bool):
+                return choice
+    listed = ", ".join(map(repr, choices))
+    raise error(name, f"be one of {listed}", f"it is {value!r}", "one of these")
 
 
 _ACCEPTED: dict[Any, Any] = {
@@ -171,6 +219,9 @@ def _tuple(name: str, kinds: tuple[Any, ...], value: Any) -> tuple[Any, ...]:
         raise error(name, "be a tuple", f"it is {value!r}", "a sequence of values", TypeError)
     if kinds[-1:] == (Ellipsis,):
         kinds = kinds[:1] * len(value)
+    if any(optional(kind)[1] for kind in kinds):
+        but = "an entry of it may be None"
+        raise error(name, f"be declared as {_FIELDS}", but, "a tuple of values only", TypeError)
     if len(kinds) != len(value):
         but = f"it has {len(value)}"
         raise error(name, f"have {len(kinds)} entries", but, "one value for each")
@@ -193,6 +244,11 @@ def _one_of(fields: Iterable[str]) -> str:
     return f"only these: {known}" if known else "none: this Spec has no fields"
 
 
+def _key(name: str) -> str:
+    """A field's name in TOML, whose bare keys are ASCII; Python's names need not be."""
+    return name if re.fullmatch("[A-Za-z0-9_-]+", name) else json.dumps(name, ensure_ascii=False)
+
+
 def _literal(name: str, value: Any) -> str:
     if isinstance(value, bool):
         return str(value).lower()
@@ -202,10 +258,20 @@ def _literal(name: str, value: Any) -> str:
         # Python writes a float in the fewest digits that give it back; TOML reads them all.
         return repr(value) if math.isfinite(value) else str(value)
     if isinstance(value, str):
-        # A JSON string is a TOML basic string, as long as nothing is split into surrogates.
-        return json.dumps(value, ensure_ascii=False)
+        return _text(name, value)
     if isinstance(value, (tuple, list)):
         return "[" + ", ".join(_literal(name, item) for item in value) + "]"
     must = "be a number, a text, a truth value or a sequence of these"
     but = f"it is of type {type(value).__name__}"
     raise error(name, must, but, "something that config.toml can hold", TypeError)
+
+
+def _text(name: str, value: str) -> str:
+    """A JSON string is a TOML basic string, but for DEL; neither holds half of a surrogate pair."""
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        but = f"it is {value!r}, which is none"
+        remedy = "characters, not bytes of another encoding"
+        raise error(name, "be text that UTF-8 can hold", but, remedy) from None
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")

@@ -19,6 +19,7 @@ from qce.runs.experiment import Outcome
 from qce.runs.folder import CONFIG
 from qce.runs.origin import is_texts
 from qce.runs.sealed import is_intact, sealed
+from qce.runs.spec import from_toml
 
 # Raised when a reader of the older files would misread the newer. 0: before it was written down.
 SCHEMA = 1
@@ -88,7 +89,7 @@ def read_config(folder: Path) -> dict[str, Any]:
         raise damaged(path, f"it is no TOML ({problem})") from None
     if not isinstance(config.get("experiment"), str) or not isinstance(config.get("spec"), dict):
         raise damaged(path, "it names no `experiment`, or has no table [spec]")
-    return config
+    return {**config, "spec": from_toml(config)}
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:
