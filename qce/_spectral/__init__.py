@@ -24,7 +24,7 @@ from qce._spectral.eigen import (
     weighted,
     weights,
 )
-from qce._spectral.functional import Functional
+from qce._spectral.functional import Functional, set_aside
 from qce._spectral.functions import (
     LOG,
     LOG_PLUS_ONE,
@@ -93,6 +93,7 @@ __all__ = [
     "real_if_real",
     "safe_log",
     "safe_power",
+    "set_aside",
     "sandwich",
     "signed",
     "trace_of_product",

@@ -4,15 +4,21 @@ The gradient G with respect to an argument X is defined by dS = Re Σ conj(G) dX
 is Hermitian and dS = Re Tr G dX; all is a function of the Hermitian part of a matrix. Values are
 computed from cleaned eigenvalues; gradients are built from `log`-like spectral functions whose own
 derivatives are known, so that they can be differentiated again.
+
+NaN in, NaN out: rules of support ask `value > 0`, to which NaN says no, and LAPACK refuses it. So
+what holds NaN is set aside here, once for all quantities, and its results are NaN.
 """
 
 from __future__ import annotations
 
+import functools
+import operator
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
+from qce._spectral.functions import certain
 from qce._spectral.libraries import library
 
 Array = Any
@@ -21,15 +27,17 @@ Array = Any
 class Functional:
     """A differentiable real functional; call it with arrays of any library.
 
-    Attributes:
-        axes: Axes of one argument, (-1,) for vectors and (-2, -1) for matrices.
+    Args:
         value: (xp, *arguments, *constants) → real array, in plain operations.
         gradients: One function (ops, *arguments, *constants) → G an argument, in differentiable
             operations: those of `ops.xp`, and `ops.frechet`.
+        axes: Axes of one argument, (-1,) for vectors and (-2, -1) for matrices.
         prepare: (xp, *arguments) → constants, such as eigendecompositions: computed once, and
             shared by value and gradients, which know how they depend on the arguments.
         plain: (*arguments) → real array; a shorter way for NumPy arrays, where no derivative
             follows.
+
+    Attributes: the same, each made NaN where an argument holds NaN or an infinity.
     """
 
     def __init__(
@@ -41,15 +49,69 @@ class Functional:
         prepare: Callable[..., tuple[Array, ...]] = lambda xp, *arguments: (),
         plain: Callable[..., Array] | None = None,
     ):
-        self.value = value
-        self.gradients = gradients
         self.axes = axes
-        self.prepare = prepare
-        self.plain = plain or self._prepared
+        self.gradients = tuple(self._slope(gradient) for gradient in gradients)
+        self._value, self._prepare, self._plain = value, prepare, plain
 
     def __call__(self, *arguments: Array) -> Array:
         ops = library(*arguments)
         return ops.apply(self, ops.convert(arguments))
 
-    def _prepared(self, *arguments: np.ndarray) -> Array:
-        return self.value(np, *arguments, *self.prepare(np, *arguments))
+    def value(self, xp: Any, *arrays: Array) -> Array:
+        known, lost, constants = self._known(xp, arrays)
+        value = self._value(xp, *known, *constants)
+        return value if lost is None else xp.where(lost, xp.nan, value)
+
+    def prepare(self, xp: Any, *arguments: Array) -> tuple[Array, ...]:
+        known, _, _ = self._known(xp, arguments)
+        return self._prepare(xp, *known)
+
+    def plain(self, *arguments: np.ndarray) -> Array:
+        known, lost, _ = self._known(np, arguments)
+        if self._plain is not None:
+            value = self._plain(*known)
+        else:
+            value = self._value(np, *known, *self._prepare(np, *known))
+        return value if lost is None else np.where(lost, np.nan, value)[()]
+
+    def _slope(self, gradient: Callable[..., Array]) -> Callable[..., Array]:
+        def slope(ops: Any, *arrays: Array) -> Array:
+            xp = ops.xp
+            known, lost, constants = self._known(xp, arrays)
+            found = gradient(ops, *known, *constants)
+            if lost is None:
+                return found
+            # A product, because the derivative of a choice would be that of the stand-in.
+            lost = lost[(..., *(None for _ in self.axes))]
+            for argument in arrays[: len(self.gradients)]:
+                nothing = xp.where(lost, xp.nan, xp.zeros_like(xp.real(argument)))
+                found = found + nothing * argument
+            return found
+
+        return slope
+
+    def _known(
+        self, xp: Any, arrays: tuple[Array, ...]
+    ) -> tuple[tuple[Array, ...], Array | None, tuple[Array, ...]]:
+        arguments, constants = arrays[: len(self.gradients)], arrays[len(self.gradients) :]
+        return *set_aside(xp, arguments, self.axes), constants
+
+
+def set_aside(
+    xp: Any, arguments: tuple[Array, ...], axes: tuple[int, ...]
+) -> tuple[tuple[Array, ...], Array | None]:
+    """Arguments with a stand-in for each that holds NaN or an infinity, and where one does.
+
+    None for the latter where it is certain that none does. The stand-in is the even distribution or
+    state: it causes none of the trouble that NaN does.
+    """
+    there = [xp.isfinite(x) for x in arguments]
+    if all([certain(x) for x in there]):
+        return arguments, None
+    known, lost = [], []
+    for argument, finite in zip(arguments, there, strict=True):
+        even = xp.ones_like(argument) / argument.shape[-1]
+        even = even if len(axes) == 1 else xp.tril(xp.triu(even))
+        lost.append(xp.sum(~finite, axes) > 0)
+        known.append(xp.where(lost[-1][(..., *(None for _ in axes))], even, argument))
+    return tuple(known), functools.reduce(operator.or_, lost)

@@ -1,4 +1,8 @@
-"""Arrays of any library: one namespace, class axes moved last, and sums that know 0 · ∞ = 0."""
+"""Arrays of any library: one namespace, class axes moved last, and sums that know 0 · ∞ = 0.
+
+Choices ask for what is beside the rule, as in `x <= 0`, to which NaN says no: so it goes the way of
+numbers and stays NaN, in values and in slopes.
+"""
 
 from __future__ import annotations
 
@@ -40,12 +44,25 @@ def positions(xp: Any, x: Array) -> Array:
 
 def one_hot(xp: Any, labels: Array, classes: Array) -> Array:
     """Class numbers `(...)` as distributions `(..., k)`, by comparison with 0 … k − 1."""
-    return xp.where(labels[..., None] == classes, xp.ones_like(classes), 0.0)
+    labels = labels[..., None]
+    other = xp.where(labels == labels, xp.zeros_like(classes), xp.nan)
+    return xp.where(labels == classes, xp.ones_like(classes), other)
 
 
 def positive_part(xp: Any, x: Array) -> Array:
     """max(x, 0), with slope 0 at its corner."""
-    return xp.where(x > 0, x, 0.0)
+    return xp.where(x <= 0, 0.0, x * _one(xp, x))
+
+
+def magnitude(xp: Any, x: Array) -> Array:
+    """|x|, with slope 0 at 0."""
+    sign = xp.where(x > 0, 1.0, xp.where(x < 0, -1.0, 0.0 * x))  # PyTorch's own is 0 for NaN
+    return sign * x
+
+
+def _one(xp: Any, x: Array) -> Array:
+    """1, and NaN where x is: as a factor it makes slopes NaN that do not depend on x."""
+    return xp.where(x == x, xp.ones_like(x), xp.nan)
 
 
 def charge(xp: Any, p: Array, cost: Array) -> Array:
@@ -54,21 +71,33 @@ def charge(xp: Any, p: Array, cost: Array) -> Array:
     The rule of `qce.classical`: the gradient is that of the finite part, so that it never is NaN,
     and the slope by p is the cost even where p = 0.
     """
-    finite = cost < xp.inf
-    term = p * xp.where(finite, cost, 0.0)
-    return term + xp.where((p > 0) & ~finite, xp.inf, xp.zeros_like(term))
+    infinite = cost == xp.inf
+    term = p * _one(xp, p) * xp.where(infinite, 0.0, cost)
+    return term + xp.where((p > 0) & infinite, xp.inf, xp.zeros_like(term))
 
 
 def surprisal(xp: Any, q: Array) -> Array:
     """−log q, +∞ where q = 0."""
-    inside = q > 0
-    return xp.where(inside, -xp.log(xp.where(inside, q, 1.0)), xp.inf)
+    outside = q <= 0
+    return xp.where(outside, xp.inf, -log(xp, xp.where(outside, 1.0, q)))
+
+
+def log(xp: Any, x: Array) -> Array:
+    """The logarithm of x > 0; of a root where 1/x² overflows, as which derivatives pass it on."""
+    small = x < least_square(xp, x)
+    root = xp.sqrt(xp.where(small, x, 1.0))
+    return xp.where(small, 2 * xp.log(root), xp.log(xp.where(small, 1.0, x)))
+
+
+def least_square(xp: Any, x: Array) -> float:
+    """The least number whose square is none that underflows, in the precision of `x`."""
+    return float(xp.finfo(x.dtype).tiny) ** 0.5
 
 
 def certain_not(xp: Any, q: Array) -> Array:
     """−log(1 − q), relatively exact for small q, +∞ where q = 1."""
-    inside = q < 1
-    return xp.where(inside, -xp.log1p(-xp.where(inside, q, 0.0)), xp.inf)
+    outside = q >= 1
+    return xp.where(outside, xp.inf, -xp.log1p(-xp.where(outside, 0.0, q)))
 
 
 def softmax_surprisal(xp: Any, logits: Array) -> Array:
@@ -77,26 +106,59 @@ def softmax_surprisal(xp: Any, logits: Array) -> Array:
     The largest logit stays out of the sum: log(1 + r) with the r of all the others keeps what
     log Σ would round away next to 1.
     """
-    top = positions(xp, logits) == xp.argmax(logits, axis=-1)[..., None]
-    behind = xp.sum(xp.where(top, logits, 0.0), axis=-1)[..., None] - logits
-    excluded = behind == xp.inf  # a logit of −∞
-    behind = xp.where(excluded, 0.0, behind)
-    rest = xp.sum(xp.where(top | excluded, 0.0, xp.exp(-behind)), axis=-1)[..., None]
+    _, excluded, behind, odds = _behind(xp, logits)
+    rest = xp.sum(odds, axis=-1)[..., None]
     return xp.where(excluded, xp.inf, behind + xp.log1p(rest))
 
 
+def softmax_rest(xp: Any, logits: Array) -> tuple[Array, Array]:
+    """1 − softmax over the last axis, and its logarithm where it may underflow, `(..., k)`.
+
+    Only for the class of the largest logit it may; of all others it is at least ½.
+    """
+    top, excluded, behind, odds = _behind(xp, logits)
+    rest = xp.sum(odds, axis=-1)[..., None]
+    share = (xp.where(top, 0.0, xp.ones_like(odds)) + (rest - odds)) / (1 + rest)
+    others = xp.where(top | excluded, xp.inf, behind)
+    nearest = constant(xp, xp.amin(others, axis=-1)[..., None])
+    possible = nearest < xp.inf  # any other class at all
+    nearest = xp.where(possible, nearest, 0.0)
+    total = xp.sum(xp.where(top | excluded, 0.0, xp.exp(nearest - behind)), axis=-1)[..., None]
+    log_rest = xp.log(xp.where(possible, total, 1.0)) - nearest - xp.log1p(rest)
+    return share, xp.where(top, xp.where(possible, log_rest, -xp.inf), 0.0)
+
+
+def _behind(xp: Any, logits: Array) -> tuple[Array, Array, Array, Array]:
+    """Which logit is the largest and which are −∞, how far all are behind, and odds, 0 for it."""
+    top = positions(xp, logits) == xp.argmax(logits, axis=-1)[..., None]
+    behind = xp.sum(xp.where(top, logits, 0.0), axis=-1)[..., None] - logits
+    excluded = behind == xp.inf
+    behind = xp.where(excluded, 0.0, behind)
+    nothing = 0.0 * behind  # a slope of 1 − 1 beside small ones would cost them their digits
+    behind = xp.where(top, nothing, behind)
+    return top, excluded, behind, xp.where(top | excluded, nothing, xp.exp(-behind))
+
+
 def softplus(xp: Any, x: Array) -> Array:
-    """log(1 + eˣ) = −log sigmoid(−x), with the limits 0 and +∞."""
-    finite = xp.abs(x) < xp.inf
-    inner = xp.where(finite, x, 0.0)
-    limit = xp.where(x > 0, xp.inf, xp.zeros_like(inner))
-    return xp.where(finite, xp.logaddexp(inner, xp.zeros_like(inner)), limit)
+    """log(1 + eˣ) = −log sigmoid(−x), with the limits 0 and +∞; derivatives as exact as it."""
+    return xp.where(x > 0, x, 0.0) + xp.log1p(_smaller_odds(xp, x))
+
+
+def sigmoid(xp: Any, x: Array) -> Array:
+    """1/(1 + e^−x), relatively exact on both sides."""
+    odds = _smaller_odds(xp, x)
+    return xp.where(x > 0, 1.0, odds) / (1 + odds)
+
+
+def _smaller_odds(xp: Any, x: Array) -> Array:
+    """e^−|x|, smooth in x on each side."""
+    return xp.exp(xp.where(x > 0, -x, x))
 
 
 def root(xp: Any, x: Array) -> Array:
     """√x, with slope 0 at 0."""
-    inside = x > 0
-    return xp.where(inside, xp.sqrt(xp.where(inside, x, 1.0)), 0.0)
+    outside = x <= 0
+    return xp.where(outside, 0.0, xp.sqrt(xp.where(outside, 1.0, x)))
 
 
 def all_pairs(xp: Any, x: Array, y: Array, axes: int = 1) -> tuple[Array, Array]:
@@ -107,6 +169,20 @@ def all_pairs(xp: Any, x: Array, y: Array, axes: int = 1) -> tuple[Array, Array]
     one = (slice(None),) * axes
     x, y = x[(..., None, *one)], y[(..., None, slice(None), *one)]
     return x + xp.zeros_like(y), y + xp.zeros_like(x)
+
+
+def constant(xp: Any, x: Array) -> Array:
+    """A value without its derivative."""
+    name = xp.__name__.partition(".")[0]
+    if name == "torch":
+        return x.detach()
+    if name == "jax":
+        from jax.lax import stop_gradient
+
+        return stop_gradient(x)
+    while hasattr(x, "_value"):  # autograd's boxes
+        x = x._value
+    return x
 
 
 def log_factorial(xp: Any, n: Array) -> Array:

@@ -52,12 +52,12 @@ def of_classes(
     xp, y, similarities, weights = together(labels, similarities, weights)
     oneself = xp.eye(similarities.shape[-1]) > 0
     logits = xp.where(oneself, -xp.inf, similarities / temperature)
-    partner = xp.where((y[:, None] == y) & ~oneself, 1.0, xp.zeros_like(y))
+    partner = xp.where((y[:, None] == y) & ~oneself, 1.0, 0.0 * y)
     number = xp.sum(partner, axis=-1)
-    some = number > 0
-    share = partner / xp.where(some, number, 1.0)[..., None]
+    alone = number <= 0
+    share = partner / xp.where(alone, 1.0, number)[..., None]
     losses = xp.sum(charge(xp, share, softmax_surprisal(xp, logits)), axis=-1)
-    counted = xp.where(some, 1.0, xp.zeros_like(number))
+    counted = xp.where(alone, xp.zeros_like(number), 1.0)
     return reduce(xp, losses, counted if weights is None else counted * weights, reduction)
 
 

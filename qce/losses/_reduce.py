@@ -10,7 +10,7 @@ Array = Any
 
 
 def reduce(xp: Any, values: Array, weights: Array | None, reduction: str) -> Array:
-    """Σ w l / Σ w, Σ w l, or w l; a sample of weight 0 is not there, even if its loss is infinite.
+    """Σ w l / Σ w, Σ w l, or w l; a sample of weight 0 is not there, whatever its loss is.
 
     Args:
         xp: Array namespace.
@@ -19,7 +19,7 @@ def reduce(xp: Any, values: Array, weights: Array | None, reduction: str) -> Arr
         reduction: "mean", "sum" or "none".
     """
     if weights is not None:
-        values = charge(xp, weights + xp.zeros_like(values), values)
+        values = charge(xp, weights + xp.zeros_like(values), xp.where(weights == 0, 0.0, values))
     if reduction == "none":
         return values
     total = xp.sum(values)

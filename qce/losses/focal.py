@@ -5,7 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from qce.losses import _arguments, _classes
-from qce.losses._arrays import certain_not, softmax_surprisal, softplus, surprisal
+from qce.losses._arrays import (
+    certain_not,
+    least_square,
+    sigmoid,
+    softmax_rest,
+    softmax_surprisal,
+    softplus,
+    surprisal,
+)
 from qce.losses.classification import binary_masses
 
 Array = Any
@@ -63,7 +71,7 @@ def softmax_focal_loss(
         reduction=reduction,
         check=check,
     )
-    cost = focused(xp, softmax_surprisal(xp, x), gamma)
+    cost = focused(xp, softmax_surprisal(xp, x), gamma, *softmax_rest(xp, x))
     return _classes.charged(xp, mass, cost, weights, reduction, class_weights is not None)
 
 
@@ -118,7 +126,7 @@ def focal_loss(
         reduction=reduction,
         check=check,
     )
-    cost = focused(xp, surprisal(xp, q), gamma)
+    cost = focused(xp, surprisal(xp, q), gamma, 1 - q)
     return _classes.charged(xp, mass, cost, weights, reduction, class_weights is not None)
 
 
@@ -162,7 +170,8 @@ def sigmoid_focal_loss(
     _arguments.number("gamma", gamma, 0.0)
     arguments = (labels, logits, "logits", class_weights, label_smoothing)
     xp, mass, x, weights = binary_masses(*arguments, weights, reduction, check)
-    cost = focused(xp, xp.stack([softplus(xp, x), softplus(xp, -x)], -1), gamma)
+    both = xp.stack([x, -x], -1)  # the log-odds of being wrong, of the negative class first
+    cost = focused(xp, softplus(xp, both), gamma, sigmoid(xp, both), -softplus(xp, -both))
     return _classes.charged(xp, mass, cost, weights, reduction, class_weights is not None)
 
 
@@ -206,15 +215,34 @@ def binary_focal_loss(
     _arguments.number("gamma", gamma, 0.0)
     arguments = (labels, probabilities, "probabilities", class_weights, label_smoothing)
     xp, mass, q, weights = binary_masses(*arguments, weights, reduction, check)
-    cost = focused(xp, xp.stack([certain_not(xp, q), surprisal(xp, q)], -1), gamma)
+    surprises = xp.stack([certain_not(xp, q), surprisal(xp, q)], -1)
+    cost = focused(xp, surprises, gamma, xp.stack([q, 1 - q], -1))
     return _classes.charged(xp, mass, cost, weights, reduction, class_weights is not None)
 
 
-def focused(xp: Any, cost: Array, gamma: float) -> Array:
-    """(1 − q)^γ · cost for cost = −log q; 1 − q = −expm1(−cost) keeps its digits where q ≈ 1."""
+def focused(
+    xp: Any, cost: Array, gamma: float, rest: Array, log_rest: Array | None = None
+) -> Array:
+    """(1 − q)^γ · cost for cost = −log q, of slope 0 where 1 − q is 0.
+
+    Args:
+        xp: Array namespace.
+        cost: −log q.
+        gamma: γ.
+        rest: 1 − q.
+        log_rest: log(1 − q), where 1 − q may be so small that derivatives of its power overflow:
+            derivatives of e^{γ log(1 − q)} are as large as they are. It costs digits elsewhere.
+    """
     if gamma == 0:
         return cost
-    usual = (cost > 0) & (cost < xp.inf)
-    inner = xp.where(usual, cost, 1.0)
-    limit = xp.where(cost > 0, xp.inf, xp.zeros_like(inner))  # of slope 0 where it is 0
-    return xp.where(usual, (-xp.expm1(-inner)) ** gamma * inner, limit)
+    if log_rest is None:
+        none = rest <= 0
+        factor = xp.where(none, 0.0, xp.where(none, 1.0, rest) ** gamma)
+    else:
+        small = rest < least_square(xp, rest)
+        none = small & (log_rest == -xp.inf)
+        extreme = xp.exp(gamma * xp.where(small & ~none, log_rest, 0.0))
+        power = xp.where(small, 1.0, rest) ** gamma
+        factor = xp.where(none, 0.0, xp.where(small, extreme, power))
+    infinite = cost == xp.inf
+    return xp.where(infinite, xp.inf, factor * xp.where(infinite, 0.0, cost))

@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 from qce.losses import _arguments
-from qce.losses._arrays import charge, log_factorial, surprisal
+from qce.losses._arrays import charge, log, log_factorial, magnitude, surprisal
 from qce.losses._samples import each
 from qce.losses.classification import (
     binary_cross_entropy,
@@ -57,7 +57,7 @@ def gaussian_nll(
         _arguments.positive("variances", variances)
 
     def loss(xp: Any, y: Array, mean: Array, v: Array) -> Array:
-        return (y - mean) ** 2 / (2 * v) + xp.log(2 * math.pi * v) / 2
+        return ((y - mean) / xp.sqrt(v)) ** 2 / 2 + log(xp, 2 * math.pi * v) / 2
 
     named = {"targets": targets, "means": means, "variances": variances}
     return each(loss, named, weights, reduction, check)
@@ -101,7 +101,8 @@ def laplace_nll(
         _arguments.positive("scales", scales)
 
     def loss(xp: Any, y: Array, mean: Array, b: Array) -> Array:
-        return xp.sign(y - mean) * (y - mean) / b + xp.log(2 * b)
+        root = xp.sqrt(b)  # whose cube does not underflow where that of b does
+        return magnitude(xp, y - mean) / root / root + log(xp, 2 * b)
 
     named = {"targets": targets, "means": means, "scales": scales}
     return each(loss, named, weights, reduction, check)

@@ -226,9 +226,10 @@ def multiclass_hinge_loss(
         _arguments.sample_weights(weights, np.shape(labels))
     xp, y, f, weights = together(labels, scores, weights)
     f = axis_last(xp, f, axis)
-    own = one_hot(xp, y, positions(xp, f)) > 0
+    hot = one_hot(xp, y, positions(xp, f))
+    own = hot > 0
     best_other = xp.amax(xp.where(own, -xp.inf, f), axis=-1)
-    margin = xp.sum(xp.where(own, f, 0.0), axis=-1) - best_other
+    margin = xp.sum(xp.where(own, f, 0.0 * hot), axis=-1) - best_other
     return reduce(xp, positive_part(xp, 1 - margin), weights, reduction)
 
 

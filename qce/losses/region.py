@@ -13,7 +13,7 @@ import numpy as np
 
 from qce import _checks
 from qce.losses import _arguments
-from qce.losses._arrays import one_hot, positive_part, together
+from qce.losses._arrays import magnitude, one_hot, positive_part, together
 from qce.losses._reduce import reduce
 from qce.losses.classification import cross_entropy
 
@@ -237,9 +237,9 @@ def lovasz_softmax_loss(
     if check:
         _arguments.hard("labels", masks)
     xp, p, q, weights = _regions(masks, probabilities, axis, weights, check)
-    errors = xp.abs(p - q)
+    errors = magnitude(xp, p - q)
     losses = xp.sum(errors * _lovasz_weights(xp, errors, p), axis=-1)
-    counts = xp.where(xp.sum(p, axis=-1) > 0, 1.0, xp.zeros_like(losses))
+    counts = xp.where(xp.sum(p, axis=-1) <= 0, xp.zeros_like(losses), 1.0)
     counts = counts if weights is None else counts * weights
     if check and reduction == "mean":
         _arguments.counted("weights", counts)
@@ -297,8 +297,8 @@ def cross_entropy_dice_loss(
 
 def focal_power(xp: Any, loss: Array, gamma: float) -> Array:
     """loss^{1/γ}, with slope 0 at 0."""
-    inside = loss > 0
-    return xp.where(inside, xp.where(inside, loss, 1.0) ** (1 / gamma), 0.0)
+    outside = loss <= 0
+    return xp.where(outside, 0.0, xp.where(outside, 1.0, loss) ** (1 / gamma))
 
 
 def _tversky(xp: Any, p: Array, q: Array, alpha: float, beta: float) -> Array:

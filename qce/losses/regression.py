@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from qce.losses import _arguments
+from qce.losses._arrays import magnitude
 from qce.losses._samples import each
 
 Array = Any
@@ -77,7 +78,7 @@ def absolute_error(
         Laplace's likelihood: `laplace_nll` of scale 1 less log 2.
     """
     named = {"targets": targets, "predictions": predictions}
-    return each(lambda xp, y, f: _magnitude(xp, y - f), named, weights, reduction, check)
+    return each(lambda xp, y, f: magnitude(xp, y - f), named, weights, reduction, check)
 
 
 def huber_loss(
@@ -116,13 +117,9 @@ def huber_loss(
     _arguments.above_zero("delta", delta)
 
     def loss(xp: Any, y: Array, f: Array) -> Array:
-        size = _magnitude(xp, y - f)
+        size = magnitude(xp, y - f)
         near = xp.where(size < delta, size, delta)
         return near * (size - near / 2)
 
     named = {"targets": targets, "predictions": predictions}
     return each(loss, named, weights, reduction, check)
-
-
-def _magnitude(xp: Any, x: Array) -> Array:
-    return xp.sign(x) * x  # the slope at 0 is 0 in every library

@@ -34,13 +34,24 @@ class Asked:
         return self.at([params], with_gradient)[0]
 
     def at(self, points: Sequence[np.ndarray], with_gradient: bool) -> list[tuple[Any, ...]]:
-        """Return the evaluation at each point, all their circuits sent together."""
-        askings = [self.ask(point, with_gradient) for point in points]
+        """Return the evaluation at each point, all their circuits sent together.
+
+        A point that holds NaN is NaN, and nothing is sent for it.
+        """
+        askings = [self._ask(point, with_gradient) for point in points]
         asked = [next(asking) for asking in askings]
         calls = [call for each in asked for call in each]
-        found = iter(self.machine.readings(calls, with_gradient))
+        found = iter(self.machine.readings(calls, with_gradient) if calls else ())
         pairs = zip(askings, asked, strict=True)
         return [_answer(asking, list(islice(found, len(each)))) for asking, each in pairs]
+
+    def _ask(self, point: np.ndarray, with_gradient: bool) -> Asking:
+        return (_nowhere if np.isnan(point).any() else self.ask)(point, with_gradient)
+
+
+def _nowhere(point: np.ndarray, with_gradient: bool) -> Asking:
+    yield []
+    return np.nan, np.nan, np.full(np.shape(point), np.nan) if with_gradient else None
 
 
 def _answer(asking: Asking, found: Found) -> tuple[Any, ...]:

@@ -24,6 +24,7 @@ from qce._spectral import (
     library,
     power,
     safe_log,
+    set_aside,
 )
 from qce._spectral.eigen import is_diagonal
 from qce._spectral.factors import cholesky
@@ -169,13 +170,16 @@ def measured_relative_entropy_bounds(
     unit = _checks.log_base(base)
     if check:
         check_pair(data, model)
-    rho, sigma = library().convert(tuple(np.asarray(x) for x in (data, model)))
+    pair = library().convert(tuple(np.asarray(x) for x in (data, model)))
+    (rho, sigma), lost = set_aside(np, pair, MATRIX)
     basis, *others = _best_measurement(np, rho, sigma)
     lower = _measured(np, rho, sigma, basis, *others)
     certificate = np.minimum(
         upper_bound(rho, sigma, basis), relative_entropy(rho, sigma, check=False)
     )
     upper = np.where(np.isfinite(lower), np.maximum(lower, certificate), np.inf)
+    if lost is not None:
+        lower, upper = (np.where(lost, np.nan, bound) for bound in (lower, upper))
     return Bounds(lower * unit, upper[()] * unit)
 
 

@@ -102,8 +102,8 @@ def balanced_cross_entropy(
     if check:
         _arguments.distributions(data, model)
     xp, p, q, weights = together(data, model, weights)
-    inside = p > 0
-    parts = xp.where(inside, xp.where(inside, p, 1.0) ** (1 - power), 0.0)
+    outside = p <= 0
+    parts = xp.where(outside, 0.0, xp.where(outside, 1.0, p) ** (1 - power) + 0.0 * p)  # NaN⁰ is 1
     escort = parts / xp.sum(parts, axis=-1)[..., None]
     return reduce(xp, classical.cross_entropy(escort, q, check=False), weights, reduction)
 
@@ -147,7 +147,7 @@ def focal_cross_entropy(
     if check:
         _arguments.distributions(data, model)
     xp, p, q, weights = together(data, model, weights)
-    cost = focused(xp, surprisal(xp, q), gamma)
+    cost = focused(xp, surprisal(xp, q), gamma, 1 - q)
     return reduce(xp, xp.sum(charge(xp, p, cost), axis=-1), weights, reduction)
 
 

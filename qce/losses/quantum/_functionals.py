@@ -68,7 +68,7 @@ def focal_functional(gamma: float) -> Functional:
     function = _focal_function(gamma)
 
     def value(xp: Any, rho: Array, sigma: Array, q: Array, v: Array, image: Array) -> Array:
-        cost = focused(xp, surprisal(xp, q), gamma)
+        cost = focused(xp, surprisal(xp, q), gamma, 1 - q)
         return xp.sum(charge(xp, weights(xp, rho, q, v, image), cost), axis=-1)
 
     def by_data(ops: Any, rho: Array, sigma: Array, q: Array, v: Array, image: Array) -> Array:
