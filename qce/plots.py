@@ -11,9 +11,10 @@ import matplotlib
 import matplotlib.pyplot as plt
 import numpy as np
 
+from qce import _files
 from qce._checks import error, shown
 
-__all__ = ["dephasing", "excess", "history", "limits", "save", "style", "twin_training"]
+__all__ = ["dephasing", "excess", "history", "limits", "save", "style", "twin_training", "write"]
 
 COLUMN = 3.375
 """Width of a journal column in inches."""
@@ -69,8 +70,14 @@ def save(figure: Any, stem: str | Path) -> None:
     logging.getLogger("fontTools").setLevel(logging.ERROR)
     # "loss-beta0.5" has no suffix: only one that names a file of these kinds is one.
     stem = re.sub(r"\.(png|pdf)$", "", str(stem))
-    figure.savefig(f"{stem}.png", metadata={"Software": None})
-    figure.savefig(f"{stem}.pdf", metadata={"CreationDate": None})
+    for ending, unsaid in (("png", "Software"), ("pdf", "CreationDate")):
+        write(figure, f"{stem}.{ending}", metadata={unsaid: None})
+
+
+def write(figure: Any, path: str | Path, **settings: Any) -> None:
+    """Write a figure into one file, whose ending is its format, as a whole or not at all."""
+    kind = Path(path).suffix.removeprefix(".").lower()
+    _files.write(path, lambda file: figure.savefig(file, format=kind, **settings))
 
 
 def excess(axes: Any, steps: Any, loss: Any, floor: float, *, label: str, **line: Any) -> None:

@@ -173,11 +173,3 @@ def test_a_file_that_is_no_experiment_says_where(home, here, line, instead, says
 def test_what_an_experiment_returns_is_checked(home, here, returned, says):
     write(home / "own.py", OWN.partition("    return")[0] + f"    return {returned}\n")
     assert says in complaint(here("run", "own.py", "--quiet", status=1))
-
-
-def test_a_file_that_cannot_be_finished_leaves_the_old_one(tmp_path):
-    path = write(tmp_path / "table.csv", "old")
-    with pytest.raises(KeyError), runs.aside(path) as written:
-        write(written, "half")
-        raise KeyError
-    assert path.read_text() == "old" and list(tmp_path.iterdir()) == [path]

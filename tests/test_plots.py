@@ -19,6 +19,14 @@ def test_the_same_figure_is_the_same_bytes(tmp_path):
         assert b"CreationDate" not in one.read_bytes()
 
 
+def test_a_number_in_the_name_of_a_figure_is_no_ending(tmp_path):
+    for beta in ("0.5", "0.7"):
+        plots.save(plt.figure(), tmp_path / f"loss-beta{beta}")
+    plt.close("all")
+    names = sorted(path.name for path in tmp_path.iterdir())
+    assert names == [f"loss-beta0.{k}.{end}" for k in (5, 7) for end in ("pdf", "png")]
+
+
 def test_style_closes_what_was_drawn_in_it_and_restores_the_settings():
     outside = plt.figure()
     before, size = plt.get_fignums(), plt.rcParams["font.size"]

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from qce import _process
+from qce import _files, _process
 from qce.cli.shell import prepare, refuse_unwritable
 
 _EXAMPLES = """examples:
@@ -39,9 +39,8 @@ def check(options: argparse.Namespace) -> int:
     report = limits.check(seed=options.seed)
     print(report)
     if options.json:
-        with runs.aside(options.json) as path:
-            path.write_text(runs.to_json(report.as_dict()), encoding="utf-8")
+        _files.write(options.json, runs.to_json(report.as_dict()))
     if options.figure:
-        with plots.style(), runs.aside(options.figure) as path:
-            plots.limits(report).savefig(path)
+        with plots.style():
+            plots.write(plots.limits(report), options.figure)
     return 0 if report.passed else 1

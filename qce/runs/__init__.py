@@ -7,7 +7,6 @@ written once.
 """
 
 from qce.runs.arguments import add_fields, given, read_file, spec_from
-from qce.runs.aside import aside
 from qce.runs.experiment import Experiment, Outcome, find, load_experiment, names
 from qce.runs.figures import draw_metrics, draw_table
 from qce.runs.folder import RunInProgress, refuse_existing
@@ -35,7 +34,6 @@ __all__ = [
     "Verdict",
     "add_fields",
     "as_table",
-    "aside",
     "checked",
     "describe",
     "draw_metrics",

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 
 from qce._checks import error
-from qce.runs.aside import aside
 from qce.runs.remains import metrics
 from qce.runs.spec import nearest
 from qce.runs.table import Table, from_rows
@@ -78,8 +77,7 @@ def _draw(table: Table, path: str | Path, x: str, y: list[str], line: str | None
         panels.flat[-1].set_xlabel(x)
         if any(label for label, _ in _parts(table)):
             panels.flat[0].legend()
-        with aside(path) as written:
-            figure.savefig(written)
+        plots.write(figure, path)
         plt.close(figure)
 
 

@@ -207,9 +207,10 @@ def _make(partial: Path) -> None:
     """Make the folder, and see to it that the names of those it had to make outlive a power cut."""
     missing = [place for place in partial.parents if not place.exists()]
     partial.mkdir(parents=True, exist_ok=True)
-    if partial.is_symlink():
-        remedy = "another one"
-        raise error("out", "hold no links in place of runs", f"{partial} is one", remedy, OSError)
+    for path in (partial, partial / CONFIG):
+        if path.is_symlink():
+            remedy = "another one, or remove the link"
+            raise error("out", "hold no links in place of runs", f"{path} is one", remedy, OSError)
     for place in missing:
         _files.sync(place.parent)
 

@@ -47,7 +47,7 @@ class Record:
 
     def __post_init__(self) -> None:
         if self.resumed and self.folder is not None:
-            self._state.last = _taken_up(self.folder)
+            self._state.told = _taken_up(self.folder)
 
     def metrics(self, /, **numbers: Any) -> None:
         """Append one JSON line to `metrics.jsonl`, with the `seconds` since the start.
@@ -128,7 +128,7 @@ class Record:
         """
 
         def follow(step: int, loss: float, params: np.ndarray) -> None:
-            if self._state.last.pop(part, None) == step:
+            if (part, step, plain(loss)) in self._state.told:
                 return  # a training that goes on begins with where it was left
             self.metrics(part=part, step=step, loss=loss)
             self.checkpoint(part=np.array(part), step=np.array(step), params=params)
@@ -138,11 +138,11 @@ class Record:
 
 @dataclass
 class _State:
-    """Of an open record: when it last waited for the disk, and where trainings were left."""
+    """Of an open record: when it last waited for the disk, and what it has told before."""
 
     synced: float = -float("inf")
     often: Often | None = None
-    last: dict[str, int] = field(default_factory=dict)
+    told: set[tuple[str, int, Any]] = field(default_factory=set)
 
 
 def _training(part: str) -> str:
@@ -150,8 +150,8 @@ def _training(part: str) -> str:
     return (urllib.parse.quote(part, safe=" ") or "fit") + _TRAINING
 
 
-def _taken_up(folder: Path) -> dict[str, int]:
-    """Leave the metrics that a resumed run will not write again; return the last step of each part.
+def _taken_up(folder: Path) -> set[tuple[str, int, Any]]:
+    """Leave the metrics that a resumed run will not write again; return them, by part, step, loss.
 
     A run that is resumed starts from its beginning, and only its trainings go on from where they
     were. So their lines stay, up to the step of the checkpoint, and once each; the others come
@@ -159,16 +159,18 @@ def _taken_up(folder: Path) -> dict[str, int]:
     """
     path = folder / METRICS
     if not path.exists():
-        return {}
+        return set()
     steps = {_part(file): _steps(file) for file in folder.glob(f"*{_TRAINING}")}
-    kept: dict[tuple[str, int], dict[str, Any]] = {}
+    kept: dict[tuple[str, int, Any], dict[str, Any]] = {}
     for line in read_lines(path):
-        part, step = line.get("part"), line.get("step")
-        if isinstance(part, str) and isinstance(step, int) and step <= steps.get(part, -1):
-            kept.setdefault((part, step), line)
-    text = "".join(json.dumps(line) + "\n" for line in kept.values())
-    _files.write(path, text)
-    return {part: max(step for other, step in kept if other == part) for part, _ in kept}
+        part, step, loss = line.get("part"), line.get("step"), line.get("loss")
+        known = (
+            isinstance(part, str) and isinstance(step, int) and not isinstance(loss, (dict, list))
+        )
+        if known and step <= steps.get(part, -1):
+            kept.setdefault((part, step, loss), line)
+    _files.write(path, "".join(json.dumps(line) + "\n" for line in kept.values()))
+    return set(kept)
 
 
 def _part(file: Path) -> str:

@@ -1,6 +1,7 @@
 """What runs found as a table: one report for the screen, many runs as columns."""
 
 import csv
+import io
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -8,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from qce import _files
 from qce.errors import ArgumentError
-from qce.runs.aside import aside
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,10 +53,11 @@ class Table:
 
     def to_csv(self, path: str | Path) -> None:
         """Write a CSV file, floats with all their digits; None is an empty cell."""
-        with aside(path) as written, open(written, "w", encoding="utf-8", newline="") as file:
-            writer = csv.DictWriter(file, list(self.columns))
-            writer.writeheader()
-            writer.writerows(self.rows())
+        text = io.StringIO(newline="")
+        writer = csv.DictWriter(text, list(self.columns))
+        writer.writeheader()
+        writer.writerows(self.rows())
+        _files.write(path, text.getvalue())
 
     def __str__(self) -> str:
         cells = [list(self.columns)]
