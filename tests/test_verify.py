@@ -204,7 +204,11 @@ def test_a_report_of_any_structure_is_answered_in_one_line(place, victim):
             behaves(place, victim)
 
 
-@pytest.mark.parametrize("text", ["", "x", "spec = 1", "[spec]", "experiment = 1\n[spec]", "\0"])
+CONFIGS = ["", "x", "spec = 1", "[spec]", "experiment = 1\n[spec]", "\0"]
+CONFIGS += [f'none = {none}\nexperiment = "a"\n[spec]' for none in ("1", "[[1]]", '"x"')]
+
+
+@pytest.mark.parametrize("text", CONFIGS)
 def test_a_configuration_of_any_structure_is_answered_in_one_line(place, victim, text):
     (victim / "config.toml").write_text(text)
     reseal(victim)
@@ -261,7 +265,7 @@ def test_an_unfinished_run_is_read_as_far_as_it_goes(place, victim):
     assert row["metrics"] is None and "line 2 is no JSON object" in row["problem"]
 
 
-@pytest.mark.parametrize("text", ["", "x", "spec = 1", "[spec]", "\0", 'experiment = "a"'])
+@pytest.mark.parametrize("text", CONFIGS)
 def test_an_unfinished_run_with_any_configuration_is_described_in_one_line(place, victim, text):
     left = victim.rename(place / f"{victim.name}.failed-1")
     (left / "config.toml").write_text(text)

@@ -164,11 +164,9 @@ def _taken_up(folder: Path) -> set[tuple[str, int, Any]]:
     kept: dict[tuple[str, int, Any], dict[str, Any]] = {}
     for line in read_lines(path):
         part, step, loss = line.get("part"), line.get("step"), line.get("loss")
-        known = (
-            isinstance(part, str) and isinstance(step, int) and not isinstance(loss, (dict, list))
-        )
-        if known and step <= steps.get(part, -1):
-            kept.setdefault((part, step, loss), line)
+        if isinstance(part, str) and isinstance(step, int) and isinstance(loss, (float, str)):
+            if step <= steps.get(part, -1):
+                kept.setdefault((part, step, loss), line)
     _files.write(path, "".join(json.dumps(line) + "\n" for line in kept.values()))
     return set(kept)
 

@@ -89,6 +89,9 @@ def read_config(folder: Path) -> dict[str, Any]:
         raise damaged(path, f"it is no TOML ({problem})") from None
     if not isinstance(config.get("experiment"), str) or not isinstance(config.get("spec"), dict):
         raise damaged(path, "it names no `experiment`, or has no table [spec]")
+    none = config.get("none", [])
+    if not isinstance(none, list) or not all(isinstance(name, str) for name in none):
+        raise damaged(path, "its `none` is no list of names")
     return {**config, "spec": from_toml(config)}
 
 
