@@ -257,12 +257,12 @@ BAD = {
     "signs": (measured_discrepancy, (MACHINE, 1 - 2 * BITS), {}, "integers 0 or 1"),
     "one shot": (measured_discrepancy, (MACHINE, LAW), {"shots": 1}, "integer >= 2"),
     "no bandwidth": (measured_discrepancy, (MACHINE, LAW), {"bandwidths": -1.0}, "lie in"),
-    "epsilon 0": (measured_transport, (MACHINE, LAW), {"epsilon": 0.0}, "above 0"),
+    "epsilon 0": (measured_transport, (MACHINE, LAW), {"epsilon": 0.0}, "be positive"),
     "a mixed state": (measured_discrepancy, (THERMAL, LAW), {"shots": 9}, "Born machine"),
     "a mixed state too": (measured_transport, (THERMAL, LAW), {"shots": 9}, "Born machine"),
     "other wires": (sampled_discrepancy, (BITS, BITS[:, :1]), {}, "equally many wires"),
     "a row": (sampled_discrepancy, (BITS, BITS[0]), {}, "N >= 2"),
-    "letters": (sampled_discrepancy, (np.array([["a"], ["b"]]), BITS), {}, "integers 0 or 1"),
+    "letters": (sampled_discrepancy, (np.array([["a"], ["b"]]), BITS), {}, "numeric"),
 }
 
 

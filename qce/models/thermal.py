@@ -11,7 +11,6 @@ import numpy as np
 from qce import _checks
 from qce._checks import error
 from qce.circuits import Circuit
-from qce.circuits.circuit import parameters
 from qce.models.spectra import Spectrum
 
 Array = Any
@@ -64,7 +63,7 @@ class ThermalModel:
 
     def split(self, params: Array) -> tuple[Array, Array]:
         """Return θ, shape `(spectrum.size,)`, and φ, shape `(circuit.size,)`."""
-        params = parameters("params", params, self.size)
+        params = _checks.vector("params", params, self.size)
         return params[: self.spectrum.size], params[self.spectrum.size :]
 
     def initial(self, seed: int) -> np.ndarray:
