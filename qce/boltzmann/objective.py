@@ -12,10 +12,12 @@ from qce.boltzmann.moments import Target, cross_entropy, target
 from qce.models import BoltzmannMachine
 from qce.objectives import Objective
 from qce.objectives.objective import Evaluate
+from qce.objectives.recipe import remembered
 
 Array = Any
 
 
+@remembered
 def gibbs_cross_entropy(model: BoltzmannMachine, data: Any, *, memory: float = 4.0) -> Objective:
     r"""Quantum cross entropy $S(\rho, \sigma_\theta)$ of data and a Boltzmann machine, exactly.
 

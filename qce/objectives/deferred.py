@@ -18,11 +18,13 @@ from qce.objectives.exact import check_dimension, entropy, loss, refuse_pure
 from qce.objectives.machine import Call, Machine, check_shots, open_machine
 from qce.objectives.objective import Measure, Objective
 from qce.objectives.preparing import Prepare, preparations, shares
+from qce.objectives.recipe import remembered
 from qce.objectives.sample import sample_mean
 
 Array = Any
 
 
+@remembered
 def deferred_cross_entropy(
     model: Any, data: Any, *, device: Any = None, shots: int | None = None, seed: int | None = None
 ) -> Objective:

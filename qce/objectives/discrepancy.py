@@ -26,6 +26,7 @@ from qce.objectives.asking import Asked, Asking
 from qce.objectives.exact import check_model
 from qce.objectives.machine import Call, Machine, check_plain, check_shots, open_machine
 from qce.objectives.objective import Measure, Objective
+from qce.objectives.recipe import remembered
 from qce.results import Estimate
 
 Array = Any
@@ -34,6 +35,7 @@ Array = Any
 _MOST = 2**14
 
 
+@remembered
 def measured_discrepancy(
     model: Any,
     data: Any,
@@ -106,6 +108,7 @@ def measured_discrepancy(
     )
 
 
+@remembered
 def measured_transport(
     model: Any,
     data: Any,

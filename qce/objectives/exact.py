@@ -14,10 +14,12 @@ from qce.data import Kets
 from qce.data.states import as_kets, compact
 from qce.models import BornMachine
 from qce.objectives.objective import Evaluate, Objective
+from qce.objectives.recipe import remembered
 
 Array = Any
 
 
+@remembered
 def exact_cross_entropy(model: Any, data: Any) -> Objective:
     r"""Quantum cross entropy $S(\rho, \sigma) = -\operatorname{Tr} \rho \log \sigma$, exactly.
 

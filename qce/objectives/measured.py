@@ -20,6 +20,7 @@ from qce.objectives.asking import Asked, Asking
 from qce.objectives.exact import check_model
 from qce.objectives.machine import Call, Machine, check_plain, check_shots, open_machine
 from qce.objectives.objective import Evaluate, Measure, Objective
+from qce.objectives.recipe import remembered
 from qce.objectives.sample import sample_mean
 from qce.objectives.smoothing import Smoothing
 
@@ -34,6 +35,7 @@ class _Observed(NamedTuple):
     share: float = 1.0
 
 
+@remembered
 def measured_likelihood(
     model: Any,
     data: Any,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import cached_property
 from typing import Any, Protocol
 
@@ -45,6 +45,21 @@ class Sender(Protocol):
         """Count circuits on a fresh ledger inside the block, and send none."""
 
 
+class Remake(Protocol):
+    """How an objective was made."""
+
+    @property
+    def build(self) -> Callable[..., Objective]:
+        """The builder."""
+
+    @property
+    def arguments(self) -> dict[str, Any]:
+        """What it was given, by name."""
+
+    def __call__(self) -> Objective:
+        """Make it anew."""
+
+
 @dataclass(frozen=True, eq=False)
 class Objective:
     """A loss of the parameters of a model, in nats.
@@ -66,6 +81,7 @@ class Objective:
         seed: of what is drawn; `None` where nothing is, or nothing repeatable.
         rng: generator of what `measure` draws beside the device.
         unit: of the loss.
+        recipe: makes the objective anew, so that it can be pickled; `None` for one made by hand.
     """
 
     name: str
@@ -79,6 +95,7 @@ class Objective:
     seed: int | None = None
     rng: np.random.Generator | None = field(default=None, repr=False)
     unit: str = "nats"
+    recipe: Remake | None = field(default=None, repr=False)
 
     @property
     def size(self) -> int:
@@ -176,6 +193,12 @@ class Objective:
         """Return a value and its error as the record of this objective."""
         said = self.bias if bias is None else bias
         return Estimate(float(value), float(stderr), self.shots, said, self.unit, sample)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        if self.recipe is None:
+            values = tuple(getattr(self, one.name) for one in fields(self))
+            return type(self), values  # as far as what it is measured by can be pickled
+        return self.recipe, ()
 
     @cached_property
     def _value(self) -> Evaluate:

@@ -29,12 +29,14 @@ from qce.objectives.drawing import Draw, drawing
 from qce.objectives.exact import check_dimension, entropy, loss, refuse_pure
 from qce.objectives.machine import check_shots
 from qce.objectives.objective import Evaluate, Objective
+from qce.objectives.recipe import remembered
 from qce.objectives.sample import sample_mean
 
 Array = Any
 Values = Callable[[Array], Array]
 
 
+@remembered
 def shadow_cross_entropy(
     model: Any,
     data: Any,
@@ -102,6 +104,7 @@ def shadow_cross_entropy(
     return _measured(name, model, floor, shots, "", draw, bases.snapshots)
 
 
+@remembered
 def empirical_cross_entropy(
     model: Any,
     data: Any,

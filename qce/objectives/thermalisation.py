@@ -21,6 +21,7 @@ from qce.models import PauliTerms, ThermalModel, pauli_sum
 from qce.objectives.machine import Call, Machine, check_shots, open_machine
 from qce.objectives.objective import Evaluate, Measure, Objective
 from qce.objectives.preparing import shares
+from qce.objectives.recipe import remembered
 
 Array = Any
 
@@ -28,6 +29,7 @@ Array = Any
 _AMPLITUDES = 2**16
 
 
+@remembered
 def thermalisation(
     model: Any,
     hamiltonian: Any,

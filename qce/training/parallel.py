@@ -13,11 +13,13 @@ import numpy as np
 
 from qce._checks import error
 from qce.objectives import Objective
+from qce.objectives.recipe import remembered
 
 Part = Callable[[int, int], tuple[Objective, float]]
 Values = tuple[float, float, np.ndarray | None]
 
 
+@remembered
 def distribute(
     part: Part, parts: int, executor: Executor, *, floor: float | None = None
 ) -> Objective:

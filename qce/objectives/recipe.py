@@ -1,0 +1,43 @@
+"""What an objective was made of: to make it again in another process, and to tell two apart."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import wraps
+from inspect import signature
+from typing import Any, ParamSpec
+
+from qce.objectives.objective import Objective
+
+Arguments = ParamSpec("Arguments")
+
+
+@dataclass(frozen=True, eq=False)
+class Recipe:
+    """A builder of objectives with its arguments.
+
+    Args:
+        build: The builder.
+        arguments: What it was given, by name, defaults included.
+    """
+
+    build: Callable[..., Objective]
+    arguments: dict[str, Any]
+
+    def __call__(self) -> Objective:
+        """Make the objective anew: nothing is spent yet, and random numbers begin again."""
+        return self.build(**self.arguments)
+
+
+def remembered(build: Callable[Arguments, Objective]) -> Callable[Arguments, Objective]:
+    """Let a builder note in its objectives what they were made of, so that they can be pickled."""
+    takes = signature(build)
+
+    @wraps(build)
+    def made(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Objective:
+        given = takes.bind(*args, **kwargs)
+        given.apply_defaults()
+        return replace(build(*args, **kwargs), recipe=Recipe(made, given.arguments))
+
+    return made
