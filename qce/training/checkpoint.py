@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
+from qce import _files, _npz
 from qce._checks import error
 from qce.errors import ArgumentError
 from qce.objectives import Objective
@@ -84,19 +84,11 @@ class Checkpoint:
         arrays["spent"] = np.array([spent.circuits, spent.jobs, spent.shots])
         arrays["bias"] = np.array(bias)
         arrays["about"] = np.array(_written(self._about))
-        # A name that nobody can foresee: no link that was put there is written through.
-        with NamedTemporaryFile(dir=self._path.parent, prefix=self._path.name, suffix=".tmp",
-                                delete=False) as file:  # fmt: skip
-            np.savez(file, **arrays)  # type: ignore[arg-type]
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(file.name, self._path)
-        _sync(self._path.parent)
+        _files.write(self._path, lambda file: _npz.dump(file, arrays))
 
     def _read(self) -> dict[str, np.ndarray]:
         try:
-            with np.load(self._path, allow_pickle=False) as file:
-                stored = dict(file)
+            stored = _npz.load(self._path)
             about = dict(json.loads(str(stored["about"])))
             about["digests"] = dict(about.get("digests", {}))
         except Exception as problem:  # a damaged archive raises whatever it is read with
@@ -152,12 +144,3 @@ def _history(stored: dict[str, np.ndarray]) -> History:
 def _spent(stored: dict[str, np.ndarray]) -> Cost:
     circuits, jobs, shots = (int(number) for number in stored["spent"])
     return Cost(circuits, jobs, shots)
-
-
-def _sync(folder: Path) -> None:
-    """Let the new name outlive a power cut."""
-    here = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(here)
-    finally:
-        os.close(here)
