@@ -144,6 +144,16 @@ def boltzmann_table() -> str:
     return table(("wires", *ways), rows)
 
 
+def record_table() -> str:
+    """Return what kills, power cuts and damage were tried on runs, and what came of them."""
+    names = ("tried", "survived", "lost")
+    rows = [
+        (row["what"], *(f"{row[name]:,}".replace(",", " ") for name in names))
+        for row in load("record")["rows"]
+    ]
+    return table(("what was done to a run", *names), rows)
+
+
 def _times(ratio: float | str) -> str:
     return "does not get there" if ratio == "inf" else f"{float(ratio):.3g}"
 
@@ -171,6 +181,7 @@ def substitutions() -> dict[str, str]:
         "race_versions": versions("training"),
         "boltzmann": boltzmann_table(),
         "boltzmann_versions": versions("boltzmann"),
+        "record": record_table(),
     }
 
 
