@@ -14,7 +14,7 @@ from qce import ArgumentError, _checks
 
 NUMBERS = [2, 2.0, np.float32(2), np.int8(2), np.array(2.0), jnp.array(2.0), pnp.array(2.0)]
 NUMBERS += [torch.tensor(2.0), torch.tensor(2.0, requires_grad=True)]
-NO_NUMBERS = [True, np.True_, "2", b"2", None, [2.0], np.array([2.0]), 2j, {}, object()]
+NO_NUMBERS = [True, np.True_, "2", b"2", None, [2.0], np.array([2.0]), 2j, {}, object]
 WHOLE = [2, np.int64(2), np.uint8(2), np.array(2), jnp.array(2), torch.tensor(2)]
 NOT_WHOLE = [2.0, 1.5, np.float64(2), True, np.False_, "2", None, [2], np.array([2]), math.nan]
 

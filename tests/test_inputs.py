@@ -307,7 +307,7 @@ def test_shots_of_a_device_are_refused_wherever_one_is_taken():
         assert caught.value.argument == "device"
 
 
-@pytest.mark.parametrize("device", [5, 1.5, ["default.qubit"], object(), {}], ids=repr)
+@pytest.mark.parametrize("device", [5, 1.5, ["default.qubit"], object, {}], ids=repr)
 def test_what_is_no_device_is_refused_by_name(device):
     for call in with_device(device):
         with pytest.raises(ArgumentError) as caught:
@@ -621,7 +621,7 @@ def bad_settings():
                 yield pytest.param(function, settings, setting, BAD[kind], id=f"{name}, {setting}")
 
 
-@pytest.mark.parametrize(("function", "settings", "setting", "bad"), bad_settings())
+@pytest.mark.parametrize(("function", "settings", "setting", "bad"), list(bad_settings()))
 def test_a_bad_setting_is_refused_by_its_name(function, settings, setting, bad):
     for value in bad:
         with pytest.raises(ArgumentError) as caught:
