@@ -36,7 +36,7 @@ class Asked:
     def at(self, points: Sequence[np.ndarray], with_gradient: bool) -> list[tuple[Any, ...]]:
         """Return the evaluation at each point, all their circuits sent together.
 
-        A point that holds NaN is NaN, and nothing is sent for it.
+        A point that is not finite is NaN, and nothing is sent for it.
         """
         askings = [self._ask(point, with_gradient) for point in points]
         asked = [next(asking) for asking in askings]
@@ -46,7 +46,7 @@ class Asked:
         return [_answer(asking, list(islice(found, len(each)))) for asking, each in pairs]
 
     def _ask(self, point: np.ndarray, with_gradient: bool) -> Asking:
-        return (_nowhere if np.isnan(point).any() else self.ask)(point, with_gradient)
+        return (self.ask if np.isfinite(point).all() else _nowhere)(point, with_gradient)
 
 
 def _nowhere(point: np.ndarray, with_gradient: bool) -> Asking:

@@ -81,6 +81,8 @@ def _measured_overlaps(objective: Objective) -> Overlaps:
     circuit = model.circuit
 
     def overlaps(params: Array, others: Array, key: Array) -> Array:
+        if not np.isfinite(others).all():
+            return np.full(len(others), np.nan)  # and nothing is sent
         x = int(geometry.drawn_state(model, params, key))
         bits = (x >> np.arange(circuit.wires)[::-1]) & 1
         back = np.asarray(geometry.angles(model, params))

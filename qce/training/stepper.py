@@ -127,7 +127,8 @@ def _settling(objective: Objective, optimizer: Optimizer) -> Settle:
         """Judge the point just evaluated, and move on from it unless the run ends there."""
         value, stderr, gradient, evaluations, _ = reading
         norm = jnp.linalg.norm(gradient)
-        finite = jnp.isfinite(value) & jnp.isfinite(norm)
+        # A loss may overlook parameters that are no numbers, and outcomes of them are drawn still.
+        finite = jnp.isfinite(value) & jnp.isfinite(norm) & jnp.isfinite(state.params).all()
         lower = value < state.lowest
         idle = jnp.where(lower, 0, state.idle + 1)
         # Two equal values make a sampled gradient vanish anywhere.
