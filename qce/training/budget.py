@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from qce._checks import error
+from qce._checks import error, integer
 from qce.objectives import Objective
 from qce.results import Cost
 from qce.training.stepper import State
@@ -33,8 +33,8 @@ class Budget:
 
     def __post_init__(self) -> None:
         for name, bound in vars(self).items():
-            if bound is not None and not bound > 0:
-                raise error(name, "be positive", f"it is {bound}", "None for no bound")
+            if bound is not None:
+                integer(name, bound, "None for no bound", least=1)
 
     def covers(self, cost: Cost) -> bool:
         """Whether a cost stays within every bound."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
 from typing import Any
 
 import jax.numpy as jnp
@@ -11,11 +10,12 @@ import optax
 from qce.objectives import Objective
 from qce.training.geometry import metric
 from qce.training.interface import Optimizer, Reading
+from qce.training.settings import checked
 
 Array = Any
 
 
-@cache
+@checked
 def adam(learning_rate: float = 0.05) -> Optimizer:
     """Adam with β = (0.9, 0.999): for noisy gradients and rough landscapes."""
     method = optax.adam(learning_rate)
@@ -30,7 +30,7 @@ def adam(learning_rate: float = 0.05) -> Optimizer:
     return Optimizer({"name": "adam", "learning_rate": learning_rate}, method.init, update)
 
 
-@cache
+@checked
 def lbfgs() -> Optimizer:
     """L-BFGS with a zoom line search: the choice for exact gradients and many digits."""
     method = optax.lbfgs()
@@ -46,7 +46,7 @@ def lbfgs() -> Optimizer:
     return Optimizer({"name": "lbfgs"}, method.init, update, searches=True)
 
 
-@cache
+@checked
 def natural(learning_rate: float = 0.3, damping: float = 1e-3) -> Optimizer:
     r"""Natural gradient: steps $-\eta\,(g + \lambda 1)^{-1} \nabla L$ with the model's own metric.
 
@@ -70,4 +70,4 @@ def natural(learning_rate: float = 0.3, damping: float = 1e-3) -> Optimizer:
         return params - learning_rate * jnp.linalg.solve(g, reading.gradient), memory
 
     settings = {"name": "natural", "learning_rate": learning_rate, "damping": damping}
-    return Optimizer(settings, lambda params: (), update)
+    return Optimizer(settings, lambda params: (), update, metric=True)

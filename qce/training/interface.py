@@ -58,6 +58,7 @@ class Optimizer:
         searches: whether `update` calls `objective.loss`, as a line search does.
         exact: whether the gradient that is read vanishes at a minimum, and only there.
         repeats: whether `read` asks so often as `memory` says: on devices only.
+        metric: whether it asks for the metric of the model, which a mere function has not.
     """
 
     settings: dict[str, Any]
@@ -67,6 +68,7 @@ class Optimizer:
     searches: bool = False
     exact: bool = True
     repeats: bool = False
+    metric: bool = False
 
 
 def random_key(seed: Array, step: Array) -> Array:

@@ -10,13 +10,15 @@ from typing import Any
 
 import jax
 import numpy as np
+import optax
 
-from qce._checks import error
+from qce._checks import concrete, error, function, instance, integer, number, vector
 from qce.objectives import Objective
 from qce.results import Cost, Estimate, FitResult, Status
 from qce.training import optimizers
 from qce.training.budget import Budget, Purse
 from qce.training.checkpoint import Checkpoint
+from qce.training.free import Loss, as_objective
 from qce.training.history import History
 from qce.training.optimizers import Optimizer
 from qce.training.stepper import (
@@ -36,10 +38,10 @@ Callback = Callable[[int, float, np.ndarray], None]
 
 
 def fit(
-    objective: Objective,
+    objective: Objective | Loss,
     params: Array | None = None,
     *,
-    optimizer: str | Optimizer = "adam",
+    optimizer: str | Optimizer | optax.GradientTransformation = "adam",
     learning_rate: float | None = None,
     steps: int = 1000,
     tolerance: float = 1e-8,
@@ -58,14 +60,17 @@ def fit(
     where the objective has a seed: the outcomes of a step depend on both seeds and its number.
 
     Args:
-        objective: what to minimise, from `qce.objectives`.
-        params: starting point, shape `(size,)`; `None` for `objective.initial(seed)`.
+        objective: what to minimise: from `qce.objectives`, or a function of the parameters that
+            returns the loss and that JAX can trace.
+        params: starting point, shape `(size,)`; `None` for `objective.initial(seed)`. A function
+            has as many parameters as its starting point.
         optimizer: `"adam"`; `"lbfgs"` for exact gradients and many digits; `"natural"` for the
             model's own metric, `"marquardt"` for the same with a damping that finds itself, to the
             last digits; `"spsa"`, `"qnspsa"` and `"coordinate"` for noisy values, two or six
             circuits a step; `"cans"` for as many shots as the noise asks for. With other settings
-            than its learning rate: one made by `qce.training.optimizers`.
-        learning_rate: of the first step, the optimiser's own unless given.
+            than its learning rate: one made by `qce.training.optimizers`, or any transformation
+            of optax, such as `optax.adamw(1e-2)`.
+        learning_rate: of the first step, above 0; the optimiser's own unless given.
         steps: the most updates to make.
         tolerance: converged where the Euclidean norm of the gradient (nats) is at most this.
         seed: of the starting point, of random directions, and, with the objective's, of outcomes.
@@ -97,10 +102,16 @@ def fit(
         >>> result = fit(objective, optimizer="lbfgs", progress=False)
         >>> result.status.name, bool(result.gap < 1e-12)
         ('CONVERGED', True)
+        >>> result = fit(lambda p: (p[0] - 3) ** 2, [0.0], optimizer=optax.sgd(0.4), progress=False)
+        >>> round(float(result.params[0]), 6)
+        3.0
     """
     jax.config.update("jax_enable_x64", True)
-    method = optimizers.choose(optimizer, learning_rate)
-    check(objective, method, steps, tolerance)
+    objective = as_objective(objective, params)
+    seed, steps = check_seed(seed), check_steps(steps)
+    method = optimizers.choose(optimizer, learning_rate, objective.size)
+    tolerance = check(objective, method, tolerance)
+    _check_rest(budget, callback)
     fresh = start(_starting_point(objective, params, seed), method, seed)
     file = None if checkpoint is None else Checkpoint(checkpoint, objective, method, seed)
     if file is not None and not resume:
@@ -209,25 +220,44 @@ def estimate(objective: Objective, point: Point, bias: str | None = None) -> Est
 
 
 def _starting_point(objective: Objective, params: Array | None, seed: int) -> np.ndarray:
-    start = objective.initial(seed) if params is None else np.asarray(params, dtype=float)
-    if start.shape != (objective.size,):
-        must, but = f"have shape ({objective.size},)", f"its shape is {start.shape}"
-        raise error("params", must, but, "one number a parameter, or None")
-    return start
+    if params is None:
+        return objective.initial(seed)
+    point = vector("params", params, objective.size, "one number a parameter, or None")
+    if (found := concrete("params", point)).dtype.kind == "c":
+        raise error("params", "be real", f"its dtype is {found.dtype}", "`params.real`", TypeError)
+    return np.asarray(found, dtype=float)
 
 
-def check(objective: Objective, method: Optimizer, steps: int, tolerance: float) -> None:
-    """Raise ValueError where settings are out of range, or do not go with the objective."""
-    if steps < 0:
-        raise error("steps", "not be negative", f"it is {steps}", "for example steps=1000")
-    if not tolerance >= 0:
-        raise error("tolerance", "not be negative", f"it is {tolerance}", "0 to use up all steps")
+def check_seed(seed: int) -> int:
+    """A seed that keys of JAX, generators of NumPy and records hold."""
+    return integer("seed", seed, "seed=0, for example", least=0, most=2**63 - 1)
+
+
+def check_steps(steps: int) -> int:
+    """A number of updates."""
+    return integer("steps", steps, "steps=1000, for example", least=0)
+
+
+def check(objective: Objective, method: Optimizer, tolerance: float) -> float:
+    """Return the tolerance; refuse an optimiser that does not go with the objective."""
+    tolerance = number("tolerance", tolerance, "0 to use up all steps", least=0)
+    if method.metric and not hasattr(objective.model, "circuit"):
+        but = f"it takes the metric of a model, and {objective.name} has none"
+        raise error("optimizer", 'be "adam" or "lbfgs" here', but, 'optimizer="lbfgs"')
     if method.searches and objective.evaluate is None:
         but = "its line search compares values that have sampling noise on a device"
         raise error("optimizer", 'be "adam" on a device', but, 'optimizer="adam"')
     if method.repeats and objective.evaluate is not None:
         but = "exact gradients have no noise that asks for more of them"
         raise error("optimizer", 'be "adam" on a simulator', but, 'optimizer="adam"')
+    return tolerance
+
+
+def _check_rest(budget: Budget | None, callback: Callback | None) -> None:
+    if budget is not None:
+        instance("budget", budget, Budget, "qce.training.Budget(shots=10_000)")
+    if callback is not None:
+        function("callback", callback, "a function of step, loss and parameters")
 
 
 def _bar(steps: int, progress: bool, done: int) -> Any:

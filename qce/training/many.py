@@ -7,13 +7,14 @@ from collections.abc import Sequence
 
 import jax
 import numpy as np
+import optax
 
-from qce._checks import error
+from qce._checks import error, instance, sequence
 from qce.objectives import Objective
 from qce.results import FitResult
 from qce.training import optimizers
 from qce.training.history import History
-from qce.training.loop import check, estimate
+from qce.training.loop import check, check_seed, check_steps, estimate
 from qce.training.optimizers import Optimizer
 from qce.training.stepper import CHUNK, Limits, State, Trace, batch_stepper, ending, start
 
@@ -22,7 +23,7 @@ def fit_many(
     objective: Objective,
     seeds: Sequence[int],
     *,
-    optimizer: str | Optimizer = "adam",
+    optimizer: str | Optimizer | optax.GradientTransformation = "adam",
     learning_rate: float | None = None,
     steps: int = 1000,
     tolerance: float = 1e-8,
@@ -55,8 +56,10 @@ def fit_many(
         [True, True]
     """
     jax.config.update("jax_enable_x64", True)
-    method = optimizers.choose(optimizer, learning_rate)
-    check(objective, method, steps, tolerance)
+    instance("objective", objective, Objective, "one of qce.objectives")
+    seeds = [check_seed(one) for one in sequence("seeds", seeds, "range(8), for example")]
+    method = optimizers.choose(optimizer, learning_rate, objective.size)
+    steps, tolerance = check_steps(steps), check(objective, method, tolerance)
     if objective.evaluate is None:
         raise error("objective", "be simulated", "it is measured on a device", "it to `fit`")
     if len(seeds) == 0:

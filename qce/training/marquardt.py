@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
 from typing import Any
 
 import jax
@@ -11,6 +10,7 @@ import jax.numpy as jnp
 from qce.objectives import Objective
 from qce.training.geometry import metric
 from qce.training.interface import Optimizer, Reading
+from qce.training.settings import checked
 
 Array = Any
 
@@ -19,7 +19,7 @@ _SOFTER, _STIFFER = 1 / 5, 4.0
 _FLAT = 1e-15  # of the largest curvature, added to all: directions that no state notices
 
 
-@cache
+@checked
 def marquardt() -> Optimizer:
     r"""Steps $-(g + \lambda \operatorname{diag} g)^{-1} \nabla L$ with the model's own metric g.
 
@@ -54,4 +54,6 @@ def marquardt() -> Optimizer:
         return moved(damping), jnp.maximum(damping * _SOFTER, _LEAST)
 
     settings = {"name": "marquardt"}
-    return Optimizer(settings, lambda params: jnp.asarray(_FIRST), update, searches=True)
+    return Optimizer(
+        settings, lambda params: jnp.asarray(_FIRST), update, searches=True, metric=True
+    )

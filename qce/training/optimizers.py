@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import optax
+
 from qce._checks import error, one_of
 from qce.training.gradient import adam, lbfgs, natural
 from qce.training.interface import Optimizer
 from qce.training.marquardt import marquardt
 from qce.training.stochastic import cans, coordinate, qnspsa, spsa
+from qce.training.transformations import transformed
 
 __all__ = [
     "NAMES", "Optimizer", "adam", "cans", "choose", "coordinate", "lbfgs", "marquardt", "natural",
@@ -29,11 +32,21 @@ _METHODS: dict[str, Callable[..., Optimizer]] = {
 NAMES = tuple(_METHODS)
 
 
-def choose(optimizer: str | Optimizer, learning_rate: float | None) -> Optimizer:
-    """Return the optimiser of that name, or the one that is given with settings of its own."""
-    if isinstance(optimizer, Optimizer):
+def choose(
+    optimizer: str | Optimizer | optax.GradientTransformation,
+    learning_rate: float | None,
+    size: int,
+) -> Optimizer:
+    """Return the optimiser of that name, or the one that is given with settings of its own.
+
+    Args:
+        optimizer: name, an optimiser, or a transformation of optax.
+        learning_rate: of one that is named.
+        size: number of parameters.
+    """
+    if isinstance(optimizer, (Optimizer, optax.GradientTransformation)):
         _no_rate(learning_rate, "an optimiser that has its settings")
-        return optimizer
+        return optimizer if isinstance(optimizer, Optimizer) else transformed(optimizer, size)
     one_of("optimizer", optimizer, NAMES)
     if optimizer in ("lbfgs", "marquardt"):
         _no_rate(learning_rate, f"optimizer={optimizer!r}")

@@ -6,13 +6,15 @@ import time
 from dataclasses import dataclass
 
 import jax
+import optax
 
+from qce._checks import instance, number
 from qce.devices.plugins import is_remote
 from qce.objectives import Objective
 from qce.results import Cost
 from qce.training import optimizers
 from qce.training.budget import Budget
-from qce.training.loop import check
+from qce.training.loop import check, check_seed, check_steps
 from qce.training.optimizers import Optimizer
 from qce.training.stepper import Limits, State, pricing, start, stepper
 
@@ -47,7 +49,7 @@ class Plan:
 def plan(
     objective: Objective,
     *,
-    optimizer: str | Optimizer = "adam",
+    optimizer: str | Optimizer | optax.GradientTransformation = "adam",
     learning_rate: float | None = None,
     steps: int = 1000,
     seed: int = 0,
@@ -81,8 +83,14 @@ def plan(
         Cost(circuits=100, jobs=50, shots=10000)
     """
     jax.config.update("jax_enable_x64", True)
-    method = optimizers.choose(optimizer, learning_rate)
-    check(objective, method, steps, tolerance=0.0)
+    instance("objective", objective, Objective, "one of qce.objectives")
+    seed, steps = check_seed(seed), check_steps(steps)
+    method = optimizers.choose(optimizer, learning_rate, objective.size)
+    check(objective, method, tolerance=0.0)
+    if budget is not None:
+        instance("budget", budget, Budget, "qce.training.Budget(shots=10_000)")
+    if seconds_a_job is not None:
+        number("seconds_a_job", seconds_a_job, "None where it is not known", least=0)
     state = start(objective.initial(seed), method, seed)
     points = steps + 1
     if objective.evaluate is not None:

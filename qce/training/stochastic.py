@@ -5,7 +5,6 @@ What they draw depends on the seed and the step alone.
 
 from __future__ import annotations
 
-from functools import cache
 from typing import Any, NamedTuple
 
 import jax
@@ -13,9 +12,11 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 
+from qce._checks import error
 from qce.objectives import Objective
 from qce.training.geometry import spectrum_fisher
 from qce.training.interface import Optimizer, Oracle, Reading, random_key
+from qce.training.settings import checked
 
 Array = Any
 
@@ -23,7 +24,7 @@ Array = Any
 _ALPHA, _GAMMA = 0.602, 0.101
 
 
-@cache
+@checked
 def spsa(
     learning_rate: float = 0.4, perturbation: float = 0.2, stability: float = 10.0
 ) -> Optimizer:
@@ -53,7 +54,7 @@ def spsa(
     return Optimizer(settings, method.init, _follow(method), read, exact=False)
 
 
-@cache
+@checked
 def coordinate(learning_rate: float = 1.0, perturbation: float = 0.5) -> Optimizer:
     r"""Random coordinate descent: two values a step, along one coordinate drawn at random.
 
@@ -67,6 +68,9 @@ def coordinate(learning_rate: float = 1.0, perturbation: float = 0.5) -> Optimiz
 
     Source: Z. Ding, T. Ko, J. Yao, L. Lin and X. Li, arXiv:2311.00088.
     """
+    if not perturbation < np.pi:
+        but = f"it is {perturbation:g}"
+        raise error("perturbation", "be below π", but, "perturbation=0.5, for example")
     method = optax.sgd(learning_rate)
 
     def read(oracle: Oracle, params: Array, memory: Any, seed: Array, step: Array) -> Reading:
@@ -86,7 +90,7 @@ class _Metric(NamedTuple):
     count: Array
 
 
-@cache
+@checked
 def qnspsa(
     learning_rate: float = 0.4,
     perturbation: float = 0.2,
@@ -140,7 +144,7 @@ def qnspsa(
 
     settings = {"name": "qnspsa", "learning_rate": learning_rate, "perturbation": perturbation}
     settings |= {"damping": damping, "stability": stability}
-    return Optimizer(settings, init, update, read, exact=False)
+    return Optimizer(settings, init, update, read, exact=False, metric=True)
 
 
 class _Signal(NamedTuple):
@@ -152,7 +156,7 @@ class _Signal(NamedTuple):
     repeats: Array
 
 
-@cache
+@checked
 def cans(
     learning_rate: float = 0.3, memory: float = 0.99, most: int = 64, lipschitz: float | None = None
 ) -> Optimizer:
@@ -172,6 +176,10 @@ def cans(
     Source: J. M. Kübler, A. Arrasmith, L. Cincio and P. J. Coles, arXiv:1909.09083 (CANS, the rule
     before it is split among the parameters).
     """
+    if lipschitz is not None and not lipschitz * learning_rate < 2:
+        but = f"it is {lipschitz:g} at a rate of {learning_rate:g}"
+        remedy = "a smaller learning_rate, or lipschitz=None for 1/η"
+        raise error("lipschitz", "be below 2/learning_rate", but, remedy)
     slope = (1 / learning_rate if lipschitz is None else lipschitz) * learning_rate
     factor = 2 * slope / (2 - slope)
 

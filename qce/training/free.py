@@ -1,0 +1,89 @@
+"""What is no objective of this library, for the loop: any function of the parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from qce._checks import concrete, error, function, shown
+from qce.errors import ArgumentError
+from qce.objectives import Objective
+
+Array = Any
+Loss = Callable[[Array], Array]
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """So many parameters, and nothing that is known of what they do."""
+
+    size: int
+
+    def initial(self, seed: int) -> np.ndarray:
+        """Refuse: where they begin is for the caller to say."""
+        del seed
+        remedy = "params= to `fit`, the point where it begins"
+        raise error("params", "be given for a function", "they are None", remedy)
+
+
+def as_objective(x: Objective | Loss, params: Array | None) -> Objective:
+    """Return an objective as it is, and the objective of a function that JAX can trace.
+
+    Args:
+        x: The one or the other.
+        params: Where the training begins: a function has as many parameters.
+    """
+    if isinstance(x, Objective):
+        return x
+    function("objective", x, "one of qce.objectives, or a function of the parameters")
+    if params is None:
+        Parameters(0).initial(0)
+    start = concrete("params", params)
+    if start.ndim != 1:
+        raise error("params", "have shape (P,)", f"its shape is {start.shape}", "a flat vector")
+    try:
+        hash(x)
+    except TypeError:
+        return _of_function(x, len(start))
+    return _cached(x, len(start))
+
+
+def _of_function(loss: Loss, size: int) -> Objective:
+    _check_traceable(loss, size)
+
+    def evaluate(params: Array) -> tuple[Array, Array]:
+        return jnp.asarray(loss(params), float), jnp.zeros(())
+
+    name = str(getattr(loss, "__name__", type(loss).__name__)).replace("<lambda>", "loss")
+    return Objective(name, Parameters(size), evaluate=evaluate, unit="")
+
+
+_cached = lru_cache(maxsize=8)(_of_function)  # so that a function is compiled once
+
+
+def _check_traceable(loss: Loss, size: int) -> None:
+    """Trace a function, which computes nothing, and see that it returns one real number."""
+    try:
+        found = jax.eval_shape(loss, jax.ShapeDtypeStruct((size,), float))
+    except ArgumentError:
+        raise
+    except Exception as problem:
+        but = f"JAX cannot trace it ({type(problem).__name__}: {first_line(problem)})"
+        remedy = "a function written with jax.numpy, or a QNode with interface='jax'"
+        raise error("objective", "be a function of JAX", but, remedy, TypeError) from problem
+    real = hasattr(found, "shape") and jnp.issubdtype(found.dtype, jnp.floating)
+    if not real or found.shape != ():
+        kind = f"shape {found.shape}, {found.dtype}" if hasattr(found, "shape") else shown(found)
+        remedy = "a function that returns the loss alone"
+        raise error("objective", "return one real number", f"it returns {kind}", remedy, TypeError)
+
+
+def first_line(problem: Exception) -> str:
+    """What it says, without the pages that follow."""
+    return (str(problem).splitlines() or [""])[0]

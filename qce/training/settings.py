@@ -1,0 +1,49 @@
+"""Settings of optimisers: each checked by its kind, each optimiser made once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache, wraps
+from inspect import signature
+from typing import Any, ParamSpec
+
+from qce._checks import integer, number
+from qce.training.interface import Optimizer
+
+Settings = ParamSpec("Settings")
+
+
+def checked(build: Callable[Settings, Optimizer]) -> Callable[Settings, Optimizer]:
+    """Let a builder of optimisers refuse what is out of range, and make equal ones once.
+
+    So trainings of one objective with equal settings are compiled once.
+    """
+    takes, kept = signature(build), cache(build)
+
+    @wraps(build)
+    def made(*args: Settings.args, **kwargs: Settings.kwargs) -> Optimizer:
+        given = takes.bind(*args, **kwargs)
+        given.apply_defaults()
+        settings: dict[str, Any] = {n: _KINDS[n](n, x) for n, x in given.arguments.items()}
+        return kept(**settings)
+
+    return made
+
+
+def _positive(name: str, x: Any) -> float:
+    return number(name, x, f"{name}=0.1, for example", above=0)
+
+
+def _not_negative(name: str, x: Any) -> float:
+    return number(name, x, f"{name}=0.1, for example", least=0)
+
+
+_KINDS: dict[str, Callable[[str, Any], Any]] = {
+    "learning_rate": _positive,
+    "perturbation": _positive,
+    "stability": _not_negative,
+    "damping": _not_negative,
+    "memory": lambda name, x: number(name, x, "memory=0.99, for example", least=0, below=1),
+    "most": lambda name, x: integer(name, x, "most=64, for example", least=2),
+    "lipschitz": lambda name, x: None if x is None else _positive(name, x),
+}
