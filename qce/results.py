@@ -156,6 +156,7 @@ class Status(Enum):
     STEP_LIMIT = "step limit reached before the gradient norm fell to the tolerance"
     NON_FINITE = "loss or gradient became non-finite: kept the last parameters before that"
     INTERRUPTED = "interrupted: kept the last parameters that were evaluated"
+    STOPPED = "stopped by the callback: kept the last parameters that were evaluated"
     OUT_OF_BUDGET = "budget used up: the next step would have cost more than was left"
     FAILED = "the device failed for good: kept the last parameters that were evaluated"
 

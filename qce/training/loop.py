@@ -22,6 +22,7 @@ from qce.training.free import Loss, as_objective
 from qce.training.history import History
 from qce.training.optimizers import Optimizer
 from qce.training.stepper import (
+    CHUNK,
     Limits,
     Pace,
     Point,
@@ -51,6 +52,7 @@ def fit(
     resume: bool = False,
     progress: bool = True,
     callback: Callback | None = None,
+    callback_every: int | None = None,
 ) -> FitResult:
     """Minimise an objective.
 
@@ -82,12 +84,14 @@ def fit(
         progress: show a bar with the loss and the remaining time.
         callback: called with step, loss and parameters of the last good point: after each step on a
             device, a few times a second on a simulator; where a training goes on from a file, first
-            with where that had left it.
+            with where that had left it. To end the training it raises `StopIteration`.
+        callback_every: call it after every so many steps instead, and at the end: at the same steps
+            each time, so that what it stops can be repeated bit for bit.
 
     Returns:
         Result with the last parameters at which loss and gradient were finite, and how it ended. A
-        keyboard interrupt ends it early and keeps what there is, and so does a device that fails
-        after the first step, which the status says.
+        keyboard interrupt ends it early and keeps what there is, and so do a callback that raises
+        `StopIteration` and a device that fails after the first step, which the status says.
 
     Raises:
         ValueError: an argument is out of range, L-BFGS is asked for on a device, the budget does
@@ -112,18 +116,24 @@ def fit(
     method = optimizers.choose(optimizer, learning_rate, objective.size)
     tolerance = check(objective, method, tolerance)
     _check_rest(budget, callback)
+    if callback_every is not None:
+        callback_every = integer("callback_every", callback_every, "for example 10", least=1)
     fresh = start(_starting_point(objective, params, seed), method, seed)
     file = None if checkpoint is None else Checkpoint(checkpoint, objective, method, seed)
     if file is not None and not resume:
         file.refuse_existing()
     training = _Training(objective, method, file, budget, fresh, steps)
+    training.every = callback_every
     with _bar(steps, progress, int(training.state.step)) as bar:
 
         def tell() -> None:
             _show(bar, training.state, objective.floor, training.stretches == 1)
-            if callback is not None:
+            if callback is not None and training.is_due:
                 kept = training.state.kept
-                callback(int(training.state.step), float(kept.value), np.asarray(kept.params))
+                try:
+                    callback(int(training.state.step), float(kept.value), np.asarray(kept.params))
+                except StopIteration:
+                    training.stopped = True
 
         if training.goes_on:
             tell()  # a process that was killed may have saved this point, and told nobody
@@ -156,8 +166,20 @@ class _Training:
         if ending(self.state) is None:
             self.purse.refuse_empty(self.state)
         self.stretches = 0
+        self.every: int | None = None  # steps from one callback to the next
+        self.stopped = False
         self._problem: Exception | None = None
         self._begun = time.perf_counter() - self.history.seconds
+
+    @property
+    def is_due(self) -> bool:
+        """Whether the callback is called where the training is."""
+        return self.every is None or self._to_go == self.every or ending(self.state) is not None
+
+    @property
+    def _to_go(self) -> int:
+        """Steps to the next callback."""
+        return CHUNK if self.every is None else self.every - int(self.state.step) % self.every
 
     def run(self, limits: Limits, tell: Callable[[], None]) -> Status:
         """Go on until there is a reason to end, and return it."""
@@ -165,7 +187,9 @@ class _Training:
         try:
             while (status := self._ending()) is None:
                 try:
-                    self.state, trace, bias, times = pace.run(advance, self.state, limits)
+                    self.state, trace, bias, times = pace.run(
+                        advance, self.state, limits, self._to_go
+                    )
                 except Exception as problem:
                     if self.objective.evaluate is not None or len(self.history) == 0:
                         raise  # it is no device that fails, or there is nothing to keep
@@ -187,6 +211,8 @@ class _Training:
             return Status.FAILED
         if (status := ending(self.state)) is not None:
             return status
+        if self.stopped:
+            return Status.STOPPED
         return None if self.purse.covers(self.state) else Status.OUT_OF_BUDGET
 
     def result(self, status: Status) -> FitResult:

@@ -23,6 +23,7 @@ _RUNNING, _CONVERGED, _STEP_LIMIT, _NON_FINITE, _STALLED = range(len(_ENDINGS))
 
 # A line search finds a lower value unless rounding hides it; so often in a row, it does.
 _PATIENCE = 10
+_ROUNDING = 4 * np.finfo(float).eps  # of a value: a sum of terms of order one, and some of them
 
 # The longest stretch of steps in one compiled call: the length of its record.
 CHUNK = 1000
@@ -43,7 +44,7 @@ class State(NamedTuple):
     params: Array  # evaluated by the next step
     memory: Any  # of the optimiser
     kept: Point  # the last point where loss and gradient were finite
-    lowest: Array  # value so far
+    lowest: Array  # value so far, to rounding
     idle: Array  # points since then
     step: Array  # updates made
     seed: Array  # of what is drawn
@@ -129,7 +130,9 @@ def _settling(objective: Objective, optimizer: Optimizer) -> Settle:
         norm = jnp.linalg.norm(gradient)
         # A loss may overlook parameters that are no numbers, and outcomes of them are drawn still.
         finite = jnp.isfinite(value) & jnp.isfinite(norm) & jnp.isfinite(state.params).all()
-        lower = value < state.lowest
+        # A line search creeps on below the rounding of the value, where nothing is left to gain.
+        rounding = _ROUNDING * jnp.maximum(1.0, jnp.abs(value)) if optimizer.searches else 0.0
+        lower = value < state.lowest - rounding
         idle = jnp.where(lower, 0, state.idle + 1)
         # Two equal values make a sampled gradient vanish anywhere.
         converged = optimizer.exact & (norm <= limits.tolerance)
@@ -224,11 +227,11 @@ class Pace:
         self._count = 1
 
     def run(
-        self, advance: Advance, state: State, limits: Limits
+        self, advance: Advance, state: State, limits: Limits, most: int = CHUNK
     ) -> tuple[State, Trace, str, np.ndarray]:
-        """Advance by the present count; return the times of the points as well."""
+        """Advance by the present count, at `most` so many; return the times of the points too."""
         begun = time.perf_counter()
-        state, trace, bias = advance(state, self._count, limits)
+        state, trace, bias = advance(state, min(self._count, most), limits)
         ended = time.perf_counter()
         points = max(len(trace.loss), 1)
         # A stretch is at most tenfold the last: the first holds the compilation and says little.
