@@ -14,6 +14,7 @@ import numpy as np
 from qce import _checks
 from qce._checks import error, number
 from qce._spectral import decompose
+from qce._spectral.libraries import library
 from qce.states import Diagonal, Rotated, State
 
 __all__ = ["Regularised", "depolarise", "hedge", "project_to_support"]
@@ -48,7 +49,8 @@ def depolarise(x: State | Array, p: float) -> Regularised:
         p: Weight of the maximally mixed state, in [0, 1].
 
     Returns:
-        The mixture, of the kind of `x`: an array for an array; a `Diagonal` for a `Diagonal`; a
+        The mixture, of the kind of `x`: an array of the same library for an array, with
+            derivatives in autograd, JAX and PyTorch; a `Diagonal` for a `Diagonal`; a
             `Rotated`, whose spectrum is known, for other states. `added` is p. The change is at
             most p in trace distance, and every eigenvalue at least p/d.
 
@@ -63,14 +65,18 @@ def depolarise(x: State | Array, p: float) -> Regularised:
         C. King, IEEE Trans. Inf. Theory 49, 221 (2003), for the channel.
     """
     remedy = "the weight of the maximally mixed state"
-    if not 0 <= number("p", p, remedy) <= 1:
+    p = number("p", p, remedy)
+    if not 0 <= p <= 1:
         raise error("p", "be in [0, 1]", f"it is {p}", remedy)
     if isinstance(x, State):
         return Regularised(_mixed(x, p), added=p)
     _checks.states("x", x)
-    rho = _checks.numbers("x", x)
+    its = library(x)
+    (rho,) = its.convert((x,))
     d = rho.shape[-1]
-    return Regularised((1 - p) * rho + p / d * np.eye(d, dtype=rho.dtype), added=p)
+    identity = its.xp.eye(d, dtype=rho.dtype)
+    identity = identity.to(rho.device) if hasattr(identity, "to") else identity  # PyTorch's
+    return Regularised((1 - p) * rho + p / d * identity, added=p)
 
 
 def hedge(counts: Array, beta: float = 0.5) -> Regularised:

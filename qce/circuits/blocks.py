@@ -14,12 +14,12 @@ import numpy as np
 import pennylane as qml
 
 from qce._concrete import constant
-from qce.circuits.circuit import Block, Queue
+from qce.circuits.circuit import Block, Queue, remade
 
 Array = Any
 
 
-@cache
+@remade
 def rotate_and_ring(wires: int) -> Block:
     """A rotation of every wire, then a ring of CNOTs in groups of three wires."""
     groups = [range(wires)[i : i + 3] for i in range(0, wires, 3)]
@@ -52,7 +52,7 @@ def _chain(wires: int) -> np.ndarray:
     return chain.argmax(axis=1) if wires > 1 else np.arange(2)
 
 
-@cache
+@remade
 def rotate_xz(wires: int) -> Block:
     """RX, then RZ, on every wire."""
 
@@ -68,7 +68,7 @@ def rotate_xz(wires: int) -> Block:
     return Block("RX RZ", 2 * wires, apply, fused)
 
 
-@cache
+@remade
 def rotate_zxz(wires: int) -> Block:
     """RZ, RX, RZ on every wire."""
 
@@ -86,7 +86,7 @@ def rotate_zxz(wires: int) -> Block:
     return Block("RZ RX RZ", 3 * wires, apply, fused)
 
 
-@cache
+@remade
 def rx(wires: int) -> Block:
     """RX on every wire."""
 
@@ -97,7 +97,7 @@ def rx(wires: int) -> Block:
     return Block("RX", wires, apply)
 
 
-@cache
+@remade
 def zz_rx(wires: int) -> Block:
     """ZZ couplings of neighbours, then RX everywhere."""
 
@@ -110,7 +110,7 @@ def zz_rx(wires: int) -> Block:
     return Block("ZZ, RX", 2 * wires - 1, apply)
 
 
-@cache
+@remade
 def singlets(wires: int) -> Block:
     """On neighbours (0,1), (2,3), …: 01 to their singlet, 10 to the triplet beside it."""
 
@@ -124,7 +124,7 @@ def singlets(wires: int) -> Block:
     return Block("singlets", 0, apply)
 
 
-@cache
+@remade
 def exchange(wires: int) -> Block:
     """What two neighbours can do without changing how many wires are 1, for all neighbours.
 
@@ -153,7 +153,7 @@ def exchange(wires: int) -> Block:
 _PHASES = np.array([[0, 0, 0, 0], [-1, 1, 1, -1], [0, -2, 2, 0]]) / 2
 
 
-@cache
+@remade
 def xx(pairs: tuple[tuple[int, int], ...]) -> Block:
     """XX couplings of the given pairs."""
 
@@ -164,7 +164,7 @@ def xx(pairs: tuple[tuple[int, int], ...]) -> Block:
     return Block("XX", len(pairs), apply)
 
 
-@cache
+@remade
 def both(first: Block, second: Block) -> Block:
     """Two blocks as one, so that they repeat together."""
 
@@ -180,7 +180,7 @@ def both(first: Block, second: Block) -> Block:
     return Block(f"{first.name}, {second.name}", size, queue(first.apply, second.apply), fused)
 
 
-@cache
+@remade
 def diagonalise(basis: str) -> Block:
     """From the eigenbasis of the given Pauli letters to the computational one."""
 

@@ -8,9 +8,10 @@ not grow with depth. On a device the same blocks queue their gates inside any QN
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from functools import partial
-from typing import Any
+from dataclasses import dataclass, field, replace
+from functools import cache, partial, wraps
+from inspect import signature
+from typing import Any, ParamSpec
 
 import jax
 import jax.numpy as jnp
@@ -21,6 +22,7 @@ from qce._checks import error
 
 Array = Any
 Queue = Callable[[Array, Sequence[int]], None]
+Arguments = ParamSpec("Arguments")
 
 
 @dataclass(frozen=True)
@@ -33,12 +35,35 @@ class Block:
         apply: `apply(params, wires)` queues the gates a device runs; `params` has shape `(size,)`.
         fused: the same unitary in fewer, larger gates, for simulators. Run time and compilation
             time follow the number of gates there, not their width. `None`: simulate `apply`.
+        recipe: function of a module and its arguments, which make the block anew: functions inside
+            others cannot be pickled. `None` where `apply` can be.
     """
 
     name: str
     size: int
     apply: Queue
     fused: Queue | None = None
+    recipe: tuple[Callable[..., Block], tuple[Any, ...]] | None = field(
+        default=None, repr=False, compare=False
+    )
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return self.recipe or (Block, (self.name, self.size, self.apply, self.fused))
+
+
+def remade(build: Callable[Arguments, Block]) -> Callable[Arguments, Block]:
+    """Make equal blocks once, so that circuits built alike are equal, and let them be pickled."""
+    make: Callable[..., Block] = build
+
+    @cache
+    def once(*args: Any) -> Block:
+        return replace(make(*args), recipe=(made, args))
+
+    @wraps(build)
+    def made(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Block:
+        return once(*signature(build).bind(*args, **kwargs).args)
+
+    return made
 
 
 @dataclass(frozen=True)

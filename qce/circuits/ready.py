@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -154,12 +155,18 @@ def fixed(unitary: Array) -> Circuit:
     if not deviation <= _checks.tolerance(np.float64):
         but = f"U U† is off by {deviation:.3g}"
         raise error("unitary", "be unitary", but, "for example the eigenvectors of a state")
+    return Circuit(wires, ((Block("fixed", 0, _Unitary(matrix)), 1),))
 
-    def apply(params: Array, wires: Sequence[int]) -> None:
+
+@dataclass(frozen=True, eq=False)
+class _Unitary:
+    """A given unitary as what a block applies."""
+
+    matrix: np.ndarray
+
+    def __call__(self, params: Array, wires: Sequence[int]) -> None:
         del params
-        qml.QubitUnitary(constant(matrix), wires=wires)
-
-    return Circuit(wires, ((Block("fixed", 0, apply), 1),))
+        qml.QubitUnitary(constant(self.matrix), wires=wires)
 
 
 def basis_change(basis: str) -> Circuit:

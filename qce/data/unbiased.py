@@ -63,7 +63,7 @@ class UnbiasedBases:
         _checks.integer("index", index, "the row of a basis", least=0, most=2**self.wires)
         if index == 2**self.wires:
             return Circuit(self.wires, ())
-        block = Block(f"to unbiased basis {index}", 0, _turn(self.wires, index))
+        block = Block(f"to unbiased basis {index}", 0, _Turn(self.wires, index))
         return Circuit(self.wires, ((block, 1),))
 
     def overlaps(self, operator: Array) -> Array:
@@ -86,14 +86,19 @@ class UnbiasedBases:
         return self.count * self.empirical(table) - np.sum(table) * np.eye(2**self.wires)
 
 
-def _turn(wires: int, index: int) -> Any:
-    form = _trace_forms(wires)[index]
+@dataclass(frozen=True)
+class _Turn:
+    """The gates that turn one basis into the computational one, as what a block applies."""
 
-    def apply(params: Array, on: Any) -> None:
+    wires: int
+    index: int
+
+    def __call__(self, params: Array, on: Any) -> None:
         import pennylane as qml
 
         del params
-        for i in range(wires):
+        form = _trace_forms(self.wires)[self.index]
+        for i in range(self.wires):
             if form[i, i]:
                 qml.adjoint(qml.S(on[i]))
             for j in range(i):
@@ -101,8 +106,6 @@ def _turn(wires: int, index: int) -> Any:
                     qml.CZ([on[j], on[i]])
         for wire in on:
             qml.H(wire)
-
-    return apply
 
 
 @cache

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import partial
 from typing import Any
 
 import jax
@@ -15,7 +15,7 @@ import pennylane as qml
 from qce import _checks
 from qce._checks import error, one_of
 from qce.circuits import Circuit, strongly_entangling
-from qce.circuits.circuit import Block, check_wires, jax_array, parameters
+from qce.circuits.circuit import Block, check_wires, jax_array, parameters, remade
 from qce.models.thermal import born
 
 Array = Any
@@ -166,7 +166,7 @@ def _product_kets(angles: Array) -> Array:
     return kets
 
 
-@cache
+@remade
 def _encode_and_rotate(wires: int) -> Block:
     """RY on every wire, by data, then one layer of the strongly entangling circuit."""
     ((layer, _),) = strongly_entangling(wires, 1).parts

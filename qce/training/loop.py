@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+import warnings
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -93,6 +94,9 @@ def fit(
         keyboard interrupt ends it early and keeps what there is, and so do a callback that raises
         `StopIteration` and a device that fails after the first step, which the status says.
 
+    Warns:
+        RuntimeWarning: the loss is infinite where the training ends; no gradient leads on from it.
+
     Raises:
         ValueError: an argument is out of range, L-BFGS is asked for on a device, the budget does
             not cover a step, or the checkpoint is of another training.
@@ -138,6 +142,7 @@ def fit(
         if training.goes_on:
             tell()  # a process that was killed may have saved this point, and told nobody
         status = training.run(Limits(steps, tolerance), tell)
+    warn_infinite(training.history)
     return training.result(status)
 
 
@@ -234,6 +239,19 @@ class _Training:
             floor=self.objective.floor,
             spent=self.purse.spent,
             problem=problem,
+        )
+
+
+def warn_infinite(history: History) -> None:
+    """Say what ends a training at a loss of +inf: from there no gradient leads on."""
+    seen = history.arrays()
+    if len(history) and seen["loss"][-1] == np.inf:
+        warnings.warn(
+            f"The loss is infinite at step {len(history) - 1}, and its gradient there (norm "
+            f"{seen['grad_norm'][-1]:.2g}) leads nowhere: the model excludes what the data hold. "
+            "Start elsewhere, or give the model full rank with qce.regularise.depolarise.",
+            RuntimeWarning,
+            stacklevel=3,
         )
 
 

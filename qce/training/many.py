@@ -14,7 +14,7 @@ from qce.objectives import Objective
 from qce.results import FitResult
 from qce.training import optimizers
 from qce.training.history import History
-from qce.training.loop import check, check_seed, check_steps, estimate
+from qce.training.loop import check, check_seed, check_steps, estimate, warn_infinite
 from qce.training.optimizers import Optimizer
 from qce.training.stepper import CHUNK, Limits, State, Trace, batch_stepper, ending, start
 
@@ -77,6 +77,8 @@ def fit_many(
             trace = Trace(*(column[k, : done[k]] for column in traces))
             history.add(trace, times - begun)
     seconds = time.perf_counter() - begun
+    for history in histories:
+        warn_infinite(history)
     finished = zip(_each(states), histories, seeds, strict=True)
     return [
         _result(objective, method, state, history, seed, seconds)
