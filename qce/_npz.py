@@ -42,19 +42,38 @@ def dump(file: BinaryIO, arrays: Mapping[str, Any]) -> None:
     with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
         for name, array in numeric(arrays).items():
             # A fixed date, so that equal arrays are equal bytes.
-            member = zipfile.ZipInfo(_checked(name) + _ENDING)
+            member = zipfile.ZipInfo(name + _ENDING)
             with archive.open(member, "w", force_zip64=True) as stream:
                 np.lib.format.write_array(stream, array, allow_pickle=False)
 
 
 def numeric(arrays: Mapping[str, Any]) -> dict[str, np.ndarray]:
     """Return NumPy arrays that a file can hold without pickling, which no reader should trust."""
-    named = {name: np.asarray(array) for name, array in arrays.items()}
-    for name, array in named.items():
-        if array.dtype.hasobject:
-            remedy = "one without None and of equal rows"
-            raise error(name, "be an array of numbers", "it holds objects", remedy, TypeError)
+    named: dict[str, np.ndarray] = {}
+    for name, array in arrays.items():
+        named |= storable(name, array)
     return named
+
+
+def storable(name: str, array: Any) -> dict[str, np.ndarray]:
+    """Return a NumPy array by its name, of any library's array, as a file can hold it.
+
+    Raises:
+        TypeError: The name is no text, or the array holds objects.
+        ValueError: The name is one that the format has no room for.
+    """
+    if hasattr(array, "detach"):  # PyTorch's, which may be part of a graph or on another device
+        array = array.detach().cpu()
+    try:
+        held = np.asarray(array)
+    except Exception as problem:  # rows of unequal length; an array that is traced
+        but = f"NumPy takes it for none ({' '.join(str(problem).split())})"
+        remedy = "one of equal rows, computed outside of compiled functions"
+        raise error(str(name), "be an array of numbers", but, remedy, TypeError) from problem
+    if held.dtype.hasobject:
+        remedy = "one without None and of equal rows"
+        raise error(str(name), "be an array of numbers", "it holds objects", remedy, TypeError)
+    return {_checked(name): held}
 
 
 def load(path: str | Path) -> dict[str, np.ndarray]:

@@ -43,6 +43,22 @@ def limit_threads() -> None:
     os.environ.setdefault("NPROC", "1")
 
 
+def draw_to_files() -> None:
+    """Let no figure open a window, nor fail for want of one: its backend is not the user's."""
+    os.environ["MPLBACKEND"] = "Agg"
+
+
+@contextlib.contextmanager
+def without_variable(name: str) -> Iterator[None]:
+    """Leave a variable out of the environment inside the block."""
+    value = os.environ.pop(name, None)
+    try:
+        yield
+    finally:
+        if value is not None:
+            os.environ[name] = value
+
+
 @cache
 def prepare() -> Path:
     """Make this process compute as the command line does; return its compilation cache.
@@ -51,7 +67,7 @@ def prepare() -> Path:
     settings everywhere are what makes the results of all engines equal to the last bit.
     """
     limit_threads()
-    os.environ.setdefault("MPLBACKEND", "Agg")  # no worker opens a window
+    draw_to_files()
     import jax
     from threadpoolctl import threadpool_limits
 
@@ -70,6 +86,7 @@ def follow(lifeline: Any) -> None:
             or by the parent's death, even by SIGKILL: no worker is left behind.
     """
     limit_threads()
+    draw_to_files()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to all; the parent answers it
     signal.signal(signal.SIGTERM, _stop_worker)
     threading.Thread(target=_end_with, args=(lifeline,), daemon=True).start()

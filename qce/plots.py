@@ -1,5 +1,6 @@
 """One style for all figures, and the few panels that several of them share."""
 
+import contextlib
 import logging
 import re
 from collections.abc import Iterator, Sequence
@@ -7,12 +8,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import matplotlib
-import matplotlib.pyplot as plt
 import numpy as np
 
 from qce import _files
 from qce._checks import error, shown
+from qce._process import without_variable
+
+with without_variable("MPLBACKEND"):  # a notebook's would stop the import outside of it
+    import matplotlib
+    import matplotlib.pyplot as plt
 
 __all__ = ["dephasing", "excess", "history", "limits", "save", "style", "twin_training", "write"]
 
@@ -46,14 +50,35 @@ _STYLE = {
 
 @contextmanager
 def style() -> Iterator[None]:
-    """Draw in the house style inside the block, without a display, and close what was drawn."""
-    with matplotlib.rc_context(_STYLE):
+    """Draw in the house style inside the block, without a display, and close what was drawn.
+
+    The user's own settings of matplotlib and its backend are put aside: the figure goes to a file.
+    """
+    with matplotlib.rc_context(), _to_files():
+        matplotlib.rcdefaults()
+        matplotlib.rcParams.update(_STYLE)
         before = set(plt.get_fignums())
         try:
             yield
         finally:
             for number in set(plt.get_fignums()) - before:
                 plt.close(number)
+
+
+@contextmanager
+def _to_files() -> Iterator[None]:
+    """Draw with matplotlib's own backend for files, and go back to the user's afterwards."""
+    mine = matplotlib.get_backend()
+    if mine.lower() == "agg":
+        yield
+        return
+    plt.switch_backend("agg")
+    try:
+        yield
+    finally:
+        # One that cannot be loaded, such as a notebook's outside of it, has drawn nothing before.
+        with contextlib.suppress(ImportError, ValueError):
+            plt.switch_backend(mine)
 
 
 def save(figure: Any, stem: str | Path) -> None:

@@ -154,17 +154,6 @@ def test_an_interrupt_after_the_last_rename_finds_the_run_finished(tiny, tmp_pat
     assert runs.read(folder).report["draws"]
 
 
-def test_a_figure_that_cannot_be_drawn_loses_no_result(tiny, tmp_path):
-    def draw(outcome):
-        raise ZeroDivisionError
-
-    with pytest.raises(ZeroDivisionError):
-        runs.execute(dataclasses.replace(tiny, draw=draw), tiny.spec(), tmp_path / "runs")
-    (kept,) = (tmp_path / "runs").iterdir()
-    with np.load(kept / "parameters.npz") as arrays:
-        assert arrays["x"].shape == (3,)
-
-
 def test_a_folder_that_appears_during_the_run_is_not_replaced(tiny, tmp_path):
     folder = runs.folder_of(tiny, tiny.spec(), tmp_path / "runs")
 

@@ -1,10 +1,12 @@
 """Where a run happened, and with what: enough to trust it, and to repeat it."""
 
+import contextlib
 import dataclasses
 import os
 import platform
 import subprocess
 import sys
+from collections.abc import Callable
 from functools import cache
 from importlib import metadata
 from pathlib import Path
@@ -32,8 +34,8 @@ def surroundings(experiment: Experiment) -> dict[str, Any]:
     """
     return {
         **_of_the_process(),
-        "blas": [_blas(library) for library in threadpoolctl.threadpool_info()],
-        "xla": _xla(),
+        "blas": _found(lambda: [_blas(library) for library in threadpoolctl.threadpool_info()]),
+        "xla": _found(_xla),
         "threads": {name: os.environ[name] for name in _THREADS if name in os.environ},
         "experiment_sha256": experiment.code.get(experiment.path.name),
         "git": _git_of(experiment.path),
@@ -46,6 +48,14 @@ def seeds(spec: Any) -> dict[str, Any]:
     return {name: getattr(spec, name) for name in names if name.split("_")[-1].startswith("seed")}
 
 
+def _found(look: Callable[[], Any]) -> Any:
+    """What was found, or why it was not: the work is done, and this must not undo it."""
+    try:
+        return look()
+    except Exception as problem:
+        return f"unknown ({type(problem).__name__}: {problem})"
+
+
 @cache
 def _of_the_process() -> dict[str, Any]:
     return {
@@ -53,7 +63,7 @@ def _of_the_process() -> dict[str, Any]:
         "platform": platform.platform(),
         "processors": os.cpu_count(),
         "processor": _processor(),
-        "packages": _packages(),
+        "packages": _found(_packages),
     }
 
 
@@ -86,7 +96,11 @@ def _git(file: Path, *arguments: str) -> str | None:
 
 
 def _packages() -> dict[str, str]:
-    installed = {d.metadata["Name"]: d.version for d in metadata.distributions()}
+    """What is installed; what an installation that was cut off has left has no name or version."""
+    installed: dict[str, str] = {}
+    for one in metadata.distributions():
+        with contextlib.suppress(Exception):  # its metadata are missing, or cannot be read
+            installed |= {str(one.metadata["Name"]): str(one.version)}
     return dict(sorted(installed.items(), key=lambda item: item[0].lower()))
 
 

@@ -15,7 +15,8 @@ from qce import _files
 from qce._checks import error
 from qce._npz import DamagedArrays, dump, load, numeric
 from qce._often import INTERVAL, Often
-from qce.runs.store import plain, read_lines
+from qce.runs.plain import plain
+from qce.runs.store import read_lines
 
 METRICS, CHECKPOINT = "metrics.jsonl", "checkpoint.npz"
 _TRAINING = ".training.npz"
@@ -61,7 +62,7 @@ class Record:
         if self.folder is None:
             return
         seconds = round(time.perf_counter() - self._begun, 3)
-        line = json.dumps(plain({**numbers, "seconds": seconds}), allow_nan=False) + "\n"
+        line = json.dumps(plain({**numbers, "seconds": seconds}, "metrics"), allow_nan=False) + "\n"
         path = self.folder / METRICS
         with open(path, "a", encoding="utf-8", opener=_files.no_link) as file:
             if os.fstat(file.fileno()).st_nlink > 1:

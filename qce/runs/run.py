@@ -1,12 +1,15 @@
 """From an experiment and a spec to one folder."""
 
+import contextlib
 import dataclasses
 import time
-from collections.abc import Mapping
+import traceback
+import warnings
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from qce import _files
 from qce._checks import error
 from qce._process import holding_signals
 from qce.errors import ArgumentError
@@ -16,6 +19,12 @@ from qce.runs.folder import new_folder, put_config, refuse_existing, settle
 from qce.runs.origin import Origin, data_of, noted
 from qce.runs.record import Record
 from qce.runs.spec import checked, digest, to_toml
+
+_FIGURE, _UNDRAWN = "figure", "figure-traceback.txt"
+
+
+class UndrawnFigureWarning(UserWarning):
+    """A run has finished, and what was to draw its figure raised an exception."""
 
 
 def folder_of(experiment: Experiment, spec: Any, out: str | Path = "runs") -> Path:
@@ -83,10 +92,9 @@ def execute(
             started, clock = datetime.now(UTC), time.perf_counter()
             begun = _begun_with(partial) or begun
             put_config(partial, _config(experiment, spec, origin, begun))
-            outcome = _run(experiment, spec, Record(partial, progress, resumed=resume))
+            outcome = _run(experiment, spec, Record(partial.absolute(), progress, resumed=resume))
             store.write(partial, outcome)
-            if experiment.draw is not None:
-                _write_figure(partial, experiment, outcome)
+            undrawn = _write_figure(partial, experiment, outcome)
             about = {
                 "schema": store.SCHEMA,
                 "experiment": experiment.name,
@@ -105,6 +113,11 @@ def execute(
             }
             settle(partial)
             store.write_manifest(partial, about)
+    if undrawn:
+        with contextlib.suppress(UndrawnFigureWarning):  # where warnings are made errors
+            said = f"the run is finished, but its figure could not be drawn: {undrawn}"
+            where = f"the traceback is in {folder / _UNDRAWN}"
+            warnings.warn(f"{said}; {where}", UndrawnFigureWarning, stacklevel=2)
     return folder, outcome
 
 
@@ -124,28 +137,37 @@ def _begun_with(partial: Path) -> dict[str, Any] | None:
 
 def _changed_meanwhile(experiment: Experiment, spec: Any, origin: Origin) -> dict[str, str]:
     """What nobody can tell afterwards: whether the run has read the older data or the newer."""
-    said = origin_of(experiment, spec).changes(origin)
+    try:
+        said = origin_of(experiment, spec).changes(origin)
+    except OSError as problem:
+        said = f"its data can no longer be read ({problem})"
     return {"changed_during_the_run": said} if said and origin.code else {}
 
 
 def _run(experiment: Experiment, spec: Any, record: Record) -> Outcome:
     """Hand the record to an experiment that asks for it."""
     words = {"record": record} if asks_for_record(experiment.run) else {}
-    outcome: Any = experiment.run(spec, **words)
+    with contextlib.chdir("."):  # whatever folder the experiment goes to, the run stays in its own
+        outcome: Any = experiment.run(spec, **words)
     if not isinstance(outcome, Outcome):
         but = f"that of {experiment.name} returns {type(outcome).__name__}"
         raise error("run", "return an Outcome", but, "`Outcome(report)`", TypeError)
-    report: dict[str, Any] = outcome.report
-    flat = [name for name, rows in report.items() if not isinstance(rows, Mapping)]
-    if flat:
-        but, remedy = f"{flat[0]!r} is {report[flat[0]]!r}", '`{"section": {"quantity": value}}`'
-        raise error("report", "hold sections of named values", but, remedy, TypeError)
     return outcome
 
 
-def _write_figure(folder: Path, experiment: Experiment, outcome: Outcome) -> None:
-    from qce import plots  # matplotlib takes its time, and not every experiment draws
+def _write_figure(folder: Path, experiment: Experiment, outcome: Outcome) -> str:
+    """Draw what was found; return in a line why that failed, which is no failure of the run."""
+    if experiment.draw is None:
+        return ""
+    try:
+        from qce import plots  # matplotlib takes its time, and not every experiment draws
 
-    assert experiment.draw is not None
-    with plots.style():
-        plots.save(experiment.draw(outcome), folder / "figure")
+        with plots.style():
+            plots.save(experiment.draw(outcome), folder / _FIGURE)
+    except Exception as problem:
+        for half_drawn in folder.glob(f"{_FIGURE}.*"):
+            half_drawn.unlink()
+        told = "".join(traceback.format_exception(problem))
+        _files.write(folder / _UNDRAWN, told.encode(errors="backslashreplace"))
+        return "".join(traceback.format_exception_only(problem)).strip().splitlines()[-1]
+    return ""

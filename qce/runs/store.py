@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-import math
+import numbers
 import os
 import stat
 import tomllib
@@ -18,6 +18,7 @@ from qce.errors import ArgumentError
 from qce.runs.experiment import Outcome
 from qce.runs.folder import CONFIG
 from qce.runs.origin import is_texts
+from qce.runs.plain import refuse_strange, storable, to_json
 from qce.runs.sealed import is_intact, sealed
 from qce.runs.spec import from_toml
 
@@ -33,11 +34,62 @@ class DamagedRun(ArgumentError):
 
 
 def write(folder: Path, outcome: Outcome) -> None:
-    """Write report, parameters and history into an existing folder."""
-    _files.write(folder / REPORT, to_json(outcome.report))
-    for name, arrays in ((_PARAMETERS, outcome.parameters), (_HISTORY, outcome.history)):
-        held = _npz.numeric(arrays)
-        _files.write(folder / name, lambda file, held=held: _npz.dump(file, held))  # type: ignore[misc]
+    """Write parameters, history and report into an existing folder.
+
+    What cannot be stored costs none of the rest: it is said when all else is written.
+
+    Raises:
+        TypeError: An array or a value of the report cannot be stored; it is named.
+    """
+    problems = [
+        *_write_arrays(folder / _PARAMETERS, "parameters", outcome.parameters),
+        *_write_arrays(folder / _HISTORY, "history", outcome.history),
+    ]
+    report, strange = storable(outcome.report)
+    _files.write(folder / REPORT, to_json(report))
+    for problem in problems:
+        raise problem
+    refuse_strange(strange, "report")
+    _check_sections(outcome.report)
+    _check_costs(outcome)
+
+
+def _write_arrays(path: Path, which: str, arrays: Any) -> list[Exception]:
+    """Write the arrays that a file can hold; return what is wrong with the others."""
+    held: dict[str, np.ndarray] = {}
+    problems: list[Exception] = []
+    if not isinstance(arrays, Mapping):
+        but, remedy = f"it is of type {type(arrays).__name__}", f'`{which}={{"x": x}}`'
+        problems.append(error(which, "hold named arrays", but, remedy, TypeError))
+        arrays = {which: arrays}
+    for name, array in arrays.items():
+        try:
+            held |= _npz.storable(name, array)
+        except Exception as problem:  # whatever libraries raise where they give no NumPy array
+            problems.append(problem)
+    _files.write(path, lambda file: _npz.dump(file, held))
+    return problems
+
+
+def _check_costs(outcome: Outcome) -> None:
+    device = outcome.device
+    if not isinstance(device, str):
+        raise error("device", "be a text", f"it is {device!r}", "how it is opened", TypeError)
+    for name in ("circuits", "shots"):
+        number = getattr(outcome, name)
+        if type(number) is bool or not isinstance(number, numbers.Integral):
+            raise error(name, "be a whole number", f"it is {number!r}", "an int", TypeError)
+
+
+def _check_sections(report: Any) -> None:
+    remedy = '`{"section": {"quantity": value}}`'
+    must = "hold sections of named values"
+    if not isinstance(report, Mapping):
+        but = f"it is of type {type(report).__name__}"
+        raise error("report", must, but, remedy, TypeError)
+    for name, rows in report.items():
+        if not isinstance(rows, Mapping):
+            raise error("report", must, f"{name!r} is {rows!r}", remedy, TypeError)
 
 
 def write_manifest(folder: Path, about: Mapping[str, Any]) -> None:
@@ -203,31 +255,6 @@ def verify(folder: Path, manifest: Mapping[str, Any], name: str) -> None:
         raise damaged(path, problem.strerror or str(problem)) from None
     if found != manifest["files"].get(name):
         raise damaged(path, f"its checksum is not the one in {MANIFEST}")
-
-
-def to_json(value: Any) -> str:
-    """Write nested records as strict JSON; infinities and NaN as the texts `float` reads.
-
-    >>> print(to_json({"value": float("inf")}))
-    {
-      "value": "inf"
-    }
-    <BLANKLINE>
-    """
-    return json.dumps(plain(value), indent=2, allow_nan=False, ensure_ascii=False) + "\n"
-
-
-def plain(value: Any) -> Any:
-    """Turn nested records into what JSON has words for."""
-    if isinstance(value, Mapping):
-        return {str(key): plain(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [plain(item) for item in value]
-    if hasattr(value, "tolist"):  # NumPy and JAX, arrays and scalars
-        return plain(value.tolist())
-    if isinstance(value, float) and not math.isfinite(value):
-        return str(value)
-    return value
 
 
 def checksums(folder: Path) -> dict[str, str]:
