@@ -136,9 +136,9 @@ def half(outcome):
     figure, _ = plt.subplots()
     save = figure.savefig
 
-    def fails_at_the_pdf(path, **settings):
-        save(path, **settings)
-        if str(path).endswith("pdf"):
+    def fails_at_the_pdf(file, **settings):
+        save(file, **settings)
+        if settings["format"] == "pdf":
             raise OSError("half of it")
 
     figure.savefig = fails_at_the_pdf
