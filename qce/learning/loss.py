@@ -11,6 +11,7 @@ import numpy as np
 from qce import losses
 from qce._checks import error, one_of
 from qce.learning import pairs, views
+from qce.losses import _arguments
 from qce.losses._arrays import together
 
 Array = Any
@@ -54,8 +55,8 @@ LOSSES = (*_VIEWS, "cross_entropy_dice_loss", *pairs.LOSSES)
 
 # Keywords of losses that the training itself decides.
 _TAKEN = {
-    "axis", "check", "class_axis", "class_weights", "logits", "probabilities", "reduction",
-    "weights",
+    "axis", "check", "class_axis", "class_weights", "ignore_index", "logits", "pixel_weights",
+    "probabilities", "reduction", "weights", "where",
 }  # fmt: skip
 
 
@@ -84,7 +85,8 @@ class Loss:
     def __init__(self, name: str = "cross_entropy", **settings: float):
         one_of("loss", name, LOSSES)
         _check_settings(name, settings)
-        self.name, self.settings = name, {**_DEFAULTS.get(name, {}), **settings}
+        given = {**_DEFAULTS.get(name, {}), **settings}
+        self.name, self.settings = name, {word: _settled(word, x) for word, x in given.items()}
         # A setting that is out of range is refused by the loss itself, here and not in a training.
         self(np.array([0, 0, 1, 1]), np.array([[0.75, 0.25], [0.25, 0.75]] * 2), np.ones(4))
 
@@ -126,6 +128,11 @@ class Loss:
 def chosen(loss: str | Loss) -> Loss:
     """Return the loss of that name, or the one that is given with settings of its own."""
     return loss if isinstance(loss, Loss) else Loss(loss)
+
+
+def _settled(name: str, x: Any) -> float | bool:
+    """A setting as a number that can be compared: a compiled training is kept for it."""
+    return x if isinstance(x, bool) else _arguments.fixed(name, x)
 
 
 def _mean(name: str, xp: Any, y: Array, q: Array, w: Array, settings: dict[str, float]) -> Array:

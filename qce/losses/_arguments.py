@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -41,37 +42,78 @@ def within(name: str, x: Array, low: float, high: float, remedy: str) -> None:
         raise _checks.error(name, f"lie in [{low:g}, {high:g}]", but, remedy)
 
 
-def positive(name: str, x: Array, *, or_zero: bool = False) -> None:
+def positive(name: str, x: Array) -> None:
+    _above(name, x, "be positive", lambda least: least > 0)
+
+
+def not_negative(name: str, x: Array) -> None:
+    _above(name, x, "be non-negative", lambda least: least >= 0)
+
+
+def _above(name: str, x: Array, must: str, holds: Callable[[float], bool]) -> None:
     a = finite(name, x)
-    if a is not None and (a.min() < 0 or (a.min() == 0 and not or_zero)):
-        must = "be non-negative" if or_zero else "be positive"
+    if a is not None and not holds(a.min()):
         raise _checks.error(name, must, f"its least entry is {a.min():.6g}", "numbers above 0")
 
 
-def number(name: str, x: float, low: float, high: float = np.inf) -> None:
-    """A setting: a number in [low, high]."""
-    if not isinstance(x, (int, float, np.integer, np.floating)) or isinstance(x, bool):
-        raise _checks.error(name, "be a number", f"it is {x!r}", "a float", TypeError)
-    if not low <= x <= high:
-        raise _checks.error(name, f"lie in [{low:g}, {high:g}]", f"it is {x:g}", "a number there")
+def number(name: str, x: Array, low: float, high: float = np.inf) -> Array:
+    """A setting: a number in [low, high], or an array of one, which may be traced."""
+    value = _one(name, x)
+    if value is not None and not low <= value <= high:
+        but = f"it is {value:g}"
+        raise _checks.error(name, f"lie in [{low:g}, {high:g}]", but, "a number there")
+    return settled(x)
 
 
-def above_zero(name: str, x: float) -> None:
-    number(name, x, 0.0)
-    if x == 0:
+def settled(x: Array) -> Array:
+    """A number as a float, or as the array of one for which a derivative may be asked."""
+    if isinstance(x, (int, float)) or hasattr(x, "_node") or hasattr(x, "detach"):
+        return x
+    a = _checks.concrete("", x)
+    return x if isinstance(a, _checks.Abstract) else float(a)
+
+
+def fixed(name: str, x: Array) -> float:
+    """A setting on which compiled code depends: known, and not to be differentiated."""
+    carries = hasattr(x, "_node") or getattr(x, "requires_grad", False)
+    value = _one(name, x)
+    if value is None or carries:
+        but = "it is traced" if value is None else "it carries a derivative"
+        raise _checks.error(name, "be a known number here", but, "a float", TypeError)
+    return value
+
+
+def above_zero(name: str, x: Array) -> Array:
+    """A setting > 0."""
+    found = number(name, x, 0.0)
+    if _one(name, x) == 0:
         raise _checks.error(name, "be above 0", "it is 0", "a positive number")
+    return found
+
+
+def _one(name: str, x: Array) -> float | None:
+    """The value of a number, or None under tracing."""
+    try:
+        a = _checks.concrete(name, x)
+    except TypeError:
+        a = np.array("")
+    traced = isinstance(a, _checks.Abstract)
+    if a.ndim or not (traced or a.dtype.kind in "iuf"):
+        but = f"its shape is {a.shape}" if a.ndim else f"it is {x!r}"
+        raise _checks.error(name, "be a number", but, "a float", TypeError)
+    return None if traced else float(a)
 
 
 def reduction(name: str) -> None:
     _checks.one_of("reduction", name, ("mean", "sum", "none"))
 
 
-def prices(alpha: float, beta: float) -> None:
+def prices(alpha: Array, beta: Array) -> tuple[Array, Array]:
     """Of what is predicted and not there, and of what is there and not predicted."""
-    number("alpha", alpha, 0.0)
-    number("beta", beta, 0.0)
-    if alpha == beta == 0:
+    found = number("alpha", alpha, 0.0), number("beta", beta, 0.0)
+    if _one("alpha", alpha) == 0 == _one("beta", beta):
         raise _checks.pair_error("alpha", "beta", "not both be 0", "they are", "one above 0")
+    return found
 
 
 def one_given(first: str, x: Array | None, second: str, y: Array | None) -> None:
@@ -137,23 +179,29 @@ def probabilities(name: str, x: Array, axis: int) -> None:
 
 def labels(x: Array, predictions: Array, axis: int) -> None:
     """Class numbers in range, or probabilities along the class axis."""
-    shape = np.shape(predictions)
-    if np.ndim(x) == len(shape) - 1:
-        class_numbers(x, predictions, axis)
-        return
-    if np.shape(x) != shape:
-        but = f"its shape is {np.shape(x)} beside {shape}"
-        raise _checks.error("labels", "fit the predictions", but, _LABELS)
-    probabilities("labels", x, axis)
+    one_label_each(x, predictions, axis)
+    if np.ndim(x) < np.ndim(predictions):
+        indices("labels", x, np.shape(predictions)[axis])
+    else:
+        probabilities("labels", x, axis)
 
 
 def class_numbers(x: Array, predictions: Array, axis: int) -> None:
     """One class number in range for each prediction."""
-    shape = np.shape(predictions)
-    if np.shape(x) != samples(shape, axis):
-        but = f"its shape is {np.shape(x)} beside {shape}"
+    if np.ndim(x) >= np.ndim(predictions):
+        but = f"its shape is {np.shape(x)} beside {np.shape(predictions)}"
         raise _checks.error("labels", "hold one label a prediction", but, _LABELS)
-    indices("labels", x, shape[axis])
+    labels(x, predictions, axis)
+
+
+def one_label_each(x: Array, predictions: Array, axis: int) -> None:
+    """Labels of the shape of the predictions, with the class axis or without."""
+    shape = np.shape(predictions)
+    but = f"its shape is {np.shape(x)} beside {shape}"
+    if np.ndim(x) == len(shape) - 1 and np.shape(x) != samples(shape, axis):
+        raise _checks.error("labels", "hold one label a prediction", but, _LABELS)
+    if np.ndim(x) != len(shape) - 1 and np.shape(x) != shape:
+        raise _checks.error("labels", "fit the predictions", but, _LABELS)
 
 
 def samples(shape: tuple[int, ...], axis: int) -> tuple[int, ...]:
@@ -182,11 +230,11 @@ def hard(name: str, x: Array) -> None:
         raise _checks.error(name, "be 0 or 1", but, "hard labels")
 
 
-def signs(x: Array) -> None:
-    a = values("labels", x)
+def signs(name: str, x: Array) -> None:
+    a = values(name, x)
     if a is not None and (np.abs(a) != 1).any():
         but = f"it holds {a[np.abs(a) != 1].flat[0]:.6g}"
-        raise _checks.error("labels", "be -1 or +1", but, "`2 * labels - 1` for labels 0 and 1")
+        raise _checks.error(name, "be -1 or +1", but, "`2 * labels - 1` for labels 0 and 1")
 
 
 def hermitian(name: str, x: Array) -> None:
@@ -236,19 +284,19 @@ def states(data: Array, model: Array) -> None:
     _checks.same_dimension("data", data, "model", model)
 
 
-def sample_weights(weights: Array | None, shape: tuple[int, ...]) -> None:
+def sample_weights(weights: Array | None, shape: tuple[int, ...], name: str = "weights") -> None:
     """Non-negative, not all zero, and no larger than the losses they weigh."""
     if weights is None:
         return
-    a = finite("weights", weights)
+    a = finite(name, weights)
     try:
         fits = np.broadcast_shapes(np.shape(weights), shape) == shape
     except ValueError:
         fits = False
     if not fits:
         but = f"its shape is {np.shape(weights)} and the losses have {shape}"
-        raise _checks.error("weights", "broadcast to the losses", but, "one weight a sample")
-    _all_positive("weights", a)
+        raise _checks.error(name, "broadcast to the losses", but, "one weight a sample")
+    _all_positive(name, a)
 
 
 def counted(name: str, counts: Array) -> None:

@@ -15,18 +15,43 @@ from qce._spectral import library
 Array = Any
 
 
-def together(*given: Array | None) -> tuple[Any, ...]:
-    """The namespace of the library the arrays belong to, and the arrays in it; None stays None."""
+def together(*given: Array | None, numbers: tuple[Array, ...] = ()) -> tuple[Any, ...]:
+    """The namespace of the library the arrays belong to, and the arrays in it; None stays None.
+
+    Args:
+        given: Arrays.
+        numbers: Settings, returned after the arrays: Python's as they are, for they have no
+            precision of their own, and those of a library in the precision of the first array.
+    """
     present = [x for x in given if x is not None]
-    ops = library(*present)
-    converted = iter(ops.convert(tuple(present)))
+    settings = [n for n in numbers if not known(n)]
+    ops = library(*present, *settings)
+    # Where no array is of that library, a setting decides about device and precision.
+    deciding = settings if library(*present) is not ops else []
+    converted = iter(ops.convert((*present, *deciding)))
     arrays = [None if x is None else next(converted) for x in given]
     # PyTorch makes all of them complex where one is: labels and weights stay real.
     pairs = zip(given, arrays, strict=True)
-    return ops.xp, *(
+    arrays = [
         ops.xp.real(y) if y is not None and is_complex(y) and not is_complex(x) else y
         for x, y in pairs
-    )
+    ]
+    return ops.xp, *arrays, *(n if known(n) else beside(ops.xp, n, arrays[0]) for n in numbers)
+
+
+def known(number: Array) -> bool:
+    """Whether a setting is a number of Python, and no array that may be traced."""
+    return isinstance(number, (int, float))
+
+
+def beside(xp: Any, number: Array, x: Array) -> Array:
+    """An array of one number in the precision and the place of another array."""
+    if hasattr(number, "_node"):  # autograd's box has only one precision
+        return number
+    dtype = xp.real(x).dtype if is_complex(x) else x.dtype
+    if xp.__name__ == "torch":
+        return number.to(device=x.device, dtype=dtype)
+    return xp.asarray(number).astype(dtype)
 
 
 def is_complex(x: Array) -> bool:
@@ -161,14 +186,24 @@ def root(xp: Any, x: Array) -> Array:
     return xp.where(outside, 0.0, xp.sqrt(xp.where(outside, 1.0, x)))
 
 
-def all_pairs(xp: Any, x: Array, y: Array, axes: int = 1) -> tuple[Array, Array]:
-    """Two batches `(..., n, *)` as all pairs of them, `(..., n, n, *)`; `axes` is how many * are.
+def length(xp: Any, x: Array) -> Array:
+    """Euclidean norms over the last axis, also where squares over- or underflow; slope 0 at 0."""
+    scale = _scale(xp, x)
+    return scale[..., 0] * root(xp, xp.sum((x / scale) ** 2, axis=-1))
 
-    By addition, which autograd differentiates twice; its `where` does not sum over broadcast axes.
-    """
-    one = (slice(None),) * axes
-    x, y = x[(..., None, *one)], y[(..., None, slice(None), *one)]
-    return x + xp.zeros_like(y), y + xp.zeros_like(x)
+
+def unit(xp: Any, x: Array) -> Array:
+    """Vectors along the last axis divided by their Euclidean norms."""
+    x = x / _scale(xp, x)
+    return x / root(xp, xp.sum(x**2, axis=-1))[..., None]
+
+
+def _scale(xp: Any, x: Array) -> Array:
+    """1, or the largest entry where its square would leave the range of numbers."""
+    info = xp.finfo(x.dtype)
+    top = constant(xp, xp.amax(xp.abs(x), axis=-1)[..., None])
+    extreme = (top > info.max**0.25) | ((top > 0) & (top < info.tiny**0.25))
+    return xp.where(extreme & (top < xp.inf), top, 1.0)
 
 
 def constant(xp: Any, x: Array) -> Array:
@@ -183,6 +218,16 @@ def constant(xp: Any, x: Array) -> Array:
     while hasattr(x, "_value"):  # autograd's boxes
         x = x._value
     return x
+
+
+def all_pairs(xp: Any, x: Array, y: Array, axes: int = 1) -> tuple[Array, Array]:
+    """Two batches `(..., n, *)` as all pairs of them, `(..., n, n, *)`; `axes` is how many * are.
+
+    By addition, which autograd differentiates twice; its `where` does not sum over broadcast axes.
+    """
+    one = (slice(None),) * axes
+    x, y = x[(..., None, *one)], y[(..., None, slice(None), *one)]
+    return x + xp.zeros_like(y), y + xp.zeros_like(x)
 
 
 def log_factorial(xp: Any, n: Array) -> Array:

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from qce import _checks
-from qce.losses import _arguments
-from qce.losses._arrays import axis_last, charge, one_hot, positions, together
+from qce.losses import _arguments, _masks
+from qce.losses._arrays import axis_last, charge, known, one_hot, positions, together
 from qce.losses._reduce import reduce
 
 Array = Any
@@ -21,21 +21,38 @@ def prepare(
     name: str,
     axis: int,
     class_weights: Array | str | None,
-    label_smoothing: float,
+    label_smoothing: Array,
     weights: Array | None,
+    where: Array | None,
     reduction: str,
     check: bool,
-) -> tuple[Any, Array, Array, Array | None]:
+    ignore_index: int | None = None,
+    settings: tuple[Array, ...] = (),
+) -> tuple[Any, ...]:
     """Check, convert, and put classes last.
 
     Returns:
         The namespace, the mass p `(..., k)` of each class (labels, smoothed, times class weights),
-        the predictions `(..., k)`, and the weights of the samples.
+        the predictions `(..., k)`, the weights of the samples, and the settings.
     """
     _arguments.reduction(reduction)
     axis = _arguments.class_axis(name, predictions, axis)
-    _arguments.number("label_smoothing", label_smoothing, 0.0, 1.0)
+    smoothing = _arguments.number("label_smoothing", label_smoothing, 0.0, 1.0)
     classes = np.shape(predictions)[axis]
+    shape = _arguments.samples(np.shape(predictions), axis)
+    numbered = np.ndim(labels) < np.ndim(predictions)
+    if ignore_index is not None:
+        where = _masks.unlike(labels, ignore_index, where, numbered)
+    weights, counts = _masks.counting(shape, weights, where, check=check)
+    if counts is not None:
+        _arguments.one_label_each(labels, predictions, axis)
+        flat = 0.0 if name == "logits" else 1 / classes
+        predictions = _masks.keep(counts, name, predictions, flat, axis)
+        labels = (
+            _masks.keep_numbers(counts, "labels", labels)
+            if numbered
+            else _masks.keep(counts, "labels", labels, 1 / classes, axis)
+        )
     if check:
         _arguments.countable(name, predictions, classes)
         if name == "logits":
@@ -44,19 +61,32 @@ def prepare(
             _arguments.probabilities(name, predictions, axis)
         _arguments.labels(labels, predictions, axis)
         _arguments.class_weights(class_weights, classes)
-        _arguments.sample_weights(weights, _arguments.samples(np.shape(predictions), axis))
     by_class = None if isinstance(class_weights, str) else class_weights
-    xp, p, predictions, by_class, weights = together(labels, predictions, by_class, weights)
+    xp, p, predictions, by_class, weights, smoothing, *found = together(
+        labels, predictions, by_class, weights, numbers=(smoothing, *settings)
+    )
     predictions = axis_last(xp, predictions, axis)
     if p.ndim < predictions.ndim:
         p = one_hot(xp, p, positions(xp, predictions))
     else:
         p = axis_last(xp, p, axis)
     if isinstance(class_weights, str):
-        by_class = balanced(xp, p, check)
-    if label_smoothing:
-        p = (1 - label_smoothing) * p + label_smoothing / classes
-    return xp, weighed(xp, p, by_class, weights, reduction, check), predictions, weights
+        by_class = balanced(xp, _present(xp, p, counts), check)
+    p = smoothed(p, smoothing, classes)
+    mass = weighed(xp, p, by_class, weights, reduction, check)
+    return xp, mass, predictions, weights, *found
+
+
+def smoothed(p: Array, smoothing: Array, classes: int) -> Array:
+    """Labels of which a share is spread over all classes."""
+    if known(smoothing) and smoothing == 0:
+        return p
+    return (1 - smoothing) * p + smoothing / classes
+
+
+def _present(xp: Any, p: Array, counts: Array | None) -> Array:
+    """Labels `(..., k)`, and no class where a sample does not count."""
+    return p if counts is None else _masks.keep(counts, "labels", p, 0.0, -1)
 
 
 def weighed(

@@ -15,44 +15,60 @@ Array = Any
 
 
 def of_pairs(
-    labels: Array, distance: Array, margin: float, weights: Array | None, reduction: str
+    labels: Array, distance: Array, margin: Array, weights: Array | None, reduction: str
 ) -> Array:
     """The loss s d² + (1 − s) max(0, margin − d)² of labels s and distances d."""
-    xp, same, distance, weights = together(labels, distance, weights)
+    xp, same, distance, weights, margin = together(labels, distance, weights, numbers=(margin,))
     losses = same * distance**2 + (1 - same) * positive_part(xp, margin - distance) ** 2
     return reduce(xp, losses, weights, reduction)
 
 
 def of_triplets(
-    near: Array, far: Array, margin: float, weights: Array | None, reduction: str
+    near: Array, far: Array, margin: Array, weights: Array | None, reduction: str
 ) -> Array:
     """The loss max(0, near − far + margin) of two distances."""
-    xp, near, far, weights = together(near, far, weights)
+    xp, near, far, weights, margin = together(near, far, weights, numbers=(margin,))
     return reduce(xp, positive_part(xp, near - far + margin), weights, reduction)
 
 
 def of_keys(
-    similarities: Array, temperature: float, weights: Array | None, reduction: str
+    similarities: Array,
+    temperature: Array,
+    weights: Array | None,
+    reduction: str,
+    present: Array | None = None,
 ) -> Array:
-    """The surprisal of the own key among all, from similarities `(..., n, n)`."""
-    xp, similarities, weights = together(similarities, weights)
-    surprisals = softmax_surprisal(xp, similarities / temperature)
-    own = xp.eye(similarities.shape[-1]) > 0
+    """The surprisal of the own key among all that are present, from similarities `(..., n, n)`."""
+    xp, similarities, weights, temperature, own = _of_pairs(similarities, temperature, weights)
+    logits = similarities / temperature
+    if present is not None:
+        logits = xp.where(_beside(xp, present, own)[..., None, :] | own, logits, -xp.inf)
+    surprisals = softmax_surprisal(xp, logits)
     losses = xp.sum(xp.where(own, surprisals, 0.0), axis=-1)
     return reduce(xp, losses, weights, reduction)
 
 
 def of_classes(
-    labels: Array, similarities: Array, temperature: float, weights: Array | None, reduction: str
+    labels: Array,
+    similarities: Array,
+    temperature: Array,
+    weights: Array | None,
+    reduction: str,
+    present: Array | None = None,
 ) -> Array:
     """The mean surprisal of partners among all others, from similarities `(..., n, n)`.
 
     Who has no partner does not count.
     """
-    xp, y, similarities, weights = together(labels, similarities, weights)
-    oneself = xp.eye(similarities.shape[-1]) > 0
-    logits = xp.where(oneself, -xp.inf, similarities / temperature)
-    partner = xp.where((y[:, None] == y) & ~oneself, 1.0, 0.0 * y)
+    xp, similarities, weights, temperature, oneself = _of_pairs(similarities, temperature, weights)
+    _, y, _ = together(labels, similarities)
+    partners, others = (y[:, None] == y) & ~oneself, ~oneself
+    if present is not None:
+        here = _beside(xp, present, oneself)
+        partners = partners & here[..., None, :]
+        others = others & (here[..., None, :] | ~here[..., :, None])
+    logits = xp.where(others, similarities / temperature, -xp.inf)
+    partner = xp.where(partners, 1.0, 0.0 * y)
     number = xp.sum(partner, axis=-1)
     alone = number <= 0
     share = partner / xp.where(alone, 1.0, number)[..., None]
@@ -61,18 +77,34 @@ def of_classes(
     return reduce(xp, losses, counted if weights is None else counted * weights, reduction)
 
 
+def _of_pairs(similarities: Array, temperature: Array, weights: Array | None) -> tuple[Any, ...]:
+    """The namespace, the arrays in it, and which pairs are of a sample with itself."""
+    xp, *found = together(similarities, weights, numbers=(temperature,))
+    return xp, *found, xp.eye(similarities.shape[-1]) > 0
+
+
+def _beside(xp: Any, present: Array, other: Array) -> Array:
+    """Who is present, in the library and the place of another array."""
+    if xp.__name__ == "torch" and not hasattr(present, "detach"):
+        return xp.as_tensor(present, device=other.device)
+    return present
+
+
 def twice(samples: int) -> np.ndarray:
     """The classes of two views of each sample, first views first."""
     return np.tile(np.arange(samples), 2)
 
 
-def check_classes(labels: Array, samples: int) -> None:
+def check_classes(labels: Array, samples: int, present: Array | None = None) -> None:
     """Class numbers with something to attract and something to repel."""
     _arguments.one_each("labels", labels, (samples,))
     _arguments.indices("labels", labels)
     numbers = _arguments.values("labels", labels)
-    if numbers is None:
+    here = None if present is None else _arguments.values("where", present)
+    if numbers is None or (present is not None and here is None):
         return
+    if here is not None and here.ndim == 1:
+        numbers = numbers[here]
     sizes = np.unique(numbers, return_counts=True)[1]
     if len(sizes) == 1 or sizes.max() == 1:
         but = "all are of one class" if len(sizes) == 1 else "no class holds two samples"

@@ -2,50 +2,65 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 
-from qce.losses import _arguments
+from qce.losses import _arguments, _masks
 from qce.losses._arrays import together
 from qce.losses._reduce import reduce
 
 Array = Any
+Checks = Mapping[str, Callable[[str, Array], object]]
 
 
 def each(
     loss: Callable[..., Array],
     named: dict[str, Array],
     weights: Array | None,
+    where: Array | None,
     reduction: str,
     check: bool,
+    *,
+    spread: tuple[str, ...] = (),
+    proofs: Checks | None = None,
+    settings: tuple[Array, ...] = (),
 ) -> Array:
-    """Reduce loss(xp, *arrays) over samples, for finite arrays of one shape.
+    """Reduce loss(xp, *arrays, *settings) over samples, for finite arrays of one shape.
 
     Args:
-        loss: (xp, *arrays) → losses `(...)`.
-        named: The arguments by their names, data first.
+        loss: (xp, *arrays, *settings) → losses `(...)`.
+        named: The arguments by their names, data first; a number stands for all samples.
         weights: How often each sample counts.
+        where: Which samples are looked at.
         reduction: "mean", "sum" or "none".
         check: Whether to check the arguments.
+        spread: Names of those that may broadcast to the samples.
+        proofs: What more is checked of an argument that counts, by its name.
+        settings: Numbers, which may be traced.
     """
     _arguments.reduction(reduction)
-    first = next(iter(named))
+    (first, data), *_ = named.items()
+    shape = np.shape(data)
+    if check:
+        for name, x in named.items():
+            if np.ndim(x) and not (name in spread and _masks.fits(np.shape(x), shape)):
+                _arguments.same_shape(first, data, name, x)
+    weights, counts = _masks.counting(shape, weights, where, check=check)
+    named = {
+        name: _masks.keep(counts, name, x, 1) if np.ndim(x) or name == first else x
+        for name, x in named.items()
+    }
     if check:
         for name, x in named.items():
             _arguments.finite(name, x)
-            if not _for_all(x):
-                _arguments.same_shape(first, named[first], name, x)
-        _arguments.sample_weights(weights, np.shape(named[first]))
-    xp, weights, *arrays = together(weights, *(None if _for_all(x) else x for x in named.values()))
-    spread = (
-        xp.zeros_like(arrays[0]) + x if array is None else array  # in the precision of the data
-        for array, x in zip(arrays, named.values(), strict=True)
-    )
-    return reduce(xp, loss(xp, *spread), weights, reduction)
-
-
-def _for_all(x: Array) -> bool:
-    """Whether it is one number for all samples."""
-    return isinstance(x, (int, float))
+            (proofs or {}).get(name, _arguments.values)(name, x)
+    numbers = [n for n, x in named.items() if n != first and not np.ndim(x)]
+    arrays = [n for n in named if n not in numbers]
+    settled = (*(_arguments.settled(named[n]) for n in numbers), *settings)
+    xp, *found = together(*(named[n] for n in arrays), weights, numbers=settled)
+    values = dict(zip((*arrays, "weights", *numbers), found, strict=False))
+    zero = xp.zeros_like(values[first])  # in the shape and the precision of the data
+    losses = loss(xp, *(zero + values[n] for n in named), *found[len(values) :])
+    return reduce(xp, losses, values["weights"], reduction)

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from qce import classical
-from qce.losses import _arguments, _classes
+from qce.losses import _arguments, _classes, _masks
 from qce.losses._arrays import (
     certain_not,
     one_hot,
@@ -33,6 +33,8 @@ def softmax_cross_entropy(
     class_weights: Array | str | None = None,
     label_smoothing: float = 0.0,
     weights: Array | None = None,
+    where: Array | None = None,
+    ignore_index: int | None = None,
     reduction: str = "mean",
     check: bool = True,
 ) -> Array:
@@ -46,6 +48,8 @@ def softmax_cross_entropy(
             n / (k n_c), so that all classes of these labels weigh the same.
         label_smoothing: Share ε of the labels that is spread over all classes.
         weights: How often each sample counts, `(...)`.
+        where: Mask of the samples, as NumPy has it: what is False is as if it were not there.
+        ignore_index: Class number of samples that are masked too, such as -100.
         reduction: "mean" (weighted: over Σ_c w_c p_c of the samples), "sum" or "none".
         check: Whether to check the arguments; False for inner loops.
 
@@ -74,8 +78,10 @@ def softmax_cross_entropy(
         class_weights=class_weights,
         label_smoothing=label_smoothing,
         weights=weights,
+        where=where,
         reduction=reduction,
         check=check,
+        ignore_index=ignore_index,
     )
     cost = softmax_surprisal(xp, x)
     return _classes.charged(xp, mass, cost, weights, reduction, class_weights is not None)
@@ -89,6 +95,8 @@ def cross_entropy(
     class_weights: Array | str | None = None,
     label_smoothing: float = 0.0,
     weights: Array | None = None,
+    where: Array | None = None,
+    ignore_index: int | None = None,
     reduction: str = "mean",
     check: bool = True,
 ) -> Array:
@@ -101,6 +109,8 @@ def cross_entropy(
         class_weights: As in `softmax_cross_entropy`.
         label_smoothing: As in `softmax_cross_entropy`.
         weights: How often each sample counts, `(...)`.
+        where: Mask of the samples, as NumPy has it: what is False is as if it were not there.
+        ignore_index: Class number of samples that are masked too, such as -100.
         reduction: "mean", "sum" or "none".
         check: Whether to check the arguments; False for inner loops.
 
@@ -127,8 +137,10 @@ def cross_entropy(
         class_weights=class_weights,
         label_smoothing=label_smoothing,
         weights=weights,
+        where=where,
         reduction=reduction,
         check=check,
+        ignore_index=ignore_index,
     )
     cost = surprisal(xp, q)
     return _classes.charged(xp, mass, cost, weights, reduction, class_weights is not None)
@@ -141,6 +153,7 @@ def sigmoid_binary_cross_entropy(
     class_weights: Array | None = None,
     label_smoothing: float = 0.0,
     weights: Array | None = None,
+    where: Array | None = None,
     reduction: str = "mean",
     check: bool = True,
 ) -> Array:
@@ -152,6 +165,7 @@ def sigmoid_binary_cross_entropy(
         class_weights: Weights `(2,)` of the negative and of the positive class.
         label_smoothing: Share of the labels that is spread over both classes.
         weights: How often each sample counts, `(...)`.
+        where: Mask of the samples, as NumPy has it: what is False is as if it were not there.
         reduction: "mean" (with class weights over w_0 (1−p) + w_1 p), "sum" or "none".
         check: Whether to check the arguments; False for inner loops.
 
@@ -170,7 +184,7 @@ def sigmoid_binary_cross_entropy(
         optax under this name; PyTorch's `binary_cross_entropy_with_logits`.
     """
     arguments = (labels, logits, "logits", class_weights, label_smoothing)
-    xp, mass, x, weights = binary_masses(*arguments, weights, reduction, check)
+    xp, mass, x, weights = binary_masses(*arguments, weights, where, reduction, check)
     cost = xp.stack([softplus(xp, x), softplus(xp, -x)], -1)
     return _classes.charged(xp, mass, cost, weights, reduction, class_weights is not None)
 
@@ -182,6 +196,7 @@ def binary_cross_entropy(
     class_weights: Array | None = None,
     label_smoothing: float = 0.0,
     weights: Array | None = None,
+    where: Array | None = None,
     reduction: str = "mean",
     check: bool = True,
 ) -> Array:
@@ -193,6 +208,7 @@ def binary_cross_entropy(
         class_weights: Weights `(2,)` of the negative and of the positive class.
         label_smoothing: Share of the labels that is spread over both classes.
         weights: How often each sample counts, `(...)`.
+        where: Mask of the samples, as NumPy has it: what is False is as if it were not there.
         reduction: "mean", "sum" or "none".
         check: Whether to check the arguments; False for inner loops.
 
@@ -208,7 +224,7 @@ def binary_cross_entropy(
         array([0.        , 0.69314718,        inf])
     """
     arguments = (labels, probabilities, "probabilities", class_weights, label_smoothing)
-    xp, mass, q, weights = binary_masses(*arguments, weights, reduction, check)
+    xp, mass, q, weights = binary_masses(*arguments, weights, where, reduction, check)
     cost = xp.stack([certain_not(xp, q), surprisal(xp, q)], -1)
     return _classes.charged(xp, mass, cost, weights, reduction, class_weights is not None)
 
@@ -219,6 +235,7 @@ def kl_divergence(
     *,
     axis: int = -1,
     weights: Array | None = None,
+    where: Array | None = None,
     reduction: str = "mean",
     check: bool = True,
 ) -> Array:
@@ -229,6 +246,7 @@ def kl_divergence(
         probabilities: Predictions q `(..., k)`.
         axis: Where the k classes are.
         weights: How often each sample counts, `(...)`.
+        where: Mask of the samples, as NumPy has it: what is False is as if it were not there.
         reduction: "mean" over samples (PyTorch's "batchmean"), "sum" or "none".
         check: Whether to check the arguments; False for inner loops.
 
@@ -244,7 +262,7 @@ def kl_divergence(
         0.34657359028
     """
     return _divergence(
-        classical.relative_entropy, labels, probabilities, axis, weights, reduction, check
+        classical.relative_entropy, labels, probabilities, axis, weights, where, reduction, check
     )
 
 
@@ -254,6 +272,7 @@ def jensen_shannon_divergence(
     *,
     axis: int = -1,
     weights: Array | None = None,
+    where: Array | None = None,
     reduction: str = "mean",
     check: bool = True,
 ) -> Array:
@@ -264,6 +283,7 @@ def jensen_shannon_divergence(
         probabilities: Predictions q `(..., k)`.
         axis: Where the k classes are.
         weights: How often each sample counts, `(...)`.
+        where: Mask of the samples, as NumPy has it: what is False is as if it were not there.
         reduction: "mean", "sum" or "none".
         check: Whether to check the arguments; False for inner loops.
 
@@ -279,7 +299,7 @@ def jensen_shannon_divergence(
         0.69314718056
     """
     divergence = classical.jensen_shannon_divergence
-    return _divergence(divergence, labels, probabilities, axis, weights, reduction, check)
+    return _divergence(divergence, labels, probabilities, axis, weights, where, reduction, check)
 
 
 def balanced_class_weights(labels: Array, classes: int, *, weights: Array | None = None) -> Array:
@@ -317,28 +337,35 @@ def binary_masses(
     predictions: Array,
     name: str,
     class_weights: Array | None,
-    label_smoothing: float,
+    label_smoothing: Array,
     weights: Array | None,
+    where: Array | None,
     reduction: str,
     check: bool,
-) -> tuple[Any, Array, Array, Array | None]:
-    """The masses `(..., 2)` of the negative and the positive class, and the predictions."""
+    settings: tuple[Array, ...] = (),
+) -> tuple[Any, ...]:
+    """The masses `(..., 2)` of the negative and the positive class, predictions, and settings."""
     _arguments.reduction(reduction)
-    _arguments.number("label_smoothing", label_smoothing, 0.0, 1.0)
+    smoothing = _arguments.number("label_smoothing", label_smoothing, 0.0, 1.0)
+    if check:
+        _arguments.same_shape("labels", labels, name, predictions)
+    weights, counts = _masks.counting(np.shape(predictions), weights, where, check=check)
+    labels = _masks.keep(counts, "labels", labels, 0)
+    predictions = _masks.keep(counts, name, predictions, 0.5)
     if check:
         if name == "logits":
             _arguments.values(name, predictions)
         else:
             _arguments.within(name, predictions, 0, 1, "probabilities of the class 1")
         _arguments.within("labels", labels, 0, 1, "0, 1, or probabilities of the class 1")
-        _arguments.same_shape("labels", labels, name, predictions)
         _arguments.class_weights(class_weights, 2)
-        _arguments.sample_weights(weights, np.shape(predictions))
-    xp, p, predictions, by_class, weights = together(labels, predictions, class_weights, weights)
-    p = (1 - label_smoothing) * p + label_smoothing / 2
+    xp, p, predictions, by_class, weights, smoothing, *found = together(
+        labels, predictions, class_weights, weights, numbers=(smoothing, *settings)
+    )
+    p = _classes.smoothed(p, smoothing, 2)
     mass = xp.stack([1 - p, p], -1)
     mass = _classes.weighed(xp, mass, by_class, weights, reduction, check)
-    return xp, mass, predictions, weights
+    return xp, mass, predictions, weights, *found
 
 
 def _divergence(
@@ -347,6 +374,7 @@ def _divergence(
     probabilities: Array,
     axis: int,
     weights: Array | None,
+    where: Array | None,
     reduction: str,
     check: bool,
 ) -> Array:
@@ -358,6 +386,7 @@ def _divergence(
         class_weights=None,
         label_smoothing=0.0,
         weights=weights,
+        where=where,
         reduction=reduction,
         check=check,
     )

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from qce import _checks
-from qce.losses import _arguments, _contrasts
-from qce.losses._arrays import root, together
+from qce.losses import _arguments, _contrasts, _masks
+from qce.losses._arrays import length, together, unit
 
 Array = Any
 
@@ -20,6 +20,7 @@ def contrastive_loss(
     *,
     margin: float = 1.0,
     weights: Array | None = None,
+    where: Array | None = None,
     reduction: str = "mean",
     check: bool = True,
 ) -> Array:
@@ -31,6 +32,7 @@ def contrastive_loss(
         second: Their partners `(..., f)`.
         margin: Distance m > 0 from which on different ones are left alone.
         weights: How often each pair counts, `(...)`.
+        where: Mask of the samples, as NumPy has it: what is False is as if it were not there.
         reduction: "mean" (weighted), "sum" or "none".
         check: Whether to check the arguments; False for inner loops.
 
@@ -50,15 +52,22 @@ def contrastive_loss(
         R. Hadsell, S. Chopra and Y. LeCun, CVPR (2006), equation 4, without its factors of ½.
     """
     _arguments.reduction(reduction)
-    _arguments.above_zero("margin", margin)
+    margin = _arguments.above_zero("margin", margin)
+    if check:
+        _arguments.one_each("labels", labels, np.shape(first)[:-1])
+    weights, labels, first, second = _masks.of_batch(
+        weights,
+        where,
+        check,
+        labels=_masks.numbers(labels),
+        first=_embeddings(first),
+        second=_embeddings(second),
+    )
     if check:
         _check_embeddings(first=first, second=second)
         _arguments.hard("labels", labels)
-        _arguments.one_each("labels", labels, np.shape(first)[:-1])
-        _arguments.sample_weights(weights, np.shape(labels))
     xp, x, y = together(first, second)
-    distance = root(xp, xp.sum((x - y) ** 2, axis=-1))
-    return _contrasts.of_pairs(labels, distance, margin, weights, reduction)
+    return _contrasts.of_pairs(labels, length(xp, x - y), margin, weights, reduction)
 
 
 def triplet_margin_loss(
@@ -68,6 +77,7 @@ def triplet_margin_loss(
     *,
     margin: float = 1.0,
     weights: Array | None = None,
+    where: Array | None = None,
     reduction: str = "mean",
     check: bool = True,
 ) -> Array:
@@ -79,6 +89,7 @@ def triplet_margin_loss(
         negatives: Embeddings n `(..., f)` that do not.
         margin: How much farther, m > 0, negatives shall be.
         weights: How often each triplet counts, `(...)`.
+        where: Mask of the samples, as NumPy has it: what is False is as if it were not there.
         reduction: "mean" (weighted), "sum" or "none".
         check: Whether to check the arguments; False for inner loops.
 
@@ -98,12 +109,19 @@ def triplet_margin_loss(
         under this name, which add 1e-6, optax below the root and PyTorch to differences.
     """
     _arguments.reduction(reduction)
-    _arguments.above_zero("margin", margin)
+    margin = _arguments.above_zero("margin", margin)
+    weights, anchors, positives, negatives = _masks.of_batch(
+        weights,
+        where,
+        check,
+        anchors=_embeddings(anchors),
+        positives=_embeddings(positives),
+        negatives=_embeddings(negatives),
+    )
     if check:
         _check_embeddings(anchors=anchors, positives=positives, negatives=negatives)
-        _arguments.sample_weights(weights, np.shape(anchors)[:-1])
     xp, a, p, n = together(anchors, positives, negatives)
-    near, far = (root(xp, xp.sum((a - x) ** 2, axis=-1)) for x in (p, n))
+    near, far = (length(xp, a - x) for x in (p, n))
     return _contrasts.of_triplets(near, far, margin, weights, reduction)
 
 
@@ -113,6 +131,7 @@ def info_nce_loss(
     *,
     temperature: float = 0.1,
     weights: Array | None = None,
+    where: Array | None = None,
     reduction: str = "mean",
     check: bool = True,
 ) -> Array:
@@ -125,6 +144,7 @@ def info_nce_loss(
         keys: Embeddings `(n, f)`: the i-th belongs to the i-th query, the others do not.
         temperature: T > 0.
         weights: How often each query counts, `(n,)`.
+        where: Mask of the samples, as NumPy has it: what is False is as if it were not there.
         reduction: "mean" (weighted), "sum" or "none".
         check: Whether to check the arguments; False for inner loops.
 
@@ -144,14 +164,18 @@ def info_nce_loss(
         A. van den Oord et al. (2018), arXiv:1807.03748, equation 4.
     """
     _arguments.reduction(reduction)
-    _arguments.above_zero("temperature", temperature)
+    temperature = _arguments.above_zero("temperature", temperature)
+    shape = np.shape(queries)[:-1]
+    present = _masks.present(shape, where, check)
+    weights, counts = _masks.counting(shape, weights, where, check=check)
+    queries = _masks.keep(counts, "queries", queries, 1.0, -1)
+    keys = _masks.keep(present, "keys", keys, 1.0, -1)
     if check:
         _check_embeddings(queries=queries, keys=keys)
         for name, x in (("queries", queries), ("keys", keys)):
             _check_batch(name, x)
-        _arguments.sample_weights(weights, np.shape(queries)[:1])
     xp, q, k = together(queries, keys)
-    return _contrasts.of_keys(_cosines(xp, q, k), temperature, weights, reduction)
+    return _contrasts.of_keys(_cosines(xp, q, k), temperature, weights, reduction, present)
 
 
 def nt_xent_loss(
@@ -160,6 +184,7 @@ def nt_xent_loss(
     *,
     temperature: float = 0.5,
     weights: Array | None = None,
+    where: Array | None = None,
     reduction: str = "mean",
     check: bool = True,
 ) -> Array:
@@ -170,6 +195,7 @@ def nt_xent_loss(
         second: Embeddings `(n, f)` of a second view.
         temperature: T > 0, by which cosines are divided.
         weights: How often each view counts, `(2n,)`, first views first.
+        where: Mask of the samples, as NumPy has it: what is False is as if it were not there.
         reduction: "mean" (weighted), "sum" or "none".
         check: Whether to check the arguments; False for inner loops.
 
@@ -191,6 +217,7 @@ def nt_xent_loss(
         T. Chen et al., ICML (2020), arXiv:2002.05709, equation 1.
     """
     _arguments.reduction(reduction)
+    first, second = _masks.of_views(where, check, _embeddings(first), _embeddings(second))
     if check:
         _check_embeddings(first=first, second=second)
         _check_batch("first", first)
@@ -200,6 +227,7 @@ def nt_xent_loss(
         xp.concatenate([x, y], 0),
         temperature=temperature,
         weights=weights,
+        where=where,
         reduction=reduction,
         check=check,
     )
@@ -211,6 +239,7 @@ def supervised_contrastive_loss(
     *,
     temperature: float = 0.1,
     weights: Array | None = None,
+    where: Array | None = None,
     reduction: str = "mean",
     check: bool = True,
 ) -> Array:
@@ -223,6 +252,7 @@ def supervised_contrastive_loss(
         embeddings: Embeddings `(n, f)`.
         temperature: T > 0.
         weights: How often each sample counts as i, `(n,)`.
+        where: Mask of the samples, as NumPy has it: what is False is as if it were not there.
         reduction: "mean" (weighted, over samples that are not alone), "sum" or "none".
         check: Whether to check the arguments; False for inner loops.
 
@@ -244,20 +274,28 @@ def supervised_contrastive_loss(
         P. Khosla et al., NeurIPS (2020), arXiv:2004.11362, equation 2.
     """
     _arguments.reduction(reduction)
-    _arguments.above_zero("temperature", temperature)
+    temperature = _arguments.above_zero("temperature", temperature)
+    shape = np.shape(embeddings)[:-1]
+    present = _masks.present(shape, where, check)
+    weights, _ = _masks.counting(shape, weights, where, check=check)
+    embeddings = _masks.keep(present, "embeddings", embeddings, 1.0, -1)
+    labels = _masks.keep_numbers(present, "labels", labels)
     if check:
         _check_embeddings(embeddings=embeddings)
         _check_batch("embeddings", embeddings)
-        _contrasts.check_classes(labels, len(embeddings))
-        _arguments.sample_weights(weights, np.shape(labels))
+        _contrasts.check_classes(labels, len(embeddings), present)
         _contrasts.check_partners(labels, weights, reduction)
     xp, x = together(embeddings)
-    return _contrasts.of_classes(labels, _cosines(xp, x, x), temperature, weights, reduction)
+    similarities = _cosines(xp, x, x)
+    return _contrasts.of_classes(labels, similarities, temperature, weights, reduction, present)
 
 
 def _cosines(xp: Any, x: Array, y: Array) -> Array:
-    unit_x, unit_y = (z / root(xp, xp.sum(z**2, axis=-1))[..., None] for z in (x, y))
-    return unit_x @ unit_y.T
+    return unit(xp, x) @ unit(xp, y).T
+
+
+def _embeddings(x: Array) -> _masks.Part:
+    return _masks.Part(x, (-1,), 1.0)
 
 
 def _check_embeddings(**named: Array) -> None:

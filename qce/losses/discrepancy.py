@@ -16,8 +16,9 @@ from typing import Any
 import numpy as np
 
 from qce import _checks
+from qce._spectral import library
 from qce.losses import _arguments, _cube
-from qce.losses._arrays import together
+from qce.losses._arrays import known, together
 
 Array = Any
 Bandwidths = float | Sequence[float] | None
@@ -59,10 +60,14 @@ def maximum_mean_discrepancy(
         _checks.probabilities("data", data)
         _checks.probabilities("model", model)
         _checks.same_dimension("data", data, "model", model)
-    shares = parity_shares(wires, widths(bandwidths, wires))
-    xp, p, q = together(data, model)
+    xp, p, q, *chosen = together(data, model, numbers=widths(bandwidths, wires))
     parities = _cube.walsh_hadamard(xp, p - q)
-    return xp.sum(parities**2 * _like(xp, shares, parities), -1)
+    if all(map(known, chosen)):
+        shares = _like(xp, parity_shares(wires, tuple(chosen)), parities)
+    else:
+        inside = _like(xp, np.arange(wires + 1.0), parities)
+        shares = _shares(inside, chosen)[_cube.weights(wires).copy()]
+    return xp.sum(parities**2 * shares, -1)
 
 
 def maximum_mean_discrepancy_of_products(
@@ -99,37 +104,40 @@ def maximum_mean_discrepancy_of_products(
         for name, x in {"data": data, "model": model}.items():
             _arguments.within(name, x, 0.0, 1.0, "the probability of 1 on each wire")
         _checks.same_dimension("data", data, "model", model)
-    chosen = widths(bandwidths, np.shape(model)[-1])
-    xp, p, q = together(data, model)
+    xp, p, q, *chosen = together(data, model, numbers=widths(bandwidths, np.shape(model)[-1]))
     return sum(_of_products(xp, p, q, flip(sigma)) for sigma in chosen) / len(chosen)
 
 
-def widths(bandwidths: Bandwidths, wires: int) -> tuple[float, ...]:
+def widths(bandwidths: Bandwidths, wires: int) -> tuple[Array, ...]:
     """The bandwidths as a tuple of positive numbers; n/4 for None."""
     if bandwidths is None:
         return (wires / 4,)
-    chosen: tuple[Any, ...] = tuple(np.atleast_1d(bandwidths))
+    several = isinstance(bandwidths, (list, tuple)) or np.ndim(bandwidths) > 0
+    chosen: tuple[Any, ...] = tuple(bandwidths) if several else (bandwidths,)  # type: ignore[arg-type]
     if not chosen:
         raise _checks.error("bandwidths", "hold one at least", "there is none", "for example n/4")
-    for sigma in chosen:
-        _arguments.above_zero("bandwidths", sigma)
-    return tuple(float(sigma) for sigma in chosen)
+    return tuple(_arguments.above_zero("bandwidths", sigma) for sigma in chosen)
 
 
-def flip(sigma: float) -> float:
+def flip(sigma: Array) -> Array:
     """p_σ = (1 − e^{−1/2σ}) / 2, the share of sets of wires that one wire is in."""
-    return -math.expm1(-0.5 / sigma) / 2
+    if known(sigma):
+        return -math.expm1(-0.5 / sigma) / 2
+    return -library(sigma).xp.expm1(-0.5 / sigma) / 2
 
 
 @lru_cache(maxsize=32)
 def parity_shares(wires: int, chosen: tuple[float, ...]) -> np.ndarray:
     """The share w_A of every set of wires A, `(2^n,)`, with sum 1: eigenvalues of K / 2^n."""
-    inside = np.arange(wires + 1)
-    flips = np.array([flip(sigma) for sigma in chosen])[:, None]
-    by_number = ((1 - flips) ** (wires - inside) * flips**inside).mean(axis=0)
-    shares = by_number[_cube.weights(wires)]
+    shares = _shares(np.arange(wires + 1), chosen)[_cube.weights(wires)]
     shares.setflags(write=False)
     return shares
+
+
+def _shares(inside: Array, chosen: Sequence[Array]) -> Array:
+    """The share of a set of k of n wires, for each k = 0 … n that is inside."""
+    outside, flips = inside[-1] - inside, [flip(sigma) for sigma in chosen]
+    return sum((1 - share) ** outside * share**inside for share in flips) / len(flips)
 
 
 def _of_products(xp: Any, p: Array, q: Array, share: float) -> Array:

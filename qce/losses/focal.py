@@ -7,6 +7,7 @@ from typing import Any
 from qce.losses import _arguments, _classes
 from qce.losses._arrays import (
     certain_not,
+    known,
     least_square,
     sigmoid,
     softmax_rest,
@@ -28,6 +29,8 @@ def softmax_focal_loss(
     class_weights: Array | str | None = None,
     label_smoothing: float = 0.0,
     weights: Array | None = None,
+    where: Array | None = None,
+    ignore_index: int | None = None,
     reduction: str = "mean",
     check: bool = True,
 ) -> Array:
@@ -41,6 +44,8 @@ def softmax_focal_loss(
         class_weights: As in `softmax_cross_entropy`; the α of the paper.
         label_smoothing: As in `softmax_cross_entropy`.
         weights: How often each sample counts, `(...)`.
+        where: Mask of the samples, as NumPy has it: what is False is as if it were not there.
+        ignore_index: Class number of samples that are masked too, such as -100.
         reduction: "mean", "sum" or "none", as in `softmax_cross_entropy`.
         check: Whether to check the arguments; False for inner loops.
 
@@ -59,8 +64,8 @@ def softmax_focal_loss(
     Source:
         T.-Y. Lin et al., ICCV (2017), arXiv:1708.02002, equation 4.
     """
-    _arguments.number("gamma", gamma, 0.0)
-    xp, mass, x, weights = _classes.prepare(
+    gamma = _arguments.number("gamma", gamma, 0.0)
+    xp, mass, x, weights, gamma = _classes.prepare(
         labels,
         logits,
         name="logits",
@@ -68,8 +73,11 @@ def softmax_focal_loss(
         class_weights=class_weights,
         label_smoothing=label_smoothing,
         weights=weights,
+        where=where,
         reduction=reduction,
         check=check,
+        ignore_index=ignore_index,
+        settings=(gamma,),
     )
     cost = focused(xp, softmax_surprisal(xp, x), gamma, *softmax_rest(xp, x))
     return _classes.charged(xp, mass, cost, weights, reduction, class_weights is not None)
@@ -84,6 +92,8 @@ def focal_loss(
     class_weights: Array | str | None = None,
     label_smoothing: float = 0.0,
     weights: Array | None = None,
+    where: Array | None = None,
+    ignore_index: int | None = None,
     reduction: str = "mean",
     check: bool = True,
 ) -> Array:
@@ -97,6 +107,8 @@ def focal_loss(
         class_weights: As in `softmax_cross_entropy`; the α of the paper.
         label_smoothing: As in `softmax_cross_entropy`.
         weights: How often each sample counts, `(...)`.
+        where: Mask of the samples, as NumPy has it: what is False is as if it were not there.
+        ignore_index: Class number of samples that are masked too, such as -100.
         reduction: "mean", "sum" or "none".
         check: Whether to check the arguments; False for inner loops.
 
@@ -114,8 +126,8 @@ def focal_loss(
     Source:
         T.-Y. Lin et al., ICCV (2017), arXiv:1708.02002, equation 4.
     """
-    _arguments.number("gamma", gamma, 0.0)
-    xp, mass, q, weights = _classes.prepare(
+    gamma = _arguments.number("gamma", gamma, 0.0)
+    xp, mass, q, weights, gamma = _classes.prepare(
         labels,
         probabilities,
         name="probabilities",
@@ -123,8 +135,11 @@ def focal_loss(
         class_weights=class_weights,
         label_smoothing=label_smoothing,
         weights=weights,
+        where=where,
         reduction=reduction,
         check=check,
+        ignore_index=ignore_index,
+        settings=(gamma,),
     )
     cost = focused(xp, surprisal(xp, q), gamma, 1 - q)
     return _classes.charged(xp, mass, cost, weights, reduction, class_weights is not None)
@@ -138,6 +153,7 @@ def sigmoid_focal_loss(
     class_weights: Array | None = None,
     label_smoothing: float = 0.0,
     weights: Array | None = None,
+    where: Array | None = None,
     reduction: str = "mean",
     check: bool = True,
 ) -> Array:
@@ -150,6 +166,7 @@ def sigmoid_focal_loss(
         class_weights: Weights `(2,)` of the negative and the positive class: (1 − α, α).
         label_smoothing: Share of the labels that is spread over both classes.
         weights: How often each sample counts, `(...)`.
+        where: Mask of the samples, as NumPy has it: what is False is as if it were not there.
         reduction: "mean", "sum" or "none", as in `sigmoid_binary_cross_entropy`.
         check: Whether to check the arguments; False for inner loops.
 
@@ -167,9 +184,11 @@ def sigmoid_focal_loss(
     Source:
         T.-Y. Lin et al., ICCV (2017), arXiv:1708.02002, equation 5; optax under this name.
     """
-    _arguments.number("gamma", gamma, 0.0)
+    gamma = _arguments.number("gamma", gamma, 0.0)
     arguments = (labels, logits, "logits", class_weights, label_smoothing)
-    xp, mass, x, weights = binary_masses(*arguments, weights, reduction, check)
+    xp, mass, x, weights, gamma = binary_masses(
+        *arguments, weights, where, reduction, check, settings=(gamma,)
+    )
     both = xp.stack([x, -x], -1)  # the log-odds of being wrong, of the negative class first
     cost = focused(xp, softplus(xp, both), gamma, sigmoid(xp, both), -softplus(xp, -both))
     return _classes.charged(xp, mass, cost, weights, reduction, class_weights is not None)
@@ -183,6 +202,7 @@ def binary_focal_loss(
     class_weights: Array | None = None,
     label_smoothing: float = 0.0,
     weights: Array | None = None,
+    where: Array | None = None,
     reduction: str = "mean",
     check: bool = True,
 ) -> Array:
@@ -195,6 +215,7 @@ def binary_focal_loss(
         class_weights: Weights `(2,)` of the negative and the positive class: (1 − α, α).
         label_smoothing: Share of the labels that is spread over both classes.
         weights: How often each sample counts, `(...)`.
+        where: Mask of the samples, as NumPy has it: what is False is as if it were not there.
         reduction: "mean", "sum" or "none".
         check: Whether to check the arguments; False for inner loops.
 
@@ -212,16 +233,18 @@ def binary_focal_loss(
     Source:
         T.-Y. Lin et al., ICCV (2017), arXiv:1708.02002, equation 5.
     """
-    _arguments.number("gamma", gamma, 0.0)
+    gamma = _arguments.number("gamma", gamma, 0.0)
     arguments = (labels, probabilities, "probabilities", class_weights, label_smoothing)
-    xp, mass, q, weights = binary_masses(*arguments, weights, reduction, check)
+    xp, mass, q, weights, gamma = binary_masses(
+        *arguments, weights, where, reduction, check, settings=(gamma,)
+    )
     surprises = xp.stack([certain_not(xp, q), surprisal(xp, q)], -1)
     cost = focused(xp, surprises, gamma, xp.stack([q, 1 - q], -1))
     return _classes.charged(xp, mass, cost, weights, reduction, class_weights is not None)
 
 
 def focused(
-    xp: Any, cost: Array, gamma: float, rest: Array, log_rest: Array | None = None
+    xp: Any, cost: Array, gamma: Array, rest: Array, log_rest: Array | None = None
 ) -> Array:
     """(1 − q)^γ · cost for cost = −log q, of slope 0 where 1 − q is 0.
 
@@ -233,7 +256,7 @@ def focused(
         log_rest: log(1 − q), where 1 − q may be so small that derivatives of its power overflow:
             derivatives of e^{γ log(1 − q)} are as large as they are. It costs digits elsewhere.
     """
-    if gamma == 0:
+    if known(gamma) and gamma == 0:
         return cost
     if log_rest is None:
         none = rest <= 0

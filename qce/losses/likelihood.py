@@ -5,7 +5,9 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from qce.losses import _arguments
+import numpy as np
+
+from qce.losses import _arguments, _masks
 from qce.losses._arrays import charge, log, log_factorial, magnitude, surprisal
 from qce.losses._samples import each
 from qce.losses.classification import (
@@ -24,6 +26,7 @@ def gaussian_nll(
     variances: Array | float = 1.0,
     *,
     weights: Array | None = None,
+    where: Array | None = None,
     reduction: str = "mean",
     check: bool = True,
 ) -> Array:
@@ -32,8 +35,9 @@ def gaussian_nll(
     Args:
         targets: Numbers y `(...)`.
         means: Numbers μ `(...)` of the same shape.
-        variances: Positive numbers v, of the same shape or one for all.
+        variances: Positive numbers v that broadcast to that shape, such as one for all.
         weights: How often each sample counts, `(...)`.
+        where: Mask of the samples, as NumPy has it: what is False is as if it were not there.
         reduction: "mean" (weighted), "sum" or "none".
         check: Whether to check the arguments; False for inner loops.
 
@@ -52,15 +56,15 @@ def gaussian_nll(
     Source:
         PyTorch's `gaussian_nll_loss` with full=True, without its least variance.
     """
-    _arguments.reduction(reduction)
-    if check:
-        _arguments.positive("variances", variances)
 
     def loss(xp: Any, y: Array, mean: Array, v: Array) -> Array:
         return ((y - mean) / xp.sqrt(v)) ** 2 / 2 + log(xp, 2 * math.pi * v) / 2
 
     named = {"targets": targets, "means": means, "variances": variances}
-    return each(loss, named, weights, reduction, check)
+    positive = {"variances": _arguments.positive}
+    return each(
+        loss, named, weights, where, reduction, check, spread=("variances",), proofs=positive
+    )
 
 
 def laplace_nll(
@@ -69,6 +73,7 @@ def laplace_nll(
     scales: Array | float = 1.0,
     *,
     weights: Array | None = None,
+    where: Array | None = None,
     reduction: str = "mean",
     check: bool = True,
 ) -> Array:
@@ -77,8 +82,9 @@ def laplace_nll(
     Args:
         targets: Numbers y `(...)`.
         means: Numbers μ `(...)` of the same shape.
-        scales: Positive numbers b, of the same shape or one for all.
+        scales: Positive numbers b that broadcast to that shape, such as one for all.
         weights: How often each sample counts, `(...)`.
+        where: Mask of the samples, as NumPy has it: what is False is as if it were not there.
         reduction: "mean" (weighted), "sum" or "none".
         check: Whether to check the arguments; False for inner loops.
 
@@ -96,16 +102,14 @@ def laplace_nll(
     Source:
         P. S. Laplace, Mém. Acad. R. Sci. 6, 621 (1774).
     """
-    _arguments.reduction(reduction)
-    if check:
-        _arguments.positive("scales", scales)
 
     def loss(xp: Any, y: Array, mean: Array, b: Array) -> Array:
         root = xp.sqrt(b)  # whose cube does not underflow where that of b does
         return magnitude(xp, y - mean) / root / root + log(xp, 2 * b)
 
     named = {"targets": targets, "means": means, "scales": scales}
-    return each(loss, named, weights, reduction, check)
+    positive = {"scales": _arguments.positive}
+    return each(loss, named, weights, where, reduction, check, spread=("scales",), proofs=positive)
 
 
 def poisson_nll(
@@ -114,6 +118,7 @@ def poisson_nll(
     *,
     log_input: bool = False,
     weights: Array | None = None,
+    where: Array | None = None,
     reduction: str = "mean",
     check: bool = True,
 ) -> Array:
@@ -124,6 +129,7 @@ def poisson_nll(
         rates: Numbers λ >= 0 `(...)` of the same shape, or their logarithms.
         log_input: Whether `rates` are logarithms.
         weights: How often each sample counts, `(...)`.
+        where: Mask of the samples, as NumPy has it: what is False is as if it were not there.
         reduction: "mean" (weighted), "sum" or "none".
         check: Whether to check the arguments; False for inner loops.
 
@@ -141,18 +147,17 @@ def poisson_nll(
     Source:
         PyTorch's `poisson_nll_loss` under these names, with log n! in place of Stirling's.
     """
-    _arguments.reduction(reduction)
-    if check:
-        _arguments.positive("counts", counts, or_zero=True)
-        if not log_input:
-            _arguments.positive("rates", rates, or_zero=True)
 
     def loss(xp: Any, n: Array, rate: Array) -> Array:
         if log_input:
             return xp.exp(rate) - n * rate + log_factorial(xp, n)
         return rate + charge(xp, n, surprisal(xp, rate)) + log_factorial(xp, n)
 
-    return each(loss, {"counts": counts, "rates": rates}, weights, reduction, check)
+    proofs = {"counts": _arguments.not_negative}
+    if not log_input:
+        proofs["rates"] = _arguments.not_negative
+    named = {"counts": counts, "rates": rates}
+    return each(loss, named, weights, where, reduction, check, proofs=proofs)
 
 
 def bernoulli_nll(
@@ -161,6 +166,7 @@ def bernoulli_nll(
     probabilities: Array | None = None,
     logits: Array | None = None,
     weights: Array | None = None,
+    where: Array | None = None,
     reduction: str = "mean",
     check: bool = True,
 ) -> Array:
@@ -171,6 +177,7 @@ def bernoulli_nll(
         probabilities: Those of the outcome 1 `(...)`; this or `logits`.
         logits: Their log-odds `(...)`.
         weights: How often each sample counts, `(...)`.
+        where: Mask of the samples, as NumPy has it: what is False is as if it were not there.
         reduction: "mean" (weighted), "sum" or "none".
         check: Whether to check the arguments; False for inner loops.
 
@@ -191,6 +198,8 @@ def bernoulli_nll(
     """
     _arguments.reduction(reduction)
     _arguments.one_given("probabilities", probabilities, "logits", logits)
+    weights, counts = _masks.counting(np.shape(outcomes), weights, where, check=check)
+    outcomes = _masks.keep(counts, "outcomes", outcomes, 0)
     if check:
         _arguments.hard("outcomes", outcomes)
     settings: dict[str, Any] = {"weights": weights, "reduction": reduction, "check": check}
@@ -206,6 +215,8 @@ def categorical_nll(
     logits: Array | None = None,
     axis: int = -1,
     weights: Array | None = None,
+    where: Array | None = None,
+    ignore_index: int | None = None,
     reduction: str = "mean",
     check: bool = True,
 ) -> Array:
@@ -217,6 +228,8 @@ def categorical_nll(
         logits: Their logarithms up to a constant, `(..., k)`.
         axis: Where the k classes are.
         weights: How often each sample counts, `(...)`.
+        where: Mask of the samples, as NumPy has it: what is False is as if it were not there.
+        ignore_index: Class number of samples that are masked too, such as -100.
         reduction: "mean" (weighted), "sum" or "none".
         check: Whether to check the arguments; False for inner loops.
 
@@ -237,6 +250,10 @@ def categorical_nll(
     """
     _arguments.reduction(reduction)
     _arguments.one_given("probabilities", probabilities, "logits", logits)
+    if ignore_index is not None:
+        where = _masks.unlike(outcomes, ignore_index, where, numbered=True)
+    weights, counts = _masks.counting(np.shape(outcomes), weights, where, check=check)
+    outcomes = _masks.keep_numbers(counts, "outcomes", outcomes)
     settings: dict[str, Any] = {"weights": weights, "reduction": reduction, "check": check}
     if check:
         _arguments.indices("outcomes", outcomes)

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from qce.losses import _arguments, _margins
+from qce.losses import _arguments, _margins, _masks
 from qce.losses._arrays import axis_last, one_hot, positions, positive_part, together
 from qce.losses._reduce import reduce
 from qce.losses._samples import each
@@ -20,6 +20,7 @@ def hinge_loss(
     scores: Array,
     *,
     weights: Array | None = None,
+    where: Array | None = None,
     reduction: str = "mean",
     check: bool = True,
 ) -> Array:
@@ -29,6 +30,7 @@ def hinge_loss(
         labels: Signs y = ±1, `(...)`.
         scores: Numbers f `(...)` of the same shape.
         weights: How often each sample counts, `(...)`.
+        where: Mask of the samples, as NumPy has it: what is False is as if it were not there.
         reduction: "mean" (weighted), "sum" or "none".
         check: Whether to check the arguments; False for inner loops.
 
@@ -46,7 +48,7 @@ def hinge_loss(
     Source:
         C. Cortes and V. Vapnik, Mach. Learn. 20, 273 (1995).
     """
-    return _of_margin(_margins.hinge, labels, scores, weights, reduction, check)
+    return _of_margin(_margins.hinge, labels, scores, weights, where, reduction, check)
 
 
 def squared_hinge_loss(
@@ -54,6 +56,7 @@ def squared_hinge_loss(
     scores: Array,
     *,
     weights: Array | None = None,
+    where: Array | None = None,
     reduction: str = "mean",
     check: bool = True,
 ) -> Array:
@@ -63,6 +66,7 @@ def squared_hinge_loss(
         labels: Signs y = ±1, `(...)`.
         scores: Numbers f `(...)` of the same shape.
         weights: How often each sample counts, `(...)`.
+        where: Mask of the samples, as NumPy has it: what is False is as if it were not there.
         reduction: "mean" (weighted), "sum" or "none".
         check: Whether to check the arguments; False for inner loops.
 
@@ -80,7 +84,7 @@ def squared_hinge_loss(
     Source:
         The L2-loss support vector machine; scikit-learn's "squared_hinge".
     """
-    return _of_margin(_margins.squared_hinge, labels, scores, weights, reduction, check)
+    return _of_margin(_margins.squared_hinge, labels, scores, weights, where, reduction, check)
 
 
 def perceptron_loss(
@@ -88,6 +92,7 @@ def perceptron_loss(
     scores: Array,
     *,
     weights: Array | None = None,
+    where: Array | None = None,
     reduction: str = "mean",
     check: bool = True,
 ) -> Array:
@@ -97,6 +102,7 @@ def perceptron_loss(
         labels: Signs y = ±1, `(...)`.
         scores: Numbers f `(...)` of the same shape.
         weights: How often each sample counts, `(...)`.
+        where: Mask of the samples, as NumPy has it: what is False is as if it were not there.
         reduction: "mean" (weighted), "sum" or "none".
         check: Whether to check the arguments; False for inner loops.
 
@@ -114,7 +120,7 @@ def perceptron_loss(
     Source:
         F. Rosenblatt, Psychol. Rev. 65, 386 (1958).
     """
-    return _of_margin(_margins.perceptron, labels, scores, weights, reduction, check)
+    return _of_margin(_margins.perceptron, labels, scores, weights, where, reduction, check)
 
 
 def logistic_loss(
@@ -122,6 +128,7 @@ def logistic_loss(
     scores: Array,
     *,
     weights: Array | None = None,
+    where: Array | None = None,
     reduction: str = "mean",
     check: bool = True,
 ) -> Array:
@@ -131,6 +138,7 @@ def logistic_loss(
         labels: Signs y = ±1, `(...)`.
         scores: Numbers f `(...)` of the same shape.
         weights: How often each sample counts, `(...)`.
+        where: Mask of the samples, as NumPy has it: what is False is as if it were not there.
         reduction: "mean" (weighted), "sum" or "none".
         check: Whether to check the arguments; False for inner loops.
 
@@ -148,7 +156,7 @@ def logistic_loss(
     Source:
         D. R. Cox, J. R. Stat. Soc. B 20, 215 (1958); PyTorch's `soft_margin_loss`.
     """
-    return _of_margin(_margins.logistic, labels, scores, weights, reduction, check)
+    return _of_margin(_margins.logistic, labels, scores, weights, where, reduction, check)
 
 
 def exponential_loss(
@@ -156,6 +164,7 @@ def exponential_loss(
     scores: Array,
     *,
     weights: Array | None = None,
+    where: Array | None = None,
     reduction: str = "mean",
     check: bool = True,
 ) -> Array:
@@ -165,6 +174,7 @@ def exponential_loss(
         labels: Signs y = ±1, `(...)`.
         scores: Numbers f `(...)` of the same shape.
         weights: How often each sample counts, `(...)`.
+        where: Mask of the samples, as NumPy has it: what is False is as if it were not there.
         reduction: "mean" (weighted), "sum" or "none".
         check: Whether to check the arguments; False for inner loops.
 
@@ -182,7 +192,7 @@ def exponential_loss(
     Source:
         Y. Freund and R. Schapire, J. Comput. Syst. Sci. 55, 119 (1997).
     """
-    return _of_margin(_margins.exponential, labels, scores, weights, reduction, check)
+    return _of_margin(_margins.exponential, labels, scores, weights, where, reduction, check)
 
 
 def multiclass_hinge_loss(
@@ -191,6 +201,7 @@ def multiclass_hinge_loss(
     *,
     axis: int = -1,
     weights: Array | None = None,
+    where: Array | None = None,
     reduction: str = "mean",
     check: bool = True,
 ) -> Array:
@@ -201,6 +212,7 @@ def multiclass_hinge_loss(
         scores: Numbers f `(..., k)`.
         axis: Where the k classes are.
         weights: How often each sample counts, `(...)`.
+        where: Mask of the samples, as NumPy has it: what is False is as if it were not there.
         reduction: "mean" (weighted), "sum" or "none".
         check: Whether to check the arguments; False for inner loops.
 
@@ -220,10 +232,13 @@ def multiclass_hinge_loss(
     """
     _arguments.reduction(reduction)
     axis = _arguments.class_axis("scores", scores, axis)
+    shape = _arguments.samples(np.shape(scores), axis)
+    weights, counts = _masks.counting(shape, weights, where, check=check)
+    labels = _masks.keep_numbers(counts, "labels", labels)
+    scores = _masks.keep(counts, "scores", scores, 0, axis)
     if check:
         _arguments.finite("scores", scores)
         _arguments.class_numbers(labels, scores, axis)
-        _arguments.sample_weights(weights, np.shape(labels))
     xp, y, f, weights = together(labels, scores, weights)
     f = axis_last(xp, f, axis)
     hot = one_hot(xp, y, positions(xp, f))
@@ -238,11 +253,16 @@ def _of_margin(
     labels: Array,
     scores: Array,
     weights: Array | None,
+    where: Array | None,
     reduction: str,
     check: bool,
 ) -> Array:
-    _arguments.reduction(reduction)
-    if check:
-        _arguments.signs(labels)
-    named = {"labels": labels, "scores": scores}
-    return each(lambda xp, y, f: loss(xp, y * f), named, weights, reduction, check)
+    return each(
+        lambda xp, y, f: loss(xp, y * f),
+        {"labels": labels, "scores": scores},
+        weights,
+        where,
+        reduction,
+        check,
+        proofs={"labels": _arguments.signs},
+    )

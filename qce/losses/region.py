@@ -7,18 +7,18 @@ usual Σ pq, and for all labels zero loss at equality and only there, which Σ p
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 
-from qce import _checks
-from qce.losses import _arguments
-from qce.losses._arrays import magnitude, one_hot, positive_part, together
+from qce.losses import _areas, _arguments, _masks
+from qce.losses._areas import Axes
+from qce.losses._arrays import known, magnitude, positive_part, together
 from qce.losses._reduce import reduce
 from qce.losses.classification import cross_entropy
 
 Array = Any
-Axes = int | tuple[int, ...]
 
 PIXELS = (-2, -1)
 
@@ -29,6 +29,8 @@ def dice_loss(
     *,
     axis: Axes = PIXELS,
     weights: Array | None = None,
+    pixel_weights: Array | None = None,
+    where: Array | None = None,
     reduction: str = "mean",
     check: bool = True,
 ) -> Array:
@@ -39,6 +41,9 @@ def dice_loss(
         probabilities: Predicted memberships q of the same shape.
         axis: The axes of a region, that are summed over.
         weights: How often each region counts; broadcasts to the other axes.
+        pixel_weights: How often each pixel counts; broadcasts to the predictions.
+        where: Mask of the pixels; broadcasts to the predictions. What is False is as if it were
+            not there, and a region of nothing does not count.
         reduction: "mean" over regions (weighted), "sum" or "none".
         check: Whether to check the arguments; False for inner loops.
 
@@ -58,8 +63,8 @@ def dice_loss(
         F. Milletari et al., 3DV (2016), arXiv:1606.04797, with squares in the denominator; this
         form, for soft labels: Z. Wang et al., MICCAI (2023), arXiv:2303.16296.
     """
-    settings: dict[str, Any] = {"axis": axis, "weights": weights, "reduction": reduction}
-    return tversky_loss(labels, probabilities, alpha=0.5, beta=0.5, **settings, check=check)
+    arguments = (labels, probabilities, axis, weights, pixel_weights, where, check)
+    return _reduced(*arguments, reduction, 0.5, 0.5)
 
 
 def jaccard_loss(
@@ -68,6 +73,8 @@ def jaccard_loss(
     *,
     axis: Axes = PIXELS,
     weights: Array | None = None,
+    pixel_weights: Array | None = None,
+    where: Array | None = None,
     reduction: str = "mean",
     check: bool = True,
 ) -> Array:
@@ -78,6 +85,9 @@ def jaccard_loss(
         probabilities: Predicted memberships q of the same shape.
         axis: The axes of a region, that are summed over.
         weights: How often each region counts; broadcasts to the other axes.
+        pixel_weights: How often each pixel counts; broadcasts to the predictions.
+        where: Mask of the pixels; broadcasts to the predictions. What is False is as if it were
+            not there, and a region of nothing does not count.
         reduction: "mean" over regions (weighted), "sum" or "none".
         check: Whether to check the arguments; False for inner loops.
 
@@ -95,8 +105,8 @@ def jaccard_loss(
     Source:
         Z. Wang et al., NeurIPS (2023), arXiv:2302.05666.
     """
-    settings: dict[str, Any] = {"axis": axis, "weights": weights, "reduction": reduction}
-    return tversky_loss(labels, probabilities, alpha=1.0, beta=1.0, **settings, check=check)
+    arguments = (labels, probabilities, axis, weights, pixel_weights, where, check)
+    return _reduced(*arguments, reduction, 1.0, 1.0)
 
 
 def tversky_loss(
@@ -107,6 +117,8 @@ def tversky_loss(
     beta: float = 0.7,
     axis: Axes = PIXELS,
     weights: Array | None = None,
+    pixel_weights: Array | None = None,
+    where: Array | None = None,
     reduction: str = "mean",
     check: bool = True,
 ) -> Array:
@@ -119,6 +131,9 @@ def tversky_loss(
         beta: Price β >= 0 of what is there and not predicted; not both 0.
         axis: The axes of a region, that are summed over.
         weights: How often each region counts; broadcasts to the other axes.
+        pixel_weights: How often each pixel counts; broadcasts to the predictions.
+        where: Mask of the pixels; broadcasts to the predictions. What is False is as if it were
+            not there, and a region of nothing does not count.
         reduction: "mean" over regions (weighted), "sum" or "none".
         check: Whether to check the arguments; False for inner loops.
 
@@ -137,10 +152,8 @@ def tversky_loss(
     Source:
         S. S. M. Salehi et al., MLMI (2017), arXiv:1706.05721, equation 2.
     """
-    _arguments.reduction(reduction)
-    _arguments.prices(alpha, beta)
-    xp, p, q, weights = _regions(labels, probabilities, axis, weights, check)
-    return reduce(xp, _tversky(xp, p, q, alpha, beta), weights, reduction)
+    arguments = (labels, probabilities, axis, weights, pixel_weights, where, check)
+    return _reduced(*arguments, reduction, alpha, beta)
 
 
 def focal_tversky_loss(
@@ -152,6 +165,8 @@ def focal_tversky_loss(
     gamma: float = 4 / 3,
     axis: Axes = PIXELS,
     weights: Array | None = None,
+    pixel_weights: Array | None = None,
+    where: Array | None = None,
     reduction: str = "mean",
     check: bool = True,
 ) -> Array:
@@ -165,6 +180,9 @@ def focal_tversky_loss(
         gamma: γ > 0; above 1, regions that are covered well keep a strong slope.
         axis: The axes of a region, that are summed over.
         weights: How often each region counts; broadcasts to the other axes.
+        pixel_weights: How often each pixel counts; broadcasts to the predictions.
+        where: Mask of the pixels; broadcasts to the predictions. What is False is as if it were
+            not there, and a region of nothing does not count.
         reduction: "mean" over regions (weighted), "sum" or "none".
         check: Whether to check the arguments; False for inner loops.
 
@@ -183,12 +201,9 @@ def focal_tversky_loss(
     Source:
         N. Abraham and N. M. Khan, ISBI (2019), arXiv:1810.07842.
     """
-    _arguments.reduction(reduction)
-    _arguments.prices(alpha, beta)
-    _arguments.above_zero("gamma", gamma)
-    xp, p, q, weights = _regions(labels, probabilities, axis, weights, check)
-    losses = focal_power(xp, _tversky(xp, p, q, alpha, beta), gamma)
-    return reduce(xp, losses, weights, reduction)
+    gamma = _arguments.above_zero("gamma", gamma)
+    arguments = (labels, probabilities, axis, weights, pixel_weights, where, check)
+    return _reduced(*arguments, reduction, alpha, beta, gamma)
 
 
 def lovasz_softmax_loss(
@@ -198,6 +213,8 @@ def lovasz_softmax_loss(
     class_axis: int = -3,
     axis: Axes = PIXELS,
     weights: Array | None = None,
+    where: Array | None = None,
+    ignore_index: int | None = None,
     reduction: str = "mean",
     check: bool = True,
 ) -> Array:
@@ -212,6 +229,8 @@ def lovasz_softmax_loss(
         class_axis: Where the classes are.
         axis: The axes of a region, that are summed over.
         weights: How often each class of each sample counts; broadcasts to the other axes.
+        where: Mask of the pixels, without the class axis; what is False is as if it were not there.
+        ignore_index: Class number of pixels that are masked too, such as 255.
         reduction: "mean" over the classes that are present (weighted), "sum" or "none".
         check: Whether to check the arguments; False for inner loops.
 
@@ -233,10 +252,13 @@ def lovasz_softmax_loss(
         M. Berman et al., CVPR (2018), arXiv:1705.08790.
     """
     _arguments.reduction(reduction)
-    masks = _masks(labels, probabilities, class_axis, axis, check)
+    if ignore_index is not None:
+        numbered = np.ndim(labels) < np.ndim(probabilities)
+        where = _masks.unlike(labels, ignore_index, where, numbered)
+    masks, q, pixels = _areas.maps(labels, probabilities, class_axis, axis, None, where, check)
     if check:
         _arguments.hard("labels", masks)
-    xp, p, q, weights = _regions(masks, probabilities, axis, weights, check)
+    xp, p, q, weights = _areas.regions(masks, q, axis, weights, pixels, None, check)
     errors = magnitude(xp, p - q)
     losses = xp.sum(errors * _lovasz_weights(xp, errors, p), axis=-1)
     counts = xp.where(xp.sum(p, axis=-1) <= 0, xp.zeros_like(losses), 1.0)
@@ -254,6 +276,9 @@ def cross_entropy_dice_loss(
     class_axis: int = -3,
     axis: Axes = PIXELS,
     class_weights: Array | None = None,
+    weights: Array | None = None,
+    where: Array | None = None,
+    ignore_index: int | None = None,
     check: bool = True,
 ) -> Array:
     r"""$(1 - b)$ times the cross entropy of the pixels plus $b$ times the Dice loss of the regions.
@@ -265,6 +290,9 @@ def cross_entropy_dice_loss(
         class_axis: Where the classes are.
         axis: The axes of a region, that are summed over.
         class_weights: Weights `(classes,)` of the classes in both terms.
+        weights: How often each pixel counts in both terms, without the class axis.
+        where: Mask of the pixels, without the class axis; what is False is as if it were not there.
+        ignore_index: Class number of pixels that are masked too, such as 255.
         check: Whether to check the arguments; False for inner loops.
 
     Returns:
@@ -283,25 +311,67 @@ def cross_entropy_dice_loss(
     Source:
         S. A. Taghanaki et al., Comput. Med. Imaging Graph. 75, 24 (2019), arXiv:1805.02798.
     """
-    _arguments.number("balance", balance, 0.0, 1.0)
+    balance = _arguments.number("balance", balance, 0.0, 1.0)
     entropy = cross_entropy(
-        labels, probabilities, axis=class_axis, class_weights=class_weights, check=check
+        labels,
+        probabilities,
+        axis=class_axis,
+        class_weights=class_weights,
+        weights=weights,
+        where=where,
+        ignore_index=ignore_index,
+        check=check,
     )
-    masks = _masks(labels, probabilities, class_axis, axis, check=False)  # checked above
-    by_region = dice_loss(masks, probabilities, axis=axis, reduction="none", check=False)
-    where = _remaining(class_axis, axis, np.shape(probabilities))
-    xp, by_region, by_class = together(by_region, class_weights)
-    by_region = xp.moveaxis(by_region, where, -1)
-    return (1 - balance) * entropy + balance * reduce(xp, by_region, by_class, "mean")
+    if ignore_index is not None:
+        where = _masks.unlike(labels, ignore_index, where, numbered=True)
+    masks, q, pixels = _areas.maps(
+        labels, probabilities, class_axis, axis, weights, where, check=False
+    )
+    xp, p, q, counts = _areas.regions(masks, q, axis, None, pixels, None, check=False)
+    by_region = _tversky(xp, p, q, 0.5, 0.5)
+    place = _areas.remaining(class_axis, axis, np.shape(probabilities))
+    by_region, counts = (
+        None if x is None else xp.moveaxis(x, place, -1) for x in (by_region, counts)
+    )
+    xp, by_region, counts, by_class, balance = together(
+        by_region, counts, class_weights, numbers=(balance,)
+    )
+    both = [x for x in (counts, by_class) if x is not None]
+    regions = reduce(xp, by_region, math.prod(both) if both else None, "mean")
+    return (1 - balance) * entropy + balance * regions
 
 
-def focal_power(xp: Any, loss: Array, gamma: float) -> Array:
+def _reduced(
+    labels: Array,
+    probabilities: Array,
+    axis: Axes,
+    weights: Array | None,
+    pixel_weights: Array | None,
+    where: Array | None,
+    check: bool,
+    reduction: str,
+    alpha: Array,
+    beta: Array,
+    gamma: Array = 1,
+) -> Array:
+    _arguments.reduction(reduction)
+    alpha, beta = _arguments.prices(alpha, beta)
+    xp, p, q, weights, alpha, beta, gamma = _areas.regions(
+        labels, probabilities, axis, weights, pixel_weights, where, check, (alpha, beta, gamma)
+    )
+    losses = _tversky(xp, p, q, alpha, beta)
+    if not known(gamma) or gamma != 1:
+        losses = focal_power(xp, losses, gamma)
+    return reduce(xp, losses, weights, reduction)
+
+
+def focal_power(xp: Any, loss: Array, gamma: Array) -> Array:
     """loss^{1/γ}, with slope 0 at 0."""
     outside = loss <= 0
     return xp.where(outside, 0.0, xp.where(outside, 1.0, loss) ** (1 / gamma))
 
 
-def _tversky(xp: Any, p: Array, q: Array, alpha: float, beta: float) -> Array:
+def _tversky(xp: Any, p: Array, q: Array, alpha: Array, beta: Array) -> Array:
     """(α FP + β FN)/(TP + α FP + β FN) over the last axis: exactly 0 at equality, 0/0 = 0."""
     false_positive = xp.sum(positive_part(xp, q - p), axis=-1)
     false_negative = xp.sum(positive_part(xp, p - q), axis=-1)
@@ -310,60 +380,6 @@ def _tversky(xp: Any, p: Array, q: Array, alpha: float, beta: float) -> Array:
     wrong = alpha * false_positive + beta * false_negative
     all_ = true_positive + wrong
     return wrong / xp.where(all_ > 0, all_, 1.0)
-
-
-def _regions(
-    labels: Array, probabilities: Array, axis: Axes, weights: Array | None, check: bool
-) -> tuple[Any, Array, Array, Array | None]:
-    """The namespace, both maps as `(..., pixels)`, and the weights of the regions."""
-    axes = _axes(axis, np.shape(probabilities))
-    if check:
-        remedy = "memberships in [0, 1], one map a class"
-        _arguments.within("labels", labels, 0, 1, remedy)
-        _arguments.within("probabilities", probabilities, 0, 1, remedy)
-        _arguments.same_shape("labels", labels, "probabilities", probabilities)
-        kept = tuple(n for k, n in enumerate(np.shape(probabilities)) if k not in axes)
-        _arguments.sample_weights(weights, kept)
-    xp, p, q, weights = together(labels, probabilities, weights)
-    last = tuple(range(-len(axes), 0))
-    p, q = (xp.moveaxis(x, axes, last) for x in (p, q))
-    return xp, *(xp.reshape(x, (*x.shape[: -len(axes)], -1)) for x in (p, q)), weights
-
-
-def _axes(axis: Axes, shape: tuple[int, ...]) -> tuple[int, ...]:
-    """Axes of a region, counted from the front, each once."""
-    given: Any = (axis,) if np.ndim(axis) == 0 else tuple(axis)  # type: ignore[arg-type]
-    known = all(isinstance(k, (int, np.integer)) and -len(shape) <= k < len(shape) for k in given)
-    found = tuple(k % len(shape) for k in given) if known else ()
-    if not found or len(set(found)) != len(found):
-        but = f"it is {axis!r} and the shape is {shape}"
-        remedy = "axis=(-2, -1) for images"
-        raise _checks.error("axis", "name axes of the predictions, each once", but, remedy)
-    return found
-
-
-def _masks(labels: Array, probabilities: Array, class_axis: int, axis: Axes, check: bool) -> Array:
-    """One map a class, from class numbers or as they are; predictions have to be a choice."""
-    class_axis = _arguments.class_axis("probabilities", probabilities, class_axis)
-    shape = np.shape(probabilities)
-    if class_axis % len(shape) in _axes(axis, shape):
-        but = f"both hold the axis {class_axis} of the shape {shape}"
-        remedy = "the axes of the pixels for `axis`, such as class_axis=-1, axis=(-3, -2)"
-        raise _checks.pair_error("class_axis", "axis", "be different axes", but, remedy)
-    if check:
-        _arguments.probabilities("probabilities", probabilities, class_axis)
-        _arguments.labels(labels, probabilities, class_axis)
-    if np.ndim(labels) == np.ndim(probabilities):
-        return labels
-    each = np.arange(np.shape(probabilities)[class_axis])
-    xp, numbers, each = together(labels, each)
-    return xp.moveaxis(one_hot(xp, numbers, each), -1, class_axis)
-
-
-def _remaining(class_axis: int, axis: Axes, shape: tuple[int, ...]) -> int:
-    """Where the class axis is once the axes of the regions are summed over."""
-    place = class_axis % len(shape)
-    return place - sum(k < place for k in _axes(axis, shape))
 
 
 def _lovasz_weights(xp: Any, errors: Array, masks: Array) -> Array:

@@ -16,6 +16,7 @@ def squared_error(
     predictions: Array,
     *,
     weights: Array | None = None,
+    where: Array | None = None,
     reduction: str = "mean",
     check: bool = True,
 ) -> Array:
@@ -25,6 +26,7 @@ def squared_error(
         targets: Numbers y `(...)`.
         predictions: Numbers f `(...)` of the same shape.
         weights: How often each sample counts, `(...)`.
+        where: Mask of the samples, as NumPy has it: what is False is as if it were not there.
         reduction: "mean" (weighted), "sum" or "none".
         check: Whether to check the arguments; False for inner loops.
 
@@ -43,7 +45,7 @@ def squared_error(
         Gauss's likelihood: `gaussian_nll` of fixed variance, but for a factor and a constant.
     """
     named = {"targets": targets, "predictions": predictions}
-    return each(lambda xp, y, f: (y - f) ** 2, named, weights, reduction, check)
+    return each(lambda xp, y, f: (y - f) ** 2, named, weights, where, reduction, check)
 
 
 def absolute_error(
@@ -51,6 +53,7 @@ def absolute_error(
     predictions: Array,
     *,
     weights: Array | None = None,
+    where: Array | None = None,
     reduction: str = "mean",
     check: bool = True,
 ) -> Array:
@@ -60,6 +63,7 @@ def absolute_error(
         targets: Numbers y `(...)`.
         predictions: Numbers f `(...)` of the same shape.
         weights: How often each sample counts, `(...)`.
+        where: Mask of the samples, as NumPy has it: what is False is as if it were not there.
         reduction: "mean" (weighted), "sum" or "none".
         check: Whether to check the arguments; False for inner loops.
 
@@ -78,7 +82,7 @@ def absolute_error(
         Laplace's likelihood: `laplace_nll` of scale 1 less log 2.
     """
     named = {"targets": targets, "predictions": predictions}
-    return each(lambda xp, y, f: magnitude(xp, y - f), named, weights, reduction, check)
+    return each(lambda xp, y, f: magnitude(xp, y - f), named, weights, where, reduction, check)
 
 
 def huber_loss(
@@ -87,6 +91,7 @@ def huber_loss(
     *,
     delta: float = 1.0,
     weights: Array | None = None,
+    where: Array | None = None,
     reduction: str = "mean",
     check: bool = True,
 ) -> Array:
@@ -97,6 +102,7 @@ def huber_loss(
         predictions: Numbers f `(...)` of the same shape.
         delta: Where the parabola goes over into its tangent, > 0.
         weights: How often each sample counts, `(...)`.
+        where: Mask of the samples, as NumPy has it: what is False is as if it were not there.
         reduction: "mean" (weighted), "sum" or "none".
         check: Whether to check the arguments; False for inner loops.
 
@@ -114,12 +120,12 @@ def huber_loss(
     Source:
         P. J. Huber, Ann. Math. Statist. 35, 73 (1964).
     """
-    _arguments.above_zero("delta", delta)
+    delta = _arguments.above_zero("delta", delta)
 
-    def loss(xp: Any, y: Array, f: Array) -> Array:
+    def loss(xp: Any, y: Array, f: Array, delta: Array) -> Array:
         size = magnitude(xp, y - f)
         near = xp.where(size < delta, size, delta)
         return near * (size - near / 2)
 
     named = {"targets": targets, "predictions": predictions}
-    return each(loss, named, weights, reduction, check)
+    return each(loss, named, weights, where, reduction, check, settings=(delta,))

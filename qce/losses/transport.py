@@ -56,12 +56,12 @@ def sinkhorn_divergence(
         arXiv:1810.08278; for Born machines: B. Coyle et al., arXiv:1904.02214.
     """
     _cube.wires("model", model)
-    _arguments.above_zero("epsilon", epsilon)
+    epsilon = _arguments.fixed("epsilon", _arguments.above_zero("epsilon", epsilon))
     if check:
         _checks.probabilities("data", data)
         _checks.probabilities("model", model)
         _checks.same_dimension("data", data, "model", model)
-    value = _divergence(float(epsilon))(data, model)
+    value = _divergence(epsilon)(data, model)
     found = _checks.concrete("value", value) if check else None
     if found is not None and not isinstance(found, _checks.Abstract) and (found != found).any():
         but = f"potentials for {epsilon:g} still move after {_ROUNDS} rounds"

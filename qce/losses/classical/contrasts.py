@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from qce import _checks, classical
-from qce.losses import _arguments, _contrasts
+from qce.losses import _arguments, _contrasts, _masks
 from qce.losses._arrays import all_pairs, together
 
 Array = Any
@@ -26,6 +26,7 @@ def contrastive_loss(
     *,
     margin: float = _FARTHEST,
     weights: Array | None = None,
+    where: Array | None = None,
     reduction: str = "mean",
     check: bool = True,
 ) -> Array:
@@ -37,6 +38,7 @@ def contrastive_loss(
         second: Their partners of the same shape.
         margin: Distance m > 0 from which on different ones are left alone.
         weights: How often each pair counts, `(...)`.
+        where: Mask of the samples, as NumPy has it: what is False is as if it were not there.
         reduction: "mean" (weighted), "sum" or "none".
         check: Whether to check the arguments; False for inner loops.
 
@@ -57,14 +59,20 @@ def contrastive_loss(
         R. Hadsell, S. Chopra and Y. LeCun, CVPR (2006), equation 4, without its factors of ½.
     """
     _arguments.reduction(reduction)
-    _arguments.above_zero("margin", margin)
+    margin = _arguments.above_zero("margin", margin)
+    if check and np.ndim(labels):
+        _arguments.one_each("labels", labels, np.shape(first)[:-1])
+    weights, labels, first, second = _masks.of_batch(
+        weights,
+        where,
+        check,
+        labels=_masks.numbers(labels),
+        first=_masks.probabilities(first),
+        second=_masks.probabilities(second),
+    )
     if check:
         _check(first=first, second=second)
         _arguments.hard("labels", labels)
-        pairs = np.shape(first)[:-1]
-        if np.ndim(labels):
-            _arguments.one_each("labels", labels, pairs)
-        _arguments.sample_weights(weights, pairs)
     return _contrasts.of_pairs(
         labels, classical.bures_distance(first, second, check=False), margin, weights, reduction
     )
@@ -77,6 +85,7 @@ def triplet_loss(
     *,
     margin: float = 1.0,
     weights: Array | None = None,
+    where: Array | None = None,
     reduction: str = "mean",
     check: bool = True,
 ) -> Array:
@@ -88,6 +97,7 @@ def triplet_loss(
         negatives: Probabilities n of the same shape that do not.
         margin: How much farther, m > 0, negatives shall be.
         weights: How often each triplet counts, `(...)`.
+        where: Mask of the samples, as NumPy has it: what is False is as if it were not there.
         reduction: "mean" (weighted), "sum" or "none".
         check: Whether to check the arguments; False for inner loops.
 
@@ -107,10 +117,17 @@ def triplet_loss(
         Euclidean space.
     """
     _arguments.reduction(reduction)
-    _arguments.above_zero("margin", margin)
+    margin = _arguments.above_zero("margin", margin)
+    weights, anchors, positives, negatives = _masks.of_batch(
+        weights,
+        where,
+        check,
+        anchors=_masks.probabilities(anchors),
+        positives=_masks.probabilities(positives),
+        negatives=_masks.probabilities(negatives),
+    )
     if check:
         _check(anchors=anchors, positives=positives, negatives=negatives)
-        _arguments.sample_weights(weights, np.shape(anchors)[:-1])
     near, far = (classical.bures_distance(anchors, x, check=False) for x in (positives, negatives))
     return _contrasts.of_triplets(near, far, margin, weights, reduction)
 
@@ -121,6 +138,7 @@ def info_nce_loss(
     *,
     temperature: float = 0.1,
     weights: Array | None = None,
+    where: Array | None = None,
     reduction: str = "mean",
     check: bool = True,
 ) -> Array:
@@ -133,6 +151,7 @@ def info_nce_loss(
         keys: Probabilities of the same shape: the i-th belongs to the i-th query, no other does.
         temperature: T > 0.
         weights: How often each query counts, `(n,)`.
+        where: Mask of the samples, as NumPy has it: what is False is as if it were not there.
         reduction: "mean" (weighted), "sum" or "none".
         check: Whether to check the arguments; False for inner loops.
 
@@ -152,12 +171,16 @@ def info_nce_loss(
         A. van den Oord et al. (2018), arXiv:1807.03748, equation 4, with fidelities.
     """
     _arguments.reduction(reduction)
-    _arguments.above_zero("temperature", temperature)
+    temperature = _arguments.above_zero("temperature", temperature)
+    shape = np.shape(queries)[:-1]
+    present = _masks.present(shape, where, check)
+    weights, counts = _masks.counting(shape, weights, where, check=check)
+    queries = _masks.keep(counts, "queries", *_masks.harmless(_masks.probabilities(queries)))
+    keys = _masks.keep(present, "keys", *_masks.harmless(_masks.probabilities(keys)))
     if check:
         _check(queries=queries, keys=keys)
         _check_batch("queries", queries)
-        _arguments.sample_weights(weights, np.shape(queries)[:-1])
-    return _contrasts.of_keys(_fidelities(queries, keys), temperature, weights, reduction)
+    return _contrasts.of_keys(_fidelities(queries, keys), temperature, weights, reduction, present)
 
 
 def nt_xent_loss(
@@ -166,6 +189,7 @@ def nt_xent_loss(
     *,
     temperature: float = 0.5,
     weights: Array | None = None,
+    where: Array | None = None,
     reduction: str = "mean",
     check: bool = True,
 ) -> Array:
@@ -176,6 +200,7 @@ def nt_xent_loss(
         second: Probabilities of the same shape: a second view.
         temperature: T > 0.
         weights: How often each view counts, `(2n,)`.
+        where: Mask of the samples, as NumPy has it: what is False is as if it were not there.
         reduction: "mean" (weighted), "sum" or "none".
         check: Whether to check the arguments; False for inner loops.
 
@@ -196,6 +221,9 @@ def nt_xent_loss(
         T. Chen et al., ICML (2020), arXiv:2002.05709, equation 1, with fidelities.
     """
     _arguments.reduction(reduction)
+    first, second = _masks.of_views(
+        where, check, _masks.probabilities(first), _masks.probabilities(second)
+    )
     if check:
         _check(first=first, second=second)
         _check_batch("first", first)
@@ -206,6 +234,7 @@ def nt_xent_loss(
         xp.concatenate([x, y], axis),
         temperature=temperature,
         weights=weights,
+        where=where,
         reduction=reduction,
         check=check,
     )
@@ -217,6 +246,7 @@ def supervised_contrastive_loss(
     *,
     temperature: float = 0.1,
     weights: Array | None = None,
+    where: Array | None = None,
     reduction: str = "mean",
     check: bool = True,
 ) -> Array:
@@ -229,6 +259,7 @@ def supervised_contrastive_loss(
         embeddings: Probabilities `(..., n, k)`.
         temperature: T > 0.
         weights: How often each sample counts, `(n,)`.
+        where: Mask of the samples, as NumPy has it: what is False is as if it were not there.
         reduction: "mean" (weighted), "sum" or "none".
         check: Whether to check the arguments; False for inner loops.
 
@@ -250,15 +281,22 @@ def supervised_contrastive_loss(
         P. Khosla et al., NeurIPS (2020), arXiv:2004.11362, equation 2, with fidelities.
     """
     _arguments.reduction(reduction)
-    _arguments.above_zero("temperature", temperature)
+    temperature = _arguments.above_zero("temperature", temperature)
+    shape = np.shape(embeddings)[:-1]
+    present = _masks.present(shape, where, check)
+    weights, _ = _masks.counting(shape, weights, where, check=check)
+    embeddings = _masks.keep(
+        present, "embeddings", *_masks.harmless(_masks.probabilities(embeddings))
+    )
+    if present is not None and present.ndim == 1:
+        labels = _masks.keep_numbers(present, "labels", labels)
     if check:
         _check(embeddings=embeddings)
         _check_batch("embeddings", embeddings)
-        _contrasts.check_classes(labels, np.shape(embeddings)[-2])
-        _arguments.sample_weights(weights, np.shape(embeddings)[:-1])
+        _contrasts.check_classes(labels, shape[-1], present)
         _contrasts.check_partners(labels, weights, reduction)
     similarities = _fidelities(embeddings, embeddings)
-    return _contrasts.of_classes(labels, similarities, temperature, weights, reduction)
+    return _contrasts.of_classes(labels, similarities, temperature, weights, reduction, present)
 
 
 def _fidelities(x: Array, y: Array) -> Array:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from qce import classical
-from qce.losses import _arguments
+from qce.losses import _arguments, _masks
 from qce.losses._arrays import charge, surprisal, together
 from qce.losses._reduce import reduce
 from qce.losses.focal import focused
@@ -23,6 +23,7 @@ def weighted_cross_entropy(
     class_weights: Sequence[float],
     *,
     weights: Array | None = None,
+    where: Array | None = None,
     reduction: str = "none",
     check: bool = True,
 ) -> Array:
@@ -33,6 +34,7 @@ def weighted_cross_entropy(
         model: Probabilities q `(..., k)`.
         class_weights: One weight w_c >= 0 a class, not all 0.
         weights: How often each entry of a batch counts, `(...)`.
+        where: Mask of the samples, as NumPy has it: what is False is as if it were not there.
         reduction: "none", "mean" (weighted) or "sum" over the batch.
         check: Whether to check the arguments; False for inner loops.
 
@@ -53,6 +55,10 @@ def weighted_cross_entropy(
     """
     _arguments.reduction(reduction)
     _arguments.class_weights(class_weights, len(data))
+    parts = {f"data[{k}]": _masks.probabilities(x) for k, x in enumerate(data)}
+    weights, model, *data = _masks.of_batch(
+        weights, where, check, model=_masks.probabilities(model), **parts
+    )
     if check:
         for p in data:
             _arguments.distributions(p, model)
@@ -67,6 +73,7 @@ def balanced_cross_entropy(
     *,
     power: float = 1.0,
     weights: Array | None = None,
+    where: Array | None = None,
     reduction: str = "none",
     check: bool = True,
 ) -> Array:
@@ -79,6 +86,7 @@ def balanced_cross_entropy(
         model: Probabilities q `(..., k)`. Batch axes broadcast.
         power: β in [0, 1]; 0 is the cross entropy.
         weights: How often each entry of a batch counts, `(...)`.
+        where: Mask of the samples, as NumPy has it: what is False is as if it were not there.
         reduction: "none", "mean" (weighted) or "sum" over the batch.
         check: Whether to check the arguments; False for inner loops.
 
@@ -98,10 +106,12 @@ def balanced_cross_entropy(
         Weights by inverse frequency: G. King and L. Zeng, Polit. Anal. 9, 137 (2001).
     """
     _arguments.reduction(reduction)
-    _arguments.number("power", power, 0.0, 1.0)
+    power = _arguments.number("power", power, 0.0, 1.0)
+    pair = {"data": _masks.probabilities(data), "model": _masks.probabilities(model)}
+    weights, data, model = _masks.of_batch(weights, where, check, **pair)
     if check:
         _arguments.distributions(data, model)
-    xp, p, q, weights = together(data, model, weights)
+    xp, p, q, weights, power = together(data, model, weights, numbers=(power,))
     outside = p <= 0
     parts = xp.where(outside, 0.0, xp.where(outside, 1.0, p) ** (1 - power) + 0.0 * p)  # NaN⁰ is 1
     escort = parts / xp.sum(parts, axis=-1)[..., None]
@@ -114,6 +124,7 @@ def focal_cross_entropy(
     *,
     gamma: float = 2.0,
     weights: Array | None = None,
+    where: Array | None = None,
     reduction: str = "none",
     check: bool = True,
 ) -> Array:
@@ -124,6 +135,7 @@ def focal_cross_entropy(
         model: Probabilities q `(..., k)`. Batch axes broadcast.
         gamma: Focus γ >= 0; 0 is the cross entropy.
         weights: How often each entry of a batch counts, `(...)`.
+        where: Mask of the samples, as NumPy has it: what is False is as if it were not there.
         reduction: "none", "mean" (weighted) or "sum" over the batch.
         check: Whether to check the arguments; False for inner loops.
 
@@ -143,10 +155,12 @@ def focal_cross_entropy(
         T.-Y. Lin et al., ICCV (2017), arXiv:1708.02002, equation 4.
     """
     _arguments.reduction(reduction)
-    _arguments.number("gamma", gamma, 0.0)
+    gamma = _arguments.number("gamma", gamma, 0.0)
+    pair = {"data": _masks.probabilities(data), "model": _masks.probabilities(model)}
+    weights, data, model = _masks.of_batch(weights, where, check, **pair)
     if check:
         _arguments.distributions(data, model)
-    xp, p, q, weights = together(data, model, weights)
+    xp, p, q, weights, gamma = together(data, model, weights, numbers=(gamma,))
     cost = focused(xp, surprisal(xp, q), gamma, 1 - q)
     return reduce(xp, xp.sum(charge(xp, p, cost), axis=-1), weights, reduction)
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from qce import _checks
-from qce.losses import _arguments, _margins
+from qce.losses import _arguments, _margins, _masks
 from qce.losses._arrays import together
 from qce.losses._reduce import reduce
 
@@ -22,6 +22,7 @@ def hinge_loss(
     values: Array,
     *,
     weights: Array | None = None,
+    where: Array | None = None,
     reduction: str = "none",
     check: bool = True,
 ) -> Array:
@@ -32,6 +33,7 @@ def hinge_loss(
         probabilities: Probabilities p `(..., k)`: what is drawn.
         values: Numbers o `(..., k)`: what each outcome is worth.
         weights: How often each entry of a batch counts, `(...)`.
+        where: Mask of the samples, as NumPy has it: what is False is as if it were not there.
         reduction: "none", "mean" (weighted) or "sum" over the batch.
         check: Whether to check the arguments; False for inner loops.
 
@@ -52,7 +54,7 @@ def hinge_loss(
     Source:
         C. Cortes and V. Vapnik, Mach. Learn. 20, 273 (1995).
     """
-    arguments = (labels, probabilities, values, weights, reduction, check)
+    arguments = (labels, probabilities, values, weights, where, reduction, check)
     return _of_expectation(_margins.hinge, *arguments)
 
 
@@ -62,6 +64,7 @@ def squared_hinge_loss(
     values: Array,
     *,
     weights: Array | None = None,
+    where: Array | None = None,
     reduction: str = "none",
     check: bool = True,
 ) -> Array:
@@ -72,6 +75,7 @@ def squared_hinge_loss(
         probabilities: Probabilities p `(..., k)`: what is drawn.
         values: Numbers o `(..., k)`: what each outcome is worth.
         weights: How often each entry of a batch counts, `(...)`.
+        where: Mask of the samples, as NumPy has it: what is False is as if it were not there.
         reduction: "none", "mean" (weighted) or "sum" over the batch.
         check: Whether to check the arguments; False for inner loops.
 
@@ -92,7 +96,7 @@ def squared_hinge_loss(
     Source:
         The L2-loss support vector machine.
     """
-    arguments = (labels, probabilities, values, weights, reduction, check)
+    arguments = (labels, probabilities, values, weights, where, reduction, check)
     return _of_expectation(_margins.squared_hinge, *arguments)
 
 
@@ -102,6 +106,7 @@ def perceptron_loss(
     values: Array,
     *,
     weights: Array | None = None,
+    where: Array | None = None,
     reduction: str = "none",
     check: bool = True,
 ) -> Array:
@@ -112,6 +117,7 @@ def perceptron_loss(
         probabilities: Probabilities p `(..., k)`: what is drawn.
         values: Numbers o `(..., k)`: what each outcome is worth.
         weights: How often each entry of a batch counts, `(...)`.
+        where: Mask of the samples, as NumPy has it: what is False is as if it were not there.
         reduction: "none", "mean" (weighted) or "sum" over the batch.
         check: Whether to check the arguments; False for inner loops.
 
@@ -132,7 +138,7 @@ def perceptron_loss(
     Source:
         F. Rosenblatt, Psychol. Rev. 65, 386 (1958).
     """
-    arguments = (labels, probabilities, values, weights, reduction, check)
+    arguments = (labels, probabilities, values, weights, where, reduction, check)
     return _of_expectation(_margins.perceptron, *arguments)
 
 
@@ -142,6 +148,7 @@ def logistic_loss(
     values: Array,
     *,
     weights: Array | None = None,
+    where: Array | None = None,
     reduction: str = "none",
     check: bool = True,
 ) -> Array:
@@ -152,6 +159,7 @@ def logistic_loss(
         probabilities: Probabilities p `(..., k)`: what is drawn.
         values: Numbers o `(..., k)`: what each outcome is worth.
         weights: How often each entry of a batch counts, `(...)`.
+        where: Mask of the samples, as NumPy has it: what is False is as if it were not there.
         reduction: "none", "mean" (weighted) or "sum" over the batch.
         check: Whether to check the arguments; False for inner loops.
 
@@ -172,7 +180,7 @@ def logistic_loss(
     Source:
         D. R. Cox, J. R. Stat. Soc. B 20, 215 (1958).
     """
-    arguments = (labels, probabilities, values, weights, reduction, check)
+    arguments = (labels, probabilities, values, weights, where, reduction, check)
     return _of_expectation(_margins.logistic, *arguments)
 
 
@@ -182,6 +190,7 @@ def exponential_loss(
     values: Array,
     *,
     weights: Array | None = None,
+    where: Array | None = None,
     reduction: str = "none",
     check: bool = True,
 ) -> Array:
@@ -192,6 +201,7 @@ def exponential_loss(
         probabilities: Probabilities p `(..., k)`: what is drawn.
         values: Numbers o `(..., k)`: what each outcome is worth.
         weights: How often each entry of a batch counts, `(...)`.
+        where: Mask of the samples, as NumPy has it: what is False is as if it were not there.
         reduction: "none", "mean" (weighted) or "sum" over the batch.
         check: Whether to check the arguments; False for inner loops.
 
@@ -212,7 +222,7 @@ def exponential_loss(
     Source:
         Y. Freund and R. Schapire, J. Comput. Syst. Sci. 55, 119 (1997).
     """
-    arguments = (labels, probabilities, values, weights, reduction, check)
+    arguments = (labels, probabilities, values, weights, where, reduction, check)
     return _of_expectation(_margins.exponential, *arguments)
 
 
@@ -222,12 +232,21 @@ def _of_expectation(
     probabilities: Array,
     values: Array,
     weights: Array | None,
+    where: Array | None,
     reduction: str,
     check: bool,
 ) -> Array:
     _arguments.reduction(reduction)
+    weights, labels, probabilities, values = _masks.of_batch(
+        weights,
+        where,
+        check,
+        labels=_masks.numbers(labels),
+        probabilities=_masks.probabilities(probabilities),
+        values=_masks.probabilities(values),
+    )
     if check:
-        _arguments.signs(labels)
+        _arguments.signs("labels", labels)
         _checks.probabilities("probabilities", probabilities)
         _arguments.finite("values", values)
         _checks.same_dimension("probabilities", probabilities, "values", values)

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from qce import _checks
-from qce.losses import _arguments, _contrasts
+from qce.losses import _arguments, _contrasts, _masks
 from qce.losses._arrays import together
 from qce.losses.quantum._kets import distance, fidelities
 
@@ -29,6 +29,7 @@ def contrastive_loss(
     margin: float = _FARTHEST,
     pure: bool = False,
     weights: Array | None = None,
+    where: Array | None = None,
     reduction: str = "mean",
     check: bool = True,
 ) -> Array:
@@ -41,6 +42,7 @@ def contrastive_loss(
         margin: Distance m > 0 from which on different ones are left alone.
         pure: Whether states are kets `(..., d)` rather than density matrices.
         weights: How often each pair counts, `(...)`.
+        where: Mask of the samples, as NumPy has it: what is False is as if it were not there.
         reduction: "mean" (weighted), "sum" or "none".
         check: Whether to check the arguments; False for inner loops.
 
@@ -61,14 +63,20 @@ def contrastive_loss(
         R. Hadsell, S. Chopra and Y. LeCun, CVPR (2006), equation 4, without its factors of ½.
     """
     _arguments.reduction(reduction)
-    _arguments.above_zero("margin", margin)
+    margin = _arguments.above_zero("margin", margin)
+    if check and np.ndim(labels):
+        _arguments.one_each("labels", labels, np.shape(first)[: -1 if pure else -2])
+    weights, labels, first, second = _masks.of_batch(
+        weights,
+        where,
+        check,
+        labels=_masks.numbers(labels),
+        first=_part(first, pure),
+        second=_part(second, pure),
+    )
     if check:
         _check(first=first, second=second, pure=pure)
         _arguments.hard("labels", labels)
-        pairs = np.shape(first)[: -1 if pure else -2]
-        if np.ndim(labels):
-            _arguments.one_each("labels", labels, pairs)
-        _arguments.sample_weights(weights, pairs)
     return _contrasts.of_pairs(labels, distance(first, second, pure), margin, weights, reduction)
 
 
@@ -80,6 +88,7 @@ def triplet_loss(
     margin: float = 1.0,
     pure: bool = False,
     weights: Array | None = None,
+    where: Array | None = None,
     reduction: str = "mean",
     check: bool = True,
 ) -> Array:
@@ -92,6 +101,7 @@ def triplet_loss(
         margin: How much farther, m > 0, negatives shall be.
         pure: Whether states are kets `(..., d)` rather than density matrices.
         weights: How often each triplet counts, `(...)`.
+        where: Mask of the samples, as NumPy has it: what is False is as if it were not there.
         reduction: "mean" (weighted), "sum" or "none".
         check: Whether to check the arguments; False for inner loops.
 
@@ -111,10 +121,17 @@ def triplet_loss(
         Euclidean space.
     """
     _arguments.reduction(reduction)
-    _arguments.above_zero("margin", margin)
+    margin = _arguments.above_zero("margin", margin)
+    weights, anchors, positives, negatives = _masks.of_batch(
+        weights,
+        where,
+        check,
+        anchors=_part(anchors, pure),
+        positives=_part(positives, pure),
+        negatives=_part(negatives, pure),
+    )
     if check:
         _check(anchors=anchors, positives=positives, negatives=negatives, pure=pure)
-        _arguments.sample_weights(weights, np.shape(anchors)[: -1 if pure else -2])
     near, far = (distance(anchors, x, pure) for x in (positives, negatives))
     return _contrasts.of_triplets(near, far, margin, weights, reduction)
 
@@ -126,6 +143,7 @@ def info_nce_loss(
     temperature: float = 0.1,
     pure: bool = False,
     weights: Array | None = None,
+    where: Array | None = None,
     reduction: str = "mean",
     check: bool = True,
 ) -> Array:
@@ -139,6 +157,7 @@ def info_nce_loss(
         temperature: T > 0.
         pure: Whether states are kets `(..., d)` rather than density matrices.
         weights: How often each query counts, `(n,)`.
+        where: Mask of the samples, as NumPy has it: what is False is as if it were not there.
         reduction: "mean" (weighted), "sum" or "none".
         check: Whether to check the arguments; False for inner loops.
 
@@ -158,12 +177,18 @@ def info_nce_loss(
         A. van den Oord et al. (2018), arXiv:1807.03748, equation 4, with fidelities.
     """
     _arguments.reduction(reduction)
-    _arguments.above_zero("temperature", temperature)
+    temperature = _arguments.above_zero("temperature", temperature)
+    shape = np.shape(queries)[: -1 if pure else -2]
+    present = _masks.present(shape, where, check)
+    weights, counts = _masks.counting(shape, weights, where, check=check)
+    queries = _masks.keep(counts, "queries", *_masks.harmless(_part(queries, pure)))
+    keys = _masks.keep(present, "keys", *_masks.harmless(_part(keys, pure)))
     if check:
         _check(queries=queries, keys=keys, pure=pure)
         _check_batch("queries", queries, pure)
-        _arguments.sample_weights(weights, np.shape(queries)[: -1 if pure else -2])
-    return _contrasts.of_keys(fidelities(queries, keys, pure), temperature, weights, reduction)
+    return _contrasts.of_keys(
+        fidelities(queries, keys, pure), temperature, weights, reduction, present
+    )
 
 
 def nt_xent_loss(
@@ -173,6 +198,7 @@ def nt_xent_loss(
     temperature: float = 0.5,
     pure: bool = False,
     weights: Array | None = None,
+    where: Array | None = None,
     reduction: str = "mean",
     check: bool = True,
 ) -> Array:
@@ -184,6 +210,7 @@ def nt_xent_loss(
         temperature: T > 0.
         pure: Whether states are kets `(..., d)` rather than density matrices.
         weights: How often each view counts, `(2n,)`.
+        where: Mask of the samples, as NumPy has it: what is False is as if it were not there.
         reduction: "mean" (weighted), "sum" or "none".
         check: Whether to check the arguments; False for inner loops.
 
@@ -204,6 +231,7 @@ def nt_xent_loss(
         T. Chen et al., ICML (2020), arXiv:2002.05709, equation 1, with fidelities.
     """
     _arguments.reduction(reduction)
+    first, second = _masks.of_views(where, check, _part(first, pure), _part(second, pure))
     if check:
         _check(first=first, second=second, pure=pure)
         _check_batch("first", first, pure)
@@ -215,6 +243,7 @@ def nt_xent_loss(
         temperature=temperature,
         pure=pure,
         weights=weights,
+        where=where,
         reduction=reduction,
         check=check,
     )
@@ -227,6 +256,7 @@ def supervised_contrastive_loss(
     temperature: float = 0.1,
     pure: bool = False,
     weights: Array | None = None,
+    where: Array | None = None,
     reduction: str = "mean",
     check: bool = True,
 ) -> Array:
@@ -240,6 +270,7 @@ def supervised_contrastive_loss(
         temperature: T > 0.
         pure: Whether states are kets `(..., d)` rather than density matrices.
         weights: How often each sample counts, `(n,)`.
+        where: Mask of the samples, as NumPy has it: what is False is as if it were not there.
         reduction: "mean" (weighted), "sum" or "none".
         check: Whether to check the arguments; False for inner loops.
 
@@ -261,15 +292,24 @@ def supervised_contrastive_loss(
         P. Khosla et al., NeurIPS (2020), arXiv:2004.11362, equation 2, with fidelities.
     """
     _arguments.reduction(reduction)
-    _arguments.above_zero("temperature", temperature)
+    temperature = _arguments.above_zero("temperature", temperature)
+    shape = np.shape(embeddings)[: -1 if pure else -2]
+    present = _masks.present(shape, where, check)
+    weights, _ = _masks.counting(shape, weights, where, check=check)
+    embeddings = _masks.keep(present, "embeddings", *_masks.harmless(_part(embeddings, pure)))
+    if present is not None and present.ndim == 1:
+        labels = _masks.keep_numbers(present, "labels", labels)
     if check:
         _check(embeddings=embeddings, pure=pure)
         _check_batch("embeddings", embeddings, pure)
-        _contrasts.check_classes(labels, np.shape(embeddings)[-2 if pure else -3])
-        _arguments.sample_weights(weights, np.shape(embeddings)[: -1 if pure else -2])
+        _contrasts.check_classes(labels, shape[-1], present)
         _contrasts.check_partners(labels, weights, reduction)
     similarities = fidelities(embeddings, embeddings, pure)
-    return _contrasts.of_classes(labels, similarities, temperature, weights, reduction)
+    return _contrasts.of_classes(labels, similarities, temperature, weights, reduction, present)
+
+
+def _part(x: Array, pure: bool) -> _masks.Part:
+    return _masks.kets(x) if pure else _masks.states(x)
 
 
 def _check(*, pure: bool, **named: Array) -> None:

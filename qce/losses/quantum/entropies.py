@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from qce import quantum
-from qce.losses import _arguments
+from qce.losses import _arguments, _masks
 from qce.losses._arrays import together
 from qce.losses._reduce import reduce
 from qce.losses.classical.entropies import mixed
@@ -24,6 +24,7 @@ def weighted_cross_entropy(
     class_weights: Sequence[float],
     *,
     weights: Array | None = None,
+    where: Array | None = None,
     reduction: str = "none",
     check: bool = True,
 ) -> Array:
@@ -34,6 +35,7 @@ def weighted_cross_entropy(
         model: Density matrices σ `(..., d, d)`.
         class_weights: One weight w_c >= 0 a class, not all 0.
         weights: How often each entry of a batch counts, `(...)`.
+        where: Mask of the samples, as NumPy has it: what is False is as if it were not there.
         reduction: "none", "mean" (weighted) or "sum" over the batch.
         check: Whether to check the arguments; False for inner loops.
 
@@ -56,6 +58,10 @@ def weighted_cross_entropy(
     """
     _arguments.reduction(reduction)
     _arguments.class_weights(class_weights, len(data))
+    parts = {f"data[{k}]": _masks.states(x) for k, x in enumerate(data)}
+    weights, model, *data = _masks.of_batch(
+        weights, where, check, model=_masks.states(model), **parts
+    )
     if check:
         for rho in data:
             _arguments.states(rho, model)
@@ -70,6 +76,7 @@ def balanced_cross_entropy(
     *,
     power: float = 1.0,
     weights: Array | None = None,
+    where: Array | None = None,
     reduction: str = "none",
     check: bool = True,
 ) -> Array:
@@ -82,6 +89,7 @@ def balanced_cross_entropy(
         model: Density matrices σ `(..., d, d)`. Batch axes broadcast.
         power: β in [0, 1]; 0 is the cross entropy.
         weights: How often each entry of a batch counts, `(...)`.
+        where: Mask of the samples, as NumPy has it: what is False is as if it were not there.
         reduction: "none", "mean" (weighted) or "sum" over the batch.
         check: Whether to check the arguments; False for inner loops.
 
@@ -102,11 +110,18 @@ def balanced_cross_entropy(
         The twin of weights by inverse frequency; ρ^s/Tr ρ^s is the escort state of ρ.
     """
     _arguments.reduction(reduction)
-    _arguments.number("power", power, 0.0, 1.0)
+    power = _arguments.number("power", power, 0.0, 1.0)
+    pair = {"data": _masks.states(data), "model": _masks.states(model)}
+    weights, data, model = _masks.of_batch(weights, where, check, **pair)
     if check:
         _arguments.states(data, model)
     xp, rho, sigma, weights = together(data, model, weights)
-    return reduce(xp, balanced_functional(1.0 - power)(rho, sigma), weights, reduction)
+    return reduce(
+        xp,
+        balanced_functional(1.0 - _arguments.fixed("power", power))(rho, sigma),
+        weights,
+        reduction,
+    )
 
 
 def focal_cross_entropy(
@@ -115,6 +130,7 @@ def focal_cross_entropy(
     *,
     gamma: float = 2.0,
     weights: Array | None = None,
+    where: Array | None = None,
     reduction: str = "none",
     check: bool = True,
 ) -> Array:
@@ -127,6 +143,7 @@ def focal_cross_entropy(
         model: Density matrices σ `(..., d, d)`. Batch axes broadcast.
         gamma: Focus γ >= 0; 0 is the cross entropy.
         weights: How often each entry of a batch counts, `(...)`.
+        where: Mask of the samples, as NumPy has it: what is False is as if it were not there.
         reduction: "none", "mean" (weighted) or "sum" over the batch.
         check: Whether to check the arguments; False for inner loops.
 
@@ -146,8 +163,12 @@ def focal_cross_entropy(
         T.-Y. Lin et al., arXiv:1708.02002, equation 4, in the likelihood of arXiv:2102.11887.
     """
     _arguments.reduction(reduction)
-    _arguments.number("gamma", gamma, 0.0)
+    gamma = _arguments.number("gamma", gamma, 0.0)
+    pair = {"data": _masks.states(data), "model": _masks.states(model)}
+    weights, data, model = _masks.of_batch(weights, where, check, **pair)
     if check:
         _arguments.states(data, model)
     xp, rho, sigma, weights = together(data, model, weights)
-    return reduce(xp, focal_functional(float(gamma))(rho, sigma), weights, reduction)
+    return reduce(
+        xp, focal_functional(_arguments.fixed("gamma", gamma))(rho, sigma), weights, reduction
+    )

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from qce import _checks
-from qce.losses import _arguments, _margins
+from qce.losses import _arguments, _margins, _masks
 from qce.losses._arrays import together
 from qce.losses._reduce import reduce
 
@@ -23,6 +23,7 @@ def hinge_loss(
     observable: Array,
     *,
     weights: Array | None = None,
+    where: Array | None = None,
     reduction: str = "none",
     check: bool = True,
 ) -> Array:
@@ -33,6 +34,7 @@ def hinge_loss(
         states: Density matrices ρ `(..., d, d)`: what is measured.
         observable: Hermitian matrices O `(..., d, d)`: what is measured of it.
         weights: How often each entry of a batch counts, `(...)`.
+        where: Mask of the samples, as NumPy has it: what is False is as if it were not there.
         reduction: "none", "mean" (weighted) or "sum" over the batch.
         check: Whether to check the arguments; False for inner loops.
 
@@ -53,7 +55,7 @@ def hinge_loss(
     Source:
         C. Cortes and V. Vapnik, Mach. Learn. 20, 273 (1995).
     """
-    arguments = (labels, states, observable, weights, reduction, check)
+    arguments = (labels, states, observable, weights, where, reduction, check)
     return _of_expectation(_margins.hinge, *arguments)
 
 
@@ -63,6 +65,7 @@ def squared_hinge_loss(
     observable: Array,
     *,
     weights: Array | None = None,
+    where: Array | None = None,
     reduction: str = "none",
     check: bool = True,
 ) -> Array:
@@ -73,6 +76,7 @@ def squared_hinge_loss(
         states: Density matrices ρ `(..., d, d)`: what is measured.
         observable: Hermitian matrices O `(..., d, d)`: what is measured of it.
         weights: How often each entry of a batch counts, `(...)`.
+        where: Mask of the samples, as NumPy has it: what is False is as if it were not there.
         reduction: "none", "mean" (weighted) or "sum" over the batch.
         check: Whether to check the arguments; False for inner loops.
 
@@ -93,7 +97,7 @@ def squared_hinge_loss(
     Source:
         The L2-loss support vector machine.
     """
-    arguments = (labels, states, observable, weights, reduction, check)
+    arguments = (labels, states, observable, weights, where, reduction, check)
     return _of_expectation(_margins.squared_hinge, *arguments)
 
 
@@ -103,6 +107,7 @@ def perceptron_loss(
     observable: Array,
     *,
     weights: Array | None = None,
+    where: Array | None = None,
     reduction: str = "none",
     check: bool = True,
 ) -> Array:
@@ -113,6 +118,7 @@ def perceptron_loss(
         states: Density matrices ρ `(..., d, d)`: what is measured.
         observable: Hermitian matrices O `(..., d, d)`: what is measured of it.
         weights: How often each entry of a batch counts, `(...)`.
+        where: Mask of the samples, as NumPy has it: what is False is as if it were not there.
         reduction: "none", "mean" (weighted) or "sum" over the batch.
         check: Whether to check the arguments; False for inner loops.
 
@@ -133,7 +139,7 @@ def perceptron_loss(
     Source:
         F. Rosenblatt, Psychol. Rev. 65, 386 (1958).
     """
-    arguments = (labels, states, observable, weights, reduction, check)
+    arguments = (labels, states, observable, weights, where, reduction, check)
     return _of_expectation(_margins.perceptron, *arguments)
 
 
@@ -143,6 +149,7 @@ def logistic_loss(
     observable: Array,
     *,
     weights: Array | None = None,
+    where: Array | None = None,
     reduction: str = "none",
     check: bool = True,
 ) -> Array:
@@ -153,6 +160,7 @@ def logistic_loss(
         states: Density matrices ρ `(..., d, d)`: what is measured.
         observable: Hermitian matrices O `(..., d, d)`: what is measured of it.
         weights: How often each entry of a batch counts, `(...)`.
+        where: Mask of the samples, as NumPy has it: what is False is as if it were not there.
         reduction: "none", "mean" (weighted) or "sum" over the batch.
         check: Whether to check the arguments; False for inner loops.
 
@@ -173,7 +181,7 @@ def logistic_loss(
     Source:
         D. R. Cox, J. R. Stat. Soc. B 20, 215 (1958).
     """
-    arguments = (labels, states, observable, weights, reduction, check)
+    arguments = (labels, states, observable, weights, where, reduction, check)
     return _of_expectation(_margins.logistic, *arguments)
 
 
@@ -183,6 +191,7 @@ def exponential_loss(
     observable: Array,
     *,
     weights: Array | None = None,
+    where: Array | None = None,
     reduction: str = "none",
     check: bool = True,
 ) -> Array:
@@ -193,6 +202,7 @@ def exponential_loss(
         states: Density matrices ρ `(..., d, d)`: what is measured.
         observable: Hermitian matrices O `(..., d, d)`: what is measured of it.
         weights: How often each entry of a batch counts, `(...)`.
+        where: Mask of the samples, as NumPy has it: what is False is as if it were not there.
         reduction: "none", "mean" (weighted) or "sum" over the batch.
         check: Whether to check the arguments; False for inner loops.
 
@@ -213,7 +223,7 @@ def exponential_loss(
     Source:
         Y. Freund and R. Schapire, J. Comput. Syst. Sci. 55, 119 (1997).
     """
-    arguments = (labels, states, observable, weights, reduction, check)
+    arguments = (labels, states, observable, weights, where, reduction, check)
     return _of_expectation(_margins.exponential, *arguments)
 
 
@@ -223,12 +233,21 @@ def _of_expectation(
     states: Array,
     observable: Array,
     weights: Array | None,
+    where: Array | None,
     reduction: str,
     check: bool,
 ) -> Array:
     _arguments.reduction(reduction)
+    weights, labels, states, observable = _masks.of_batch(
+        weights,
+        where,
+        check,
+        labels=_masks.numbers(labels),
+        states=_masks.states(states),
+        observable=_masks.states(observable),
+    )
     if check:
-        _arguments.signs(labels)
+        _arguments.signs("labels", labels)
         _checks.states("states", states)
         _arguments.hermitian("observable", observable)
         _checks.same_dimension("states", states, "observable", observable)

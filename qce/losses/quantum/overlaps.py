@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from qce import quantum
-from qce.losses import _arguments
+from qce.losses import _arguments, _masks
 from qce.losses._arrays import together
 from qce.losses._overlaps import focal_of, infidelity, tversky_of
 from qce.losses._reduce import reduce
@@ -22,6 +22,7 @@ def dice_loss(
     model: Array,
     *,
     weights: Array | None = None,
+    where: Array | None = None,
     reduction: str = "none",
     check: bool = True,
 ) -> Array:
@@ -31,6 +32,7 @@ def dice_loss(
         data: Density matrices ρ `(..., d, d)`.
         model: Density matrices σ `(..., d, d)`. Batch axes broadcast.
         weights: How often each entry of a batch counts, `(...)`.
+        where: Mask of the samples, as NumPy has it: what is False is as if it were not there.
         reduction: "none", "mean" (weighted) or "sum" over the batch.
         check: Whether to check the arguments; False for inner loops.
 
@@ -50,7 +52,7 @@ def dice_loss(
         F. Milletari et al., 3DV (2016), arXiv:1606.04797, of states.
     """
     _arguments.reduction(reduction)
-    xp, apart, weights = _apart(data, model, weights, check)
+    xp, apart, weights = _apart(data, model, weights, where, check)
     return reduce(xp, tversky_of(apart, 0.5, 0.5), weights, reduction)
 
 
@@ -59,6 +61,7 @@ def jaccard_loss(
     model: Array,
     *,
     weights: Array | None = None,
+    where: Array | None = None,
     reduction: str = "none",
     check: bool = True,
 ) -> Array:
@@ -68,6 +71,7 @@ def jaccard_loss(
         data: Density matrices ρ `(..., d, d)`.
         model: Density matrices σ `(..., d, d)`. Batch axes broadcast.
         weights: How often each entry of a batch counts, `(...)`.
+        where: Mask of the samples, as NumPy has it: what is False is as if it were not there.
         reduction: "none", "mean" (weighted) or "sum" over the batch.
         check: Whether to check the arguments; False for inner loops.
 
@@ -87,7 +91,7 @@ def jaccard_loss(
         P. Jaccard, New Phytol. 11, 37 (1912), of states.
     """
     _arguments.reduction(reduction)
-    xp, apart, weights = _apart(data, model, weights, check)
+    xp, apart, weights = _apart(data, model, weights, where, check)
     return reduce(xp, tversky_of(apart, 1.0, 1.0), weights, reduction)
 
 
@@ -98,6 +102,7 @@ def tversky_loss(
     alpha: float = 0.3,
     beta: float = 0.7,
     weights: Array | None = None,
+    where: Array | None = None,
     reduction: str = "none",
     check: bool = True,
 ) -> Array:
@@ -109,6 +114,7 @@ def tversky_loss(
         alpha: Price α >= 0 of what the model has too much.
         beta: Price β >= 0 of what it misses; sums being 1, only α + β matters.
         weights: How often each entry of a batch counts, `(...)`.
+        where: Mask of the samples, as NumPy has it: what is False is as if it were not there.
         reduction: "none", "mean" (weighted) or "sum" over the batch.
         check: Whether to check the arguments; False for inner loops.
 
@@ -129,8 +135,8 @@ def tversky_loss(
         S. S. M. Salehi et al., MLMI (2017), arXiv:1706.05721, of states.
     """
     _arguments.reduction(reduction)
-    _arguments.prices(alpha, beta)
-    xp, apart, weights = _apart(data, model, weights, check)
+    settings = _arguments.prices(alpha, beta)
+    xp, apart, weights, alpha, beta = _apart(data, model, weights, where, check, settings)
     return reduce(xp, tversky_of(apart, alpha, beta), weights, reduction)
 
 
@@ -142,6 +148,7 @@ def focal_tversky_loss(
     beta: float = 0.7,
     gamma: float = 4 / 3,
     weights: Array | None = None,
+    where: Array | None = None,
     reduction: str = "none",
     check: bool = True,
 ) -> Array:
@@ -154,6 +161,7 @@ def focal_tversky_loss(
         beta: Price β >= 0 of what it misses; sums being 1, only α + β matters.
         gamma: γ > 0; above 1, close pairs keep a strong slope.
         weights: How often each entry of a batch counts, `(...)`.
+        where: Mask of the samples, as NumPy has it: what is False is as if it were not there.
         reduction: "none", "mean" (weighted) or "sum" over the batch.
         check: Whether to check the arguments; False for inner loops.
 
@@ -174,17 +182,23 @@ def focal_tversky_loss(
         N. Abraham and N. M. Khan, ISBI (2019), arXiv:1810.07842, of states.
     """
     _arguments.reduction(reduction)
-    _arguments.prices(alpha, beta)
-    _arguments.above_zero("gamma", gamma)
-    xp, apart, weights = _apart(data, model, weights, check)
+    settings = *_arguments.prices(alpha, beta), _arguments.above_zero("gamma", gamma)
+    xp, apart, weights, alpha, beta, gamma = _apart(data, model, weights, where, check, settings)
     return reduce(xp, focal_of(xp, apart, alpha, beta, gamma), weights, reduction)
 
 
 def _apart(
-    data: Array, model: Array, weights: Array | None, check: bool
-) -> tuple[Any, Array, Array | None]:
-    """The namespace, 1 − F, and the weights."""
+    data: Array,
+    model: Array,
+    weights: Array | None,
+    where: Array | None,
+    check: bool,
+    settings: tuple[Array, ...] = (),
+) -> tuple[Any, ...]:
+    """The namespace, 1 − F, the weights, and the settings."""
+    pair = {"data": _masks.states(data), "model": _masks.states(model)}
+    weights, data, model = _masks.of_batch(weights, where, check, **pair)
     if check:
         _arguments.states(data, model)
-    xp, x, y, weights = together(data, model, weights)
-    return xp, infidelity(quantum.bures_distance(x, y, check=False)), weights
+    xp, x, y, weights, *found = together(data, model, weights, numbers=settings)
+    return xp, infidelity(quantum.bures_distance(x, y, check=False)), weights, *found

@@ -1,0 +1,228 @@
+"""Which samples count: masks and weights of 0, whose entries are as if they were not there.
+
+Before anything is checked or computed, entries that do not count are replaced by harmless ones.
+So what was there, be it NaN or no class at all, reaches neither value nor gradient.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from qce import _checks
+from qce._spectral import library
+from qce.losses import _arguments
+
+Array = Any
+Shape = tuple[int, ...]
+
+
+def counting(
+    shape: Shape,
+    weights: Array | None,
+    where: Array | None,
+    *,
+    check: bool = True,
+    name: str = "weights",
+) -> tuple[Array | None, Array | None]:
+    """The weights, 0 where a mask says so, and which samples count; None where all of them do.
+
+    Args:
+        shape: Of the samples.
+        weights: How often each counts; broadcasts to the samples.
+        where: Whether it is looked at; broadcasts to the samples.
+        check: Whether to check both.
+        name: Of the weights.
+    """
+    if where is not None:
+        weights = _masked(shape, weights, where, check)
+    if check:
+        _arguments.sample_weights(weights, shape, name)
+    if weights is None or _all_count(name, weights):
+        return weights, None
+    return weights, spread(weights, shape) != 0
+
+
+def spread(weights: Array, shape: Shape) -> Array:
+    """Weights of that shape."""
+    xp = library(weights).xp
+    return xp.broadcast_to(_array(weights, xp), shape)
+
+
+def keep(
+    counts: Array | None, name: str, x: Array, instead: Any, axes: int | tuple[int, ...] = ()
+) -> Array:
+    """The entries of `x` where samples count, and `instead` elsewhere, in the type of `x`.
+
+    Args:
+        counts: Which samples count; None for all of them.
+        name: Of the argument.
+        x: Entries `(..., *)`.
+        instead: What is put in the place of others, a number or an array `(*)`.
+        axes: The axes * of one sample, counted from the end.
+    """
+    if counts is None:
+        return x
+    _checks.concrete(name, x)  # refuses what is no array of numbers
+    xp = library(counts, x).xp
+    counts, x = _array(counts, xp, x), _array(x, xp, counts)
+    if np.ndim(instead):
+        instead = _array(instead, xp, x)
+        if "float" in str(x.dtype) or "complex" in str(x.dtype):
+            instead = instead.to(x.dtype) if hasattr(x, "detach") else instead.astype(x.dtype)
+    return xp.where(opened(counts, axes), x, instead)
+
+
+def keep_numbers(counts: Array | None, name: str, labels: Array) -> Array:
+    """The class numbers that count, and 0 elsewhere.
+
+    Beside NaN for labels that are missing NumPy has no integers, but floats.
+    """
+    kept = keep(counts, name, labels, 0)
+    if counts is None or not isinstance(kept, np.ndarray) or kept.dtype.kind != "f":
+        return kept
+    missing = ~np.isfinite(np.asarray(labels, dtype=float))
+    whole = missing.any() and (kept == np.rint(kept)).all()
+    return kept.astype(int) if whole else kept
+
+
+class Part(NamedTuple):
+    """An argument of a batch: entries `(..., *)`, the axes *, and a harmless entry."""
+
+    x: Array
+    axes: tuple[int, ...]
+    instead: Any
+
+
+def of_batch(
+    weights: Array | None, where: Array | None, check: bool, **parts: Part
+) -> tuple[Array, ...]:
+    """The weights, and arguments of a batch whose axes broadcast, harmless where none count."""
+    arrays = [part.x for part in parts.values()]
+    if weights is None and where is None:
+        return None, *arrays
+    try:
+        shapes = [np.shape(x)[: np.ndim(x) - len(axes)] for x, axes, _ in parts.values()]
+        shape = np.broadcast_shapes(*shapes)
+    except ValueError:  # as the checks of the arguments will say
+        return weights, *arrays
+    weights, counts = counting(shape, weights, where, check=check)
+    return weights, *(keep(counts, name, *harmless(part)) for name, part in parts.items())
+
+
+def of_views(where: Array | None, check: bool, first: Part, second: Part) -> tuple[Array, Array]:
+    """Two views `(..., n, *)` of n samples, harmless where a mask of 2n views says so."""
+    if where is None:
+        return first.x, second.x
+    axes = len(first.axes)
+    *batch, n = np.shape(first.x)[: np.ndim(first.x) - axes]
+    here = present((*batch, 2 * n), where, check)
+    halves = (None, None) if here is None else (here[..., :n], here[..., n:])
+    return (
+        keep(halves[0], "first", *harmless(first)),
+        keep(halves[1], "second", *harmless(second)),
+    )
+
+
+def present(shape: Shape, where: Array | None, check: bool) -> Array | None:
+    """Which samples are there at all; None for all of them."""
+    return None if where is None else counting(shape, None, where, check=check)[1]
+
+
+def probabilities(x: Array) -> Part:
+    """Probability vectors `(..., k)`."""
+    k = np.shape(x)[-1] if np.ndim(x) else 1
+    return Part(x, (-1,), 1 / max(k, 1))
+
+
+def states(x: Array) -> Part:
+    """Density matrices `(..., d, d)`."""
+    d = np.shape(x)[-1] if np.ndim(x) else 1
+    return Part(x, (-2, -1), np.eye(d) / max(d, 1))
+
+
+def kets(x: Array) -> Part:
+    """State vectors `(..., d)`."""
+    d = np.shape(x)[-1] if np.ndim(x) else 1
+    return Part(x, (-1,), np.eye(max(d, 1))[0])
+
+
+def numbers(x: Array, instead: float = 1.0) -> Part:
+    """Numbers `(...)`."""
+    return Part(x, (), instead)
+
+
+def harmless(part: Part) -> tuple[Array, Any, tuple[int, ...]]:
+    """An argument as `keep` takes it."""
+    return part.x, part.instead, part.axes
+
+
+def unlike(labels: Array, index: int, where: Array | None, numbered: bool) -> Array:
+    """The mask without the samples of one class number."""
+    index = _checks.integer("ignore_index", index, "a class number such as -100, or None")
+    if not numbered:
+        but = "labels are probabilities"
+        raise _checks.error("ignore_index", "be None beside them", but, "where= for a mask")
+    _checks.concrete("labels", labels)
+    others = _array(labels, library(labels).xp) != index
+    if where is None:
+        return others
+    xp = library(others, where).xp
+    return _array(others, xp, where) & (_array(where, xp, others) != 0)
+
+
+def _masked(shape: Shape, weights: Array | None, where: Array, check: bool) -> Array:
+    if check:
+        _check_mask(where, shape)
+    xp = library(where, weights).xp if weights is not None else library(where).xp
+    mask = _array(where, xp, weights)
+    if weights is None:
+        return xp.where(mask, 1.0, 0.0)
+    return xp.where(mask, _array(weights, xp, mask), 0.0)
+
+
+def _check_mask(where: Array, shape: Shape) -> None:
+    a = _checks.concrete("where", where)
+    if not fits(a.shape, shape):
+        but = f"its shape is {a.shape} and that of the samples {shape}"
+        raise _checks.error("where", "broadcast to the samples", but, "one truth value a sample")
+    if isinstance(a, _checks.Abstract):
+        return
+    if a.dtype.kind != "b" and ((a != 0) & (a != 1)).any():
+        but = f"it holds {a[(a != 0) & (a != 1)].flat[0]:.6g}"
+        raise _checks.error("where", "be a mask", but, "True for what counts, or weights=")
+    if not a.any():
+        but = "all of them are masked"
+        raise _checks.error("where", "leave a sample", but, "True for at least one")
+
+
+def fits(shape: Shape, wanted: Shape) -> bool:
+    """Whether an array of a shape broadcasts to the wanted one."""
+    try:
+        return np.broadcast_shapes(shape, wanted) == wanted
+    except ValueError:
+        return False
+
+
+def _all_count(name: str, weights: Array) -> bool:
+    a = _checks.concrete(name, weights)
+    return not isinstance(a, _checks.Abstract) and bool((a != 0).all())
+
+
+def opened(counts: Array, axes: int | tuple[int, ...]) -> Array:
+    """With axes of length 1 for those of one sample."""
+    axes = (axes,) if isinstance(axes, int) else axes
+    ndim = counts.ndim + len(axes)
+    inside = {axis % ndim for axis in axes}
+    lengths = iter(counts.shape)
+    return counts.reshape(tuple(1 if k in inside else next(lengths) for k in range(ndim)))
+
+
+def _array(x: Array, xp: Any, like: Array | None = None) -> Array:
+    """In a namespace, of the type it has, and in PyTorch beside the other."""
+    if hasattr(x, "_node") or hasattr(x, "detach"):
+        return x
+    if xp.__name__ == "torch":
+        return xp.as_tensor(np.array(x), device=getattr(like, "device", None))
+    return xp.asarray(x)
