@@ -100,6 +100,9 @@ def here(seeds: int) -> dict[str, object]:
             checks += check_dephasing(twin, np.random.default_rng(seed))[0]
             found += [(check.deviation / check.tolerance, seed, check) for check in checks]
     ratio, seed, worst = max(found, key=lambda x: np.inf if np.isnan(x[0]) else x[0])
+    for _, seed_of, check in found:
+        if not check.passed:
+            print(f"FAILS  {check.twin}, {check.limit}, seed {seed_of}", file=sys.stderr)
     held = sum(check.passed for _, _, check in found)
     where = f"{worst.twin}, {worst.limit}, seed {seed}"
     return {"seeds": seeds, "checks": len(found), "held": held, "ratio": ratio, "where": where}

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from qce import classical, limits, losses, quantum
-from qce.limits._states import basis, rotated, spectra, worst
+from qce.limits._states import basis, rotated, rounding, spectra, worst
 from qce.limits.commuting import check_commuting
 from qce.limits.dephasing import check_dephasing, dephase
 from qce.limits.training import check_training
@@ -178,3 +178,19 @@ def test_measured_gradients_of_pure_data_do_not_follow_rounding(seed):
         # Rounding of the states by ε d turns the best basis by that over the least weight of q.
         bound = 100 * np.finfo(float).eps * 3 / q.min() ** 2
         assert np.abs(slope - np.diag(expected)).max() <= bound
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_the_slope_of_a_squared_distance_meets_the_very_distance(seed):
+    """B dB/dρ = −d√F/dρ: a B of another way of computing leaves a part of 1e-13 beside close ρ."""
+    rng = np.random.default_rng(seed)
+    p = 0.2 + rng.dirichlet(np.ones(3)) * 0.4
+    q = p + 0.085 * np.array([1, -1, 0])  # just beyond where the way without eigenvectors gives up
+    v = basis(rng, 3)
+    rho, sigma = (rotated(x / x.sum(), v) for x in (p, q))
+    for i in (0, 1):
+        of_square = autograd.grad(lambda *s: quantum.bures_distance(*s) ** 2, i)(rho, sigma)
+        of_fidelity = autograd.grad(quantum.fidelity, i)(rho, sigma)
+        expected = -of_fidelity / np.sqrt(quantum.fidelity(rho, sigma))
+        # A shift e of eigenvalues above 0.2 moves slopes and curvature of order one by 4 e.
+        assert np.abs(of_square - expected).max() <= 4 * rounding(3)

@@ -212,11 +212,14 @@ def _bures_array(rho: np.ndarray, sigma: np.ndarray) -> Array:
 
 
 def _of_bures(side: Any) -> Any:
-    """d√(2 − 2√F) = −d√F/B; the distance itself is differentiable, and not recomputed as 1 − √F."""
+    """d√(2 − 2√F) = −d√F/B; the distance itself is differentiable, and not recomputed as 1 − √F.
+
+    It is the very number of the value: where a factor B of the chain rule meets 1/B, they cancel.
+    """
 
     def gradient(ops: Any, rho: Array, sigma: Array, *bases: Array) -> Array:
         _, slope = side(ops, rho, sigma, *bases)
-        distance = ops.apply(_BURES, (rho, sigma))[..., None, None]
+        distance = ops.again(_BURES, (rho, sigma), bases)[..., None, None]
         apart = distance > 0
         return ops.xp.where(apart, -slope / ops.xp.where(apart, distance, 1.0), 0.0)
 

@@ -201,7 +201,7 @@ def _renyi_slope(ops: Any, alpha: float, rho: Array, p: Array, u: Array) -> Arra
     scaled, q = rho / top[..., None], p / top
     trace = identity(ops, p) if alpha > 1 else ops.frechet(SUPPORT, rho, p, u)
     if abs(alpha - 1) < NEAR:
-        excess = ops.apply(tsallis_functional(alpha), (rho,))[..., None, None]
+        excess = ops.again(tsallis_functional(alpha), (rho,), (p, u))[..., None, None]
         total = trace_of_product(ops.xp, ops.frechet(power(alpha), rho, p, u), identity(ops, p))
         return (_tsallis_slope(ops, alpha, rho, p, u) - excess * trace) / total
     total = trace_of_product(ops.xp, ops.frechet(power(alpha), scaled, q, u), identity(ops, p))

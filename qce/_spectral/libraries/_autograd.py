@@ -49,6 +49,10 @@ def apply(functional: Any, arguments: tuple[Any, ...]) -> Any:
     return _apply(functional, *arguments, *constants)
 
 
+def again(functional: Any, arguments: tuple[Any, ...], constants: tuple[Any, ...]) -> Any:
+    return _apply(functional, *arguments, *constants)
+
+
 def frechet(f: Any, matrix: Any, q: Any, v: Any, *directions: Any, image: Any = None) -> Any:
     return _derivative(f, image, matrix, q, v, *directions)
 

@@ -27,6 +27,12 @@ def apply(functional: Any, arguments: tuple[jax.Array, ...]) -> jax.Array:
     return _apply(functional, arguments, functional.prepare(jnp, *values))
 
 
+def again(
+    functional: Any, arguments: tuple[jax.Array, ...], constants: tuple[jax.Array, ...]
+) -> jax.Array:
+    return _apply(functional, arguments, constants)
+
+
 def frechet(
     f: Any, matrix: jax.Array, q: jax.Array, v: jax.Array, *directions: jax.Array, image: Any = None
 ) -> jax.Array:

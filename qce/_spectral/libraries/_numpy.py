@@ -19,6 +19,13 @@ def apply(functional: Any, arguments: tuple[np.ndarray, ...]) -> Any:
     return functional.plain(*arguments)
 
 
+def again(
+    functional: Any, arguments: tuple[np.ndarray, ...], constants: tuple[np.ndarray, ...]
+) -> Any:
+    """A functional inside its own gradient: by the way and from the constants of its value."""
+    return functional.value(np, *arguments, *constants)
+
+
 def frechet(
     f: Any, matrix: Any, q: np.ndarray, v: np.ndarray, *directions: np.ndarray, image: Any = None
 ) -> np.ndarray:

@@ -55,6 +55,12 @@ def apply(functional: Any, arguments: tuple[torch.Tensor, ...]) -> torch.Tensor:
 def _in_torch(functional: Any, arguments: tuple[torch.Tensor, ...]) -> torch.Tensor:
     with torch.no_grad():
         constants = functional.prepare(torch, *(x.detach() for x in arguments))
+    return again(functional, arguments, constants)
+
+
+def again(
+    functional: Any, arguments: tuple[torch.Tensor, ...], constants: tuple[torch.Tensor, ...]
+) -> torch.Tensor:
     return _Apply.apply(functional, *arguments, *constants)
 
 
