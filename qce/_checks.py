@@ -25,8 +25,9 @@ def log_base(base: float | None) -> float:
     """The factor that turns nats into `base`, 1 for None."""
     if base is None:
         return 1.0
-    if not isinstance(base, (int, float, np.integer, np.floating)) or isinstance(base, bool):
+    if (found := _scalar(base)) is None:
         raise error("base", "be a number", f"it is {base!r}", "base=2 for bits", TypeError)
+    base = float(found)
     if not (math.isfinite(base) and base > 0 and base != 1):
         remedy = "base=2 for bits, or None for nats"
         raise error("base", "be positive, finite and not 1", f"it is {base}", remedy)

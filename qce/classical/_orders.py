@@ -18,7 +18,7 @@ Orders = float | Sequence[float] | np.ndarray
 def order(alpha: Any, least: float = 0.0) -> float:
     """The order as a float; it selects formulas, so it is a number and carries no derivative."""
     try:
-        if isinstance(alpha, (str, bytes)):
+        if isinstance(alpha, (str, bytes, bool, np.bool_)):
             raise TypeError
         value = float(alpha)
     except (TypeError, ValueError):

@@ -39,11 +39,16 @@ def select(name: str, given: Wires, names: dict[Hashable, int]) -> tuple[Hashabl
     wires: Any = given.tolist() if hasattr(given, "tolist") else given
     one = isinstance(wires, str) or not isinstance(wires, Sequence)
     found = (wires,) if one else tuple(wires)
-    known = found and all(isinstance(wire, Hashable) and wire in names for wire in found)
+    known = found and all(_names_a_wire(wire, names) for wire in found)
     if not known or len(set(found)) != len(found):
         must = f"name wires of {list(names)}, each once"
         raise _checks.error(name, must, f"it is {given!r}", f"{name}={[next(iter(names), 0)]!r}")
     return found
+
+
+def _names_a_wire(wire: Any, names: dict[Hashable, int]) -> bool:
+    """Whether there is such a wire; `True` equals 1 and is none."""
+    return isinstance(wire, Hashable) and not isinstance(wire, bool) and wire in names
 
 
 def disjoint(given: dict[str, Wires], names: dict[Hashable, int]) -> list[tuple[Hashable, ...]]:

@@ -39,6 +39,7 @@ def marginal(x: Array, keep: Wires, dims: Dims = None) -> Array:
     Source:
         A. Kolmogorov, Grundbegriffe der Wahrscheinlichkeitsrechnung (1933).
     """
+    _checks.concrete("x", x)
     module = library(x)
     (x,) = module.convert((x,))
     names = _layout(x, dims)

@@ -20,6 +20,8 @@ from qce.objectives._wilson import Divergence, Mean
 from qce.objectives.sample import sample_mean
 from qce.results import Estimate
 
+__all__ = ["cross_entropy", "entropy", "relative_entropy"]
+
 Array = Any
 
 

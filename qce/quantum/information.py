@@ -57,6 +57,7 @@ def partial_trace(x: Array, keep: Wires, dims: Dims = None) -> Array:
     Source:
         M. Nielsen and I. Chuang, Quantum Computation and Quantum Information (2000).
     """
+    _checks.concrete("x", x)
     names = _layout(x, dims)
     kept = select("keep", keep, names)
     module = library(x)
