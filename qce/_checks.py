@@ -207,6 +207,16 @@ def _range(low: float, high: float, open_below: bool, open_above: bool) -> str:
     return f"lie in {'(' if open_below else '['}{low:g}, {high:g}{')' if open_above else ']'}"
 
 
+def truth(name: str, x: Any) -> bool:
+    """Anything that is true or false, as Python takes it; not an array of several."""
+    if x is True or x is False:
+        return x
+    try:
+        return bool(x)
+    except ValueError:
+        raise error(name, "be True or False", f"it is {x!r}", f"{name}=True", TypeError) from None
+
+
 def one_of(name: str, value: Any, choices: tuple[Any, ...]) -> None:
     if not isinstance(value, Hashable) or value not in choices:
         listed = ", ".join(repr(c) for c in choices)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from qce import _checks, classical, quantum
-from qce._checks import error, number
+from qce._checks import error, number, truth
 from qce._spectral.eigen import ZERO
 from qce.quantum import _factorised
 from qce.states import State
@@ -109,7 +109,7 @@ def cross_entropy_bounds(
         S(ρ) + 2T² the inequality of Pinsker.
     """
     unit = _unit(base)
-    if check:
+    if truth("check", check):
         _factorised.check_states(data=data, model=model)
     rho, sigma = _single("data", data), _single("model", model)
     if basis is not None:

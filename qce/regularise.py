@@ -105,7 +105,8 @@ def hedge(counts: Array, beta: float = 0.5) -> Regularised:
         must = "be non-negative, of shape (..., K) with K >= 1"
         but = f"its shape is {n.shape}" if n.ndim < 1 or n.size == 0 else "one is not"
         raise error("counts", must, but, "how often each outcome was seen")
-    if number("beta", beta, "beta=0.5") < 0:
+    beta = number("beta", beta, "beta=0.5")
+    if beta < 0:
         raise error("beta", "be finite and >= 0", f"it is {beta}", "beta=0.5")
     total = n.sum(axis=-1, keepdims=True) + n.shape[-1] * beta
     if not (total > 0).all():

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from qce import _checks
+from qce._checks import truth
 from qce._spectral import Functional, log_ratio
 
 Array = Any
@@ -31,7 +32,7 @@ def divergence(
 ) -> Array:
     """Check, call, turn the unit: `power` is 2 for squares of logarithms."""
     unit = _checks.log_base(base) ** power
-    if check:
+    if truth("check", check):
         check_pair(data, model)
     value = _checks.in_unit(functional(data, model), unit)
     _checks.within_support(value, support)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from qce._checks import truth
 from qce._spectral import Functional
 from qce.classical import _divergence_kernels as _sums
 from qce.classical._pairs import VECTOR, check_pair, divergence, log_ratios, missing_mass, ones
@@ -69,7 +70,7 @@ def chernoff_exponent(data: Array, model: Array, *, check: bool = True) -> Array
     Source:
         H. Chernoff, Ann. Math. Stat. 23, 493 (1952).
     """
-    if check:
+    if truth("check", check):
         check_pair(data, model)
     return _EXPONENT(data, model)
 

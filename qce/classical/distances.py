@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from qce import _checks
+from qce._checks import truth
 from qce._spectral import Functional, log_ratio, safe_log
 from qce.classical import _kernels
 from qce.classical._pairs import VECTOR, check_pair
@@ -40,7 +41,7 @@ def fidelity(data: Array, model: Array, *, check: bool = True) -> Array:
     Source:
         A. Bhattacharyya, Bull. Calcutta Math. Soc. 35, 99 (1943), for its root.
     """
-    if check:
+    if truth("check", check):
         check_pair(data, model)
     return _FIDELITY(data, model)
 
@@ -66,7 +67,7 @@ def total_variation(data: Array, model: Array, *, check: bool = True) -> Array:
     Source:
         T. Cover and J. Thomas, Elements of Information Theory (2006).
     """
-    if check:
+    if truth("check", check):
         check_pair(data, model)
     return _TOTAL_VARIATION(data, model)
 
@@ -93,7 +94,7 @@ def bures_distance(data: Array, model: Array, *, check: bool = True) -> Array:
     Source:
         E. Hellinger, J. Reine Angew. Math. 136, 210 (1909), up to √2.
     """
-    if check:
+    if truth("check", check):
         check_pair(data, model)
     return _BURES(data, model)
 
@@ -124,7 +125,7 @@ def jensen_shannon_divergence(
         J. Lin, IEEE Trans. Inf. Theory 37, 145 (1991).
     """
     unit = _checks.log_base(base)
-    if check:
+    if truth("check", check):
         check_pair(data, model)
     return _checks.in_unit(_JENSEN_SHANNON(data, model), unit)
 

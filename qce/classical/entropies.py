@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from qce import _checks
+from qce._checks import truth
 from qce._spectral import Functional, safe_log
 from qce.classical import _kernels
 
@@ -69,7 +70,7 @@ def entropy(x: Array, *, base: float | None = None, check: bool = True) -> Array
         C. Shannon, Bell Syst. Tech. J. 27, 379 (1948).
     """
     unit = _checks.log_base(base)
-    if check:
+    if truth("check", check):
         _checks.probabilities("x", x)
     return _checks.in_unit(_ENTROPY(x), unit)
 
@@ -106,7 +107,7 @@ def cross_entropy(
         Equal to the negative log-likelihood: arXiv:2102.11887.
     """
     unit = _checks.log_base(base)
-    if check:
+    if truth("check", check):
         _check_pair(data, model)
     return _within(_checks.in_unit(_CROSS_ENTROPY(data, model), unit), support)
 
@@ -145,7 +146,7 @@ def relative_entropy(
         S. Kullback and R. Leibler, Ann. Math. Stat. 22, 79 (1951).
     """
     unit = _checks.log_base(base)
-    if check:
+    if truth("check", check):
         _check_pair(data, model)
     return _within(_checks.in_unit(_RELATIVE_ENTROPY(data, model), unit), support)
 

@@ -11,6 +11,7 @@ from collections.abc import Hashable, Sequence
 from typing import Any
 
 from qce import _checks
+from qce._checks import truth
 from qce._spectral import library
 from qce.classical._wires import Dims, Wires, disjoint, layout, letters, select
 from qce.classical.entropies import entropy, relative_entropy
@@ -83,7 +84,7 @@ def conditional_entropy(
     Source:
         C. Shannon, Bell Syst. Tech. J. 27, 379 (1948).
     """
-    if check:
+    if truth("check", check):
         _checks.probabilities("x", x)
     of, other = disjoint({"wires": wires, "given": given}, _layout(x, dims))
     joint = entropy(marginal(x, [*of, *other], dims), base=base, check=False)
@@ -122,7 +123,7 @@ def mutual_information(
     Source:
         C. Shannon, Bell Syst. Tech. J. 27, 379 (1948).
     """
-    if check:
+    if truth("check", check):
         _checks.probabilities("x", x)
     parts = disjoint({"first": first, "second": second}, _layout(x, dims))
     return _correlation(x, parts, dims, base)
@@ -152,7 +153,7 @@ def total_correlation(
     Source:
         S. Watanabe, IBM J. Res. Dev. 4, 66 (1960).
     """
-    if check:
+    if truth("check", check):
         _checks.probabilities("x", x)
     return _correlation(x, [(name,) for name in _layout(x, dims)], dims, base)
 

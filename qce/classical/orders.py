@@ -10,6 +10,7 @@ import math
 from typing import Any
 
 from qce import _checks
+from qce._checks import truth
 from qce._spectral import Functional
 from qce.classical import _order_kernels as _sums
 from qce.classical._orders import Orders, each_order
@@ -52,7 +53,7 @@ def renyi_entropy(
         A. Rényi, Proc. 4th Berkeley Symp. Math. Stat. Prob. 1, 547 (1961).
     """
     unit = _checks.log_base(base)
-    if check:
+    if truth("check", check):
         _checks.probabilities("x", x)
     return each_order(alpha, lambda a: _checks.in_unit(renyi_functional(a)(x), unit))
 
@@ -82,7 +83,7 @@ def tsallis_entropy(x: Array, alpha: Orders, *, check: bool = True) -> Array:
         C. Tsallis, J. Stat. Phys. 52, 479 (1988); J. Havrda and F. Charvát, Kybernetika 3, 30
         (1967).
     """
-    if check:
+    if truth("check", check):
         _checks.probabilities("x", x)
     return each_order(alpha, lambda a: tsallis_functional(a)(x))
 
@@ -107,7 +108,7 @@ def purity(x: Array, *, check: bool = True) -> Array:
     Source:
         C. Bennett, G. Brassard, C. Crépeau and U. Maurer, IEEE Trans. Inf. Theory 41, 1915 (1995).
     """
-    if check:
+    if truth("check", check):
         _checks.probabilities("x", x)
     return _PURITY(x)
 

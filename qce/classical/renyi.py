@@ -11,6 +11,7 @@ import functools
 import math
 from typing import Any
 
+from qce._checks import truth
 from qce._spectral import Functional
 from qce.classical import _divergence_kernels as _sums
 from qce.classical._orders import Orders, each_order
@@ -65,7 +66,7 @@ def renyi_divergence(
         P. Harremoës, IEEE Trans. Inf. Theory 60, 3797 (2014).
     """
     settings: dict[str, Any] = {"base": base, "support": support, "check": False}
-    if check:
+    if truth("check", check):
         check_pair(data, model)
     return each_order(alpha, lambda a: _of_order(a, data, model, settings), -math.inf)
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from qce import _checks
+from qce._checks import truth
 from qce._spectral import Functional
 from qce.quantum import _pairs
 from qce.states import Pure, State
@@ -82,7 +83,7 @@ def divergence(
     """The functional of arrays; beside a factorised model what `written` makes of its logarithm."""
     unit = _checks.log_base(base)
     if among(data, model):
-        if check:
+        if truth("check", check):
             check_states(data=data, model=model)
         check = False
     if isinstance(model, State):

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from qce import _checks
+from qce._checks import truth
 from qce._spectral import Functional, adjoint, certain, decompose, hermitian, weights
 
 Array = Any
@@ -78,7 +79,7 @@ def divergence(
 ) -> Array:
     """Check, call, turn the unit: `power` is 2 for squares of logarithms."""
     unit = _checks.log_base(base) ** power
-    if check:
+    if truth("check", check):
         check_pair(data, model)
     return finished(functional(data, model), unit, support)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import functools
 from typing import Any
 
+from qce._checks import truth
 from qce._spectral import (
     LOG,
     ONCE,
@@ -86,7 +87,7 @@ def chernoff_exponent(data: Array, model: Array, *, check: bool = True) -> Array
     Source:
         K. Audenaert et al., Phys. Rev. Lett. 98, 160501 (2007).
     """
-    if check:
+    if truth("check", check):
         check_pair(data, model)
     return _EXPONENT(data, model)
 

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from qce import _checks
+from qce._checks import truth
 from qce._spectral import (
     LOG_PLUS_ONE,
     SURPRISAL,
@@ -169,7 +170,7 @@ def entropy(x: Array, *, base: float | None = None, check: bool = True) -> Array
     unit = _checks.log_base(base)
     if _factorised.among(x):
         return _checks.in_unit(_factorised.entropy(x), unit)
-    if check:
+    if truth("check", check):
         _checks.states("x", x)
     return _checks.in_unit(_ENTROPY(x), unit)
 
@@ -215,7 +216,7 @@ def cross_entropy(
         arXiv:2102.11887.
     """
     unit = _checks.log_base(base)
-    if check:
+    if truth("check", check):
         _check_pair(data, model)
     value = None
     if _factorised.among(data, model):
@@ -262,7 +263,7 @@ def relative_entropy(
         Umegaki's relative entropy; D(ρ‖σ) = S(ρ, σ) − S(ρ), arXiv:2102.11887.
     """
     unit = _checks.log_base(base)
-    if check:
+    if truth("check", check):
         _check_pair(data, model)
     value = None
     if _factorised.among(data, model):

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from qce import _checks
+from qce._checks import truth
 from qce._spectral import (
     LOG,
     SIGN,
@@ -63,7 +64,7 @@ def fidelity(data: Array, model: Array, *, check: bool = True) -> Array:
     Source:
         A. Uhlmann, Rep. Math. Phys. 9, 273 (1976); R. Jozsa, J. Mod. Opt. 41, 2315 (1994).
     """
-    if check:
+    if truth("check", check):
         check_pair(data, model)
     return _FIDELITY(data, model)
 
@@ -91,7 +92,7 @@ def trace_distance(data: Array, model: Array, *, check: bool = True) -> Array:
         C. Helstrom, Quantum Detection and Estimation Theory (1976): twice the advantage over
         guessing of the best measurement that tells the states apart.
     """
-    if check:
+    if truth("check", check):
         check_pair(data, model)
     return _TRACE_DISTANCE(data, model)
 
@@ -119,7 +120,7 @@ def bures_distance(data: Array, model: Array, *, check: bool = True) -> Array:
     Source:
         D. Bures, Trans. Am. Math. Soc. 135, 199 (1969).
     """
-    if check:
+    if truth("check", check):
         check_pair(data, model)
     return _BURES(data, model)
 
@@ -150,7 +151,7 @@ def jensen_shannon_divergence(
         A. Majtey, P. Lamberti and D. Prato, Phys. Rev. A 72, 052310 (2005).
     """
     unit = _checks.log_base(base)
-    if check:
+    if truth("check", check):
         check_pair(data, model)
     return _checks.in_unit(_JENSEN_SHANNON(data, model), unit)
 

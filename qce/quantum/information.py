@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from qce import _checks
+from qce._checks import truth
 from qce._spectral import (
     LOG_PLUS_ONE,
     Functional,
@@ -99,7 +100,7 @@ def conditional_entropy(
     Source:
         N. Cerf and C. Adami, Phys. Rev. Lett. 79, 5194 (1997).
     """
-    if check:
+    if truth("check", check):
         _checks.states("x", x)
     of, other = disjoint({"wires": wires, "given": given}, _layout(x, dims))
     joint = entropy(partial_trace(x, [*of, *other], dims), base=base, check=False)
@@ -141,7 +142,7 @@ def mutual_information(
         B. Groisman, S. Popescu and A. Winter, Phys. Rev. A 72, 032317 (2005).
     """
     unit = _checks.log_base(base)
-    if check:
+    if truth("check", check):
         _checks.states("x", x)
     parts = disjoint({"first": first, "second": second}, _layout(x, dims))
     return _checks.in_unit(_correlation(x, parts, dims), unit)
@@ -180,7 +181,7 @@ def total_correlation(
         K. Modi et al., Phys. Rev. Lett. 104, 080501 (2010).
     """
     unit = _checks.log_base(base)
-    if check:
+    if truth("check", check):
         _checks.states("x", x)
     return _checks.in_unit(_correlation(x, [(name,) for name in _layout(x, dims)], dims), unit)
 
@@ -208,7 +209,7 @@ def coherence(x: Array, *, base: float | None = None, check: bool = True) -> Arr
         T. Baumgratz, M. Cramer and M. Plenio, Phys. Rev. Lett. 113, 140401 (2014).
     """
     unit = _checks.log_base(base)
-    if check:
+    if truth("check", check):
         _checks.states("x", x)
     return _checks.in_unit(_COHERENCE(x), unit)
 

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from qce import _checks
+from qce._checks import truth
 from qce._spectral import (
     LOG,
     LOG_PLUS_ONE,
@@ -172,7 +173,7 @@ def measured_relative_entropy_bounds(
         (2017), whose condition of optimality gives the upper bound.
     """
     unit = _checks.log_base(base)
-    if check:
+    if truth("check", check):
         check_pair(data, model)
     pair = library().convert(tuple(np.asarray(x) for x in (data, model)))
     (rho, sigma), lost = set_aside(np, pair, MATRIX)

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from qce import _checks
+from qce._checks import truth
 from qce._spectral import (
     ONCE,
     SUPPORT,
@@ -129,7 +130,7 @@ def purity(x: Array, *, check: bool = True) -> Array:
     """
     if _factorised.among(x):
         return np.exp(-_factorised.renyi_entropy(x, 2.0))
-    if check:
+    if truth("check", check):
         _checks.states("x", x)
     return _PURITY(x)
 
@@ -138,7 +139,7 @@ def _of_order(functional: Any, factorised: Any, x: Array, check: bool) -> Any:
     """The entropy of one order, of an array or of a factorised state."""
     if _factorised.among(x):
         return functools.partial(factorised, x)
-    if check:
+    if truth("check", check):
         _checks.states("x", x)
     return lambda alpha: functional(alpha)(x)
 

@@ -167,13 +167,22 @@ def _spectrum(name: str, x: Array) -> np.ndarray:
     return own(np.maximum(p, 0.0))  # what the check lets pass below 0 is rounding
 
 
+def _rows(basis: Any, d: int) -> Any:
+    """What a function makes of every basis ket, in columns."""
+    try:
+        return np.asarray(basis(np.eye(d))).T
+    except (TypeError, ValueError) as problem:
+        but = f"called on kets it raises {type(problem).__name__}: {problem}"
+        raise error("basis", "act on kets (..., d)", but, "a matrix (d, d)") from problem
+
+
 def unitary(basis: Any, d: int) -> np.ndarray:
     """A basis of dimension d as a matrix, taken by what it can do."""
     writable(d)
     if hasattr(basis, "matrix"):
         basis = basis.matrix()
     elif callable(basis):
-        basis = np.asarray(basis(np.eye(d))).T
+        basis = _rows(basis, d)
     v = _checks.numbers("basis", basis)
     if v.shape != (d, d):
         must, but = f"have shape ({d}, {d}), that of the spectrum", f"its shape is {v.shape}"

@@ -1,0 +1,138 @@
+"""One right call of every public function; the fuzz harness makes wrong ones of it.
+
+A parameter is filled by its function's own entry, else by its name in its module, else by its
+default. What is not called stands in `LEFT_OUT` with the reason.
+"""
+
+import importlib
+import inspect
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from fuzz_fill import MODULE_FILL, OWN_FILL
+
+import qce
+
+MODULES = (
+    *(m for m in qce._MODULES if m not in ("errors", "limits", "reproduce", "twins")),
+    "losses.classical",
+    "losses.quantum",
+    "objectives.entropies",
+)
+
+_RECORD = "a record that the package fills in and users read"
+_PROTOCOL = "a protocol or base class, nothing to call"
+_FILES = "works on run folders: tests of records, of the command line and of damage"
+LEFT_OUT: dict[str, str] = {
+    **dict.fromkeys(
+        (
+            "bounds.CrossEntropyBounds",
+            "laws.LawReport",
+            "learning.Ending",
+            "learning.Training",
+            "results.Cost",
+            "results.Estimate",
+            "results.FitResult",
+            "results.LimitCheck",
+            "results.LimitReport",
+            "results.Status",
+            "regularise.Regularised",
+            "states.Bracket",
+            "tomography.Expectation",
+            "tomography.Reconstruction",
+            "trainability.Landscape",
+            "trainability.Moments",
+            "trainability.Spread",
+            "training.Plan",
+            "xeb.Decay",
+            "xeb.Fidelity",
+            "xeb.Moments",
+            "devices.Part",
+            "devices.Reading",
+            "devices.Confusion",
+            "data.Shadow",
+            "devices.mixture_error",
+            "objectives.Objective",
+        ),
+        _RECORD,
+    ),
+    **dict.fromkeys(("data.Bases", "models.Spectrum", "results.Sample", "states.State"), _PROTOCOL),
+    **{
+        f"runs.{name}": _FILES
+        for name in qce.runs.__all__
+        if name not in ("find", "setting", "to_json", "names")
+    },
+    "training.distribute": "needs workers of another process: tests of parallel training",
+    **{
+        f"plots.{name}": "draws on axes that are given: tests of figures"
+        for name in qce.plots.__all__
+    },
+    "states.Dense": "takes what a state function has checked",
+}
+
+
+@dataclass(frozen=True)
+class Call:
+    """A public function with right arguments, in the order of its signature."""
+
+    name: str
+    function: Callable[..., Any]
+    arguments: dict[str, Any]
+    optional: frozenset[str]  # their default is None
+    starred: str | None  # *args
+
+    def __call__(self, **changed: Any) -> Any:
+        given = {**self.arguments, **changed}
+        stars = given.pop(self.starred) if self.starred else ()
+        return self.function(*stars, **given)
+
+
+def public() -> Iterator[tuple[str, Any]]:
+    """Names and values of what is public and can be called."""
+    for module in MODULES:
+        home = importlib.import_module(f"qce.{module}")
+        for name in home.__all__:
+            value = getattr(home, name)
+            if callable(value) and not inspect.ismodule(value):
+                yield f"{module}.{name}", value
+
+
+@cache
+def calls() -> dict[str, Call]:
+    """A right call by name, for all that is not left out and takes an argument."""
+    found = {}
+    for name, function in public():
+        if name in LEFT_OUT or not (parameters := _parameters(function)):
+            continue
+        arguments, starred = {}, None
+        for parameter in parameters:
+            value = _filled(name, parameter)
+            if parameter.kind is parameter.VAR_POSITIONAL:
+                starred, value = parameter.name, () if value is parameter.empty else value
+            if value is not parameter.empty:
+                arguments[parameter.name] = value
+        if starred:  # then nothing before it can go by keyword
+            arguments = {starred: arguments.pop(starred), **arguments}
+        optional = frozenset(p.name for p in parameters if p.default is None)
+        found[name] = Call(name, function, arguments, optional, starred)
+    return found
+
+
+def _parameters(function: Callable[..., Any]) -> list[inspect.Parameter]:
+    try:
+        listed = inspect.signature(function).parameters.values()
+    except ValueError:  # built in C, an Enum
+        return []
+    return [p for p in listed if p.kind is not p.VAR_KEYWORD and not p.name.startswith("_")]
+
+
+def _filled(name: str, parameter: inspect.Parameter) -> Any:
+    module = name.rpartition(".")[0]
+    for table in (OWN_FILL.get(name, {}), MODULE_FILL.get(module, {})):
+        if parameter.name in table:
+            value = table[parameter.name]
+            factory = inspect.isfunction(value) or hasattr(value, "cache_info")
+            return value() if factory else value
+    return parameter.default

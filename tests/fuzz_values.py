@@ -1,0 +1,224 @@
+"""What users pass in place of a right argument, by the kind of the right one.
+
+Each stand-in has a verdict: "same" must give the right call's value, "refuse" must be refused by
+the argument's name, "nan" must be refused or give NaN, and "open" may be either a value or such a
+refusal.
+"""
+
+from __future__ import annotations
+
+import decimal
+import fractions
+import pathlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import jax.numpy as jnp
+import numpy as np
+import scipy.sparse
+import torch
+
+Make = Callable[[Any, np.random.Generator], Any]
+
+
+@dataclass(frozen=True)
+class StandIn:
+    """Something to pass in place of a right argument, and what has to come of it."""
+
+    label: str
+    verdict: str
+    make: Make
+
+
+def _constant(verdict: str, *values: Any) -> tuple[StandIn, ...]:
+    return tuple(
+        StandIn(repr(value)[:40], verdict, lambda good, rng, v=value: v) for value in values
+    )
+
+
+class Nameless:
+    """An object that is nothing to anyone."""
+
+
+def _entries(a: np.ndarray, rng: np.random.Generator, value: float) -> np.ndarray:
+    changed = a.astype(complex if a.dtype.kind == "c" else float)
+    changed.flat[rng.integers(changed.size)] = value
+    return changed
+
+
+def _strided(a: np.ndarray) -> np.ndarray:
+    """The same values in every other place of a larger array, the last axis backwards."""
+    room = np.empty(tuple(2 * n for n in a.shape), a.dtype)
+    view = room[tuple(slice(None, None, 2) for _ in a.shape)][..., ::-1]
+    view[...] = a
+    return view
+
+
+def _read_only(a: np.ndarray) -> np.ndarray:
+    copy = a.copy()
+    copy.flags.writeable = False
+    return copy
+
+
+def _ragged(a: np.ndarray) -> list[Any]:
+    return [a.ravel().tolist(), a.ravel().tolist()[:-1]]
+
+
+NOT_NUMBERS = _constant("refuse", "a", "", b"0.5", {}, {"a": 1}, Nameless(), float, ..., {1.0})
+SIZES = _constant("open", 0, -1, 1, 2, 3, 7, 64, 1000, 10**6, 10**9, 2**63, 2**65, -(2**65))
+ODD_NUMBERS = _constant(
+    "open",
+    0,
+    -1,
+    -0.0,
+    1,
+    0.5,
+    1e-300,
+    5e-324,
+    -1e-16,
+    1e300,
+    np.inf,
+    -np.inf,
+    1 + 1e-15,
+    np.float32(0.5),
+    np.int8(1),
+    np.uint8(1),
+    fractions.Fraction(1, 2),
+    decimal.Decimal("0.5"),
+)
+
+ARRAY = (
+    StandIn("nested lists", "same", lambda a, rng: a.tolist()),
+    StandIn("nested tuples", "same", lambda a, rng: _tuples(a.tolist())),
+    StandIn("Fortran order", "same", lambda a, rng: np.asfortranarray(a)),
+    StandIn("strided backwards", "same", lambda a, rng: _strided(a)),
+    StandIn("read only", "same", lambda a, rng: _read_only(a)),
+    StandIn("big endian", "same", lambda a, rng: a.astype(a.dtype.newbyteorder(">"))),
+    StandIn("subclass", "same", lambda a, rng: a.view(_Subclass)),
+    StandIn("masked, none masked", "open", lambda a, rng: np.ma.masked_array(a)),
+    StandIn("masked", "refuse", lambda a, rng: np.ma.masked_array(a, np.ones(a.shape, bool))),
+    StandIn("JAX", "open", lambda a, rng: jnp.asarray(a)),
+    StandIn("PyTorch", "open", lambda a, rng: torch.tensor(a)),
+    StandIn(
+        "single precision",
+        "open",
+        lambda a, rng: a.astype(np.float32) if a.dtype.kind == "f" else a,
+    ),
+    StandIn("half precision", "open", lambda a, rng: a.real.astype(np.float16)),
+    StandIn("long double", "open", lambda a, rng: a.real.astype(np.longdouble)),
+    StandIn("complex", "open", lambda a, rng: a.astype(complex)),
+    StandIn("imaginary", "open", lambda a, rng: a * 1j),
+    StandIn("truth values", "open", lambda a, rng: a.astype(bool)),
+    StandIn("8 bit", "open", lambda a, rng: a.real.astype(np.int8)),
+    StandIn("unsigned", "open", lambda a, rng: a.real.astype(np.uint64)),
+    StandIn("one NaN", "nan", lambda a, rng: _entries(a, rng, np.nan)),
+    StandIn("all NaN", "nan", lambda a, rng: np.full(a.shape, np.nan)),
+    StandIn("one infinity", "open", lambda a, rng: _entries(a, rng, np.inf)),
+    StandIn("one less infinity", "open", lambda a, rng: _entries(a, rng, -np.inf)),
+    StandIn("a negative entry", "open", lambda a, rng: _entries(a, rng, -0.5)),
+    StandIn("a tiny negative entry", "open", lambda a, rng: _entries(a, rng, -1e-17)),
+    StandIn("a large entry", "open", lambda a, rng: _entries(a, rng, 1e300)),
+    StandIn("zeros", "open", lambda a, rng: np.zeros_like(a)),
+    StandIn("negated", "open", lambda a, rng: -a),
+    StandIn("scaled up", "open", lambda a, rng: a * 1e200),
+    StandIn("scaled down", "open", lambda a, rng: a * 1e-200),
+    StandIn("noise", "open", lambda a, rng: rng.normal(size=a.shape)),
+    StandIn("one row less", "open", lambda a, rng: a[:-1]),
+    StandIn("one column less", "open", lambda a, rng: a[..., :-1]),
+    StandIn("one axis less", "open", lambda a, rng: a[0]),
+    StandIn("one axis more", "open", lambda a, rng: a[None]),
+    StandIn("a column", "open", lambda a, rng: a[..., None]),
+    StandIn("flat", "open", lambda a, rng: a.ravel()),
+    StandIn("transposed", "open", lambda a, rng: a.T),
+    StandIn("doubled", "open", lambda a, rng: np.concatenate([a, a])),
+    StandIn("batch of none", "open", lambda a, rng: np.zeros((0, *a.shape))),
+    StandIn("empty", "refuse", lambda a, rng: np.zeros(0)),
+    StandIn("empty rows", "refuse", lambda a, rng: np.zeros((3, 0))),
+    StandIn("ten milliard rows", "refuse", lambda a, rng: np.broadcast_to(a, (10**10, *a.shape))),
+    StandIn("ragged", "refuse", lambda a, rng: _ragged(a)),
+    StandIn("objects", "refuse", lambda a, rng: np.full(a.shape, Nameless())),
+    StandIn("words", "refuse", lambda a, rng: np.full(a.shape, "a")),
+    StandIn("dates", "refuse", lambda a, rng: np.full(a.shape, np.datetime64("2020-01-01"))),
+    StandIn("Nones", "refuse", lambda a, rng: np.full(a.shape, None)),
+    StandIn(
+        "a sparse matrix",
+        "refuse",
+        lambda a, rng: scipy.sparse.csr_matrix(np.atleast_2d(a.reshape(len(a), -1))),
+    ),
+    StandIn("a generator", "refuse", lambda a, rng: (x for x in a)),
+    StandIn("a number", "open", lambda a, rng: float(np.real(a.flat[0]))),
+    StandIn("0-d", "open", lambda a, rng: np.array(np.real(a.flat[0]))),
+    *_constant("refuse", "a", "", b"ab", {}, Nameless(), float, ...),
+)
+NUMBER = (
+    StandIn("NumPy", "same", lambda x, rng: np.float64(x)),
+    StandIn("0-d", "same", lambda x, rng: np.array(x)),
+    StandIn("JAX", "open", lambda x, rng: jnp.asarray(x)),
+    StandIn("PyTorch", "open", lambda x, rng: torch.tensor(x)),
+    *ODD_NUMBERS,
+    *_constant("nan", float("nan"), np.float32("nan")),
+    *_constant("open", [0.5], (0.5, 0.5), np.zeros(3), np.zeros(0)),
+    *_constant("refuse", 1j, True, np.True_, [], [[]]),
+    *NOT_NUMBERS,
+)
+WHOLE = (
+    StandIn("NumPy", "same", lambda x, rng: np.int64(x)),
+    StandIn("NumPy, 8 bit", "same", lambda x, rng: np.int8(x)),
+    StandIn("a float", "open", lambda x, rng: float(x)),
+    *SIZES,
+    *_constant("refuse", 1.5, float("nan"), float("inf"), 1j, True, [], [[]], np.zeros(3)),
+    *NOT_NUMBERS,
+)
+SEED = (
+    StandIn("NumPy", "same", lambda x, rng: np.int64(x)),
+    *_constant("open", 0, 1, 2**31, 2**32, 2**63, 2**65),
+    *_constant("refuse", -1, -(2**65), 1.5, float("nan"), 1j, True, [], {}, "a", b"1", Nameless()),
+)
+TEXT = _constant(
+    "refuse",
+    "no such thing",
+    "",
+    " ",
+    5,
+    1.5,
+    True,
+    b"linear",
+    [],
+    {},
+    Nameless(),
+    ...,
+    "ä\x00\n",
+    "\ud800",
+)
+FLAG = _constant("open", True, False, 0, 1, "yes", None, [], np.True_, np.ones(3), Nameless())
+THING = (
+    *_constant("refuse", Nameless(), ...),
+    *_constant("open", 5, "a", "", 1.5, float("nan"), True, {}, [], (), [[]], b"", float, print),
+    StandIn("an array", "open", lambda x, rng: rng.normal(size=3)),
+    StandIn("a lambda", "open", lambda x, rng: lambda *a, **k: None),
+    StandIn("a path", "open", lambda x, rng: pathlib.Path("no/such/folder")),
+)
+NONE = _constant("refuse", None)
+NONE_ALLOWED = _constant("open", None)
+
+
+class _Subclass(np.ndarray):
+    """An array that is more than one."""
+
+
+def _tuples(x: Any) -> Any:
+    return tuple(map(_tuples, x)) if isinstance(x, list) else x
+
+
+def stand_ins(name: str, good: Any, optional: bool) -> tuple[StandIn, ...]:
+    """What may stand in for a right argument of this name and value."""
+    none = NONE_ALLOWED if optional or good is None else NONE
+    if name in ("seed", "random_state"):
+        return SEED + none
+    if isinstance(good, np.ndarray):
+        return ARRAY + none
+    for kind, pool in ((bool, FLAG), (int, WHOLE), (float, NUMBER), (str, TEXT)):
+        if isinstance(good, kind):
+            return pool + (NONE_ALLOWED if kind is bool else none)
+    return THING + none
