@@ -112,12 +112,12 @@ def _of_batch(name: str, takes: Callable[..., Any], function: str) -> Twin:
 
 TWINS = (
     Twin("entropy", classical.entropy, quantum.entropy, arguments=1, under_dephasing=+1),
+    Twin("cross entropy", classical.cross_entropy, quantum.cross_entropy),
+    _divergence("relative entropy", classical.relative_entropy, quantum.relative_entropy),
     _order("Rényi entropy", "renyi_entropy", 0.5),
     _order("Rényi entropy", "renyi_entropy", 2.0),
     _order("Tsallis entropy", "tsallis_entropy", 3.0),
     Twin("purity", classical.purity, quantum.purity, arguments=1, under_dephasing=-1),
-    Twin("cross entropy", classical.cross_entropy, quantum.cross_entropy),
-    _divergence("relative entropy", classical.relative_entropy, quantum.relative_entropy),
     _renyi("Petz-Rényi", quantum.petz_renyi_divergence, 0.5),
     _renyi("Petz-Rényi", quantum.petz_renyi_divergence, 2.0),
     _renyi("sandwiched Rényi", quantum.sandwiched_renyi_divergence, 0.5),
