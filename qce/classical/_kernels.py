@@ -18,6 +18,16 @@ def entropy(xp: Any, p: Array) -> Array:
     return -(p * safe_log(xp, p)).sum(axis=-1)
 
 
+def never_negative(xp: Any, value: Array) -> Array:
+    """A value that is 0 or more in theory, with +0 for 0 and for what is below it by rounding.
+
+    By √ε, which the checks let a sum of probabilities miss 1 by. Of what has another sum, which
+    only `check=False` lets in, the value keeps its sign.
+    """
+    rounding = xp.finfo(value.dtype).eps ** 0.5
+    return value - xp.where((value <= 0) & (value >= -rounding), value, 0.0)
+
+
 def cross_entropy(xp: Any, p: Array, q: Array) -> Array:
     """−Σ p log q."""
     if certain(q > 0):

@@ -17,13 +17,13 @@ Array = Any
 _VECTOR = (-1,)
 
 _ENTROPY = Functional(
-    value=_kernels.entropy,
+    value=lambda xp, p: _kernels.never_negative(xp, _kernels.entropy(xp, p)),
     gradients=(lambda ops, p: -_log_plus_one(ops.xp, p),),
     axes=_VECTOR,
 )
 
 _CROSS_ENTROPY = Functional(
-    value=_kernels.cross_entropy,
+    value=lambda xp, p, q: _kernels.never_negative(xp, _kernels.cross_entropy(xp, p, q)),
     gradients=(
         lambda ops, p, q: -safe_log(ops.xp, q),
         lambda ops, p, q: -_quotient(ops.xp, p, q),

@@ -13,6 +13,7 @@ from qce import _checks
 from qce._checks import truth
 from qce._spectral import Functional
 from qce.classical import _order_kernels as _sums
+from qce.classical._kernels import never_negative
 from qce.classical._orders import Orders, each_order
 from qce.classical._pairs import VECTOR
 
@@ -117,7 +118,7 @@ def purity(x: Array, *, check: bool = True) -> Array:
 def tsallis_functional(alpha: float) -> Functional:
     """Tsallis' entropy of one order."""
     return Functional(
-        value=lambda xp, p: _sums.tsallis(xp, _sums.logarithms(xp, p), alpha),
+        value=lambda xp, p: never_negative(xp, _sums.tsallis(xp, _sums.logarithms(xp, p), alpha)),
         gradients=(lambda ops, p: _tsallis_slope(ops.xp, p, alpha),),
         axes=VECTOR,
     )
@@ -127,7 +128,7 @@ def tsallis_functional(alpha: float) -> Functional:
 def renyi_functional(alpha: float) -> Functional:
     """Rényi's entropy of one order."""
     return Functional(
-        value=lambda xp, p: _sums.renyi(xp, _sums.logarithms(xp, p), alpha),
+        value=lambda xp, p: never_negative(xp, _sums.renyi(xp, _sums.logarithms(xp, p), alpha)),
         gradients=(lambda ops, p: _renyi_slope(ops.xp, p, alpha),),
         axes=VECTOR,
     )

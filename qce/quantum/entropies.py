@@ -34,12 +34,17 @@ Array = Any
 
 _MATRIX = (-2, -1)
 
+
+def _entropy(xp: Any, p: Array) -> Array:
+    return _kernels.never_negative(xp, _kernels.entropy(xp, p))
+
+
 _ENTROPY = Functional(
-    value=lambda xp, rho, p, u: _kernels.entropy(xp, p),
+    value=lambda xp, rho, p, u: _entropy(xp, p),
     gradients=(lambda ops, rho, p, u: -ops.frechet(LOG_PLUS_ONE, rho, p, u),),
     axes=_MATRIX,
     prepare=decompose,
-    plain=in_blocks(lambda rho: _kernels.entropy(np, eigenvalues(np, rho))),
+    plain=in_blocks(lambda rho: _entropy(np, eigenvalues(np, rho))),
 )
 
 
@@ -62,11 +67,15 @@ def _slope_at_model(ops: Any, rho: Array, sigma: Array, q: Array, v: Array, imag
 
 
 _CROSS_ENTROPY = Functional(
-    value=_cross_entropy,
+    value=lambda *arguments: _kernels.never_negative(arguments[0], _cross_entropy(*arguments)),
     gradients=(_surprisal, _slope_at_model),
     axes=_MATRIX,
     prepare=_model_basis,
-    plain=in_blocks(lambda rho, sigma: _kernels.cross_entropy(np, *weighted(np, rho, sigma))),
+    plain=in_blocks(
+        lambda rho, sigma: _kernels.never_negative(
+            np, _kernels.cross_entropy(np, *weighted(np, rho, sigma))
+        )
+    ),
 )
 
 

@@ -32,6 +32,7 @@ from qce._spectral import (
 )
 from qce._spectral.eigen import ZERO
 from qce.classical import _order_kernels as _sums
+from qce.classical._kernels import never_negative
 from qce.classical._orders import Orders, each_order
 from qce.classical.orders import NEAR
 from qce.quantum import _factorised
@@ -149,7 +150,7 @@ def tsallis_functional(alpha: float) -> Functional:
     """Tsallis' entropy of one order."""
 
     def value(xp: Any, p: Array) -> Array:
-        return _sums.tsallis(xp, _sums.logarithms(xp, p), alpha)
+        return never_negative(xp, _sums.tsallis(xp, _sums.logarithms(xp, p), alpha))
 
     return Functional(
         value=lambda xp, rho, p, u: value(xp, p),
@@ -165,7 +166,7 @@ def renyi_functional(alpha: float) -> Functional:
     """Rényi's entropy of one order."""
 
     def value(xp: Any, p: Array) -> Array:
-        return _sums.renyi(xp, _sums.logarithms(xp, p), alpha)
+        return never_negative(xp, _sums.renyi(xp, _sums.logarithms(xp, p), alpha))
 
     return Functional(
         value=lambda xp, rho, p, u: value(xp, p),
