@@ -138,7 +138,7 @@ def floor(spec: Spec) -> Outcome:
     for name in ("mub", "pauli"):
         laws, seen = [], []
         for n in wires:
-            prepared = Preparations([lambda wires: None])
+            prepared = Preparations([lambda wires: qml.Identity(0)])
             zero = np.diag(np.eye(2**n)[0])
             laws.append(qce.quantum.entropy(measured_state(zero, random_bases(name, int(n)))))
             shadow = measure_shadow(

@@ -40,8 +40,8 @@ def load(*places: str | Path) -> Table:
     Example:
         >>> load("no/such/folder")
         Traceback (most recent call last):
-        FileNotFoundError: Argument `places` must hold finished runs, but no/such/folder holds \
-none. Pass a run folder, or the folder that the runs are in.
+        qce.errors.ArgumentFileNotFoundError: Argument `places` must hold finished runs, \
+but no/such/folder holds none. Pass a run folder, or the folder that the runs are in.
     """
     found = {folder: None for place in places for folder in finished(Path(place))}
     table = load_folders(found)

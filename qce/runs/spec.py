@@ -51,7 +51,8 @@ def setting(
         Spec(beta=2.0)
         >>> checked(Spec(beta=0.0))
         Traceback (most recent call last):
-        ValueError: Argument `beta` must be above 0, but it is 0.0. Pass a larger number.
+        qce.errors.ArgumentError: Argument `beta` must be above 0, but it is 0.0. \
+Pass a larger number.
     """
     about = {"help": help, "unit": unit, "least": least, "most": most, "above": above}
     said = {name: value for name, value in about.items() if value not in ("", None)}
