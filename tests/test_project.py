@@ -12,7 +12,9 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+SETTINGS = tomllib.loads((ROOT / "pyproject.toml").read_text())
+PROJECT = SETTINGS["project"]
+TASKS = SETTINGS["tool"]["taskipy"]["tasks"]
 PINNED = dict(
     re.match(r"([A-Za-z0-9._-]+)==(\S+)", line).groups()
     for line in (ROOT / "constraints.txt").read_text().splitlines()
@@ -113,3 +115,23 @@ def test_a_wheel_carries_all_modules_and_the_experiments_and_nothing_else(tmp_pa
     assert modules | {"qce/_experiments/quickstart.py"} <= set(names)
     assert all(name.startswith(("qce/", "qce-")) for name in names)
     assert not [name for name in names if "__pycache__" in name]
+
+
+def test_the_workflows_of_hosted_ci_name_what_is_there():
+    import yaml
+
+    for path in sorted((ROOT / ".github/workflows").glob("*.yml")):
+        jobs = yaml.safe_load(path.read_text())["jobs"]
+        lines = "\n".join(step.get("run", "") for job in jobs.values() for step in job["steps"])
+        named = re.findall(r"(?:tests/\S+\.py|\.ci/run)", lines)
+        assert all((ROOT / name).exists() for name in named)
+        tasks = re.findall(r"\btask (\w+)", lines)
+        assert set(tasks) <= set(TASKS)
+
+
+def test_contributors_and_hosted_ci_find_every_python_that_is_promised():
+    import yaml
+
+    jobs = yaml.safe_load((ROOT / ".github/workflows/tests.yml").read_text())["jobs"]
+    tried = jobs["versions"]["strategy"]["matrix"]["python"]
+    assert ">=" + tried[0] == PROJECT["requires-python"]
