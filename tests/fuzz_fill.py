@@ -1,75 +1,33 @@
 """Right arguments of public functions: by parameter name in each module, and by function."""
 
-from functools import cache
 from typing import Any
 
+import fuzz_fill_losses
 import numpy as np
 import pennylane as qml
+from fuzz_samples import (
+    COUNTS,
+    RHO,
+    SAMPLES,
+    SCORES,
+    SIGMA,
+    VECTORS,
+    P,
+    Q,
+    X,
+    born,
+    device,
+    ising,
+    likelihood,
+    machine,
+    pauli_counts,
+    prepare,
+    tape,
+    thermal,
+)
 
 import qce
-from qce import circuits, data, models, objectives, quantum, states, tomography
-
-RNG = np.random.default_rng(15)
-P, Q = np.array([0.4, 0.3, 0.2, 0.1]), np.array([0.1, 0.2, 0.3, 0.4])
-RHO, SIGMA = (
-    np.asarray(states.random_density_matrix(4, seed=seed).astype(complex)) for seed in (1, 2)
-)
-LOGITS = RNG.normal(size=(3, 4))
-SOFT = np.exp(LOGITS) / np.exp(LOGITS).sum(axis=-1, keepdims=True)
-SIGNS, SCORES = np.array([1.0, -1.0, 1.0]), np.array([0.3, -2.0, 0.1])
-VECTORS, OTHERS = RNG.normal(size=(4, 3)), RNG.normal(size=(4, 3))
-LABELS, BITS = np.array([0, 2, 1]), np.array([0.0, 1.0, 1.0])
-MASKS, MAPS = RNG.integers(0, 2, size=(2, 4, 4)) * 1.0, RNG.uniform(0.1, 0.9, size=(2, 4, 4))
-CLASS_MAPS = np.moveaxis(RNG.dirichlet(np.ones(3), size=(1, 4, 4)), -1, 1)
-CLASS_MASKS = RNG.integers(0, 3, size=(1, 4, 4))
-STACK = np.stack([np.asarray(states.random_density_matrix(2, seed=s)) for s in range(4)])
-DISTRIBUTIONS = RNG.dirichlet(np.ones(3), size=4)
-SAMPLES = RNG.integers(0, 2, size=(20, 2))
-COUNTS = np.array([20, 12, 5, 3])
-X = qml.PauliX.compute_matrix()
-
-
-@cache
-def thermal() -> models.ThermalModel:
-    return models.ThermalModel(circuits.strongly_entangling(2, 1), models.CategoricalSpectrum(2))
-
-
-@cache
-def born() -> models.BornMachine:
-    return models.BornMachine(circuits.strongly_entangling(2, 1))
-
-
-@cache
-def machine() -> models.BoltzmannMachine:
-    return models.BoltzmannMachine(models.PauliTerms(("ZZ", "XI", "IX", "ZI", "IZ")))
-
-
-@cache
-def likelihood() -> objectives.Objective:
-    return objectives.measured_likelihood(born(), P)
-
-
-@cache
-def ising() -> Any:
-    return data.transverse_field_ising(2)
-
-
-def device() -> Any:
-    return qml.device("default.qubit", wires=2)
-
-
-def tape() -> Any:
-    return qml.tape.QuantumScript([qml.Hadamard(0)], [qml.probs(wires=[0, 1])])
-
-
-def pauli_counts() -> Any:
-    return tomography.simulate_pauli(RHO, shots=100, seed=0)
-
-
-def prepare() -> None:
-    qml.Hadamard(0)
-    qml.CNOT([0, 1])
-
+from qce import circuits, data, models, quantum, states, tomography
 
 TWINS = {
     "x": P,
@@ -110,29 +68,9 @@ MODULE_FILL: dict[str, dict[str, Any]] = {
         "labels": np.array([0, 1, 0, 1]),
         "epochs": 1,
     },
-    "losses": {
-        "labels": LABELS,
-        "probabilities": SOFT,
-        "logits": LOGITS,
-        "targets": SCORES,
-        "class_weights": np.ones(4),
-        "predictions": SIGNS,
-        "means": SIGNS,
-        "weights": np.array([1.0, 2.0, 0.5]),
-        "scores": SCORES,
-        "first": VECTORS[:3],
-        "second": OTHERS[:3],
-        "queries": VECTORS,
-        "keys": OTHERS,
-        "classes": 3,
-        "anchors": VECTORS[:3],
-        "positives": OTHERS[:3],
-        "negatives": VECTORS[:3] + 1,
-        "data": VECTORS,
-        "model": OTHERS,
-        "bandwidths": np.array([1.0]),
-        "embeddings": VECTORS,
-    },
+    "losses": fuzz_fill_losses.LOSSES,
+    "losses.classical": fuzz_fill_losses.CLASSICAL,
+    "losses.quantum": fuzz_fill_losses.QUANTUM,
     "models": {"wires": 2, "data": P, "circuit": circuits.strongly_entangling(2, 1)},
     "objectives": {"data": RHO, "shots": 10, "seed": 0, "wires": 2},
     "objectives.entropies": {"counts": COUNTS, "model": P},
@@ -150,64 +88,8 @@ MODULE_FILL: dict[str, dict[str, Any]] = {
         "counts": COUNTS[None],
     },
 }
-MODULE_FILL["losses.classical"] = {
-    **MODULE_FILL["losses"],
-    "data": P,
-    "model": Q,
-    "first": DISTRIBUTIONS,
-    "second": DISTRIBUTIONS[::-1],
-    "anchors": DISTRIBUTIONS,
-    "positives": DISTRIBUTIONS[::-1],
-    "negatives": DISTRIBUTIONS[[1, 0, 3, 2]],
-    "queries": DISTRIBUTIONS,
-    "keys": DISTRIBUTIONS[::-1],
-    "labels": np.array([0, 0, 1, 1]),
-    "embeddings": DISTRIBUTIONS,
-    "weights": np.ones(4),
-    "states": DISTRIBUTIONS,
-    "values": np.array([1.0, -1, 0]),
-    "observable": np.array([1.0, -1, 0]),
-    "members": (P, Q),
-    "class_weights": np.ones(2),
-}
-_MARGINS = (
-    "hinge_loss",
-    "squared_hinge_loss",
-    "perceptron_loss",
-    "logistic_loss",
-    "exponential_loss",
-)
-MODULE_FILL["losses.quantum"] = {
-    **MODULE_FILL["losses.classical"],
-    "data": RHO,
-    "model": SIGMA,
-    "first": STACK,
-    "second": STACK[::-1],
-    "anchors": STACK,
-    "positives": STACK[::-1],
-    "negatives": STACK[[1, 0, 3, 2]],
-    "queries": STACK,
-    "keys": STACK[::-1],
-    "embeddings": STACK,
-    "states": STACK,
-    "observable": np.diag([1.0, -1]),
-    "members": (RHO, SIGMA),
-}
-
-_BINARY = {
-    "labels": BITS,
-    "probabilities": np.array([0.2, 0.7, 0.9]),
-    "logits": SCORES,
-    "class_weights": np.ones(2),
-}
-_REGIONS = {"labels": MASKS, "probabilities": MAPS, "weights": np.ones(2)}
-_CLASS_REGIONS = {
-    "labels": CLASS_MASKS,
-    "probabilities": CLASS_MAPS,
-    "weights": np.ones(1),
-    "class_weights": np.ones(3),
-}
 OWN_FILL: dict[str, dict[str, Any]] = {
+    **fuzz_fill_losses.OWN,
     "boltzmann.Moments": {"values": np.array([0.3, -0.2, 0.1])},
     "boltzmann.gibbs_cross_entropy": {"model": lambda: machine()},
     "boltzmann.learn": {"model": lambda: machine()},
@@ -269,65 +151,6 @@ OWN_FILL: dict[str, dict[str, Any]] = {
         "batch_size": 4,
     },
     "learning.Online": {"model": lambda: models.Classifier(3, 2, 1), "params": None},
-    "losses.bernoulli_nll": {**_BINARY, "outcomes": BITS, "logits": None},
-    "losses.binary_cross_entropy": _BINARY,
-    "losses.binary_focal_loss": _BINARY,
-    "losses.sigmoid_binary_cross_entropy": _BINARY,
-    "losses.sigmoid_focal_loss": _BINARY,
-    "losses.categorical_nll": {"outcomes": LABELS, "logits": None},
-    "losses.poisson_nll": {"counts": np.array([1.0, 0, 3]), "rates": np.array([0.5, 1, 2])},
-    **dict.fromkeys(
-        (
-            "losses.hinge_loss",
-            "losses.squared_hinge_loss",
-            "losses.perceptron_loss",
-            "losses.logistic_loss",
-            "losses.exponential_loss",
-        ),
-        {"labels": SIGNS},
-    ),
-    **{
-        f"losses.{twin}.{name}": {
-            "labels": np.array([1, -1, 1, -1]),
-            "weights": np.ones(4),
-            "probabilities": DISTRIBUTIONS,
-        }
-        for twin in ("classical", "quantum")
-        for name in _MARGINS
-    },
-    **{f"losses.{twin}.nt_xent_loss": {"weights": np.ones(8)} for twin in ("classical", "quantum")},
-    "losses.classical.weighted_cross_entropy": {
-        "data": (P, Q),
-        "class_weights": np.ones(2),
-        "weights": None,
-    },
-    "losses.quantum.weighted_cross_entropy": {
-        "data": (RHO, SIGMA),
-        "class_weights": np.ones(2),
-        "weights": None,
-    },
-    "losses.multiclass_hinge_loss": {"scores": LOGITS},
-    "losses.contrastive_loss": {"labels": BITS},
-    "losses.supervised_contrastive_loss": {"labels": np.array([0, 0, 1, 1]), "weights": np.ones(4)},
-    "losses.info_nce_loss": {"weights": np.ones(4)},
-    "losses.nt_xent_loss": {"weights": np.ones(6)},
-    **dict.fromkeys(
-        (
-            "losses.dice_loss",
-            "losses.jaccard_loss",
-            "losses.tversky_loss",
-            "losses.focal_tversky_loss",
-        ),
-        _REGIONS,
-    ),
-    "losses.lovasz_softmax_loss": _CLASS_REGIONS,
-    "losses.cross_entropy_dice_loss": _CLASS_REGIONS,
-    "losses.maximum_mean_discrepancy_of_products": {
-        "data": np.array([0.3, 0.6]),
-        "model": np.array([0.2, 0.5]),
-    },
-    "losses.sinkhorn_divergence": {"data": P, "model": Q},
-    "losses.maximum_mean_discrepancy": {"data": P, "model": Q},
     "models.BoltzmannMachine": {"terms": lambda: models.PauliTerms(("ZZ", "XI"))},
     "models.ChowLiuTree": {
         "parents": (-1, 0),

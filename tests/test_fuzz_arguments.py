@@ -12,7 +12,13 @@ from fuzzing import draw, every_single, judged
 
 # Where every wrong argument is held to the rule. The other modules still let some of them through
 # as raw errors, or in silence: `python tests/fuzzing.py MODULE` lists which.
-HELD = ("bounds", "classical", "objectives.entropies", "quantum", "regularise")
+HELD = (
+    "bounds",
+    "classical",
+    "objectives.entropies",
+    "quantum",
+    "regularise",
+)
 CALLS = sorted(calls())
 NAMES = [name for name in CALLS if name.rpartition(".")[0] in HELD]
 
