@@ -15,7 +15,7 @@ INSTALL = $(VENV)/bin/python -m pip install --quiet --constraint constraints.txt
 .PHONY: help quickstart test test-braket check clean
 
 help:
-	@echo "make quickstart   install qce into $(VENV) and run the main job (about a minute)"
+	@echo "make quickstart   install qce into $(VENV) and run the main job (half a minute)"
 	@echo "make test         install what the tests need and run them all"
 	@echo "make test-braket  the tests of devices, with Braket's (give it a VENV of its own)"
 	@echo "make check        lint, types and the layer contract"

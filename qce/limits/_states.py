@@ -1,7 +1,9 @@
 """Random states that the limits are tried on, and how far rounding moves them."""
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
+import autograd
 import numpy as np
 
 DIMENSIONS = (2, 3, 6)
@@ -18,9 +20,14 @@ def basis(rng: np.random.Generator, d: int) -> np.ndarray:
 
 
 def rotated(p: np.ndarray, v: np.ndarray) -> np.ndarray:
-    """Return Σ p_j |v_j⟩⟨v_j|, exactly Hermitian."""
-    rho = (v * p) @ v.conj().T
-    return (rho + rho.conj().T) / 2
+    """Return Σ p_j |v_j⟩⟨v_j| for spectra `(..., d)` and bases `(..., d, d)`, exactly Hermitian."""
+    rho = (v * p[..., None, :]) @ adjoint(v)
+    return (rho + adjoint(rho)) / 2
+
+
+def adjoint(x: np.ndarray) -> np.ndarray:
+    """Return X† of matrices `(..., d, d)`."""
+    return x.conj().swapaxes(-1, -2)
 
 
 def rounding(d: int) -> float:
@@ -60,6 +67,14 @@ def _spectrum(rng: np.random.Generator, d: int) -> np.ndarray:
 
 def _normal(p: np.ndarray) -> np.ndarray:
     return p / p.sum()
+
+
+def slopes(function: Callable[..., Any], states: Sequence[np.ndarray]) -> tuple[Any, ...]:
+    """Return the derivatives of the values `(...)` of a batch by each of its arguments.
+
+    A value depends on its own states only, so that one pass backwards brings them all.
+    """
+    return autograd.elementwise_grad(function, tuple(range(len(states))))(*states)
 
 
 def worst(cases: list[tuple[float, float]]) -> dict[str, Any]:

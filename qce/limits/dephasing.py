@@ -6,10 +6,9 @@ raises (a divergence, by data processing) falls along the whole of it, to the cl
 
 from typing import Any
 
-import autograd
 import numpy as np
 
-from qce.limits._states import DIMENSIONS, basis, rotated, rounding, worst
+from qce.limits._states import DIMENSIONS, basis, rotated, rounding, slopes, worst
 from qce.results import LimitCheck
 from qce.twins import Twin
 
@@ -85,8 +84,7 @@ def _tolerance(twin: Twin, path: list[np.ndarray], values: np.ndarray) -> Any:
     A shift of the state by e in operator norm moves the value by e times the gradient's trace
     norm, rounding by e (1 + |value|); the largest on the path counts.
     """
-    total = 1 + np.abs(values)
-    for i in range(twin.arguments):
-        slope = autograd.grad(lambda *x: twin.quantum(*x).sum(), i)(*path)
-        total = total + np.abs(np.linalg.eigvalsh(slope)).sum(axis=-1)
+    each = slopes(twin.quantum, path)
+    norms = [np.abs(np.linalg.eigvalsh(slope)).sum(axis=-1) for slope in each]
+    total = 1 + np.abs(values) + sum(norms)
     return rounding(path[0].shape[-1]) * total.max(axis=-1)
