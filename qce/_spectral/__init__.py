@@ -10,6 +10,7 @@ Everything above this package is plain algebra. Its parts, bottom up:
 - `exponential`: divided differences of the exponential;
 - `pairs`: two matrices at once, overlaps of eigenvectors and singular values of √ρ σ^s;
 - `frechet`: derivatives of any spectral function of a Hermitian matrix (Daleckii-Krein);
+- `compiled`: what programs that JAX compiles need;
 - `functional`: a real quantity, written once as value and gradients, for every array library;
 - `libraries`: what is particular to NumPy, autograd, JAX and PyTorch.
 """

@@ -32,7 +32,7 @@ def adjoint(xp: Any, matrix: Array) -> Array:
 def product(xp: Any, a: Array, b: Array) -> Array:
     """The matrix product `a @ b`, by whatever computes it fastest to the same accuracy."""
     if xp.__name__ == "jax.numpy" and b.shape[-1] >= WIDE:
-        from qce._spectral.libraries._jax import product
+        from qce._spectral.compiled import product
 
         return product(a, b)
     if xp is np and a.ndim == b.ndim == 2 and min(*a.shape, *b.shape) >= LARGE:
@@ -85,7 +85,7 @@ def decompose(xp: Any, *matrices: Array) -> tuple[Array, ...]:
     if len(matrices) == 1:
         return _decompose(xp, *matrices)
     if xp.__name__ == "jax.numpy":
-        from qce._spectral.libraries._jax import together
+        from qce._spectral.compiled import together
 
         pairs = together(partial(_decompose, xp), *matrices)
     else:

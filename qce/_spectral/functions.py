@@ -43,7 +43,7 @@ def where_needed(xp: Any, condition: Array, exact: Callable[[], Array], value: A
     if certain(~condition):
         return value
     if xp.__name__ == "jax.numpy":
-        from qce._spectral.libraries._jax import where_needed
+        from qce._spectral.compiled import where_needed
 
         return where_needed(condition, exact, value)
     return xp.where(condition, exact(), value)
