@@ -18,6 +18,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NoReturn
 
+from qce import _streams
+
 # Seconds a worker has to unwind from what it does. Long compilations hear no signal.
 GRACE = 5.0
 
@@ -87,6 +89,7 @@ def follow(lifeline: Any) -> None:
     """
     limit_threads()
     draw_to_files()
+    _streams.make_patient()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to all; the parent answers it
     signal.signal(signal.SIGTERM, _stop_worker)
     threading.Thread(target=_end_with, args=(lifeline,), daemon=True).start()

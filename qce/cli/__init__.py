@@ -3,14 +3,15 @@
 Nothing heavy is imported before the arguments are read: `qce --help` answers at once.
 """
 
-import os
+import argparse
 import signal
 import sys
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
-from qce import __version__
+from qce import __version__, _streams
 from qce.cli import check, completion, devices, listing, reproduce, run, show, sweep, verify
+from qce.cli.order import experiment_first
 from qce.cli.shell import Parser, complain
 
 _EXAMPLES = """examples:
@@ -28,6 +29,7 @@ exit status:
   0    done
   1    a run failed or is damaged, or a limit does not hold
   2    a mistake in what was asked for; nothing was done
+  3    done, but the result could not be printed
   130  interrupted by Ctrl-C; 143 by SIGTERM
 """
 
@@ -43,19 +45,30 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     Returns:
         Exit status: 0 done, 1 a run failed or is damaged, or a limit does not hold, 2 a mistake in
-        what was asked for, 130 interrupted.
+        what was asked for, 3 done but not printed, 130 interrupted.
     """
     # A scheduler's polite stop unwinds like an error, so that nothing half-written stays.
     signal.signal(signal.SIGTERM, _terminate)
     words = list(sys.argv[1:] if arguments is None else arguments)
-    options = _parser().parse_args(words)
+    with _streams.patient() as out:
+        try:
+            status = _status(words)
+        except SystemExit as ended:  # a help, a mistake in the words, a polite stop
+            out.flush()
+            if ended.code or not out.problem:
+                raise
+            status = 0
+        out.flush()
+        return status or _printed(out.problem)
+
+
+def _status(words: list[str]) -> int:
+    """Do what was asked for, and return how that ended."""
+    options = argparse.Namespace()
     try:
-        status = options.command(options)
-        sys.stdout.flush()
+        options = _parser().parse_args(experiment_first(words))
+        status: int = options.command(options)
         return status
-    except BrokenPipeError:  # who reads it, `head` perhaps, has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 128 + signal.SIGPIPE
     except KeyboardInterrupt as interrupt:
         left = getattr(options, "interrupted", "Nothing was written.")
         return complain(f"interrupted. {_kept(interrupt) or left}", status=130)
@@ -67,6 +80,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         named = str(error) if mistake else f"{type(error).__name__}: {error}"
         said = f"{named.rstrip('.')}. {kept}" if kept else named
         return complain(" ".join(said.split()), status=1 if kept else 2)
+
+
+def _printed(problem: Exception | None) -> int:
+    """Return 0 where all was printed, and otherwise another status, which says nothing of runs."""
+    if problem is None:
+        return 0
+    if isinstance(problem, BrokenPipeError):  # who reads it, `head` perhaps, has seen enough
+        return 128 + getattr(signal, "SIGPIPE", 13)
+    why = getattr(problem, "strerror", None) or problem
+    return complain(f"all is done, but its result could not be printed ({why})", status=3)
 
 
 def _parser() -> Parser:

@@ -1,10 +1,10 @@
 """`qce devices`: what is installed, what it can do, and what is missing for the rest."""
 
 import argparse
-import json
 from typing import Any
 
 from qce import _process
+from qce.cli.shell import put_json
 
 _EXAMPLES = """examples:
   qce devices
@@ -36,7 +36,7 @@ def devices(options: argparse.Namespace) -> int:
 
     installed, missing = survey()
     if options.json:
-        print(json.dumps({"installed": installed, "missing": missing}, indent=2))
+        put_json({"installed": installed, "missing": missing})
         return 0
     print(from_rows(installed))
     if missing:

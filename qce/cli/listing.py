@@ -1,8 +1,9 @@
 """`qce list`: the experiments that have a name."""
 
 import argparse
-import json
 from typing import Any
+
+from qce.cli.shell import put_json
 
 _EXAMPLES = """examples:
   qce list
@@ -28,7 +29,7 @@ def list_experiments(options: argparse.Namespace) -> int:
 
     known = runs.names()
     if options.json:
-        print(json.dumps(known, indent=2, ensure_ascii=False))
+        put_json(known)
         return 0
     width = max(map(len, known))
     for name, summary in known.items():

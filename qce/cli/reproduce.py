@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from qce import _process
-from qce.cli.shell import add_talk, prepare, say
+from qce._text import legible
+from qce.cli.shell import add_talk, prepare, put_json, say
 from qce.cli.sweep import add_engine
 
 _EXAMPLES = """examples:
@@ -48,7 +49,6 @@ def reproduce(options: argparse.Namespace) -> int:
     """Make the paper, or list its figures."""
     _process.limit_threads()
     from qce import reproduce as paper
-    from qce import runs
 
     if options.list:
         return _list(paper.choose(paper.catalogue(), options.only), options)
@@ -62,12 +62,11 @@ def reproduce(options: argparse.Namespace) -> int:
         progress=not options.quiet,
         say=lambda line: say(f"qce: {line}", quiet=options.quiet),
     )
-    print(runs.to_json(made.as_dict()).rstrip() if options.json else made)
+    put_json(made.as_dict()) if options.json else print(legible(made, lines=True))
     return 0 if made.passed else 1
 
 
 def _list(figures: list[Any], options: argparse.Namespace) -> int:
-    from qce import runs
     from qce.runs.table import from_rows
 
     rows = [
@@ -81,5 +80,5 @@ def _list(figures: list[Any], options: argparse.Namespace) -> int:
         }
         for figure in figures
     ]
-    print(runs.to_json(rows).rstrip() if options.json else from_rows(rows))
+    put_json(rows) if options.json else print(from_rows(rows))
     return 0

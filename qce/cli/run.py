@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from qce import _process
-from qce.cli.shell import Parser, add_talk, prepare, say, saying_warnings
+from qce.cli.shell import Parser, add_talk, prepare, put_json, say, saying_warnings
 
 _EXAMPLES = """examples:
   qce run quickstart                  the main job, about a minute
@@ -38,10 +38,8 @@ def add_experiment(parser: argparse.ArgumentParser, help: str) -> None:
     )
 
 
-def add_settings(parser: argparse.ArgumentParser, experiment: Any, *, lists: bool = False) -> None:
-    """Add an option for each field of an experiment's Spec, and those that all runs have."""
-    from qce import runs
-
+def add_record(parser: argparse.ArgumentParser) -> None:
+    """Add the options of settings from a file, of where the record goes, and of what is said."""
     parser.add_argument(
         "--spec", type=Path, metavar="FILE", help="settings from there, such as a run's config.toml"
     )
@@ -58,19 +56,31 @@ def add_settings(parser: argparse.ArgumentParser, experiment: Any, *, lists: boo
         help="take what is there of these settings although code or data have changed since",
     )
     add_talk(parser, json="print the report as JSON")
+
+
+def add_settings(parser: argparse.ArgumentParser, experiment: Any, *, lists: bool = False) -> None:
+    """Add an option for each field of an experiment's Spec."""
+    from qce import runs
+
     # Last: a field of the same name as an option of all runs is the one that is refused.
     group = parser.add_argument_group("settings of the experiment")
     runs.add_fields(group, experiment.spec, lists=lists)
 
 
-def add_options(parser: argparse.ArgumentParser, experiment: Any) -> None:
-    """Add all options of `qce run NAME`."""
+def add_common(parser: argparse.ArgumentParser) -> None:
+    """Add the options that `qce run` has for every experiment."""
     parser.add_argument(
         "--dry-run", action="store_true", help="say what it will cost, and send and write nothing"
     )
     parser.add_argument(
         "--resume", action="store_true", help="go on where an earlier run of this was cut"
     )
+    add_record(parser)
+
+
+def add_options(parser: argparse.ArgumentParser, experiment: Any) -> None:
+    """Add all options of `qce run NAME`."""
+    add_common(parser)
     add_settings(parser, experiment)
 
 
@@ -104,7 +114,7 @@ def run(options: argparse.Namespace) -> int:
             resume=settings.resume,
             keep_old=settings.keep_old,
         )
-    print(runs.to_json(outcome.report).rstrip() if settings.json else runs.table(outcome.report))
+    put_json(outcome.report) if settings.json else print(runs.table(outcome.report))
     say(f"qce: wrote {folder}", quiet=settings.quiet)
     return 0
 
@@ -125,7 +135,7 @@ def _say_cost(experiment: Any, spec: Any, settings: argparse.Namespace) -> int:
     times = [rows["seconds"] for rows in plans.values()]
     whole["seconds"] = None if None in times else sum(times)
     about = {**plans, "all": whole}
-    print(runs.to_json(about).rstrip() if settings.json else runs.table(about))
+    put_json(about) if settings.json else print(runs.table(about))
     return 0
 
 

@@ -3,6 +3,7 @@
 import argparse
 import contextlib
 import os
+import re
 import sys
 import warnings
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from qce import _process
+from qce._text import ascii_json, legible
 
 
 class Parser(argparse.ArgumentParser):
@@ -20,6 +22,8 @@ class Parser(argparse.ArgumentParser):
         # experiment gains a field.
         shown = argparse.RawDescriptionHelpFormatter
         super().__init__(formatter_class=shown, allow_abbrev=False, **settings)
+        # `-1e-3` and `-0.1,0.2` are values, as `-1` is to argparse: all options but -h are long.
+        self._negative_number_matcher = re.compile("-(?!-)")
 
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
         """Parse, and say of an unknown word what may have been meant, in the command's own name."""
@@ -28,8 +32,14 @@ class Parser(argparse.ArgumentParser):
             self.error(f"unrecognized arguments: {' '.join(unknown)}{self._meant(unknown[0])}")
         return options, unknown
 
+    def _get_option_tuples(self, option_string: str) -> list[Any]:
+        """No word but `-h` itself is meant as -h: `-hot` is a value."""
+        return []
+
     def error(self, message: str) -> NoReturn:
         """End with one line and status 2."""
+        if message.endswith("expected one argument"):
+            message += " (one that begins with -- stands behind a =)"
         sys.exit(complain(f"{message}. See `{self.prog} --help`.", status=2))
 
     def _meant(self, word: str) -> str:
@@ -82,10 +92,17 @@ def refuse_unwritable(figure: Path | None = None, **files: Path | None) -> None:
             raise error("--figure", "be a figure file", but, remedy)
 
 
+def put_json(value: Any) -> None:
+    """Print a result as JSON, which is the same in every encoding."""
+    from qce import runs
+
+    print(ascii_json(runs.to_json(value)).rstrip())
+
+
 def say(text: str, *, quiet: bool) -> None:
     """Print beside the result, unless nothing but the result is wanted."""
     if not quiet:
-        print(text, file=sys.stderr)
+        print(legible(text, lines=True), file=sys.stderr)
 
 
 @contextlib.contextmanager
@@ -106,5 +123,5 @@ def saying_warnings(*, quiet: bool) -> Iterator[None]:
 
 def complain(text: str, *, status: int) -> int:
     """Print what went wrong, and return the exit status."""
-    print(f"qce: {text}", file=sys.stderr)
+    print(f"qce: {legible(text)}", file=sys.stderr)
     return status

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from qce import _process
-from qce.cli.shell import refuse_unwritable, say
+from qce.cli.shell import put_json, refuse_unwritable, say
 
 _EXAMPLES = """examples:
   qce show                            the runs under runs/, and what did not finish
@@ -66,7 +66,7 @@ def _many(options: argparse.Namespace) -> int:
     damaged = [{"folder": name, "problem": p.found} for name, p in table.damaged.items()]
     if options.json:
         about = {"runs": table.rows(), "unfinished": left.rows(), "damaged": damaged}
-        print(runs.to_json(about), end="")
+        put_json(about)
     elif len(table) > 1:
         print(table.varying())
     elif len(table) == 1:  # one row of all its columns would be wider than any screen
@@ -86,7 +86,7 @@ def _one(options: argparse.Namespace) -> int:
     from qce import runs
 
     about = runs.describe(options.place)
-    print(runs.to_json(about).rstrip() if options.json else runs.table(about))
+    put_json(about) if options.json else print(runs.table(about))
     if options.csv:
         runs.load(options.place).to_csv(options.csv)
     if options.figure:

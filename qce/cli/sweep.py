@@ -4,8 +4,8 @@ import argparse
 from typing import Any
 
 from qce import _process
-from qce.cli.run import add_experiment, add_settings, from_file
-from qce.cli.shell import Parser, prepare, say, saying_warnings
+from qce.cli.run import add_experiment, add_record, add_settings, from_file
+from qce.cli.shell import Parser, prepare, put_json, say, saying_warnings
 
 _EXAMPLES = """examples:
   qce sweep quickstart --seed 0 1 2 --beta 0.5 1 2      nine runs
@@ -41,9 +41,15 @@ def add_engine(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--workers", type=int, metavar="INT", help="how many runs at a time")
 
 
+def add_common(parser: argparse.ArgumentParser) -> None:
+    """Add the options that `qce sweep` has for every experiment."""
+    add_engine(parser)
+    add_record(parser)
+
+
 def add_options(parser: argparse.ArgumentParser, experiment: Any) -> None:
     """Add all options of `qce sweep NAME`."""
-    add_engine(parser)
+    add_common(parser)
     add_settings(parser, experiment, lists=True)
 
 
@@ -70,7 +76,7 @@ def sweep(options: argparse.Namespace) -> int:
         )
     table = report.table()
     shown = table.varying() if len(table) > 1 else table
-    print(runs.to_json(table.rows()).rstrip() if settings.json else shown)
+    put_json(table.rows()) if settings.json else print(shown)
     say(f"qce: {report}", quiet=settings.quiet and not report.failed)
     return 1 if report.failed else 0
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from qce import _process
-from qce.cli.shell import say
+from qce.cli.shell import put_json, say
 
 _EXAMPLES = """examples:
   qce verify                          all runs under runs/
@@ -46,7 +46,7 @@ def verify(options: argparse.Namespace) -> int:
 
     verdicts = runs.verify(*options.places)
     table = runs.as_table(verdicts)
-    print(runs.to_json(table.rows()).rstrip() if options.json else table)
+    put_json(table.rows()) if options.json else print(table)
     wrong = sum(not verdict.sound for verdict in verdicts)
     counts = f"{len(verdicts) - wrong} sound, {wrong} damaged"
     say(f"qce: {counts}", quiet=options.quiet or options.json)

@@ -130,7 +130,9 @@ def make(spec: type, values: Mapping[str, Any]) -> Any:
 
 def nearest(name: str, known: Iterable[str]) -> str:
     """Return a question for the known name that looks most like this one, "" where none does."""
-    found = difflib.get_close_matches(name, list(known), n=1)
+    known = list(known)
+    same = [other for other in known if other.casefold() == name.casefold()]
+    found = same or difflib.get_close_matches(name, known, n=1)
     return f" (did you mean {found[0]!r}?)" if found else ""
 
 

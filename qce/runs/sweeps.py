@@ -16,6 +16,7 @@ from typing import Any
 
 from qce import _process
 from qce._checks import error
+from qce._text import legible
 from qce.runs import engines
 from qce.runs.experiment import Experiment, load_experiment
 from qce.runs.folder import RunInProgress
@@ -87,7 +88,7 @@ class SweepReport:
         for folder, changed in self.older.items():
             how = "taken as it is, though" if folder in kept else "done again, for"
             lines.append(f"  {folder.name}: {how} {changed}")
-        return "\n".join(lines)
+        return "\n".join(map(legible, lines))
 
 
 def sweep(

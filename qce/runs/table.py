@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from qce import _files
+from qce._text import cell, legible
 from qce.errors import ArgumentError
 
 
@@ -52,15 +53,18 @@ class Table:
         return Table(kept, self.damaged)
 
     def to_csv(self, path: str | Path) -> None:
-        """Write a CSV file, floats with all their digits; None is an empty cell."""
+        """Write a CSV file, floats with all their digits; None is an empty cell.
+
+        A text that begins like a formula of a spreadsheet has an apostrophe before it.
+        """
         text = io.StringIO(newline="")
-        writer = csv.DictWriter(text, list(self.columns))
-        writer.writeheader()
-        writer.writerows(self.rows())
+        writer = csv.writer(text)
+        writer.writerow(map(cell, self.columns))
+        writer.writerows([cell(value) for value in row.values()] for row in self.rows())
         _files.write(path, text.getvalue())
 
     def __str__(self) -> str:
-        cells = [list(self.columns)]
+        cells = [[legible(name) for name in self.columns]]
         cells += [[_text(value, 6) for value in row.values()] for row in self.rows()]
         widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
         lines = ("  ".join(map(str.ljust, row, widths)) for row in cells)
@@ -81,11 +85,11 @@ def table(report: Mapping[str, Mapping[str, Any]]) -> str:
       entropy  0.69314718056
       pure     no
     """
-    width = max((len(name) for rows in report.values() for name in rows), default=0)
+    width = max((len(legible(name)) for rows in report.values() for name in rows), default=0)
     lines = []
     for section, rows in report.items():
-        lines.append(section)
-        lines += [f"  {name:<{width}}  {_text(value, 12)}" for name, value in rows.items()]
+        lines.append(legible(section))
+        lines += [f"  {legible(n):<{width}}  {_text(value, 12)}" for n, value in rows.items()]
     return "\n".join(lines)
 
 
@@ -106,4 +110,4 @@ def _text(value: Any, digits: int) -> str:
         return "yes" if value else "no"
     if isinstance(value, float):
         return f"{value:.{digits}g}"
-    return str(value)
+    return legible(value)
