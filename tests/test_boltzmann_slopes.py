@@ -244,9 +244,9 @@ REFUSED = [
         "`learning_rate` must be positive",
     ),
     (lambda: learn(VISIBLE, MIXED, np.zeros(3)), "`params` must have shape \\(15,\\)"),
-    (lambda: learn(VISIBLE, MIXED, steps=-1), "`steps` must not be negative"),
+    (lambda: learn(VISIBLE, MIXED, steps=-1), "`steps` must be an integer >= 0"),
     (lambda: learn(VISIBLE, MIXED, tolerance=-1), "`tolerance` must not be negative"),
-    (lambda: learn(VISIBLE, MIXED, tolerance=math.nan), "`tolerance` must not be negative"),
+    (lambda: learn(VISIBLE, MIXED, tolerance=math.nan), "`tolerance` must be finite"),
 ]
 
 

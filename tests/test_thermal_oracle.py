@@ -146,7 +146,7 @@ REFUSED = [
     (lambda m: thermalisation(m, {"ZZ": 1.0}), "`hamiltonian` must be on the model's 3 wires"),
     (lambda m: thermalisation(m, {"ZZZ": 1j}), "`hamiltonian` must have real coefficients"),
     (lambda m: thermalisation(m, FIELD, np.inf), "`beta` must be finite"),
-    (lambda m: thermalisation(m, FIELD, shots=1), "`shots` must be an integer from 2 on"),
+    (lambda m: thermalisation(m, FIELD, shots=1), "`shots` must be an integer >= 2"),
     (
         lambda m: thermalisation(
             models.ThermalModel(circuits.ising(26, 2), models.ProductSpectrum(26)),

@@ -94,7 +94,9 @@ def _check_sections(report: Any) -> None:
 
 def write_manifest(folder: Path, about: Mapping[str, Any]) -> None:
     """Write the manifest, last of all files, with their checksums and its own."""
-    _files.write(folder / MANIFEST, sealed(to_json({**about, "files": checksums(folder)})))
+    # A run that goes on may find one that a power cut has left: it is replaced, not listed.
+    files = {name: sha for name, sha in checksums(folder).items() if name != MANIFEST}
+    _files.write(folder / MANIFEST, sealed(to_json({**about, "files": files})))
 
 
 def read(folder: str | Path) -> Outcome:
