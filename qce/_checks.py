@@ -43,6 +43,7 @@ def in_unit(value: Any, unit: float) -> Any:
 
 # What a generator of NumPy, a key of JAX and a record in TOML all hold.
 _LARGEST_SEED = 2**63 - 1
+_EXPONENT = 900  # of 2: an estimate beyond it would be no float
 
 
 def number(
@@ -115,6 +116,22 @@ def memory(
     if needed > room * 2**30:
         but = f"{what} need {needed / 2**30:.3g} GiB"
         raise error(name, f"fit into {room:.3g} GiB", but, remedy)
+
+
+def wires_fit(name: str, wires: int, numbers: float = 1.0, power: int = 1) -> None:
+    """Refuse wires whose state space d = 2^n is too large for arrays of d^power complex numbers.
+
+    `numbers` is how many such arrays are alive at once.
+    """
+    what = f"arrays of {2**power}^{wires} numbers" if power > 1 else f"kets of {wires} wires"
+    needed = 16.0 * numbers * 2.0 ** min(power * wires, _EXPONENT)
+    memory(name, what, needed, None, "fewer wires")
+
+
+def numbers_fit(name: str, count: int, what: str, remedy: str) -> None:
+    """Refuse more numbers of double precision than fit into memory."""
+    needed = 8.0 * min(count, 2**_EXPONENT)
+    memory(name, f"{shown(count)} {what}", needed, None, remedy)
 
 
 def instance(name: str, x: Any, kind: Any, remedy: str) -> None:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
@@ -20,10 +21,26 @@ Array = Any
 
 
 def error(
-    name: str, must: str, but: str, remedy: str, kind: type[Exception] = ValueError
+    name: str | tuple[str, ...],
+    must: str,
+    but: str,
+    remedy: str,
+    kind: type[Exception] = ValueError,
 ) -> ArgumentError:
     """An exception in the one grammar, which `except kind` catches too."""
     return argument_error(kind)(name, must, but, remedy)
+
+
+@contextmanager
+def called(**names: str) -> Iterator[None]:
+    """Let what is refused inside carry the user's names: the name inside = the user's."""
+    try:
+        yield
+    except ArgumentError as problem:
+        theirs = tuple(names.get(name, name) for name in problem.arguments)
+        if theirs == problem.arguments:
+            raise
+        raise type(problem)(theirs, problem.rule, problem.found, problem.remedy) from None
 
 
 class Abstract:

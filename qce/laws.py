@@ -8,12 +8,14 @@ that holds here is not proved; one that fails is refuted by its witness.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from inspect import signature
 from typing import Any
 
 import numpy as np
 
+from qce import _checks
 from qce._checks import error
 from qce.states import random_density_matrix
 
@@ -31,6 +33,7 @@ Quantity = Callable[..., Any]
 # Random states of full rank have eigenvalues of 1/d³ and more, as a rule: rounding moves an entropy
 # by less than 1e-12, and a wrong formula by more than 1e-3. What is checked may be solved to 1e-9.
 TOLERANCE = 1e-9
+_MOST_DRAWS, _MOST_ARGUMENTS = 10**5, 100
 
 
 @dataclass(frozen=True)
@@ -93,11 +96,12 @@ def positivity(
     Source:
         O. Klein, Z. Phys. 72, 767 (1931), for the relative entropy.
     """
+    _taking("quantity", quantity, 2)
 
     def violations(rng: np.random.Generator, d: int) -> Iterator[_Case]:
         rho, sigma = _states(rng, d, 2)
-        yield _positive(-float(quantity(rho, sigma))), 0.0, (rho, sigma)
-        yield abs(float(quantity(rho, rho))), 0.0, (rho, rho)
+        yield _positive(-_value(quantity, (rho, sigma))), 0.0, (rho, sigma)
+        yield abs(_value(quantity, (rho, rho))), 0.0, (rho, rho)
 
     return _worst(quantity, "positivity", violations, seed, draws, tolerance)
 
@@ -133,11 +137,12 @@ def unitary_invariance(
     Source:
         M. Nielsen and I. Chuang, Quantum Computation and Quantum Information (2000).
     """
+    arguments = _count(quantity, arguments)
 
     def violations(rng: np.random.Generator, d: int) -> Iterator[_Case]:
         states, u = _states(rng, d, arguments), _isometry(rng, d, d)
-        value = float(quantity(*states))
-        turned = float(quantity(*[u @ x @ u.conj().T for x in states]))
+        value = _value(quantity, states)
+        turned = _value(quantity, [u @ x @ u.conj().T for x in states])
         yield abs(_difference(turned, value)), value, states
 
     return _worst(quantity, "unitary invariance", violations, seed, draws, tolerance)
@@ -177,11 +182,12 @@ def data_processing(
     Source:
         G. Lindblad, Commun. Math. Phys. 40, 147 (1975), for the relative entropy.
     """
-    sign = -1.0 if increases else 1.0
+    _taking("quantity", quantity, 2)
+    sign = -1.0 if _checks.truth("increases", increases) else 1.0
 
     def violations(rng: np.random.Generator, d: int) -> Iterator[_Case]:
         pair, channel = _states(rng, d, 2), _channel(rng, d)
-        before, after = float(quantity(*pair)), float(quantity(*map(channel, pair)))
+        before, after = _value(quantity, pair), _value(quantity, [*map(channel, pair)])
         yield _positive(sign * _difference(after, before)), before, pair
 
     return _worst(quantity, "data processing", violations, seed, draws, tolerance)
@@ -218,12 +224,13 @@ def additivity(
     Source:
         A. Rényi, Proc. 4th Berkeley Symp. Math. Stat. Prob. 1, 547 (1961), as an axiom.
     """
+    arguments = _count(quantity, arguments)
 
     def violations(rng: np.random.Generator, d: int) -> Iterator[_Case]:
         first, second = _states(rng, d, arguments), _states(rng, 2, arguments)
         products = tuple(np.kron(a, b) for a, b in zip(first, second, strict=True))
-        total = float(quantity(*first)) + float(quantity(*second))
-        yield abs(_difference(float(quantity(*products)), total)), total, products
+        total = _value(quantity, first) + _value(quantity, second)
+        yield abs(_difference(_value(quantity, products), total)), total, products
 
     return _worst(quantity, "additivity", violations, seed, draws, tolerance)
 
@@ -264,18 +271,52 @@ def continuity(
     Source:
         M. Tomamichel, Quantum Information Processing with Finite Resources (2016).
     """
+    _taking("family", family, 3)
+    _taking("limit", limit, 2)
+    at = _checks.number("at", at, "the order at which the limit is taken")
 
     def violations(rng: np.random.Generator, d: int) -> Iterator[_Case]:
         pair = _states(rng, d, 2)
-        value = float(limit(*pair))
+        value = _value(limit, pair, "limit")
         for side in (-1.0, 1.0):
             orders = [at + side * h for h in _DISTANCES]
-            gaps = [abs(_difference(float(family(*pair, a)), value)) for a in orders]
+            gaps = [abs(_difference(_value(family, (*pair, a), "family"), value)) for a in orders]
             slope = 2 * gaps[0] / _DISTANCES[0]
             for gap, h in zip(gaps, _DISTANCES, strict=True):
                 yield _positive(gap - slope * h), value, pair
 
     return _worst(family, f"continuity at {at:g}", violations, seed, draws, tolerance)
+
+
+def _value(function: Quantity, arguments: Sequence[Any], name: str = "quantity") -> float:
+    """What a function says of states, which has to be one number; NaN is one."""
+    found = function(*arguments)
+    try:
+        return float(found)
+    except (TypeError, ValueError):
+        but, remedy = f"it returned {_checks.shown(found)}", "a function of states with one value"
+        raise error(name, "return a number", but, remedy, TypeError) from None
+
+
+def _taking(name: str | tuple[str, str], function: Any, arguments: int) -> None:
+    """A function that can be called with so many arguments, as far as its signature tells."""
+    remedy = "a function of density matrices"
+    _checks.function(name if isinstance(name, str) else name[0], function, remedy)
+    try:
+        signature(function).bind(*range(arguments))
+    except TypeError:
+        but = f"{_name(function)} does not"
+        raise error(name, f"take {arguments} argument(s)", but, remedy, TypeError) from None
+    except ValueError:  # built in, and without a signature
+        pass
+
+
+def _count(quantity: Quantity, arguments: int) -> int:
+    """How many states a quantity is of."""
+    remedy = "1 for a quantity of one state, 2 for one of data and model"
+    arguments = _checks.integer("arguments", arguments, remedy, least=1, most=_MOST_ARGUMENTS)
+    _taking(("quantity", "arguments"), quantity, arguments)
+    return arguments
 
 
 _DISTANCES = tuple(10.0**-k for k in range(2, 13))
@@ -290,9 +331,9 @@ def _worst(
     draws: int,
     tolerance: float,
 ) -> LawReport:
-    if not (isinstance(draws, (int, np.integer)) and draws >= 1):
-        raise error("draws", "be an integer >= 1", f"it is {draws!r}", "draws=20")
-    rng = np.random.default_rng(seed)
+    draws = _checks.integer("draws", draws, "draws=20", least=1, most=_MOST_DRAWS)
+    tolerance = _checks.number("tolerance", tolerance, "tolerance=1e-9", least=0)
+    rng = _checks.rng("seed", seed)
     worst = -1.0
     witness: tuple[np.ndarray, ...] = ()
     for d in (2, 3, 4):

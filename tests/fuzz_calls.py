@@ -6,7 +6,7 @@ default. What is not called stands in `LEFT_OUT` with the reason.
 
 import importlib
 import inspect
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -86,6 +86,7 @@ class Call:
     def __call__(self, **changed: Any) -> Any:
         given = {**self.arguments, **changed}
         stars = given.pop(self.starred) if self.starred else ()
+        stars = tuple(stars) if isinstance(stars, Iterable) else (stars,)
         return self.function(*stars, **given)
 
 

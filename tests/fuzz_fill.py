@@ -94,7 +94,7 @@ OWN_FILL: dict[str, dict[str, Any]] = {
     "boltzmann.gibbs_cross_entropy": {"model": lambda: machine()},
     "boltzmann.learn": {"model": lambda: machine()},
     "circuits.Block": {"name": "rx", "size": 2, "apply": lambda: lambda params, wires: None},
-    "circuits.Circuit": {"parts": lambda: ((1, circuits.rx(2).parts[0][1]),)},
+    "circuits.Circuit": {"parts": lambda: circuits.rx(2).parts},
     "circuits.basis_change": {"basis": "XZ"},
     "circuits.reversible": {"circuit": lambda: circuits.rx(2)},
     **dict.fromkeys(
@@ -114,6 +114,7 @@ OWN_FILL: dict[str, dict[str, Any]] = {
     "data.Preparations": {"circuits": lambda: (prepare,)},
     "data.bars_and_stripes": {"rows": 2, "columns": 2},
     "data.digits": {"digits": (3, 8)},
+    "data.from_counts": {"counts": lambda: {"00": 5, "11": 3}},
     "data.gibbs_state": {"hamiltonian": ising},
     "data.labelled": {"name": "iris"},
     "data.measured_state": {"bases": lambda: data.PauliBases(2)},

@@ -11,7 +11,7 @@ import decimal
 import fractions
 import pathlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import jax.numpy as jnp
@@ -175,6 +175,11 @@ SEED = (
     *_constant("open", 0, 1, 2**31, 2**32, 2**63, 2**65),
     *_constant("refuse", -1, -(2**65), 1.5, float("nan"), 1j, True, [], {}, "a", b"1", Nameless()),
 )
+# A name that the user gives: any text, nothing else.
+WORD = (
+    *_constant("open", "", " ", "no such thing", "ä\x00\n", "\ud800"),
+    *_constant("refuse", 5, 1.5, True, b"linear", [], {}, Nameless(), ...),
+)
 TEXT = _constant(
     "refuse",
     "no such thing",
@@ -211,11 +216,26 @@ def _tuples(x: Any) -> Any:
     return tuple(map(_tuples, x)) if isinstance(x, list) else x
 
 
-def stand_ins(name: str, good: Any, optional: bool) -> tuple[StandIn, ...]:
+# What is more than a wrong argument to one function: words of the user's, and sparse operators.
+OWN_NAMES = {("circuits.Block", "name")}
+TAKEN = {("states.lanczos_cross_entropy", "model", "a sparse matrix")}
+
+
+def stand_ins(function: str, name: str, good: Any, optional: bool) -> tuple[StandIn, ...]:
     """What may stand in for a right argument of this name and value."""
+    if (function, name) in OWN_NAMES:
+        return WORD + NONE
+    pool = _stand_ins(name, good, optional)
+    return tuple(
+        replace(stand, verdict="same") if (function, name, stand.label) in TAKEN else stand
+        for stand in pool
+    )
+
+
+def _stand_ins(name: str, good: Any, optional: bool) -> tuple[StandIn, ...]:
     none = NONE_ALLOWED if optional or good is None else NONE
     if name in ("seed", "random_state"):
-        return SEED + none
+        return SEED + NONE_ALLOWED
     if isinstance(good, np.ndarray):
         return ARRAY + none
     for kind, pool in ((bool, FLAG), (int, WHOLE), (float, NUMBER), (str, TEXT)):

@@ -57,7 +57,7 @@ def draw(rng: np.random.Generator, names: list[str]) -> Case:
     changed = {}
     for i in chosen:
         name = parameters[i]
-        pool = stand_ins(name, call.arguments[name], name in call.optional)
+        pool = stand_ins(call.name, name, call.arguments[name], name in call.optional)
         changed[name] = pool[rng.integers(len(pool))]
     return Case(call, changed, int(rng.integers(2**31)))
 
@@ -67,7 +67,7 @@ def every_single(names: list[str]) -> Iterator[Case]:
     for name in names:
         call = calls()[name]
         for parameter, good in call.arguments.items():
-            for stand in stand_ins(parameter, good, parameter in call.optional):
+            for stand in stand_ins(name, parameter, good, parameter in call.optional):
                 yield Case(call, {parameter: stand}, 0)
 
 

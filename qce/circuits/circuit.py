@@ -15,12 +15,14 @@ from typing import Any, ParamSpec
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 import pennylane as qml
 
 from qce import _checks
 from qce._checks import error
 
 Array = Any
+MOST_WIRES = 2**12  # several times what a processor has; gates of all pairs still make a list
 Queue = Callable[[Array, Sequence[int]], None]
 Arguments = ParamSpec("Arguments")
 
@@ -46,6 +48,19 @@ class Block:
     recipe: tuple[Callable[..., Block], tuple[Any, ...]] | None = field(
         default=None, repr=False, compare=False
     )
+
+    def __post_init__(self) -> None:
+        _checks.instance("name", self.name, str, 'a word, such as "kick"')
+        remedy = "the number of parameters of one repetition"
+        object.__setattr__(self, "size", _checks.integer("size", self.size, remedy, least=0))
+        for name in ("apply", "fused"):
+            if name == "apply" or self.fused is not None:
+                _checks.function(name, getattr(self, name), "a function `(params, wires)`")
+        if self.recipe is not None:
+            recipe = _checks.sequence("recipe", self.recipe, "`(function, arguments)`")
+            if len(recipe) != 2 or not callable(recipe[0]) or not isinstance(recipe[1], tuple):
+                must, but = "be a function and its arguments", f"it is {_checks.shown(self.recipe)}"
+                raise error("recipe", must, but, "`(function, arguments)`, or None")
 
     def __reduce__(self) -> tuple[Any, ...]:
         return self.recipe or (Block, (self.name, self.size, self.apply, self.fused))
@@ -165,7 +180,13 @@ class Circuit:
 
 def check_wires(wires: Any) -> int:
     """A number of wires."""
-    return _checks.integer("wires", wires, "for example wires=2", least=1)
+    return _checks.integer("wires", wires, "for example wires=2", least=1, most=MOST_WIRES)
+
+
+def random_angles(size: int, seed: Any) -> np.ndarray:
+    """Angles in [−π, π], where so many fit into memory."""
+    _checks.numbers_fit("layers", size, "parameters", "fewer layers")
+    return _checks.rng("seed", seed).uniform(-np.pi, np.pi, size)
 
 
 def parameters(name: str, x: Any, size: int) -> Array:

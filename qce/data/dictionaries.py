@@ -54,7 +54,7 @@ def from_counts(
     if wires is None:
         wires = _length(counts)
     wires = _checks.integer("wires", wires, "the number of bits of a key", least=1, most=62)
-    _checks.memory("counts", f"2^{wires} counts", 8 * 2.0**wires, None, "fewer wires")
+    _checks.wires_fit("counts", wires)
     seen = _checks.counts("counts", list(counts.values()))
     table = np.zeros(2**wires, dtype=np.int64)
     for key, number in zip(counts, seen, strict=True):

@@ -37,8 +37,7 @@ def bars_and_stripes(rows: int, columns: int) -> np.ndarray:
     rows = _checks.integer("rows", rows, "for example 2", least=1)
     columns = _checks.integer("columns", columns, "for example 2", least=1)
     pixels = rows * columns
-    what = f"2^{pixels} probabilities of {pixels} pixels"
-    _checks.memory("rows", what, 16 * 2.0 ** min(pixels, 1000), None, "a smaller image")
+    _checks.wires_fit("rows", pixels)
     stripes = [np.tile(_bits(x, rows)[:, None], columns) for x in range(2**rows)]
     bars = [np.tile(_bits(x, columns), (rows, 1)) for x in range(2**columns)]
     patterns = np.unique([image.ravel() for image in stripes + bars], axis=0)

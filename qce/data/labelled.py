@@ -33,6 +33,10 @@ class Labelled:
             if array.ndim == 0:
                 raise error(name, "have a row an example", "it is one number", "an array")
             object.__setattr__(self, name, array)
+        names = _checks.sequence("classes", self.classes, '("no", "yes"), for example')
+        for name in names:
+            _checks.instance("classes", name, str, "the name of each class")
+        object.__setattr__(self, "classes", names)
         labels = _checks.whole("labels", self.labels, "class numbers")
         object.__setattr__(self, "labels", labels)
         if len(self.features) != len(self.labels):

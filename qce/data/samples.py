@@ -140,9 +140,8 @@ class Counts:
 
 
 def _count(name: str, bits: np.ndarray) -> np.ndarray:
-    outcomes = 2.0 ** bits.shape[-1]
-    _checks.memory(name, f"counts of {outcomes:.3g} outcomes", 16 * outcomes, None, "fewer wires")
-    return np.bincount(outcome_index(bits), minlength=int(outcomes))
+    _checks.wires_fit(name, bits.shape[-1])
+    return np.bincount(outcome_index(bits), minlength=2 ** bits.shape[-1])
 
 
 def _bases(name: str, by_basis: Any) -> list[str]:
@@ -162,5 +161,5 @@ def _table(basis: str, counts: Array) -> np.ndarray:
     table = _checks.counts("by_basis", counts)
     if table.shape != (2 ** len(basis),):
         but = f"{basis} has shape {table.shape}"
-        raise error("by_basis", "hold 2^n counts a basis", but, f"shape ({2 ** len(basis)},)")
+        raise error("by_basis", "hold 2^n counts a basis", but, f"2^{len(basis)} counts of it")
     return table

@@ -12,6 +12,7 @@ from qce._spectral import real_if_real
 
 # Complex ones alive at once: H, its eigenvectors, two of workspace, the state and a product.
 _MATRICES = 6
+_LONGEST = 2**14  # sites of a chain whose operator PennyLane sums up in a second
 
 
 def gibbs_state(hamiltonian: Any, beta: float = 1.0) -> np.ndarray:
@@ -56,7 +57,8 @@ def transverse_field_ising(wires: int, J: float = 1.0, h: float = 0.5) -> Any:
     Returns:
         PennyLane operator on wires 0…n−1.
     """
-    wires = _checks.integer("wires", wires, "for example wires=4", least=1)
+    remedy = "wires=4, for example; states.IsingChain for longer chains"
+    wires = _checks.integer("wires", wires, remedy, least=1, most=_LONGEST)
     J = _checks.number("J", J, "an energy")
     h = _checks.number("h", h, "an energy")
     import pennylane as qml
@@ -72,7 +74,7 @@ def _matrix(hamiltonian: Any) -> np.ndarray:
         return matrix
     import pennylane as qml
 
-    _room(2.0 ** len(hamiltonian.wires))
+    _room(2.0 ** min(len(hamiltonian.wires), 300))
     return np.asarray(qml.matrix(hamiltonian, wire_order=sorted(hamiltonian.wires)))
 
 

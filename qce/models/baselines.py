@@ -13,6 +13,7 @@ import numpy as np
 
 from qce import _checks
 from qce._checks import error
+from qce._concrete import called
 from qce.data.samples import empirical
 
 Array = Any
@@ -178,8 +179,7 @@ def _uniform(shots: int, wires: int, seed: int) -> np.ndarray:
 
 def _room(wires: int) -> None:
     """Probabilities of all bit strings, with the bits of each."""
-    needed = 16.0 * wires * 2.0**wires
-    _checks.memory("wires", f"2^{wires} probabilities", needed, None, "`sample` for many wires")
+    _checks.wires_fit("wires", wires, numbers=wires)
 
 
 def _order(parents: tuple[int, ...]) -> list[int] | None:
@@ -198,8 +198,11 @@ def _order(parents: tuple[int, ...]) -> list[int] | None:
 def _joint(data: Array) -> np.ndarray:
     """Probabilities of the data with one axis for each wire."""
     array = _checks.concrete("data", data)
-    p = empirical(_checks.bits("data", array)) if array.ndim == 2 else array
+    with called(samples="data"):
+        p = empirical(_checks.bits("data", array)) if array.ndim == 2 else array
     _checks.probabilities("data", p)
+    p = np.maximum(p.astype(float), 0.0)  # ratios of these are as exact as they have to be
+    p /= p.sum()
     wires = p.size.bit_length() - 1
     if p.shape != (2**wires,) or wires == 0:
         must, but = "have shape (N, n) or (2^n,) with n >= 1", f"its shape is {p.shape}"

@@ -11,6 +11,7 @@ import numpy as np
 from qce import _checks
 from qce._checks import error
 from qce.circuits import Circuit
+from qce.circuits.circuit import random_angles
 from qce.models.thermal import born
 
 Array = Any
@@ -49,7 +50,7 @@ class BornMachine:
 
     def initial(self, seed: int) -> np.ndarray:
         """Return a random start, angles uniform over the circle, shape `(size,)`."""
-        return _checks.rng("seed", seed).uniform(-np.pi, np.pi, self.size)
+        return random_angles(self.size, seed)
 
     def mixture(self, params: Array) -> tuple[Array, Array]:
         """Return the state as a mixture of one: weight 1, shape `(1,)`, and U|0⟩, `(1, 2^n)`."""

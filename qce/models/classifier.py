@@ -15,7 +15,14 @@ import pennylane as qml
 from qce import _checks
 from qce._checks import error, one_of
 from qce.circuits import Circuit, strongly_entangling
-from qce.circuits.circuit import Block, check_wires, jax_array, parameters, remade
+from qce.circuits.circuit import (
+    Block,
+    check_wires,
+    jax_array,
+    parameters,
+    random_angles,
+    remade,
+)
 from qce.models.thermal import born
 
 Array = Any
@@ -86,7 +93,7 @@ class Classifier:
     def initial(self, seed: int) -> np.ndarray:
         """Return a random start, shape `(size,)`: any angles, and weights of features near 1."""
         rng = _checks.rng("seed", seed)
-        start = rng.uniform(-np.pi, np.pi, self.size)
+        start = random_angles(self.size, rng)
         if self.encoding == "reuploading":
             rows = start.reshape(self.layers, -1)
             rows[:, : self.wires] = 1 + 0.1 * rng.normal(size=(self.layers, self.wires))

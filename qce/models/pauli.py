@@ -18,7 +18,7 @@ import numpy as np
 
 from qce import _checks
 from qce._checks import error
-from qce._concrete import constant
+from qce._concrete import called, constant
 
 Array = Any
 
@@ -257,7 +257,8 @@ def pauli_sum(hamiltonian: Any) -> tuple[PauliTerms, np.ndarray, float]:
         raise error("hamiltonian", "have real coefficients", "one is not", "a Hermitian operator")
     shift = sum(float(np.real(c)) for s, c in named.items() if not set(s) - {"I"})
     kept = {s: float(np.real(c)) for s, c in named.items() if set(s) - {"I"}}
-    return PauliTerms(tuple(kept)), np.array(list(kept.values())), shift
+    with called(strings="hamiltonian"):
+        return PauliTerms(tuple(kept)), np.array(list(kept.values())), shift
 
 
 def _letters(name: str, words: Any, length: int) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ import numpy as np
 from qce import _checks
 from qce._checks import error
 from qce.circuits import Circuit
+from qce.circuits.circuit import random_angles
 from qce.models.spectra import Spectrum
 
 Array = Any
@@ -69,8 +70,9 @@ class ThermalModel:
     def initial(self, seed: int) -> np.ndarray:
         """Return a random start, shape `(size,)`: a nearly maximally mixed state, any angles."""
         rng = _checks.rng("seed", seed)
+        _checks.numbers_fit("spectrum", self.spectrum.size, "parameters", "fewer wires")
         theta = rng.normal(0.0, 0.1, self.spectrum.size)
-        return np.concatenate([theta, rng.uniform(-np.pi, np.pi, self.circuit.size)])
+        return np.concatenate([theta, random_angles(self.circuit.size, rng)])
 
     def log_probabilities(self, params: Array) -> Array:
         """Return the logarithm of the spectrum, ln p_θ(x), shape `(d,)`."""

@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 
 from qce import _checks
-from qce._checks import number
+from qce._checks import number, shown
 from qce.states._known import Known, writable
 
+_MATRICES = 8  # of n × n numbers: couplings, their factors, modes of two Majoranas a site
 SPARSE = 20  # so many sites at most are written out as a sparse matrix
 
 
@@ -49,7 +50,9 @@ class IsingChain:
     h: float = 1.0
 
     def __post_init__(self) -> None:
-        _checks.integer("sites", self.sites, "the number of spins", least=1)
+        sites = _checks.integer("sites", self.sites, "the number of spins", least=1)
+        needed = 8.0 * _MATRICES * sites * sites
+        _checks.memory("sites", f"modes of {shown(sites)} sites", needed, None, "fewer sites")
         for name, value in (("J", self.J), ("h", self.h)):
             number(name, value, "an energy")
 

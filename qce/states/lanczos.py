@@ -18,6 +18,7 @@ import numpy as np
 
 from qce import _checks
 from qce._checks import error, tolerance
+from qce._concrete import called
 from qce._spectral.eigen import ZERO
 from qce.states._known import squared
 from qce.states._state import State
@@ -103,11 +104,10 @@ def lanczos_cross_entropy(
     Source:
         G. Golub and G. Meurant, Matrices, Moments and Quadrature (2010).
     """
-    kets = _kets(data)
-    if not hasattr(model, "shape"):
-        model = _checks.numbers("model", model)
-    shape = tuple(model.shape) if hasattr(model, "shape") else np.shape(model)
-    if shape != (len(kets), len(kets)):
+    with called(ket="data"):
+        kets = _kets(data)
+    model = _operator(model)
+    if (shape := tuple(model.shape)) != (len(kets), len(kets)):
         must, but = f"have shape ({len(kets)}, {len(kets)})", f"its shape is {shape}"
         raise error("model", must, but, "an operator on the space of the data")
     if least is not None:
@@ -118,6 +118,16 @@ def lanczos_cross_entropy(
     max_steps = _checks.integer("max_steps", max_steps, "max_steps=512", least=1)
     steps = min(max_steps, len(kets))
     return _total([_bracket(model, ket, least, tolerance, steps)[0] for ket in kets.T])
+
+
+def _operator(model: Any) -> Any:
+    """An array, or what has a shape and a product with vectors; sparse entries are looked at."""
+    product = hasattr(model, "shape") and hasattr(model, "__matmul__")
+    if not product or hasattr(model, "__array__") or hasattr(model, "detach"):
+        return _checks.numbers("model", model)
+    if hasattr(model, "data") and hasattr(model, "nnz"):  # sparse, of any format
+        _checks.numbers("model", model.tocoo().data)
+    return model
 
 
 def certified(data: View, model: np.ndarray) -> float | None:
@@ -298,6 +308,8 @@ def _bounds(
 
 def _last(alpha: np.ndarray, beta: np.ndarray, least: float) -> float:
     """The entry that makes `least` an eigenvalue of the tridiagonal matrix, one step larger."""
+    if len(alpha) == 1:  # of which LAPACK has no bands
+        return least + float(beta[0] ** 2 / (alpha[0] - least))
     from scipy.linalg import solveh_banded
 
     bands = np.array([np.append(0.0, beta[:-1]), alpha - least])

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from qce._checks import error
+from qce._concrete import called
 from qce.states._known import Known, writable
 from qce.states._state import State
 from qce.states._views import Factor, View, Weights
@@ -40,7 +41,8 @@ class Product(State):
     def __init__(self, *factors: State | Array):
         if not factors:
             raise error("factors", "hold at least one state", "there is none", "`Product(a, b)`")
-        self.factors = tuple(x for factor in factors for x in _flat(factor))
+        with called(matrix="factors"):
+            self.factors = tuple(x for factor in factors for x in _flat(factor))
 
     @property
     def dimensions(self) -> tuple[int, ...]:
