@@ -17,6 +17,7 @@ import numpy as np
 
 from qce import _checks
 from qce._checks import error
+from qce._concrete import called
 from qce.states import random_density_matrix
 
 __all__ = [
@@ -280,7 +281,9 @@ def continuity(
         value = _value(limit, pair, "limit")
         for side in (-1.0, 1.0):
             orders = [at + side * h for h in _DISTANCES]
-            gaps = [abs(_difference(_value(family, (*pair, a), "family"), value)) for a in orders]
+            with called(alpha="at"):
+                near = [_value(family, (*pair, a), "family") for a in orders]
+            gaps = [abs(_difference(x, value)) for x in near]
             slope = 2 * gaps[0] / _DISTANCES[0]
             for gap, h in zip(gaps, _DISTANCES, strict=True):
                 yield _positive(gap - slope * h), value, pair

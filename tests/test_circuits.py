@@ -150,7 +150,7 @@ def test_single_precision_stays_single():
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: circuits.rx(0), "`wires` must be an integer >= 1"),
+        (lambda: circuits.rx(0), "`wires` must be an integer from 1"),
         (lambda: circuits.ising(2, -1), "`layers` must be an integer >= 0"),
         (lambda: circuits.rotations_xx(3, 2, "ring"), "`pairs` must be one of 'chain'"),
         (lambda: circuits.rotations_xx(3, 2, [(0, 3)]), "`pairs` must join two different wires"),

@@ -89,7 +89,7 @@ def test_counts_come_from_samples_of_each_basis():
         (lambda: data.Kets(np.eye(2), weights=[0.5, 0.6]), "sum to 1"),
         (lambda: data.Kets(np.eye(2), weights=[1.0]), "shape"),
         (lambda: data.Preparations([]), "at least one function"),
-        (lambda: data.transverse_field_ising(0), "integer >= 1"),
+        (lambda: data.transverse_field_ising(0), "integer from 1"),
         (lambda: data.gibbs_state(np.array([[0, 1], [0, 0]])), "Hermitian"),
     ],
 )

@@ -6,6 +6,7 @@ import math
 import numpy as np
 import pennylane as qml
 import pytest
+import scipy.sparse
 
 from qce import (
     ArgumentError,
@@ -13,10 +14,12 @@ from qce import (
     circuits,
     coding,
     data,
+    laws,
     learning,
     models,
     objectives,
     plots,
+    quantum,
     states,
     tomography,
     trainability,
@@ -683,3 +686,71 @@ def test_a_source_is_of_probabilities():
     for law, model in (([2, -1], LAW), (LAW, [2, -1]), (LAW, [0.5, 0.25, 0.25]), ([LAW], [LAW])):
         with pytest.raises(ArgumentError):
             coding.Source(law, model, 1.0)
+
+
+# --- F3: estimates that are no floats, and sizes that no one can wait for ---
+
+
+@pytest.mark.parametrize(
+    ("name", "call"),
+    [
+        ("data", lambda: models.product(np.zeros((3, 2000), int))),
+        ("samples", lambda: data.empirical(np.zeros((3, 2000), int))),
+        ("samples", lambda: data.Counts.from_samples({"Z" * 2000: np.zeros((1, 2000), int)})),
+        ("by_basis", lambda: data.Counts({"Z" * 20_000: [1]})),
+        ("wires", lambda: models.ProductDistribution(np.full(2000, 0.5)).probabilities()),
+        ("rows", lambda: data.bars_and_stripes(10**9, 10**9)),
+        ("spectrum", lambda: models.ThermalModel(
+            circuits.rx(2000), models.CategoricalSpectrum(2000)).initial(0)),
+        ("layers", lambda: models.BornMachine(circuits.ising(2, 10**12)).initial(0)),
+        ("sites", lambda: states.IsingChain(10**9)),
+        ("wires", lambda: data.transverse_field_ising(10**9)),
+        ("wires", lambda: circuits.heisenberg(10**9, 1)),
+        ("wires", lambda: models.Classifier(2**65, 2)),
+    ],
+)  # fmt: skip
+def test_sizes_beyond_any_machine_are_refused_at_once(name, call):
+    with pytest.raises(ArgumentError) as caught:
+        call()
+    assert caught.value.argument == name
+
+
+def test_what_is_refused_inside_is_named_as_the_user_named_it():
+    for name, call in {
+        "data": lambda: models.chow_liu(np.zeros((0, 4))),
+        "factors": lambda: states.Product("a"),
+        "hamiltonian": lambda: models.pauli_sum({}),
+        "at": lambda: laws.continuity(
+            quantum.petz_renyi_divergence, quantum.relative_entropy, at=-1
+        ),
+    }.items():
+        with pytest.raises(ArgumentError) as caught:
+            call()
+        assert caught.value.arguments == (name,)
+
+
+def test_a_tree_of_single_precision_is_that_of_double():
+    law = np.array([0.4, 0.3, 0.2, 0.1])
+    for dtype in (np.float32, np.float16):
+        found = models.chow_liu(law.astype(dtype))
+        assert np.allclose(found.probabilities(), law, atol=np.finfo(dtype).eps)
+
+
+def test_one_product_is_a_bracket_as_well():
+    rho = np.diag([0.4, 0.3, 0.2, 0.1])
+    found = states.lanczos_cross_entropy(np.full(4, 0.5), rho, least=1e-3, max_steps=1)
+    assert found.lower <= quantum.cross_entropy(np.full((4, 4), 0.25), rho) <= found.upper
+
+
+def test_sparse_operators_are_looked_at():
+    ket, rho = np.full(4, 0.5), np.diag([0.4, 0.3, 0.2, 0.1])
+    for form in ("csr", "csc", "dia", "lil"):
+        given = scipy.sparse.csr_array(rho).asformat(form)
+        assert states.lanczos_cross_entropy(ket, given).value == pytest.approx(
+            states.lanczos_cross_entropy(ket, rho).value, rel=1e-12
+        )
+    broken = scipy.sparse.csr_array(np.diag([math.nan, 0.5, 0.3, 0.2]))
+    for bad in (broken, broken.toarray(), np.full((4, 4), "a")):
+        with pytest.raises(ArgumentError) as caught:
+            states.lanczos_cross_entropy(ket, bad)
+        assert caught.value.argument == "model"

@@ -194,9 +194,9 @@ def _pairs(wires: int, pairs: Pairs) -> tuple[tuple[int, int], ...]:
         _checks.one_of("pairs", pairs, tuple(graphs))
         return tuple(graphs[pairs])
     table = _checks.whole("pairs", list(_checks.sequence("pairs", pairs, '"chain"')), '"chain"')
-    if table.size and (table.ndim != 2 or table.shape[1] != 2):
+    if table.ndim != 2 or table.shape[1] != 2 or len(table) == 0:
         but = f"their shape is {table.shape}"
-        raise error("pairs", "have shape (k, 2)", but, 'pairs on the wires, or "chain"')
+        raise error("pairs", "have shape (k, 2) with k >= 1", but, 'pairs on the wires, or "chain"')
     listed = tuple((int(a), int(b)) for a, b in table)
     if any(a == b or not (0 <= a < wires and 0 <= b < wires) for a, b in listed):
         must = f"join two different wires of 0…{wires - 1} each"
