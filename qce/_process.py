@@ -12,13 +12,14 @@ import signal
 import sys
 import threading
 import time
+import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import Any, NoReturn
 
 from qce import _streams
+from qce.errors import ArgumentError
 
 # Seconds a worker has to unwind from what it does. Long compilations hear no signal.
 GRACE = 5.0
@@ -62,11 +63,12 @@ def without_variable(name: str) -> Iterator[None]:
 
 
 @cache
-def prepare() -> Path:
-    """Make this process compute as the command line does; return its compilation cache.
+def prepare() -> str:
+    """Make this process compute as the command line does; say where compiled code is kept.
 
-    BLAS and XLA on one thread, JAX in 64 bit, compiled code kept for the next process. Equal
-    settings everywhere are what makes the results of all engines equal to the last bit.
+    BLAS and XLA on one thread, JAX in 64 bit, compiled code kept for the next process, where there
+    is a place for it that nobody else can write. Equal settings everywhere are what makes the
+    results of all engines equal to the last bit.
     """
     limit_threads()
     draw_to_files()
@@ -77,7 +79,12 @@ def prepare() -> Path:
 
     threadpool_limits(1, "blas")  # where NumPy was loaded before the environment was set
     jax.config.update("jax_enable_x64", True)
-    return training.enable_compilation_cache()
+    # A cache that fills its disk costs time, and no run: not where warnings are made errors either.
+    warnings.filterwarnings("default", "Error (reading|writing) persistent compilation cache")
+    try:
+        return f"compiled code kept in {training.enable_compilation_cache()}"
+    except ArgumentError as problem:
+        return f"compiled code is not kept: {problem.found}"
 
 
 def follow(lifeline: Any) -> None:

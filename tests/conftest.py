@@ -41,7 +41,7 @@ def here(home, monkeypatch, capsys):
     from qce import _process
     from qce.cli import main
 
-    monkeypatch.setattr(_process, "prepare", lambda: home)
+    monkeypatch.setattr(_process, "prepare", lambda: "compiled code not kept")
 
     def qce_here(*words, status=0):
         try:

@@ -242,8 +242,8 @@ def test_the_compilation_cache_fills_its_directory(tmp_path):
     environment = {**os.environ, "XDG_CACHE_HOME": str(tmp_path)}
     command = [sys.executable, "-c", script]
     run = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
-    assert Path(run.stdout.strip()) == tmp_path / "qce"
-    assert any((tmp_path / "qce").iterdir())
+    assert Path(run.stdout.strip()) == tmp_path / "qce" / "jax"
+    assert any((tmp_path / "qce" / "jax").iterdir())
 
 
 # --- refusals ------------------------------------------------------------------------------------

@@ -60,9 +60,8 @@ def add_talk(parser: argparse.ArgumentParser, *, json: str) -> None:
 
 def prepare(*, quiet: bool) -> None:
     """Switch on what the command line promises of JAX, and say so."""
-    cache = _process.prepare()
-    told = f"qce: BLAS and XLA on one thread, JAX in 64 bit, compiled code kept in {cache}"
-    say(told, quiet=quiet)
+    kept = _process.prepare()
+    say(f"qce: BLAS and XLA on one thread, JAX in 64 bit, {kept}", quiet=quiet)
 
 
 def refuse_unwritable(figure: Path | None = None, **files: Path | None) -> None:
