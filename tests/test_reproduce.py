@@ -184,6 +184,32 @@ def test_the_pdf_has_the_values_and_the_same_bytes_elsewhere(small, tmp_path):
 
 
 @needs_latex
+def test_nothing_that_lies_in_the_papers_folder_is_run_or_read(small, tmp_path):
+    """As in a folder that others can write."""
+    first = make(tmp_path).pdf.read_bytes()
+    folder = tmp_path / "runs" / "paper"
+    planted = f"system('touch {tmp_path}/planted');"
+    (folder / ".latexmkrc").write_text(planted)
+    (folder / "latexmkrc").write_text(planted)
+    (folder / "graphicx.sty").write_text(r"\message{read}\undefined")
+    (folder / "main.aux").write_text(r"\undefined")
+    (folder / "main.bbl").write_text(r"\undefined")
+    assert make(tmp_path).pdf.read_bytes() == first
+    assert not (tmp_path / "planted").exists()
+
+
+@pytest.mark.parametrize("place", ["paper", "paper/figures"])
+def test_a_link_in_place_of_the_paper_is_not_written_through(small, tmp_path, place):
+    (tmp_path / "mine").mkdir()
+    link = tmp_path / "runs" / place
+    link.parent.mkdir(parents=True)
+    link.symlink_to(tmp_path / "mine")
+    with pytest.raises(OSError, match="must hold no links in place of the paper"):
+        make(tmp_path)
+    assert not list((tmp_path / "mine").iterdir())
+
+
+@needs_latex
 def test_what_latex_refuses_is_said(small, tmp_path):
     (small / "main.tex").write_text(MAIN.replace(r"\cite{a}", r"\nosuchcommand"))
     with pytest.raises(ValueError, match="LaTeX accepts, but ! Undefined control sequence"):

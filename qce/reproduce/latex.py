@@ -3,11 +3,21 @@
 import os
 import shutil
 import subprocess
+import tempfile
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from qce._checks import error
 from qce.reproduce import paper
 from qce.reproduce._files import put
+
+# No settings of the user or of the folder, and no program that the manuscript asks for.
+_CALL = ["latexmk", "-norc", "-pdf", "-interaction=nonstopmode", "-halt-on-error"]
+_CALL += ["-no-shell-escape", "main.tex"]
+# Without the time of the build in it, and without warnings of over 79 columns cut in two.
+_SETTINGS = {"SOURCE_DATE_EPOCH": "0", "FORCE_SOURCE_DATE": "1", "max_print_line": "1000"}
+_CAPTURED: dict[str, Any] = {"capture_output": True, "text": True, "errors": "replace"}
 
 PACKAGES = ("texlive-latex-base", "texlive-publishers", "latexmk")
 
@@ -22,11 +32,15 @@ def missing() -> list[str]:
     return [package for package in PACKAGES if not found[package]]
 
 
-def build(folder: Path) -> Path:
-    """Make `main.pdf` in a folder that holds the figures, `values.tex` and `comparison.tex`.
+def build(folder: Path, made: Mapping[str, bytes]) -> Path:
+    """Make `main.pdf` from the manuscript and what was made for it.
+
+    LaTeX works in a fresh folder, which holds nothing else: latexmk would run what it finds in a
+    `.latexmkrc`, and LaTeX take in whatever lies there, in a folder that others can write.
 
     Args:
-        folder: Where the sources are put and the PDF comes to be.
+        folder: Where the sources are put for whoever reads them, and the PDF.
+        made: The figures, `values.tex` and `comparison.tex`, by their names in the manuscript.
 
     Returns:
         The PDF.
@@ -34,21 +48,26 @@ def build(folder: Path) -> Path:
     Raises:
         ValueError: LaTeX refuses the manuscript; the message has its first complaint.
     """
-    for path in sorted(paper.folder().iterdir()):
-        if path.suffix in (".tex", ".bib"):
-            put(folder / path.name, path.read_bytes())
-    # Without the time of the build in it, and without warnings of over 79 columns cut in two.
-    settings = {"SOURCE_DATE_EPOCH": "0", "FORCE_SOURCE_DATE": "1", "max_print_line": "1000"}
-    call = ["latexmk", "-pdf", "-interaction=nonstopmode", "-halt-on-error", "main.tex"]
-    done = subprocess.run(
-        call, cwd=folder, env={**os.environ, **settings}, capture_output=True, text=True
-    )
-    if done.returncode:
-        log = folder / "main.log"
-        said = [line for line in done.stdout.splitlines() if line.startswith("!")]
-        but = said[0] if said else done.stderr.strip().splitlines()[-1]
-        raise error("paper", "be a manuscript that LaTeX accepts", but, f"a mended one; see {log}")
-    return folder / "main.pdf"
+    manuscript = {
+        path.name: path.read_bytes()
+        for path in sorted(paper.folder().iterdir())
+        if path.suffix in (".tex", ".bib")
+    }
+    for name, content in manuscript.items():
+        put(folder / name, content)
+    with tempfile.TemporaryDirectory() as name:
+        fresh = Path(name)
+        for source, content in {**manuscript, **made}.items():
+            put(fresh / source, content)
+        done = subprocess.run(_CALL, cwd=fresh, env={**os.environ, **_SETTINGS}, **_CAPTURED)
+        if not done.returncode:
+            return put(folder / "main.pdf", (fresh / "main.pdf").read_bytes())
+        log = fresh / "main.log"
+        put(folder / log.name, log.read_bytes() if log.is_file() else done.stdout.encode())
+    said = [line for line in (done.stdout + done.stderr).splitlines() if line.strip()]
+    but = next((line for line in said if line.startswith("!")), said[-1] if said else "it does not")
+    remedy = f"a mended one; see {folder / log.name}"
+    raise error("paper", "be a manuscript that LaTeX accepts", but, remedy)
 
 
 def _knows(file: str) -> bool:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from qce import runs
+from qce._checks import error
 from qce.reproduce import latex, text
 from qce.reproduce._files import put
 from qce.reproduce.drawing import write_figure
@@ -116,12 +117,14 @@ def reproduce(
 
     Raises:
         FileNotFoundError: This installation came without the paper.
+        OSError: The folder of the paper is a link.
         ValueError: A figure is none of the catalogue, or LaTeX refuses the manuscript.
     """
     everything = catalogue()
     chosen = choose(everything, only)
     figures = [figure for figure in chosen if not figure.lacking]
     folder = Path(out) / ("paper-quick" if quick else "paper")
+    _refuse_links(folder)
     say(f"{len(figures)} figure{'s' * (len(figures) != 1)} in {folder}")
     pairs = [figure.pair(quick) for figure in figures]
     sweep = runs.sweep_all(pairs, out, engine=engine, workers=workers, progress=progress)
@@ -136,7 +139,8 @@ def reproduce(
     checks = compare({name: one.outcome for name, one in found.items()}, quick=quick)
     whole = len(chosen) == len(everything)
     left_out = {figure.label: figure.lacking for figure in chosen if figure.lacking}
-    pdf, why = _typeset(found, checks, folder, whole=whole, failed=bool(sweep.failed), say=say)
+    failed = bool(sweep.failed)
+    pdf, why = _typeset(found, checks, folder, drawn, whole=whole, failed=failed, say=say)
     complete = whole and not quick
     result = Reproduction(
         sweep,
@@ -154,6 +158,14 @@ def reproduce(
     return result
 
 
+def _refuse_links(folder: Path) -> None:
+    """Raise OSError where somebody has made the paper's folder lead elsewhere."""
+    for place in (folder, folder / "figures"):
+        if place.is_symlink():
+            must, remedy = "hold no links in place of the paper", "another one, or remove the link"
+            raise error("out", must, f"{place} is one", remedy, OSError)
+
+
 def _found(pairs: list[tuple[runs.Experiment, Any]], out: Path) -> dict[str, text.Found]:
     """What the finished runs found, by experiment, as it is on disk."""
     found = {}
@@ -168,6 +180,7 @@ def _typeset(
     found: dict[str, text.Found],
     checks: list[Check],
     folder: Path,
+    drawn: list[Path],
     *,
     whole: bool,
     failed: bool,
@@ -178,9 +191,13 @@ def _typeset(
         return None, "not made: a run failed, and the text needs its values"
     if not whole:
         return None, "not made: the text needs the values of all figures"
-    put(folder / "values.tex", text.values(found).encode())
-    put(folder / "comparison.tex", text.comparison(checks).encode())
+    words = {"values.tex": text.values(found), "comparison.tex": text.comparison(checks)}
+    made = {name: content.encode() for name, content in words.items()}
+    for name, content in made.items():
+        put(folder / name, content)
     if lacking := latex.missing():
         return None, f"not made: it needs the Debian packages {' '.join(lacking)}"
     say("LaTeX")
-    return latex.build(folder), ""
+    pages = [path for path in drawn if path.suffix == ".pdf"]
+    made |= {f"figures/{path.name}": path.read_bytes() for path in pages}
+    return latex.build(folder, made), ""
