@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from qce._concrete import Abstract, concrete, error, machine_memory, shown
+from qce._concrete import Abstract, classical, concrete, error, machine_memory, shown
 from qce.errors import ArgumentError
 
 Array = Any
@@ -160,9 +160,14 @@ def vector(name: str, x: Any, size: int, what: str = "one number a parameter") -
     a = concrete(name, x)
     if a.shape != (size,):
         raise error(name, f"have shape ({size},)", f"its shape is {a.shape}", what)
-    if hasattr(x, "shape"):
+    if isinstance(x, np.ndarray) or hasattr(x, "aval") or hasattr(x, "detach") or _boxed(x):
         return x
     return a if a.dtype.kind in "fc" else a.astype(float)
+
+
+def _boxed(x: Any) -> bool:
+    """Whether autograd follows a number or an array."""
+    return hasattr(x, "_value") and hasattr(x, "_node")
 
 
 def counts(name: str, x: Any, *, least: int = 1) -> np.ndarray:
@@ -192,6 +197,7 @@ def bits(name: str, x: Any) -> np.ndarray:
 
 def whole(name: str, x: Any, remedy: str, must: str = "be integers") -> np.ndarray:
     """Whole numbers as int64, whatever their type was."""
+    classical(name, x)
     a = concrete(name, x)
     if isinstance(a, Abstract) or a.dtype.kind == "c":
         but = "they are traced" if isinstance(a, Abstract) else f"their dtype is {a.dtype}"
@@ -247,6 +253,7 @@ def tolerance(dtype: Any) -> float:
 
 def probabilities(name: str, x: Array) -> None:
     """Real, finite, non-negative, sum 1 over the last axis, (..., k)."""
+    classical(name, x)
     p = concrete(name, x)
     if p.ndim < 1 or p.shape[-1] == 0:
         but = f"its shape is {p.shape}"

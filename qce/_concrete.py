@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
 import numpy as np
 
+from qce import _foreign
 from qce.errors import ArgumentError, argument_error
 
 Array = Any
@@ -43,6 +44,20 @@ def called(**names: str) -> Iterator[None]:
         raise type(problem)(theirs, problem.rule, problem.found, problem.remedy) from None
 
 
+def classical(name: str, x: Any) -> None:
+    """No state of `qce.states` where numbers of a classical quantity are meant."""
+    if _foreign.is_state(x):
+        but, remedy = f"it is {shown(x)}", "`x.dense()` for a matrix, or a function of qce.quantum"
+        raise error(name, "be an array, not a quantum state", but, remedy, TypeError)
+
+
+def quantum_function(name: str, x: Any, arguments: str) -> None:
+    """Something that can be called with these arguments; circuits of other kinds by their name."""
+    why = _foreign.circuit(x, arguments) or (f"it is {shown(x)}", f"`lambda {arguments}: qml.X(0)`")
+    if not callable(x) or type(x).__module__.startswith(("qiskit", "qutip")):
+        raise error(name, "be a function that queues PennyLane operations", *why, TypeError)
+
+
 class Abstract:
     """An array under tracing: a shape and no values."""
 
@@ -63,17 +78,24 @@ def concrete(name: str, x: Array) -> Any:
         except RuntimeError:  # inside a transformation of `torch.func`
             return Abstract(tuple(x.shape))
         except TypeError as refused:  # half precision, sparse
-            but, remedy = f"it cannot be read ({refused})", "`x.to_dense().double()`"
+            sparse = "layout" in str(refused)
+            but = "it is sparse" if sparse else f"its dtype is {x.dtype}"
+            remedy = "`x.to_dense()`" if sparse else "`x.float()`"
             raise error(name, "be a dense tensor NumPy knows", but, remedy, TypeError) from None
     _convertible(name, x)
     try:
         a = np.asarray(x)
     except ValueError as ragged:
         raise error(name, "be an array", str(ragged), "rows of equal length", TypeError) from None
+    except (TypeError, RuntimeError, NotImplementedError) as refused:
+        if isinstance(x, (list, tuple)):  # of traced numbers, of tensors that carry derivatives
+            but, remedy = "it is a list of them", "`jnp.stack(x)`, or that of your array library"
+        else:
+            but, remedy = f"it cannot be read ({str(refused)[:100]})", "`np.asarray` of it"
+        raise error(name, "be one array", but, remedy, TypeError) from None
     if a.dtype.kind not in "biufc":
-        but = f"its dtype is {a.dtype}" if a.ndim else f"it is {shown(x)}"
-        remedy = "numbers; for a state object see qce.states"
-        raise error(name, "be numeric", but, remedy, TypeError)
+        but, remedy = _foreign.reading(x, a)
+        raise error(name, "be numeric", but or f"it is {shown(x)}", remedy, TypeError)
     if a.nbytes > machine_memory() * 2**30:  # as a broadcast view may claim
         but = f"its shape {a.shape} takes {a.nbytes / 2**30:.3g} GiB"
         remedy = "fewer at a time"
@@ -92,16 +114,11 @@ def machine_memory() -> float:
 
 def _convertible(name: str, x: Any) -> None:
     """Name the conversion for what holds numbers and is no array of them."""
-    if isinstance(x, Mapping):
-        remedy = "qce.data.from_counts(x) for counts, or list(x.values()) in the order you mean"
-        raise error(name, "be an array", "it is a dictionary", remedy, TypeError)
     if isinstance(x, np.ma.MaskedArray) and np.ma.is_masked(x):
         but = f"{np.ma.count_masked(x)} of its entries are masked"
         raise error(name, "hold no masked entries", but, "`x.filled(0)` or `x.compressed()`")
-    for method, what in (("toarray", "a sparse matrix"), ("full", "a QuTiP object")):
-        if callable(getattr(x, method, None)) and not hasattr(x, "__array_namespace__"):
-            but = f"it is {what} ({type(x).__name__})"
-            raise error(name, "be a dense array", but, f"`x.{method}()`", TypeError)
+    if (why := _foreign.refusal(x)) is not None:
+        raise error(name, "be a dense array", *why, TypeError)
 
 
 def _is_tracer(x: Array) -> bool:

@@ -338,7 +338,10 @@ REFUSED = {
     "complex counts": (lambda: hedge([1j, 1]), "`counts` must be non-negative"),
     "no counts": (lambda: hedge(np.zeros((0, 3))), "`counts` must be non-negative"),
     "no hedge": (lambda: hedge([1, 2], None), "`beta` must be a number"),
-    "no draws": (lambda: positivity(quantum.fidelity, draws=0), "`draws` must be an integer from 1"),
+    "no draws": (
+        lambda: positivity(quantum.fidelity, draws=0),
+        "`draws` must be an integer from 1",
+    ),
 }
 
 

@@ -10,6 +10,7 @@ import pennylane as qml
 
 from qce import _checks
 from qce._checks import error
+from qce._concrete import quantum_function
 
 
 def recorded(name: str, function: Any, wires: int, *arguments: Any) -> list[Any]:
@@ -24,7 +25,7 @@ def recorded(name: str, function: Any, wires: int, *arguments: Any) -> list[Any]
         wires: number of wires n.
         *arguments: what it is called with.
     """
-    _checks.function(name, function, "a function that queues PennyLane operations")
+    quantum_function(name, function, "wires" if arguments else "")
     if isinstance(function, qml.QNode):
         function = _of_node(name, function)
     _check_call(name, function, arguments)

@@ -10,6 +10,7 @@ import numpy as np
 
 from qce import _checks
 from qce._checks import error
+from qce._concrete import quantum_function
 from qce.errors import ArgumentError
 from qce.states import State
 
@@ -71,8 +72,7 @@ class Preparations:
         if not circuits:
             raise error("circuits", "hold at least one function", "it is empty", "`[prepare]`")
         for circuit in circuits:
-            remedy = "functions `circuit(wires)` that queue PennyLane operations"
-            _checks.function("circuits", circuit, remedy)
+            quantum_function("circuits", circuit, "wires")
         object.__setattr__(self, "weights", _weights(self.weights, len(circuits)))
 
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from qce import _checks
 from qce._checks import error
+from qce._foreign import is_operator
 from qce._spectral import real_if_real
 
 # Complex ones alive at once: H, its eigenvectors, two of workspace, the state and a product.
@@ -68,7 +69,7 @@ def transverse_field_ising(wires: int, J: float = 1.0, h: float = 0.5) -> Any:
 
 
 def _matrix(hamiltonian: Any) -> np.ndarray:
-    if not hasattr(hamiltonian, "wires"):
+    if not is_operator(hamiltonian):
         matrix = _checks.numbers("hamiltonian", hamiltonian)
         _room(matrix.shape[0] if matrix.ndim else 1)
         return matrix

@@ -6,14 +6,17 @@ from typing import Any
 
 import numpy as np
 
+from qce import _checks
 from qce._checks import error, one_of
+from qce._concrete import classical
 
 Array = Any
 
 
 def examples(features: Array, name: str = "features") -> np.ndarray:
     """Finite numbers, one example a row, at least one."""
-    x = np.asarray(features)
+    classical(name, features)
+    x = _checks.concrete(name, features)
     if x.dtype.kind not in "biuf":
         raise error(name, "be real numbers", f"its dtype is {x.dtype}", "floats", TypeError)
     if x.ndim < 2 or x.size == 0:
@@ -31,6 +34,7 @@ def class_numbers(labels: Array, features: np.ndarray, classes: int, name: str =
     if y.dtype.kind not in "biuf":
         remedy = "class numbers; `np.unique(labels, return_inverse=True)[1]` for names of classes"
         raise error(name, "be whole numbers", f"its dtype is {y.dtype}", remedy, TypeError)
+    y = _checks.concrete(name, labels)
     if y.dtype.kind == "f" and not (np.isfinite(y).all() and (y == np.round(y)).all()):
         what = "NaN" if np.isnan(y).any() else f"{y[y != np.round(y)].flat[0]:.6g}"
         raise error(name, "be whole numbers", f"it holds {what}", "class numbers")

@@ -139,7 +139,7 @@ def one_each(name: str, x: Array, shape: tuple[int, ...]) -> None:
 
 def class_axis(name: str, x: Array, axis: int) -> int:
     """The axis, counted from the end."""
-    dimensions = np.ndim(x)
+    dimensions = _checks.concrete(name, x).ndim
     if not isinstance(axis, (int, np.integer)) or not -dimensions <= axis < dimensions:
         but = f"it is {axis!r} and `{name}` has shape {np.shape(x)}"
         raise _checks.error("axis", f"be an axis of `{name}`", but, "axis=-1 for classes last")

@@ -13,7 +13,7 @@ import numpy as np
 
 from qce import _checks
 from qce._checks import error
-from qce._concrete import called
+from qce._concrete import called, classical
 from qce.data.samples import empirical
 
 Array = Any
@@ -197,6 +197,7 @@ def _order(parents: tuple[int, ...]) -> list[int] | None:
 
 def _joint(data: Array) -> np.ndarray:
     """Probabilities of the data with one axis for each wire."""
+    classical("data", data)
     array = _checks.concrete("data", data)
     with called(samples="data"):
         p = empirical(_checks.bits("data", array)) if array.ndim == 2 else array

@@ -274,8 +274,11 @@ def _letters(name: str, words: Any, length: int) -> tuple[str, ...]:
 def _words(operator: Any) -> dict[str, complex]:
     sentence = getattr(operator, "pauli_rep", None)
     if sentence is None:
-        but = f"it is {type(operator).__name__}"
-        raise error("hamiltonian", "be a sum of Pauli words", but, "for example qml.sum(qml.Z(0))")
+        but, remedy = f"it is {_checks.shown(operator)}", "for example qml.sum(qml.Z(0))"
+        if hasattr(operator, "to_list") and hasattr(operator, "num_qubits"):  # Qiskit's
+            but = f"it is {type(operator).__name__}, where qubit 0 stands last"
+            remedy = "`{word[::-1]: c.real for word, c in x.to_list()}`"
+        raise error("hamiltonian", "be a sum of Pauli words", but, remedy)
     wires = sorted(operator.wires)
     if wires != list(range(len(wires))):
         raise error("hamiltonian", "be on wires 0…n−1", f"they are {wires}", "`qml.map_wires`")

@@ -10,6 +10,7 @@ import numpy as np
 
 from qce import _checks
 from qce._checks import error, number
+from qce._foreign import is_operator
 from qce._spectral import real_if_real
 from qce.states._known import Known, own, writable
 from qce.states._state import State
@@ -133,7 +134,7 @@ def _diagonalise(matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
 
 def _operator(h: Any) -> Any:
     """A Hermitian array, or a sparse one where that is how H comes and it is large."""
-    if hasattr(h, "wires"):
+    if is_operator(h):
         h = _on_wires(h)
     if hasattr(h, "toarray"):
         h = h.toarray() if h.shape[0] <= SMALL else h.tocsr(copy=True)
@@ -153,6 +154,8 @@ def _operator(h: Any) -> Any:
 
 def _on_wires(h: Any) -> Any:
     wires = sorted(h.wires)
+    # The entries of a sparse one, a few on each row, while they are added up.
+    _checks.wires_fit("hamiltonian", len(wires), numbers=4 * (1 + len(wires)))
     if 2 ** len(wires) > SMALL and hasattr(h, "sparse_matrix"):
         return h.sparse_matrix(wire_order=wires)
     return h.matrix(wire_order=wires)

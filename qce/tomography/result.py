@@ -10,6 +10,7 @@ from scipy.sparse.linalg import LinearOperator, minres
 
 from qce import _checks, classical
 from qce._checks import error
+from qce._foreign import is_operator
 from qce.results import Estimate
 from qce.tomography.povm import Povm
 
@@ -162,7 +163,7 @@ def _hermitian(observable: Array, d: int) -> np.ndarray:
 
 def _matrix(observable: Any, d: int) -> np.ndarray:
     """The matrix of an observable; of an operator on some wires, that on all of them."""
-    if not hasattr(observable, "wires"):
+    if not is_operator(observable):
         return _checks.concrete("observable", observable)
     import pennylane as qml
 

@@ -1,0 +1,127 @@
+"""What holds numbers and is no array of them, and the conversion of each by its name.
+
+Objects are told by what they can do, or by the package they are of: none of these packages is
+imported, and most need not be installed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+# What is wrong with an object, and what to pass instead of `x`.
+Refusal = tuple[str, str]
+
+
+def refusal(x: Any) -> Refusal | None:
+    """Why an object is no array although it holds numbers; None where nothing tells."""
+    first = x
+    while isinstance(first, (list, tuple)) and first:
+        first = first[0]
+    found = _refusal(first)
+    if found is None or first is x:
+        return found
+    but, remedy = found
+    return f"of its first entry x {but}", f"a list of {remedy}"
+
+
+def _refusal(x: Any) -> Refusal | None:
+    if isinstance(x, (np.ndarray, np.generic, int, float, complex)):
+        return None
+    kind = type(x).__name__
+    if isinstance(x, Mapping):
+        remedy = "qce.data.from_counts(x) for counts, or list(x.values()) in the order you mean"
+        return "it is a dictionary", remedy
+    package = type(x).__module__.partition(".")[0]
+    if package == "qiskit":
+        return _of_qiskit(x, kind)
+    if package == "pennylane":
+        return _of_pennylane(x, kind)
+    if _has(x, "full") and not hasattr(x, "__array_namespace__"):
+        ket = getattr(x, "isket", False) or getattr(x, "isbra", False)
+        return f"it is a QuTiP object ({kind})", "`x.full().ravel()`" if ket else "`x.full()`"
+    for method in ("toarray", "todense"):
+        if _has(x, method):
+            return f"it is a sparse matrix ({kind})", f"`x.{method}()`"
+    return None
+
+
+def _of_qiskit(x: Any, kind: str) -> Refusal:
+    if _has(x, "reverse_qargs"):
+        remedy = "`x.reverse_qargs().data`"
+    elif _has(x, "to_matrix"):
+        remedy = "`qiskit.quantum_info.Operator(x).reverse_qargs().data`"
+    elif hasattr(x, "num_qubits"):
+        remedy = "`qiskit.quantum_info.Statevector(x).reverse_qargs().data`"
+    else:
+        remedy = "its counts to `qce.data.from_counts`"
+    return f"it is Qiskit's {kind}, where qubit 0 stands last", remedy
+
+
+def _of_pennylane(x: Any, kind: str) -> Refusal | None:
+    if _has(x, "construct") or callable(x) and hasattr(x, "device"):
+        return f"it is PennyLane's {kind}", "`x(…)`, what it returns"
+    if hasattr(x, "measurements") and hasattr(x, "operations"):
+        remedy = '`qml.execute([x], qml.device("default.qubit"))[0]`, what it measures'
+        return f"it is PennyLane's {kind}", remedy
+    if hasattr(x, "wires") and hasattr(x, "queue"):
+        return f"it is PennyLane's {kind}", "`qml.matrix(x)`"
+    return None
+
+
+def circuit(x: Any, arguments: str) -> Refusal | None:
+    """Why an object is no quantum function of these arguments, although it says what is prepared.
+
+    Args:
+        x: Whatever was passed.
+        arguments: "wires", or "" for a function of none.
+    """
+    package, kind = type(x).__module__.partition(".")[0], type(x).__name__
+    if package == "qiskit" and hasattr(x, "num_qubits"):
+        call = f"qml.from_qiskit(x)({'wires=wires' if arguments else ''})"
+        return f"it is Qiskit's {kind}", f"`lambda {arguments}: {call}`"
+    if package == "pennylane" and hasattr(x, "measurements") and hasattr(x, "operations"):
+        return f"it is PennyLane's {kind}", f"`lambda {arguments}: x.operations`"
+    if package == "pennylane" and hasattr(x, "wires") and not callable(x):
+        return f"it is PennyLane's {kind}", f"`lambda {arguments}: x`"
+    return None
+
+
+def reading(x: Any, a: np.ndarray) -> Refusal:
+    """What is wrong with an object that NumPy read as something else than numbers, and a remedy."""
+    of_numbers = "numbers; for a state object see qce.states"
+    if a.dtype.name in ("bfloat16", "float8_e4m3fn", "float8_e5m2"):
+        return f"its dtype is {a.dtype}", '`x.astype("float32")`'
+    if _has(x, "select_dtypes"):
+        return "it is a table with columns that are none", '`x.select_dtypes("number").to_numpy()`'
+    if a.dtype.kind in "US" and a.ndim and a.size:
+        words = {str(word) for word in a.ravel()[:100].astype(str)}
+        if not set("".join(words)) - set("01"):
+            return "its entries are bit strings", "`[[int(b) for b in word] for word in x]`"
+        return "its entries are text", "`np.array(x, dtype=float)` if they are numerals"
+    if a.dtype.names:
+        return "its entries are records", "`numpy.lib.recfunctions.structured_to_unstructured(x)`"
+    if a.ndim:
+        return f"its dtype is {a.dtype}", "`np.array(x, dtype=float)` if its entries are numbers"
+    if callable(x) and not isinstance(x, type):
+        return "it is a function", "what it returns"
+    if isinstance(x, Iterator) or isinstance(x, Iterable) and not isinstance(x, (str, bytes)):
+        ordered = "a list, which has an order" if isinstance(x, (set, frozenset)) else "`list(x)`"
+        return f"it is a {type(x).__name__}", ordered
+    return "", of_numbers
+
+
+def is_state(x: Any) -> bool:
+    """Whether an object is one of `qce.states`, which NumPy reads as its density matrix."""
+    return _has(x, "dense") and _has(x, "known")
+
+
+def is_operator(x: Any) -> bool:
+    """Whether an object is an operator on wires, as PennyLane's; no device, no tape."""
+    return hasattr(x, "wires") and _has(x, "matrix")
+
+
+def _has(x: Any, method: str) -> bool:
+    return callable(getattr(x, method, None))
