@@ -1,6 +1,7 @@
 """Find an experiment by name or path, and load it."""
 
 import ast
+import contextlib
 import dataclasses
 import importlib.util
 import inspect
@@ -14,8 +15,9 @@ from typing import Any
 
 import qce
 from qce._checks import error
+from qce.runs.beside import Neighbours
 from qce.runs.origin import code_of
-from qce.runs.spec import nearest
+from qce.runs.spec import nearest, types_of
 
 
 @dataclass(frozen=True)
@@ -112,16 +114,18 @@ def find(name_or_path: str) -> Path:
 
 
 def load_experiment(path: str | Path) -> Experiment:
-    """Load the experiment in a Python file.
+    """Load the experiment in a Python file, which may import modules that lie beside it.
 
     Raises:
         TypeError: Its `run` cannot be called with a spec.
         ValueError: The file cannot be imported, or lacks a frozen dataclass `Spec` or a `run`.
     """
     path = Path(path)
+    neighbours = Neighbours(path.parent)
     try:
         code = code_of(path)  # before it is imported: what changes later is not what is run
-        module = _import(path)
+        with neighbours.found():
+            module = _import(path)
     except Exception as problem:
         said = "".join(traceback.format_exception_only(problem)).strip().splitlines()[-1]
         but = f"{path} (line {_line(path, problem)}) raises {said.rstrip('.')}"
@@ -135,14 +139,17 @@ def load_experiment(path: str | Path) -> Experiment:
         but = f"{path} has no such `{missing}`"
         raise error("experiment", must, but, "a file that has both, as experiments/quickstart.py")
     _check_signature(path, run)
+    with neighbours.found(), contextlib.suppress(TypeError):  # where its types are known
+        types_of(spec)
+    draw, plan = (getattr(module, name, None) for name in ("draw", "plan"))
     return Experiment(
         name=path.stem,
         path=path,
         spec=spec,
-        run=run,
-        draw=getattr(module, "draw", None),
+        run=neighbours.wrapped(run),
+        draw=draw and neighbours.wrapped(draw),
         summary=(module.__doc__ or "").strip(),
-        plan=getattr(module, "plan", None),
+        plan=plan and neighbours.wrapped(plan),
         code=code,
     )
 

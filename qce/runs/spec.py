@@ -10,6 +10,7 @@ import re
 import types
 import typing
 from collections.abc import Hashable, Iterable, Mapping
+from functools import cache
 from typing import Any, Literal
 
 import numpy as np
@@ -87,12 +88,17 @@ def types_of(spec: type) -> dict[str, Any]:
         TypeError: One is a text that names nothing.
     """
     try:
-        declared = typing.get_type_hints(spec)
+        declared = _hints(spec)
     except NameError as problem:
         but = f"of a field it is not: {problem}"
         remedy = "types that are defined when the file is imported"
         raise error("Spec", "declare types that are known", but, remedy, TypeError) from None
     return {item.name: declared[item.name] for item in dataclasses.fields(spec)}
+
+
+@cache  # found once, where all that its names stand for is loaded
+def _hints(spec: Any) -> dict[str, Any]:
+    return typing.get_type_hints(spec)
 
 
 def optional(kind: Any) -> tuple[Any, bool]:
