@@ -64,8 +64,23 @@ def number(
         raise error(name, "be finite", f"it is {value}", remedy)
     if not (least <= value <= most and above < value < below):
         must = _range(max(least, above), min(most, below), above >= least, below <= most)
-        raise error(name, must, f"it is {value:.9g}", remedy)
+        raise error(name, must, f"it is {digits(value)}", remedy)
     return value
+
+
+def share(name: str, x: Any, remedy: str) -> float:
+    """One number in [0, 1]; what rounding has pushed out, by √ε, is 0 or 1."""
+    value = number(name, x, remedy)
+    edge = min(max(value, 0.0), 1.0)
+    if abs(value - edge) > tolerance(float):
+        raise error(name, _range(0, 1, False, False), f"it is {digits(value)}", remedy)
+    return edge
+
+
+def digits(x: Any) -> str:
+    """A number in a message: nine digits, or all of them where nine would show a whole number."""
+    short = f"{x:.9g}"
+    return repr(float(x)) if float(short) != x and float(short).is_integer() else short
 
 
 def integer(
@@ -251,6 +266,11 @@ def tolerance(dtype: Any) -> float:
     return float(np.finfo(dtype).eps) ** 0.5
 
 
+def rounding(a: np.ndarray) -> float:
+    """How far entries of an array may be from where they should: √ε of its precision."""
+    return tolerance(_inexact(a).dtype)
+
+
 def probabilities(name: str, x: Array) -> None:
     """Real, finite, non-negative, sum 1 over the last axis, (..., k)."""
     classical(name, x)
@@ -267,7 +287,7 @@ def probabilities(name: str, x: Array) -> None:
         remedy = "`.real`, or use qce.quantum for density matrices"
         raise error(name, "be real", f"its dtype is {p.dtype}", remedy)
     _finite(name, p)
-    slack = tolerance(_inexact(p).dtype)
+    slack = rounding(p)
     if p.min() < -slack:
         but = f"its least entry is {p.min():.6g}"
         raise error(name, "be non-negative", but, "probabilities, not logarithms or logits")

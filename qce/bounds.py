@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from qce import _checks, classical, quantum
-from qce._checks import error, number, truth
+from qce._checks import error, truth
 from qce._spectral.eigen import ZERO
 from qce.quantum import _factorised
 from qce.states import State
@@ -160,8 +160,7 @@ def fannes_audenaert(distance: float, dimension: int, *, base: float | None = No
         K. Audenaert, J. Phys. A 40, 8127 (2007).
     """
     unit, remedy = _unit(base), "a trace distance, ½‖ρ − σ‖₁"
-    if not 0 <= number("distance", distance, remedy) <= 1:
-        raise error("distance", "be in [0, 1]", f"it is {distance}", remedy)
+    distance = _checks.share("distance", distance, remedy)
     if not (isinstance(dimension, (int, np.integer)) and dimension >= 2):
         must = "be at least 2, an integer"
         raise error("dimension", must, f"it is {dimension!r}", "that of the state space")

@@ -64,10 +64,7 @@ def depolarise(x: State | Array, p: float) -> Regularised:
     Source:
         C. King, IEEE Trans. Inf. Theory 49, 221 (2003), for the channel.
     """
-    remedy = "the weight of the maximally mixed state"
-    p = number("p", p, remedy)
-    if not 0 <= p <= 1:
-        raise error("p", "be in [0, 1]", f"it is {p}", remedy)
+    p = _checks.share("p", p, "the weight of the maximally mixed state")
     if isinstance(x, State):
         return Regularised(_mixed(x, p), added=p)
     _checks.states("x", x)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from qce import losses
-from qce._checks import error, one_of
+from qce._checks import error, one_of, share
 from qce.learning import pairs, views
 from qce.losses import _arguments
 from qce.losses._arrays import together
@@ -141,8 +141,7 @@ def _mean(name: str, xp: Any, y: Array, q: Array, w: Array, settings: dict[str, 
 
 
 def _cross_entropy_dice(xp: Any, y: Array, q: Array, w: Array, balance: float = 0.5) -> Array:
-    if not 0 <= balance <= 1:
-        raise error("balance", "lie in [0, 1]", f"it is {balance}", "a number there")
+    balance = share("balance", balance, "a number there")
     both = [_mean(name, xp, y, q, w, {}) for name in ("cross_entropy", "dice_loss")]
     return (1 - balance) * both[0] + balance * both[1]
 

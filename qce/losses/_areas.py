@@ -8,7 +8,7 @@ import numpy as np
 
 from qce import _checks
 from qce.losses import _arguments, _masks
-from qce.losses._arrays import one_hot, together
+from qce.losses._arrays import one_hot, shares, together
 
 Array = Any
 Axes = int | tuple[int, ...]
@@ -41,9 +41,9 @@ def regions(
         maps[name] = _masks.keep(seen, name, _masks.keep(counts, name, x, 0, axes), 0)
         if check:
             remedy = "memberships in [0, 1], one map a class"
-            _arguments.within(name, maps[name], 0, 1, remedy)
+            _arguments.shares(name, maps[name], remedy)
     xp, p, q, weights, pixels, *found = together(*maps.values(), weights, pixels, numbers=settings)
-    p, q = (_flat(xp, x, axes) for x in (p, q))
+    p, q = (_flat(xp, shares(xp, x), axes) for x in (p, q))
     if pixels is not None:
         share = _flat(xp, xp.broadcast_to(pixels, shape), axes)
         p, q = share * p, share * q

@@ -35,11 +35,12 @@ def finite(name: str, x: Array) -> np.ndarray | None:
     return a
 
 
-def within(name: str, x: Array, low: float, high: float, remedy: str) -> None:
+def shares(name: str, x: Array, remedy: str) -> None:
+    """Numbers in [0, 1], as far as rounding allows: `_arrays.shares` takes them as such."""
     a = values(name, x)
-    if a is not None and (a.min() < low or a.max() > high):
-        but = f"it reaches from {a.min():.6g} to {a.max():.6g}"
-        raise _checks.error(name, f"lie in [{low:g}, {high:g}]", but, remedy)
+    if a is not None and (a.min() < -_checks.rounding(a) or a.max() > 1 + _checks.rounding(a)):
+        but = f"it reaches from {_checks.digits(a.min())} to {_checks.digits(a.max())}"
+        raise _checks.error(name, "lie in [0, 1]", but, remedy)
 
 
 def positive(name: str, x: Array) -> None:
@@ -60,7 +61,7 @@ def number(name: str, x: Array, low: float, high: float = np.inf) -> Array:
     """A setting: a number in [low, high], or an array of one, which may be traced."""
     value = _one(name, x)
     if value is not None and not low <= value <= high:
-        but = f"it is {value:g}"
+        but = f"it is {_checks.digits(value)}"
         raise _checks.error(name, f"lie in [{low:g}, {high:g}]", but, "a number there")
     return settled(x)
 
@@ -224,16 +225,17 @@ def indices(name: str, x: Array, classes: int | None = None) -> None:
 
 
 def hard(name: str, x: Array) -> None:
+    """Labels 0 and 1, as far as rounding allows."""
     a = values(name, x)
-    if a is not None and ((a != 0) & (a != 1)).any():
-        but = f"it holds {a[(a != 0) & (a != 1)].flat[0]:.6g}"
+    if a is not None and (odd := np.minimum(abs(a), abs(a - 1.0)) > _checks.rounding(a)).any():
+        but = f"it holds {_checks.digits(a[odd].flat[0])}"
         raise _checks.error(name, "be 0 or 1", but, "hard labels")
 
 
 def signs(name: str, x: Array) -> None:
     a = values(name, x)
     if a is not None and (np.abs(a) != 1).any():
-        but = f"it holds {a[np.abs(a) != 1].flat[0]:.6g}"
+        but = f"it holds {_checks.digits(a[np.abs(a) != 1].flat[0])}"
         raise _checks.error(name, "be -1 or +1", but, "`2 * labels - 1` for labels 0 and 1")
 
 

@@ -101,6 +101,20 @@ def charge(xp: Any, p: Array, cost: Array) -> Array:
     return term + xp.where((p > 0) & infinite, xp.inf, xp.zeros_like(term))
 
 
+def shares(xp: Any, x: Array) -> Array:
+    """Numbers in [0, 1]: what rounding has pushed out is 0 or 1, with the derivative there."""
+    value = constant(xp, x)
+    return x - (value - xp.clip(value, 0.0, 1.0))
+
+
+def bits(xp: Any, x: Array) -> Array:
+    """Numbers 0 and 1, without what rounding has added to them; any others stay as they are."""
+    value = constant(xp, x)
+    off = value - xp.round(value)
+    slack = float(xp.finfo(x.dtype).eps) ** 0.5
+    return x - xp.where(xp.abs(off) <= slack, off, 0.0 * off)
+
+
 def surprisal(xp: Any, q: Array) -> Array:
     """−log q, +∞ where q = 0."""
     outside = q <= 0

@@ -8,7 +8,7 @@ import numpy as np
 
 from qce import _checks
 from qce.losses import _arguments, _masks
-from qce.losses._arrays import axis_last, charge, known, one_hot, positions, together
+from qce.losses._arrays import axis_last, charge, known, one_hot, positions, shares, together
 from qce.losses._reduce import reduce
 
 Array = Any
@@ -66,10 +66,12 @@ def prepare(
         labels, predictions, by_class, weights, numbers=(smoothing, *settings)
     )
     predictions = axis_last(xp, predictions, axis)
+    if name != "logits":
+        predictions = shares(xp, predictions)
     if p.ndim < predictions.ndim:
         p = one_hot(xp, p, positions(xp, predictions))
     else:
-        p = axis_last(xp, p, axis)
+        p = shares(xp, axis_last(xp, p, axis))
     if isinstance(class_weights, str):
         by_class = balanced(xp, _present(xp, p, counts), check)
     p = smoothed(p, smoothing, classes)

@@ -8,7 +8,7 @@ import numpy as np
 
 from qce import _checks
 from qce.losses import _arguments
-from qce.losses._arrays import charge, positive_part, softmax_surprisal, together
+from qce.losses._arrays import bits, charge, positive_part, softmax_surprisal, together
 from qce.losses._reduce import reduce
 
 Array = Any
@@ -19,6 +19,7 @@ def of_pairs(
 ) -> Array:
     """The loss s d² + (1 − s) max(0, margin − d)² of labels s and distances d."""
     xp, same, distance, weights, margin = together(labels, distance, weights, numbers=(margin,))
+    same = bits(xp, same)
     losses = same * distance**2 + (1 - same) * positive_part(xp, margin - distance) ** 2
     return reduce(xp, losses, weights, reduction)
 

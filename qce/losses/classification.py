@@ -15,6 +15,7 @@ from qce.losses import _arguments, _classes, _masks
 from qce.losses._arrays import (
     certain_not,
     one_hot,
+    shares,
     softmax_surprisal,
     softplus,
     surprisal,
@@ -216,7 +217,8 @@ def binary_cross_entropy(
         A number, or `(...)` for "none", in [0, ∞]; +∞ for a certain prediction that is wrong.
 
     Raises:
-        ValueError: If labels or predictions leave [0, 1], shapes differ, or one holds NaN.
+        ValueError: If labels or predictions leave [0, 1] by more than √ε, shapes differ, or one
+            holds NaN.
         TypeError: If an argument is not numeric.
 
     Example:
@@ -356,13 +358,15 @@ def binary_masses(
         if name == "logits":
             _arguments.values(name, predictions)
         else:
-            _arguments.within(name, predictions, 0, 1, "probabilities of the class 1")
-        _arguments.within("labels", labels, 0, 1, "0, 1, or probabilities of the class 1")
+            _arguments.shares(name, predictions, "probabilities of the class 1")
+        _arguments.shares("labels", labels, "0, 1, or probabilities of the class 1")
         _arguments.class_weights(class_weights, 2)
     xp, p, predictions, by_class, weights, smoothing, *found = together(
         labels, predictions, class_weights, weights, numbers=(smoothing, *settings)
     )
-    p = _classes.smoothed(p, smoothing, 2)
+    if name != "logits":
+        predictions = shares(xp, predictions)
+    p = _classes.smoothed(shares(xp, p), smoothing, 2)
     mass = xp.stack([1 - p, p], -1)
     mass = _classes.weighed(xp, mass, by_class, weights, reduction, check)
     return xp, mass, predictions, weights, *found

@@ -18,7 +18,7 @@ import numpy as np
 from qce import _checks
 from qce._spectral import library
 from qce.losses import _arguments, _cube
-from qce.losses._arrays import known, together
+from qce.losses._arrays import known, shares, together
 
 Array = Any
 Bandwidths = float | Sequence[float] | None
@@ -102,9 +102,10 @@ def maximum_mean_discrepancy_of_products(
     """
     if check:
         for name, x in {"data": data, "model": model}.items():
-            _arguments.within(name, x, 0.0, 1.0, "the probability of 1 on each wire")
+            _arguments.shares(name, x, "the probability of 1 on each wire")
         _checks.same_dimension("data", data, "model", model)
     xp, p, q, *chosen = together(data, model, numbers=widths(bandwidths, np.shape(model)[-1]))
+    p, q = shares(xp, p), shares(xp, q)
     return sum(_of_products(xp, p, q, flip(sigma)) for sigma in chosen) / len(chosen)
 
 

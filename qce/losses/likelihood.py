@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from qce.losses import _arguments, _masks
-from qce.losses._arrays import charge, log, log_factorial, magnitude, surprisal
+from qce.losses._arrays import bits, charge, log, log_factorial, magnitude, surprisal, together
 from qce.losses._samples import each
 from qce.losses.classification import (
     binary_cross_entropy,
@@ -203,9 +203,13 @@ def bernoulli_nll(
     if check:
         _arguments.hard("outcomes", outcomes)
     settings: dict[str, Any] = {"weights": weights, "reduction": reduction, "check": check}
-    if logits is not None:
-        return sigmoid_binary_cross_entropy(outcomes, logits, **settings)
-    return binary_cross_entropy(outcomes, probabilities, **settings)
+    name = "probabilities" if logits is None else "logits"
+    predictions = probabilities if logits is None else logits
+    if check:
+        _arguments.same_shape("outcomes", outcomes, name, predictions)
+    xp, outcomes, predictions = together(outcomes, predictions)
+    loss = binary_cross_entropy if logits is None else sigmoid_binary_cross_entropy
+    return loss(bits(xp, outcomes), predictions, **settings)
 
 
 def categorical_nll(

@@ -14,7 +14,7 @@ import numpy as np
 
 from qce.losses import _areas, _arguments, _masks
 from qce.losses._areas import Axes
-from qce.losses._arrays import known, magnitude, positive_part, together
+from qce.losses._arrays import bits, known, magnitude, positive_part, together
 from qce.losses._reduce import reduce
 from qce.losses.classification import cross_entropy
 
@@ -52,7 +52,7 @@ def dice_loss(
             are empty. At p = q, where it has a corner, the slope is 0.
 
     Raises:
-        ValueError: If an argument leaves [0, 1], holds NaN, or shapes differ.
+        ValueError: If an argument leaves [0, 1] by more than √ε, holds NaN, or shapes differ.
         TypeError: If an argument is not numeric.
 
     Example:
@@ -95,7 +95,7 @@ def jaccard_loss(
         A number, or one a region for "none", in [0, 1]: a metric. 0 where both are empty.
 
     Raises:
-        ValueError: If an argument leaves [0, 1], holds NaN, or shapes differ.
+        ValueError: If an argument leaves [0, 1] by more than √ε, holds NaN, or shapes differ.
         TypeError: If an argument is not numeric.
 
     Example:
@@ -142,7 +142,7 @@ def tversky_loss(
             Dice loss, 1 and 1 the Jaccard loss.
 
     Raises:
-        ValueError: If an argument leaves [0, 1], holds NaN, or shapes differ.
+        ValueError: If an argument leaves [0, 1] by more than √ε, holds NaN, or shapes differ.
         TypeError: If an argument is not numeric.
 
     Example:
@@ -191,7 +191,7 @@ def focal_tversky_loss(
             is 0.
 
     Raises:
-        ValueError: If an argument leaves [0, 1], holds NaN, or shapes differ.
+        ValueError: If an argument leaves [0, 1] by more than √ε, holds NaN, or shapes differ.
         TypeError: If an argument is not numeric.
 
     Example:
@@ -259,6 +259,7 @@ def lovasz_softmax_loss(
     if check:
         _arguments.hard("labels", masks)
     xp, p, q, weights = _areas.regions(masks, q, axis, weights, pixels, None, check)
+    p = bits(xp, p)
     errors = magnitude(xp, p - q)
     losses = xp.sum(errors * _lovasz_weights(xp, errors, p), axis=-1)
     counts = xp.where(xp.sum(p, axis=-1) <= 0, xp.zeros_like(losses), 1.0)

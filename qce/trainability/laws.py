@@ -231,8 +231,8 @@ def _ones(name: str, x: Array) -> np.ndarray:
     m = _checks.numbers(name, x)
     if m.ndim != 1 or len(m) == 0:
         raise error(name, "have shape (n,), n >= 1", f"its shape is {m.shape}", "one entry a wire")
-    _arguments.within(name, m, 0.0, 1.0, "the probability of 1 on each wire")
-    return m
+    _arguments.shares(name, m, "the probability of 1 on each wire")
+    return m.clip(0, 1)
 
 
 def _ensemble(name: str) -> float:

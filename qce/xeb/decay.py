@@ -170,7 +170,7 @@ def digital_fidelity(errors: Iterable[tuple[float, int]]) -> float:
         if len(both) != 2:
             but = f"one is {_checks.shown(pair)}"
             raise error("errors", "be pairs of an error in [0, 1] and a number", but, "(e, k)")
-        e = _checks.number("errors", both[0], "an error in [0, 1]", least=0, most=1)
+        e = _checks.share("errors", both[0], "an error in [0, 1]")
         k = _checks.number("errors", both[1], "a number of gates", least=0)
         if k > 0:
             logarithm += k * math.log1p(-e) if e < 1 else -math.inf

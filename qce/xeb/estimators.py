@@ -171,7 +171,7 @@ def shot_variance(estimator: str, fidelity: float) -> float:
         Moments of the exponential law.
     """
     _checks.one_of("estimator", estimator, ESTIMATORS)
-    fidelity = _checks.number("fidelity", fidelity, "a fidelity", least=0, most=1)
+    fidelity = _checks.share("fidelity", fidelity, "a fidelity")
     second = {
         "linear": 1 + 2 * fidelity,
         "log": math.pi**2 / 6,
