@@ -150,7 +150,7 @@ def test_fannes_audenaert_holds(pair):
 @pytest.mark.parametrize(
     "make, message",
     [
-        (lambda: fannes_audenaert(1.5, 2), r"`distance` must be in \[0, 1\]"),
+        (lambda: fannes_audenaert(1.5, 2), r"`distance` must lie in \[0, 1\]"),
         (lambda: fannes_audenaert(0.5, 1), "`dimension` must be at least 2"),
         (lambda: cross_entropy_bounds([P1[0]], [P1[1]]), "`data` must be one state"),
         (lambda: cross_entropy_bounds(np.eye(2), P1[1]), "`data` must have trace 1"),

@@ -113,7 +113,7 @@ def test_small_removed_weights_are_accurate():
 @pytest.mark.parametrize(
     "make, message",
     [
-        (lambda: depolarise(np.eye(2) / 2, 1.5), r"`p` must be in \[0, 1\]"),
+        (lambda: depolarise(np.eye(2) / 2, 1.5), r"`p` must lie in \[0, 1\]"),
         (lambda: depolarise(np.eye(2), 0.5), "`x` must have trace 1"),
         (lambda: hedge([1, -1]), "`counts` must be non-negative"),
         (lambda: hedge([]), "`counts` must be non-negative"),
