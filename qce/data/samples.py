@@ -10,7 +10,9 @@ import numpy as np
 
 from qce import _checks
 from qce._checks import error
+from qce._concrete import called, classical
 from qce.data.dictionaries import from_counts
+from qce.errors import ArgumentError
 
 Array = Any
 
@@ -62,6 +64,36 @@ def empirical(samples: Array) -> np.ndarray:
         but = f"its shape is {bits.shape}"
         raise error("samples", "have shape (N, n) with N >= 1", but, "one row for each outcome")
     return _count("samples", bits) / len(bits)
+
+
+def frequencies(name: str, data: Any, wires: int | None = None) -> tuple[np.ndarray, int | None]:
+    """Frequencies `(2^n,)` of outcomes in one basis, and how many there are.
+
+    Args:
+        name: what the user calls the data.
+        data: bit strings `(N, n)`; counts of all outcomes, integers `(2^n,)`; a dictionary of
+            counts; or probabilities `(2^n,)`, which are of no number of outcomes: None.
+        wires: number of wires n, for dictionaries; None for the length of their bit strings.
+    """
+    if isinstance(data, Mapping):
+        try:
+            counts = from_counts(data, wires=wires)
+        except ArgumentError as problem:
+            untold = problem.argument in ("wires", "order")  # which are no arguments here
+            must = "have bit strings as keys" if untold else problem.rule
+            remedy = "`qce.data.from_counts(x, wires=…, order=…)`" if untold else problem.remedy
+            raise type(problem)(name, must, problem.found, remedy) from None
+        return counts / counts.sum(), int(counts.sum())
+    classical(name, data)
+    array = _checks.concrete(name, data)
+    if array.ndim == 2:
+        with called(samples=name):
+            return empirical(_checks.bits(name, array)), len(array)
+    if array.ndim == 1 and array.dtype.kind in "iu" and array.size and array.sum(dtype=float) > 1:
+        counts = _checks.counts(name, array)
+        return counts / counts.sum(), int(counts.sum())
+    _checks.probabilities(name, array)
+    return array.astype(float), None
 
 
 @dataclass(frozen=True, eq=False)

@@ -13,8 +13,7 @@ import numpy as np
 
 from qce import _checks
 from qce._checks import error
-from qce._concrete import called, classical
-from qce.data.samples import empirical
+from qce.data.samples import frequencies
 
 Array = Any
 
@@ -130,7 +129,8 @@ def product(data: Array) -> ProductDistribution:
     """Fit independent bits by maximum likelihood: the marginals of the data.
 
     Args:
-        data: bit strings `(N, n)` or probabilities `(2^n,)`.
+        data: bit strings `(N, n)`, probabilities `(2^n,)`, counts of all outcomes, integers
+            `(2^n,)`, or a dictionary of counts, as `qce.data.from_counts` reads it.
 
     Returns:
         The distribution that minimises the cross entropy of the data among all products.
@@ -150,7 +150,8 @@ def chow_liu(data: Array) -> ChowLiuTree:
     data. A bit value that the data never show has a uniform conditional.
 
     Args:
-        data: bit strings `(N, n)` or probabilities `(2^n,)`.
+        data: bit strings `(N, n)`, probabilities `(2^n,)`, counts of all outcomes, integers
+            `(2^n,)`, or a dictionary of counts, as `qce.data.from_counts` reads it.
 
     Returns:
         The distribution that minimises the cross entropy of the data among all trees.
@@ -197,12 +198,7 @@ def _order(parents: tuple[int, ...]) -> list[int] | None:
 
 def _joint(data: Array) -> np.ndarray:
     """Probabilities of the data with one axis for each wire."""
-    classical("data", data)
-    array = _checks.concrete("data", data)
-    with called(samples="data"):
-        p = empirical(_checks.bits("data", array)) if array.ndim == 2 else array
-    _checks.probabilities("data", p)
-    p = np.maximum(p.astype(float), 0.0)  # ratios of these are as exact as they have to be
+    p = np.maximum(frequencies("data", data)[0], 0.0)  # below 0 is rounding
     p /= p.sum()
     wires = p.size.bit_length() - 1
     if p.shape != (2**wires,) or wires == 0:

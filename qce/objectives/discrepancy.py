@@ -17,6 +17,7 @@ from qce import _checks
 from qce._checks import error
 from qce._concrete import constant
 from qce.data import empirical
+from qce.data.samples import frequencies
 from qce.losses import transport
 from qce.losses.discrepancy import Bandwidths, widths
 from qce.models import BornMachine
@@ -54,7 +55,8 @@ def measured_discrepancy(
 
     Args:
         model: `BornMachine`; `ThermalModel` where it is simulated.
-        data: probabilities `(2^n,)`, or bit strings `(N, n)`, N ≥ 2.
+        data: probabilities `(2^n,)`, bit strings `(N, n)`, N ≥ 2, counts of all outcomes,
+            integers `(2^n,)`, or a dictionary of counts.
         bandwidths: one σ or several of the kernel $e^{-h/2σ}$; n/4 if None.
         device: PennyLane device or its name; `None` for a simulation.
         shots: outcomes a circuit; `None` for exact probabilities.
@@ -127,7 +129,8 @@ def measured_transport(
 
     Args:
         model: `BornMachine`; `ThermalModel` where it is simulated.
-        data: probabilities `(2^n,)`, or bit strings `(N, n)`, N ≥ 2.
+        data: probabilities `(2^n,)`, bit strings `(N, n)`, N ≥ 2, counts of all outcomes,
+            integers `(2^n,)`, or a dictionary of counts.
         epsilon: of the regularisation, in bits flipped.
         device: PennyLane device or its name; `None` for a simulation.
         shots: outcomes a circuit; `None` for exact probabilities.
@@ -275,17 +278,14 @@ def _variance(law: Array, x: Array) -> Array:
 
 
 def _law(data: Any, wires: int) -> Sample:
-    array = _checks.concrete("data", data)
-    if array.ndim == 2:
-        bits = _strings("data", array)
-        law = Sample(empirical(bits), len(bits)) if bits.shape[1] == wires else None
-    else:
-        _checks.probabilities("data", array)
-        law = Sample(array.astype(float), None) if array.shape == (2**wires,) else None
-    if law is None:
+    law, total = frequencies("data", data, wires)
+    if total is not None and total < 2:
+        raise error("data", "hold two outcomes or more", "there is one", "more of them")
+    if law.shape != (2**wires,):
         must = f"have shape ({2**wires},) or (N, {wires}), for the model's {wires} wires"
-        raise error("data", must, f"its shape is {array.shape}", "probabilities or bit strings")
-    return law
+        but = f"they are over {law.shape[-1]} outcomes"
+        raise error("data", must, but, "probabilities, counts or bit strings")
+    return Sample(law, total)
 
 
 def _strings(name: str, samples: Any) -> np.ndarray:

@@ -8,11 +8,12 @@ from typing import Any, NamedTuple
 import jax.numpy as jnp
 import numpy as np
 
-from qce import _checks, classical
+from qce import classical
 from qce._checks import error
-from qce._concrete import constant
+from qce._concrete import called, constant
 from qce.circuits import Circuit, basis_change
-from qce.data import Counts, Shadow, empirical, from_counts
+from qce.data import Counts, Shadow
+from qce.data.samples import frequencies
 from qce.data.shadows import as_shadow
 from qce.models import BornMachine
 from qce.models.thermal import born
@@ -60,10 +61,11 @@ def measured_likelihood(
 
     Args:
         model: `BornMachine` or `ThermalModel`.
-        data: probabilities `(2^n,)`, bit strings `(N, n)`, or `qce.data.Counts` or
-            `qce.data.Shadow` in several bases; also dictionaries of counts, as
-            `qce.data.from_counts` and `qce.tomography.read_counts` read them without `order`, and
-            what `qml.classical_shadow` returns. The value is of outcomes in bases that are given:
+        data: probabilities `(2^n,)`, bit strings `(N, n)`, counts of all outcomes, integers
+            `(2^n,)`, or `qce.data.Counts` or `qce.data.Shadow` in several bases; also dictionaries
+            of counts, as `qce.data.from_counts` and `qce.tomography.read_counts` read them without
+            `order` (plain ones of Qiskit's need it: pass what those functions return), and what
+            `qml.classical_shadow` returns. The value is of outcomes in bases that are given:
             `reconstruct().nll` is of bases and outcomes, and larger by its `choice`.
         device: PennyLane device or its name, for a Born machine; `None` for a simulation.
         shots: outcomes a basis and circuit; `None` for exact probabilities.
@@ -226,6 +228,9 @@ def _shot_variance(observed: list[_Observed], laws: list[np.ndarray], shots: int
 # --- data ------------------------------------------------------------------------------------
 
 
+_TABLES = (Mapping, np.ndarray, list)  # counts of a basis
+
+
 def _observed(data: Any, wires: int) -> tuple[list[_Observed], int | None]:
     """Frequencies a basis, and the number of outcomes (`None` for probabilities)."""
     if isinstance(data, Counts):
@@ -234,28 +239,16 @@ def _observed(data: Any, wires: int) -> tuple[list[_Observed], int | None]:
     if isinstance(data, Shadow):
         _fits(2**data.wires, wires)
         return [_row(data, basis) for basis in _bases_seen(data)], data.total
-    if isinstance(data, Mapping):
-        return _observed(_read(data, wires), wires)
-    array = _checks.concrete("data", data)
-    computational = basis_change("Z" * wires)
-    if array.ndim == 2:
-        _fits(2 ** array.shape[1], wires)
-        bits = _checks.bits("data", array)
-        return [_Observed(computational, empirical(bits))], len(array)
-    _checks.probabilities("data", array)
-    if array.ndim != 1:
-        but = f"its shape is {array.shape}"
-        raise error("data", "be probabilities or outcomes", but, "shape (2^n,) or (N, n)")
-    _fits(len(array), wires)
-    return [_Observed(computational, array.astype(float))], None
-
-
-def _read(data: Mapping[Any, Any], wires: int) -> Counts:
-    """Dictionaries of counts: one of bit strings, or one for each basis."""
-    if any(isinstance(x, (Mapping, np.ndarray, list)) for x in data.values()):
+    if isinstance(data, Mapping) and any(isinstance(x, _TABLES) for x in data.values()):
         nested = any(isinstance(x, Mapping) for x in data.values())
-        return Counts.from_counts(data) if nested else Counts(data)
-    return Counts({"Z" * wires: from_counts(data, wires=wires)})
+        with called(counts="data", by_basis="data"):
+            return _observed(Counts.from_counts(data) if nested else Counts(data), wires)
+    law, total = frequencies("data", data, wires)
+    if law.ndim != 1:
+        but = f"its shape is {law.shape}"
+        raise error("data", "be probabilities or outcomes", but, "shape (2^n,) or (N, n)")
+    _fits(len(law), wires)
+    return [_Observed(basis_change("Z" * wires), law)], total
 
 
 def _from_counts(data: Counts) -> list[_Observed]:
