@@ -20,7 +20,8 @@ def from_counts(
 
     Qiskit writes bit strings from right to left: its first classical bit stands last. A `Counts` of
     Qiskit's, spaces between registers and hexadecimal keys tell that the dictionary is Qiskit's;
-    bit strings alone do not, and `order` has to say it.
+    bit strings alone do not, and `order` has to say it. `docs/how-to/counts.md` shows both, and how
+    to go on.
 
     Args:
         counts: keys are bit strings ("011", "01 1"), hexadecimal ("0x3"), or integers, which need

@@ -83,6 +83,8 @@ def measure_pauli(
 def read_counts(counts: Mapping[str, Mapping[Any, int]], *, order: str | None = None) -> Counts:
     """Read what `qml.counts` or a job of Qiskit's returns for each basis: basis → key → count.
 
+    From the circuits to the state, step by step: `docs/how-to/counts.md`.
+
     Args:
         counts: Dictionaries of counts, as `qce.data.from_counts` reads them. Bases are letters X,
             Y, Z, wire 0 first, whatever the order of the bits. Qiskit's labels of Pauli operators
