@@ -10,6 +10,7 @@ import threading
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 from qiskit_ibm_runtime import SamplerV2, fake_provider
 from qiskit_ibm_runtime.accounts.account import CloudAccount
@@ -26,6 +27,7 @@ class Runtime:
 
     def __init__(self):
         self.results, self.ready, self.requests = {}, threading.Event(), []
+        self.tags, self.refusal = {}, 0
         self.backend = fake_provider.FakeManilaV2()
 
     def configuration(self):
@@ -43,6 +45,7 @@ class Runtime:
         found = SamplerV2(mode=self.backend).run([tuple(pub) for pub in asked["params"]["pubs"]])
         identifier = f"job{len(self.results)}"
         self.results[identifier] = json.dumps(found.result(), cls=RuntimeEncoder)
+        self.tags[identifier] = asked.get("tags", [])
         return {"id": identifier, "backend": BACKEND}
 
     def job(self, identifier):
@@ -70,6 +73,10 @@ class Runtime:
                 return {"state": True, "status": "active", "length_queue": 0}
             case ["instances", "usage"]:
                 return {"usage_limit_reached": False}
+            case ["jobs"]:
+                wanted = set(parse_qs(urlsplit(path).query)["tags"])
+                found = [self.job(job) for job, tags in self.tags.items() if wanted <= set(tags)]
+                return {"jobs": found, "count": len(found)}
             case ["jobs", identifier] if identifier in self.results:
                 return self.job(identifier)
             case ["jobs", identifier, "results"] if identifier in self.results:
@@ -94,7 +101,7 @@ def serving():
 
         def reply(self, found):
             content = found if isinstance(found, str) else json.dumps(found)
-            self.send_response(404 if found is None else 200)
+            self.send_response(runtime.refusal or (404 if found is None else 200))
             self.send_header("Content-Type", "application/json")
             self.end_headers()
             self.wfile.write(content.encode())

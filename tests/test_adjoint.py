@@ -90,7 +90,7 @@ def test_costs_of_zero_and_circuits_without_parameters_have_slopes_of_zero():
     [
         ("default.qubit gradient=adjoint", None, "dense matrix of the costs"),
         ("default.mixed noise=bitflip:0.1 gradient=adjoint", None, "default.mixed has none"),
-        ("null.qubit gradient=backprop", None, "one of 'shifts', 'adjoint'"),
+        ("null.qubit gradient=backwards", None, "one of 'shifts', 'adjoint', 'backprop'"),
         (f"{ADJOINT} zne=1,3", None, "shifts beside readout and zne"),
         (ADJOINT, 10, "`shots` must be None for gradient=adjoint"),
     ],

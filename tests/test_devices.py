@@ -1,6 +1,5 @@
 """Devices open by one line of text; what is wrong with it is said before anything runs."""
 
-import json
 from types import SimpleNamespace
 
 import numpy as np
@@ -9,7 +8,6 @@ import pytest
 
 from qce import devices
 from qce.devices.abilities import abilities, survey
-from qce.devices.journal import Journal
 from qce.devices.plugins import PLUGINS, is_remote
 
 
@@ -227,42 +225,6 @@ def test_what_passes_can_be_set(waits):
 def test_the_number_of_attempts_is_checked():
     with pytest.raises(ValueError, match="Argument `attempts` must"):
         devices.Retry(attempts=0)
-
-
-# --- journal ---------------------------------------------------------------------------------
-
-
-def test_a_job_answers_once_and_only_for_its_batch():
-    journal = Journal()
-    journal.sent("batch", "first")
-    journal.sent("batch", "second")
-    assert journal.waiting("other") is None
-    assert journal.waiting("batch") == journal.waiting("batch") == "first"
-    journal.fetched("batch")
-    assert journal.waiting("batch") == "second"
-    journal.fetched("batch")
-    assert journal.waiting("batch") is None
-
-
-def test_a_job_that_failed_is_not_asked_again(tmp_path):
-    path = tmp_path / "jobs.jsonl"
-    journal = Journal(path)
-    for job in ("bad", "good"):
-        journal.sent("batch", job)
-    journal.failed("batch")
-    assert journal.waiting("batch") == Journal(path).waiting("batch") == "good"
-
-
-def test_a_journal_goes_on_after_a_process_that_was_killed_while_it_wrote(tmp_path):
-    path = tmp_path / "new" / "jobs.jsonl"
-    Journal(path).sent("batch", "job")
-    with path.open("a") as file:
-        file.write(json.dumps({"batch": "other", "job": "lost"})[:-4])
-    journal = Journal(path)
-    assert journal.waiting("batch") == "job"
-    assert journal.waiting("other") is None
-    journal.sent("next", "7")  # on a line of its own
-    assert Journal(path).waiting("next") == "7"
 
 
 # --- what each can do ------------------------------------------------------------------------

@@ -1,6 +1,10 @@
 """Qiskit's devices: one job for a batch, seeds, noise, lost connections, jobs fetched again."""
 
 import json
+import signal
+import subprocess
+import sys
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -11,8 +15,10 @@ pytest.importorskip("pennylane_qiskit", reason="needs qce[qiskit]")
 
 from fake_noise import noisy_law
 
-from qce import circuits, devices
+import qce
+from qce import circuits, devices, models, objectives
 from qce.objectives.machine import Call, Machine, open_machine
+from qce.results import Cost, Status
 
 MANILA = "qiskit.remote backend=FakeManilaV2"
 CIRCUIT = circuits.strongly_entangling(2, 1)
@@ -254,7 +260,7 @@ def test_a_run_that_goes_on_fetches_what_was_sent_by_its_identifier(sent, monkey
     monkeypatch.setattr(first, "job", cut)
     with pytest.raises(KeyboardInterrupt):
         Machine(first, 2).counts(CIRCUIT.queue, POINTS, 100)
-    (entry,) = map(json.loads, (tmp_path / "jobs.jsonl").read_text().splitlines())
+    _, entry = map(json.loads, (tmp_path / "jobs.jsonl").read_text().splitlines())
     assert entry["job"] in kept
 
     second = devices.open(text, 2, seed=2)
@@ -265,6 +271,58 @@ def test_a_run_that_goes_on_fetches_what_was_sent_by_its_identifier(sent, monkey
     bits = kept[entry["job"]].result()[0].data
     assert counts[0].max() == max(next(iter(bits.values())).get_counts(0).values())
 
-    third = devices.open(text, 2)
-    with pytest.raises(ValueError, match="local backends keep no jobs"):
-        Machine(third, 2).counts(CIRCUIT.queue, POINTS, 100)
+
+KILLED = """
+import sys
+import os, signal
+from test_devices_qiskit import likelihood
+import qce
+from qce.devices.journal import Journal
+noted, sent = [], Journal.sent
+def note(self, *args):
+    sent(self, *args)
+    noted.append(args)
+    if len(noted) == 2:
+        os.kill(os.getpid(), signal.SIGKILL)
+Journal.sent = note
+qce.fit(likelihood(sys.argv[1]), optimizer="spsa", steps=3, progress=False)
+"""
+
+
+def likelihood(text):
+    machine = models.BornMachine(CIRCUIT)
+    law = [0.4, 0.3, 0.2, 0.1]
+    return objectives.measured_likelihood(machine, law, device=text, shots=50, seed=1)
+
+
+def test_jobs_of_a_local_backend_that_ended_with_their_process_are_run_again(sent, tmp_path):
+    """Killed after two jobs; every rerun gets through, to the same values."""
+    text = f"qiskit.remote backend=FakeManilaV2 journal={tmp_path / 'jobs.jsonl'}"
+    here = str(Path(__file__).parent)
+    killed = subprocess.run([sys.executable, "-c", KILLED, text], cwd=here, check=False)
+    assert killed.returncode == -signal.SIGKILL
+    noted = [json.loads(line) for line in (tmp_path / "jobs.jsonl").read_text().splitlines()]
+    assert len([line for line in noted if "job" in line]) == 2
+    losses = []
+    for _ in range(2):
+        result = qce.fit(likelihood(text), optimizer="spsa", steps=3, progress=False)
+        assert result.status is Status.STEP_LIMIT, result.message
+        losses.append(result.history["loss"].tolist())
+    assert losses[0] == losses[1]
+    assert len(sent) == 8  # all of both
+
+
+def test_a_plan_leaves_journal_spending_and_calibrations_as_they_are(sent, tmp_path):
+    journal = tmp_path / "jobs.jsonl"
+    text = (
+        f"qiskit.remote backend=FakeManilaV2 readout=true calibration_shots=100 journal={journal}"
+    )
+    model = qce.ThermalModel(CIRCUIT, models.CategoricalSpectrum(2))
+    rho = np.diag([0.4, 0.3, 0.2, 0.1])
+    objective = objectives.deferred_cross_entropy(model, rho, device=text, shots=50, seed=1)
+    drawn = objective.machine.device._rng.bit_generator.state
+    plan = qce.training.plan(objective, optimizer="spsa", steps=3)
+    assert plan.seconds > 0 and len(sent) > 0  # a step was timed
+    assert not journal.exists() and objective.spent == Cost()
+    assert objective.machine.device._rng.bit_generator.state == drawn
+    assert not objective.machine._calibrations  # the training makes and counts its own

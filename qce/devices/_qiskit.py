@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import copy
 import difflib
+import logging
 from collections.abc import Sequence
 from typing import Any
 
@@ -19,12 +20,23 @@ from qiskit_aer import AerSimulator
 from qiskit_aer.noise import NoiseModel
 from qiskit_ibm_runtime import QiskitRuntimeService, SamplerV2, fake_provider
 from qiskit_ibm_runtime.accounts.exceptions import AccountsError
+from qiskit_ibm_runtime.exceptions import (
+    RuntimeInvalidStateError,
+    RuntimeJobFailureError,
+    RuntimeJobMaxTimeoutError,
+)
 from qiskit_ibm_runtime.fake_provider import fake_backend
 
 from qce._checks import error
 from qce.devices._pubs import Compiler, Pub, read_samples
 from qce.devices.journal import Journal
 from qce.devices.retry import Retry
+
+_LOG = logging.getLogger(__name__)
+
+# What the client says of a job that has ended without a result. A login that has expired, a server
+# that is down or an account that does not know a job say nothing of how the job is.
+_FINAL = (RuntimeJobFailureError, RuntimeJobMaxTimeoutError, RuntimeInvalidStateError)
 
 _SEEDS = 2**31  # Aer takes seeds below this, and 0 for none
 
@@ -166,13 +178,7 @@ class BatchedRemote(RemoteDevice):
 
     def job(self, identifier: str) -> Any:
         """Return a job by its identifier; of a local backend, one that this device sent."""
-        if identifier in self._local:
-            return self._local[identifier]
-        if self.service is None:
-            but = f"{identifier} ended with the process that ran it"
-            remedy = "another journal: local backends keep no jobs"
-            raise error("journal", "hold jobs that can be fetched", but, remedy)
-        return self.service.job(identifier)
+        return self._local[identifier] if self.service is None else self.service.job(identifier)
 
     def measured_qubits(self, circuit: Any) -> tuple[int, ...]:
         """Return which qubit of the backend each wire of a circuit is read from."""
@@ -195,21 +201,48 @@ class BatchedRemote(RemoteDevice):
     def _fetch(self, key: str, pubs: Sequence[Any]) -> Any:
         """The result of the job that was sent for this batch already, or of a new one."""
         identifier = self.journal.waiting(key)
+        while identifier is not None and self.service is None and identifier not in self._local:
+            # A local backend keeps no jobs: this one is lost for certain, and costs nothing.
+            _LOG.warning("Job %s ended with its process: it is run again", identifier)
+            self.journal.failed(key)
+            identifier = self.journal.waiting(key)
         if identifier is None:
-            job = self._seeded_sampler().run([pub.as_tuple() for pub in pubs])
-            identifier = job.job_id()
-            if self.service is None:
-                self._local[identifier] = job
-            self.journal.sent(key, identifier)
+            identifier = self._send(key, pubs)
         try:
             result = self.job(identifier).result()
         except Exception as problem:
-            if not Retry().passes(problem):
+            if self._is_final(problem):
                 self.journal.failed(key)  # a run that goes on sends the batch again
+            else:
+                problem.add_note(_pending(identifier, self.journal.name))
             raise
         self.journal.fetched(key)
         self._local.pop(identifier, None)
         return result
+
+    def _send(self, key: str, pubs: Sequence[Any]) -> str:
+        """Send a batch, unless it was sent by somebody who never heard its identifier."""
+        tag, may_be_sent = self.journal.sending(key)
+        if may_be_sent and self.service is not None:
+            if found := self.service.jobs(job_tags=[tag], limit=1):
+                self.journal.sent(key, tag, identifier := found[0].job_id())
+                return identifier
+        sampler = self._seeded_sampler()
+        if self.service is not None:
+            environment = sampler.options.environment
+            environment.job_tags = [*(environment.job_tags or []), tag]
+        job = sampler.run([pub.as_tuple() for pub in pubs])
+        identifier = job.job_id()
+        if self.service is None:
+            self._local[identifier] = job
+        self.journal.sent(key, tag, identifier)
+        return identifier
+
+    def _is_final(self, problem: Exception) -> bool:
+        """Whether an error says that the job itself has failed, and not its fetching."""
+        if self.service is None:
+            return not Retry().passes(problem)
+        return isinstance(problem, _FINAL)
 
     def _sampler(self) -> SamplerV2:
         sampler = SamplerV2(mode=self.session or self.backend)
@@ -221,6 +254,14 @@ class BatchedRemote(RemoteDevice):
         if self.service is None:
             sampler.options.simulator.seed_simulator = int(self._rng.integers(1, _SEEDS))
         return sampler
+
+
+def _pending(job: str, journal: str) -> str:
+    return (
+        f"Job {job} was sent, and stays noted in {journal}: run again, after a new login where it "
+        "has expired, to fetch its result. To send its circuits again instead, and pay again, take "
+        "the lines of this job out of the journal."
+    )
 
 
 def _is_estimated(circuit: Any) -> bool:

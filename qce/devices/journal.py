@@ -1,36 +1,42 @@
-"""Identifiers of the jobs that were sent, so that none is sent twice."""
+"""Identifiers of the jobs that were sent, so that none is sent and paid for twice."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-import os
-from collections.abc import Sequence
+import uuid
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
+
+from qce.devices._lines import Entry, Lines
+
+About = Mapping[str, Any]
 
 
 class Journal:
     """Which job answers which batch of circuits.
 
-    A batch is known by its circuits, angles and shots to the last bit. One that was sent and whose
-    result never came, in this process or in one that was cut off, is fetched by the identifier of
-    its job. Every job answers once, so that equal batches of one run draw outcomes of their own.
+    A batch is known by its circuits, angles and shots to the last bit, and by the training that
+    asks. One that was sent and whose result never came, in this process or in one that was cut off,
+    is fetched by the identifier of its job. Every job answers once, so that equal batches of one
+    run draw outcomes of their own.
+
+    A batch is noted before it is sent, and its job as soon as the identifier is known. Nothing is
+    written, and no other process shut out, before the first training or the first batch.
 
     Args:
-        path: file to keep the identifiers in, one line of JSON a job, or `None` for memory. A file
+        path: file to keep the identifiers in, one line of JSON each, or `None` for memory. A file
             that is there is continued: give every run its own.
+
+    Raises:
+        ValueError: a line of the file is damaged; later, another process or device has the file.
     """
 
     def __init__(self, path: str | Path | None = None):
-        self._path = None if path is None else Path(path)
-        self._waiting: dict[str, list[str]] = {}
-        self._break = ""
-        if self._path is not None and self._path.exists():
-            text = self._path.read_text(encoding="utf-8")
-            self._break = "" if text.endswith("\n") else "\n"
-            for entry in filter(None, map(_entry, text.splitlines())):
-                self._note(**entry)
+        self._lines = None if path is None else Lines(path)
+        self._salt = ""  # of the training that asks
+        self._take([] if self._lines is None else self._lines.read())
 
     @staticmethod
     def key(pubs: Sequence[Any]) -> str:
@@ -41,44 +47,101 @@ class Journal:
             digest.update(pub.values.tobytes())
         return digest.hexdigest()
 
+    @property
+    def name(self) -> str:
+        """Where it is kept."""
+        return "memory" if self._lines is None else str(self._lines.path)
+
+    def begin(self, about: About, compare: Callable[[About, About, str], None]) -> None:
+        """Tie what follows to a training, whose jobs never answer another one.
+
+        The first training of a process has to be in the file already, where any is; more may
+        follow, as in a program of two trainings.
+
+        Args:
+            about: What tells the training from others, as JSON holds it.
+            compare: Called with that, with what the file says of its first training, and with the
+                name of the file where these differ; raises an error that says in what.
+        """
+        self._hold()
+        about = json.loads(json.dumps(about))
+        if about not in self._runs:
+            if self._runs and not self._salt:
+                compare(about, self._runs[0], self.name)
+            self._write({"run": about})
+        self._salt = json.dumps(about, sort_keys=True)
+
     def waiting(self, key: str) -> str | None:
         """Return the identifier of the first job for a batch that has not answered yet."""
-        return next(iter(self._waiting.get(key, [])), None)
+        self._hold()
+        return next(iter(self._jobs.get(self._salted(key), {}).values()), None)
 
-    def sent(self, key: str, job: str) -> None:
+    def sending(self, key: str) -> tuple[str, bool]:
+        """Note that a batch is about to be sent; return a tag for its job, unlike all others.
+
+        The second is whether a job with that tag may have been sent already: the identifier of an
+        earlier one never came, for the process or the connection was cut.
+        """
+        self._hold()
+        key = self._salted(key)
+        if begun := self._begun.get(key):
+            return begun[0], True
+        tag = f"qce-{uuid.uuid4().hex}"
+        self._write({"batch": key, "tag": tag})
+        return tag, False
+
+    def sent(self, key: str, tag: str, job: str) -> None:
         """Note a job before its result is waited for."""
-        self._write({"batch": key, "job": job})
+        self._write({"batch": self._salted(key), "tag": tag, "job": job})
 
     def fetched(self, key: str) -> None:
         """The first job for a batch has answered."""
-        self._waiting[key].pop(0)
+        jobs = self._jobs[self._salted(key)]
+        del jobs[next(iter(jobs))]
 
     def failed(self, key: str) -> None:
         """The first job for a batch will never answer."""
-        self._write({"batch": key, "job": self._waiting[key][0], "failed": True})
+        key = self._salted(key)
+        self._write({"batch": key, "failed": next(iter(self._jobs[key]))})
 
-    def _note(self, batch: str, job: str, failed: bool = False) -> None:
-        jobs = self._waiting.setdefault(batch, [])
-        if failed:
-            jobs.remove(job)
+    def _salted(self, key: str) -> str:
+        return hashlib.sha256((self._salt + key).encode()).hexdigest() if self._salt else key
+
+    def _hold(self) -> None:
+        if self._lines is not None and not self._lines.held:
+            self._take(self._lines.hold())
+
+    def _take(self, entries: Sequence[Entry]) -> None:
+        """What a file says, from its beginning."""
+        self._runs: list[About] = []
+        self._begun: dict[str, list[str]] = {}  # tags of jobs whose identifiers are not known
+        self._jobs: dict[str, dict[str, str]] = {}  # that have not answered, by tag
+        for number, entry in enumerate(entries, 1):
+            try:
+                self._note(**entry)
+            except (KeyError, TypeError, ValueError):  # it does not follow from those before
+                assert self._lines is not None
+                raise self._lines.damaged(number, json.dumps(entry).encode()) from None
+
+    def _note(
+        self,
+        batch: str = "",
+        tag: str = "",
+        job: str | None = None,
+        failed: str | None = None,
+        run: About | None = None,
+    ) -> None:
+        if run is not None:
+            self._runs.append(run)
+        elif failed is not None:
+            del self._jobs[batch][failed]
+        elif job is not None:
+            self._begun[batch].remove(tag)
+            self._jobs.setdefault(batch, {})[tag] = job
         else:
-            jobs.append(job)
+            self._begun.setdefault(batch, []).append(tag)
 
-    def _write(self, entry: dict[str, Any]) -> None:
+    def _write(self, entry: Entry) -> None:
+        if self._lines is not None:
+            self._lines.append(entry)
         self._note(**entry)
-        if self._path is None:
-            return
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        with self._path.open("a", encoding="utf-8") as file:
-            file.write(self._break + json.dumps(entry) + "\n")
-            file.flush()
-            os.fsync(file.fileno())
-        self._break = ""
-
-
-def _entry(line: str) -> Any:
-    """One line; `None` for the last one of a process that was killed while it wrote."""
-    try:
-        return json.loads(line)
-    except ValueError:
-        return None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -24,6 +26,28 @@ def reseed(device: Any, *key: int) -> None:
     if has_seed(device):
         fresh = np.random.default_rng(key)
         _target(device)._rng.bit_generator.state = fresh.bit_generator.state
+
+
+def journal_of(device: Any) -> Any:
+    """Return what keeps the identifiers of a device's jobs, `None` for one without."""
+    return getattr(_target(device), "journal", None)
+
+
+@contextlib.contextmanager
+def untouched(device: Any) -> Iterator[None]:
+    """Let a device draw and send in the block as if it never had: for trials on this machine."""
+    target = _target(device)
+    drawn = target._rng.bit_generator.state if has_seed(device) else None
+    noted = journal_of(device)
+    if noted is not None:
+        target.journal = type(noted)()
+    try:
+        yield
+    finally:
+        if noted is not None:
+            target.journal = noted
+        if drawn is not None:
+            target._rng.bit_generator.state = drawn
 
 
 def one_shot_number(device: Any) -> bool:
@@ -52,6 +76,23 @@ def check_analytic(device: Any) -> None:
     if not is_analytic(device):
         but = f"{_name(device)} gives no exact values"
         raise error("shots", "be a number of outcomes", but, "shots=1000, for example")
+
+
+def backpropagates(device: Any) -> bool:
+    """Whether exact probabilities of a device can be differentiated: it is asked."""
+    import pennylane as qml
+
+    config = qml.devices.ExecutionConfig(gradient_method="backprop")
+    trial = qml.tape.QuantumScript([qml.RX(0.1, wires=0)], [qml.probs(wires=[0])])
+    asked = getattr(device, "supports_derivatives", None)
+    return asked is not None and is_analytic(device) and bool(asked(config, trial))
+
+
+def check_backprop(device: Any) -> None:
+    """Refuse backpropagation where a device has none."""
+    if not backpropagates(device):
+        must = "be shifts or adjoint where a device cannot be differentiated"
+        raise error("gradient", must, f"{_name(device)} cannot", "gradient=shifts")
 
 
 def check_adjoint(device: Any) -> None:

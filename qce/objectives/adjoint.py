@@ -1,4 +1,6 @@
-"""Slopes of mean costs by the adjoint method: one pass back, whatever the number of parameters.
+"""Slopes of mean costs in one pass back, whatever the number of parameters: on simulators.
+
+By the adjoint method, or through everything that a device computed, where it can be differentiated.
 
 For any loss of the probabilities p(x) the gradient is that of the mean of the diagonal observable
 ∂L/∂p, held fixed: −p̂/p for a likelihood. A table of the slopes of 2^n probabilities is never made.
@@ -14,6 +16,27 @@ import pennylane as qml
 from scipy.sparse import csr_matrix
 
 Array = Any
+
+
+def traced(
+    device: Any, tape: Callable[[Array], Any], params: np.ndarray
+) -> tuple[np.ndarray, Callable[[np.ndarray], np.ndarray]]:
+    """Return exact probabilities and the map `c ↦ Σ_x c_x ∂p(x)/∂params`, by backpropagation.
+
+    Args:
+        device: PennyLane device that can be differentiated.
+        tape: returns the circuit that measures them.
+        params: shape `(P,)`.
+    """
+    from autograd.core import make_vjp
+
+    def law(params: Array) -> Array:
+        options = {"diff_method": "backprop", "interface": "autograd"}
+        (found,) = qml.execute([tape(params)], device, **options)
+        return found
+
+    pull, found = make_vjp(law, qml.numpy.array(params, dtype=float, requires_grad=True))
+    return np.asarray(found, dtype=float), lambda cost: np.asarray(pull(cost))
 
 
 def slope(

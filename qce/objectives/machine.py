@@ -5,9 +5,9 @@ Circuits that are asked for together go out together: in one job where the devic
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import groupby
 from typing import Any, NamedTuple
@@ -17,11 +17,13 @@ import pennylane as qml
 
 from qce import _checks, devices
 from qce._checks import error, one_of
-from qce.objectives.adjoint import slope
+from qce.objectives.adjoint import slope, traced
 
 Array = Any
 Queue = Callable[[Array], None]
 Pullback = Callable[[np.ndarray], np.ndarray]
+About = Mapping[str, Any]
+Compare = Callable[[str, About, About, str], None]  # argument, mine, stored, file
 
 
 class Call(NamedTuple):
@@ -57,15 +59,15 @@ class Machine:
         retry: what is done about errors that pass.
         remedies: what is done about noise. Frequencies are corrected by them, and may be negative
             then; counts are as they were drawn.
-        gradient: `"shifts"`, two circuits an angle; or `"adjoint"`, for exact values on simulators
-            that have it.
+        gradient: `"shifts"`, two circuits an angle; or, for exact values on simulators that have
+            it, `"adjoint"` or `"backprop"`; `None` for the last where it can be, else the first.
     """
 
     device: Any
     wires: int
     retry: devices.Retry = field(default_factory=devices.Retry)
     remedies: devices.Remedies = field(default_factory=devices.Remedies)
-    gradient: str = "shifts"
+    gradient: str | None = None
     _calibrations: dict[tuple[int, ...], devices.Confusion] = field(
         default_factory=dict, repr=False
     )
@@ -84,6 +86,23 @@ class Machine:
             yield self.ledger
         finally:
             self._ledgers.pop()
+
+    @contextmanager
+    def trial(self) -> Iterator[None]:
+        """Run circuits on this machine that count for nothing, are noted nowhere, leave nothing."""
+        calibrations, ledger = dict(self._calibrations), replace(self.ledger)
+        try:
+            with devices.untouched(self.device):
+                yield
+        finally:
+            self._ledgers[-1] = ledger
+            self._calibrations.clear()
+            self._calibrations.update(calibrations)
+
+    def begin(self, identity: Callable[[], About], compare: Compare) -> None:
+        """Tie the jobs that follow to a training, where the device keeps a journal of them."""
+        if (journal := devices.journal_of(self.device)) is not None:
+            journal.begin(identity(), partial(compare, "journal"))
 
     def reseed(self, *key: int) -> None:
         """Let the outcomes drawn next depend on the key alone, where the device has a seed."""
@@ -136,6 +155,8 @@ class Machine:
         """
         if with_gradient and self.gradient == "adjoint":
             return self._adjoint(calls)
+        if with_gradient and self._goes_back(calls):
+            return [self._traced(call) for call in calls]
         plans = [self._shifts(c) if with_gradient else _Shifts([self._tape(*c)]) for c in calls]
         each = iter(self._run([tape for plan in plans for tape in plan.tapes]))
         results = []
@@ -144,11 +165,28 @@ class Machine:
             results.append((reading, plan.pullback([r.law for r in shifted])))
         return results
 
+    def _goes_back(self, calls: Sequence[Call]) -> bool:
+        """Whether slopes come by backpropagation: where they can, unless something else is said."""
+        if self.gradient == "backprop":
+            _check_exact(calls, self.gradient)
+            return True
+        exact = all(call.shots is None for call in calls) and not self.remedies
+        return self.gradient is None and exact and devices.backpropagates(self.device)
+
+    def _traced(self, call: Call) -> tuple[devices.Reading, Pullback]:
+        params = np.asarray(call.params, dtype=float)
+        if params.size == 0 or self._rehearsing:
+            (reading,) = self._run([self._tape(*call)])
+            return reading, lambda cost: np.zeros(params.shape)
+        self.ledger.circuits += 1
+        self.ledger.jobs += devices.jobs(self.device, 1)
+        law, pull = self.retry(
+            partial(traced, self.device, lambda x: self._tape(call.queue, x, None), params)
+        )
+        return devices.Reading(law[None], np.ones(1), (None,)), pull
+
     def _adjoint(self, calls: Sequence[Call]) -> list[tuple[devices.Reading, Pullback]]:
-        for call in calls:
-            if call.shots is not None:
-                remedy = "shots=None, or gradient=shifts in the device's text"
-                raise error("shots", "be None for gradient=adjoint", f"it is {call.shots}", remedy)
+        _check_exact(calls, "adjoint")
         readings = self._run([self._tape(*call) for call in calls])
         return [(r, partial(self._slope, c)) for r, c in zip(readings, calls, strict=True)]
 
@@ -236,6 +274,14 @@ class Machine:
         return laws
 
 
+def _check_exact(calls: Sequence[Call], gradient: str) -> None:
+    for call in calls:
+        if call.shots is not None:
+            remedy = "shots=None, or gradient=shifts in the device's text"
+            must = f"be None for gradient={gradient}"
+            raise error("shots", must, f"it is {call.shots}", remedy)
+
+
 class _Shifts(NamedTuple):
     """A circuit with its shifted copies, and how their results become a gradient."""
 
@@ -273,7 +319,8 @@ def open_machine(device: Any, wires: int, seed: int | None) -> Machine:
 
     The text may say what is done with outcomes besides what `qce.devices.open` takes: `attempts`
     (of what fails and may pass), `readout=true`, `zne=1,3` and `calibration_shots`; and how
-    derivatives are taken: `gradient=adjoint` in place of parameter shifts.
+    derivatives are taken: `gradient=shifts`, `adjoint` or `backprop`; by backpropagation unless it
+    says so where values are exact and the device can, and by parameter shifts elsewhere.
     """
     _checks.seed("seed", seed)
     if device is not None and not isinstance(device, str):
@@ -282,8 +329,9 @@ def open_machine(device: Any, wires: int, seed: int | None) -> Machine:
     text = device or "default.qubit"
     name, options = devices.read(text)
     handling = {key: options.pop(key) for key in devices.HANDLING & set(options)}
-    gradient = handling.pop("gradient", "shifts")
-    one_of("gradient", gradient, ("shifts", "adjoint"))
+    gradient = handling.pop("gradient", None)
+    if gradient is not None:
+        one_of("gradient", gradient, ("shifts", "adjoint", "backprop"))
     retry = devices.Retry(handling.pop("attempts")) if "attempts" in handling else devices.Retry()
     remedies = devices.Remedies.read(**handling)
     if remedies.scales and name.startswith("qiskit."):
@@ -291,10 +339,10 @@ def open_machine(device: Any, wires: int, seed: int | None) -> Machine:
     opened = devices.open(name, wires, seed=seed if devices.takes_seed(name) else None, **options)
     if remedies.readout:
         devices.check_readable(opened)
-    if gradient == "adjoint":
-        devices.check_adjoint(opened)
+    if gradient in ("adjoint", "backprop"):
+        (devices.check_adjoint if gradient == "adjoint" else devices.check_backprop)(opened)
         if remedies:
-            but = "frequencies are corrected, and adjoint slopes would not be"
+            but = f"frequencies are corrected, and {gradient} slopes would not be"
             raise error("gradient", "be shifts beside readout and zne", but, "gradient=shifts")
     return Machine(opened, wires, retry, remedies, gradient)
 

@@ -90,12 +90,12 @@ def measured_likelihood(
     check_model(model, "mixture")
     shots, data = check_shots(shots), as_shadow(data)
     rule = Smoothing(smoothing, 2**model.wires, shots)
-    observed, total = _observed(data, model.wires)
-    floor = sum(o.share * float(classical.entropy(o.frequencies)) for o in observed)
+    seen, total = observed(data, model.wires)
+    floor = sum(o.share * float(classical.entropy(o.frequencies)) for o in seen)
     name = "measured likelihood"
     if device is None and shots is None:
         many = isinstance(data, Shadow)
-        evaluate = _of_shadow(model, data) if many else _loss(model, observed, total)
+        evaluate = _of_shadow(model, data) if many else _loss(model, seen, total)
         return Objective(name, model, floor, total, evaluate=evaluate)
     if not isinstance(model, BornMachine):
         but = "a mixed state is not prepared by a circuit on its wires"
@@ -103,7 +103,7 @@ def measured_likelihood(
         raise error("model", "be a Born machine to run on a device", but, remedy)
     machine = open_machine(device, model.wires, seed)
     check_plain(machine, name)
-    measure = _measure(model, observed, total, machine, rule)
+    measure = _measure(model, seen, total, machine, rule)
     return Objective(
         name,
         model,
@@ -231,7 +231,7 @@ def _shot_variance(observed: list[_Observed], laws: list[np.ndarray], shots: int
 _TABLES = (Mapping, np.ndarray, list)  # counts of a basis
 
 
-def _observed(data: Any, wires: int) -> tuple[list[_Observed], int | None]:
+def observed(data: Any, wires: int) -> tuple[list[_Observed], int | None]:
     """Frequencies a basis, and the number of outcomes (`None` for probabilities)."""
     if isinstance(data, Counts):
         _fits(2**data.wires, wires)
@@ -242,7 +242,7 @@ def _observed(data: Any, wires: int) -> tuple[list[_Observed], int | None]:
     if isinstance(data, Mapping) and any(isinstance(x, _TABLES) for x in data.values()):
         nested = any(isinstance(x, Mapping) for x in data.values())
         with called(counts="data", by_basis="data"):
-            return _observed(Counts.from_counts(data) if nested else Counts(data), wires)
+            return observed(Counts.from_counts(data) if nested else Counts(data), wires)
     law, total = frequencies("data", data, wires)
     if law.ndim != 1:
         but = f"its shape is {law.shape}"

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, fields
 from functools import cached_property
 from typing import Any, Protocol
@@ -43,6 +43,16 @@ class Sender(Protocol):
 
     def rehearsal(self) -> AbstractContextManager[Ledger]:
         """Count circuits on a fresh ledger inside the block, and send none."""
+
+    def trial(self) -> AbstractContextManager[None]:
+        """Run circuits inside the block that count for nothing and leave nothing behind."""
+
+    def begin(
+        self,
+        identity: Callable[[], Mapping[str, Any]],
+        compare: Callable[[str, Mapping[str, Any], Mapping[str, Any], str], None],
+    ) -> None:
+        """Tie the jobs that follow to a training, where they are noted."""
 
 
 class Remake(Protocol):
@@ -166,12 +176,29 @@ class Objective:
         if self.machine is None:
             but = "it is measured by something that does not count"
             raise error("objective", "count its circuits", but, "one made by qce.objectives")
-        drawn = None if self.rng is None else self.rng.bit_generator.state
-        with jax.enable_x64(True), self.machine.rehearsal() as ledger:
+        with jax.enable_x64(True), self._undrawn(), self.machine.rehearsal() as ledger:
             action()
-        if self.rng is not None and drawn is not None:
-            self.rng.bit_generator.state = drawn
         return _cost(ledger)
+
+    @contextmanager
+    def trial(self) -> Iterator[None]:
+        """Measure in the block what counts for nothing: not as spent, and not in a journal."""
+        with self._undrawn():
+            if self.machine is None:
+                yield
+            else:
+                with self.machine.trial():
+                    yield
+
+    @contextmanager
+    def _undrawn(self) -> Iterator[None]:
+        """Put the generator back to where it was before the block."""
+        drawn = None if self.rng is None else self.rng.bit_generator.state
+        try:
+            yield
+        finally:
+            if self.rng is not None and drawn is not None:
+                self.rng.bit_generator.state = drawn
 
     def reseed(self, *key: int) -> None:
         """Let what is drawn next depend on the seed and the key alone, not on what was drawn.

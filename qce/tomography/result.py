@@ -8,9 +8,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from scipy.sparse.linalg import LinearOperator, minres
 
-from qce import _checks, classical
-from qce._checks import error
-from qce._foreign import is_operator
+from qce import classical
+from qce._observables import hermitian
 from qce.results import Estimate
 from qce.tomography.povm import Povm
 
@@ -114,7 +113,7 @@ class Reconstruction:
             Cramér-Rao bound; B.-G. Englert's group on errors of tomography, e.g. Shang et al., New
             J. Phys. 15, 123026 (2013).
         """
-        o = _hermitian(observable, len(self.state))
+        o = hermitian("observable", observable, len(self.state))
         value = float(np.vdot(o, self.state).real)
         return Expectation(value, float(np.sqrt(self._variance(o))))
 
@@ -148,31 +147,6 @@ class Reconstruction:
             f"= {self.entropy:.6f} of the data + {self.divergence:.6f} of the state"
             f" ({self.method}, {self.steps} steps)"
         )
-
-
-def _hermitian(observable: Array, d: int) -> np.ndarray:
-    o = _matrix(observable, d).astype(complex)
-    if o.shape != (d, d):
-        raise error("observable", f"have shape ({d}, {d})", f"its shape is {o.shape}", "a matrix")
-    if not np.isfinite(o).all() or np.abs(o - o.conj().T).max() > _checks.tolerance(float) * (
-        1 + np.abs(o).max()
-    ):
-        raise error("observable", "be finite and Hermitian", "it is not", "O = O†")
-    return o
-
-
-def _matrix(observable: Any, d: int) -> np.ndarray:
-    """The matrix of an observable; of an operator on some wires, that on all of them."""
-    if not is_operator(observable):
-        return _checks.concrete("observable", observable)
-    import pennylane as qml
-
-    wires = list(range(d.bit_length() - 1))
-    if 2 ** len(wires) != d or not set(observable.wires) <= set(wires):
-        but = f"it is on {list(observable.wires)}"
-        must = f"be on wires of 0 … {len(wires) - 1}"
-        raise error("observable", must, but, "an operator on the wires of the state")
-    return np.asarray(qml.matrix(observable, wire_order=wires))
 
 
 def _traceless(x: np.ndarray) -> np.ndarray:

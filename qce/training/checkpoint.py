@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
-from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -16,8 +15,8 @@ from qce._checks import error
 from qce.errors import ArgumentError
 from qce.objectives import Objective
 from qce.results import Cost
-from qce.training.digest import digests
 from qce.training.history import COLUMNS, History
+from qce.training.identity import compare, identity
 from qce.training.interface import Optimizer
 from qce.training.stepper import State
 
@@ -45,10 +44,7 @@ class Checkpoint:
             but = f"there is no folder {self._path.parent}"
             remedy = "a path in one that is there"
             raise error("checkpoint", "be in a folder", but, remedy, FileNotFoundError)
-        about = {"objective": objective.name, "size": objective.size, "shots": objective.shots}
-        about |= {"outcomes": objective.seed, "optimizer": method.settings, "seed": seed}
-        # Last, for what is a setting as well is named as one where it differs.
-        self._about = {"schema": _SCHEMA, **about, "digests": digests(objective)}
+        self._about = {"schema": _SCHEMA, **identity(objective, method, seed)}
 
     def refuse_existing(self) -> None:
         """Raise FileExistsError where there is one: it may be all that is left of another run."""
@@ -83,7 +79,7 @@ class Checkpoint:
         arrays |= {f"history_{name}": columns[name] for name in COLUMNS}
         arrays["spent"] = np.array([spent.circuits, spent.jobs, spent.shots])
         arrays["bias"] = np.array(bias)
-        arrays["about"] = np.array(_written(self._about))
+        arrays["about"] = np.array(json.dumps(self._about))
         _files.write(self._path, lambda file: _npz.dump(file, arrays))
 
     def _read(self) -> dict[str, np.ndarray]:
@@ -93,36 +89,12 @@ class Checkpoint:
             about["digests"] = dict(about.get("digests", {}))
         except Exception as problem:  # a damaged archive raises whatever it is read with
             raise self._damaged(problem) from None
-        self._compare(json.loads(_written(self._about)), about)
+        compare("checkpoint", self._about, about, str(self._path))
         return stored
 
     def _damaged(self, problem: Exception) -> ArgumentError:
         but, remedy = f"{self._path} is none ({problem})", "one that `fit` has written"
         return error("checkpoint", "be a checkpoint", but, remedy)
-
-    def _compare(self, mine: dict[str, Any], stored: dict[str, Any]) -> None:
-        """Refuse to go on with the parameters of another training, and say what changed."""
-        for name, value in mine.items():
-            if name == "digests" or stored.get(name) == value:
-                continue
-            must = f"be of a training with the same {name}, {value!r}"
-            but = f"that of {self._path} is {stored.get(name)!r}"
-            remedy = "the settings it was begun with"
-            if name == "schema":
-                remedy = "one of this version of qce, or begin anew, without `resume`"
-            raise error("checkpoint", must, but, remedy)
-        now, then = mine["digests"], stored["digests"]
-        if changed := sorted(name for name in now | then if now.get(name) != then.get(name)):
-            listed = " and ".join(changed)
-            must = f"be of a training with the same {listed}"
-            but = f"{self._path} was written with other {listed}"
-            remedy = f"the {listed} it was begun with, or another path to begin anew"
-            raise error("checkpoint", must, but, remedy)
-
-
-def _written(about: dict[str, Any]) -> str:
-    """Settings as JSON; numbers of NumPy are numbers."""
-    return json.dumps(about, default=lambda x: x.item())
 
 
 def _state(stored: dict[str, np.ndarray], fresh: State) -> State:

@@ -7,6 +7,7 @@ import time
 import warnings
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import jax
@@ -21,6 +22,7 @@ from qce.training.budget import Budget, Purse
 from qce.training.checkpoint import Checkpoint
 from qce.training.free import Loss, as_objective
 from qce.training.history import History
+from qce.training.identity import compare, identity
 from qce.training.optimizers import Optimizer
 from qce.training.stepper import (
     CHUNK,
@@ -98,7 +100,7 @@ def fit(
         RuntimeWarning: the loss is infinite where the training ends; no gradient leads on from it.
 
     Raises:
-        ValueError: an argument is out of range, L-BFGS is asked for on a device, the budget does
+        ValueError: an argument is out of range, L-BFGS is asked for with shots, the budget does
             not cover a step, or the checkpoint is of another training.
         FileExistsError: the checkpoint is there already, and `resume` is not asked for.
         Exception: what the device raises at the first step, where there is nothing to keep.
@@ -119,7 +121,9 @@ def fit(
     seed, steps = check_seed(seed), check_steps(steps)
     method = optimizers.choose(optimizer, learning_rate, objective.size)
     tolerance = check(objective, method, tolerance)
-    _check_rest(budget, callback)
+    check_budget(budget, objective, method)
+    if callback is not None:
+        function("callback", callback, "a function of step, loss and parameters")
     if callback_every is not None:
         callback_every = integer("callback_every", callback_every, "for example 10", least=1)
     fresh = start(_starting_point(objective, params, seed), method, seed)
@@ -127,6 +131,8 @@ def fit(
     if file is not None and not resume:
         file.refuse_existing()
     training = _Training(objective, method, file, budget, fresh, steps)
+    if objective.machine is not None:
+        objective.machine.begin(partial(identity, objective, method, seed), compare)
     training.every = callback_every
     with _bar(steps, progress, int(training.state.step)) as bar:
 
@@ -225,7 +231,7 @@ class _Training:
         state, problem = self.state, self._problem
         # What is drawn next is the same whether the training was taken up again or not.
         self.objective.reseed(int(state.seed), int(state.step), 1)
-        because = "" if problem is None else f": {type(problem).__name__}: {problem}"
+        because = "" if problem is None else f": {_said(problem)}"
         return FitResult(
             params=np.asarray(state.kept.params),
             estimate=estimate(self.objective, state.kept, self.bias),
@@ -240,6 +246,11 @@ class _Training:
             spent=self.purse.spent,
             problem=problem,
         )
+
+
+def _said(problem: Exception) -> str:
+    """An error with what was noted on it on the way, such as where a paid job can be fetched."""
+    return "; ".join([f"{type(problem).__name__}: {problem}", *getattr(problem, "__notes__", [])])
 
 
 def warn_infinite(history: History) -> None:
@@ -288,20 +299,28 @@ def check(objective: Objective, method: Optimizer, tolerance: float) -> float:
     if method.metric and not hasattr(objective.model, "circuit"):
         but = f"it takes the metric of a model, and {objective.name} has none"
         raise error("optimizer", 'be "adam" or "lbfgs" here', but, 'optimizer="lbfgs"')
-    if method.searches and objective.evaluate is None:
-        but = "its line search compares values that have sampling noise on a device"
-        raise error("optimizer", 'be "adam" on a device', but, 'optimizer="adam"')
+    if method.searches and objective.evaluate is None and not _is_exact(objective):
+        but = "its line search compares values, and these have sampling noise"
+        raise error("optimizer", 'be "adam" on a device with shots', but, 'optimizer="adam"')
     if method.repeats and objective.evaluate is not None:
         but = "exact gradients have no noise that asks for more of them"
         raise error("optimizer", 'be "adam" on a simulator', but, 'optimizer="adam"')
     return tolerance
 
 
-def _check_rest(budget: Budget | None, callback: Callback | None) -> None:
-    if budget is not None:
-        instance("budget", budget, Budget, "qce.training.Budget(shots=10_000)")
-    if callback is not None:
-        function("callback", callback, "a function of step, loss and parameters")
+def _is_exact(objective: Objective) -> bool:
+    """Whether a device gives values without sampling noise: a simulator that is asked for none."""
+    return objective.machine is not None and objective.cost().shots == 0
+
+
+def check_budget(budget: Budget | None, objective: Objective, method: Optimizer) -> None:
+    """A bound on what is sent, where it is known before each step what that will be."""
+    if budget is None:
+        return
+    instance("budget", budget, Budget, "qce.training.Budget(shots=10_000)")
+    if method.searches and objective.evaluate is None:
+        but = "its line search asks for as many circuits as it needs"
+        raise error("budget", "be None for this optimizer", but, 'budget=None, or optimizer="adam"')
 
 
 def _bar(steps: int, progress: bool, done: int) -> Any:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 import pennylane as qml
 
@@ -62,6 +64,28 @@ def measured(objective: Objective, note: Callable[[str], Any] = lambda bias: Non
 
     overlaps = _simulated_overlaps if objective.machine is None else _measured_overlaps
     return Oracle(values, gradients, overlaps(objective))
+
+
+def searched(objective: Objective) -> Objective:
+    """The same objective with a loss that a line search can ask, circuit by circuit.
+
+    For exact values: where they have sampling noise, a search has nothing to compare. Outside of
+    `jax.disable_jit` it has no numbers to give the circuits.
+    """
+
+    def ask(params: Array) -> tuple[Array, Array]:
+        with jax.disable_jit(False):
+            found, gradient = objective.value_and_gradient(np.asarray(params))
+        return jnp.asarray(found.value), jnp.asarray(gradient)
+
+    @jax.custom_vjp
+    def loss(params: Array) -> Array:
+        return ask(params)[0]
+
+    loss.defvjp(ask, lambda gradient, slope: (slope * gradient,))
+    return replace(
+        objective, evaluate=lambda params: (loss(params), jnp.zeros(())), measure=None, recipe=None
+    )
 
 
 def _simulated_overlaps(objective: Objective) -> Overlaps:

@@ -14,7 +14,7 @@ from qce.objectives import Objective
 from qce.results import Cost
 from qce.training import optimizers
 from qce.training.budget import Budget
-from qce.training.loop import check, check_seed, check_steps
+from qce.training.loop import check, check_budget, check_seed, check_steps
 from qce.training.optimizers import Optimizer
 from qce.training.stepper import Limits, State, pricing, start, stepper
 
@@ -87,8 +87,7 @@ def plan(
     seed, steps = check_seed(seed), check_steps(steps)
     method = optimizers.choose(optimizer, learning_rate, objective.size)
     check(objective, method, tolerance=0.0)
-    if budget is not None:
-        instance("budget", budget, Budget, "qce.training.Budget(shots=10_000)")
+    check_budget(budget, objective, method)
     if seconds_a_job is not None:
         number("seconds_a_job", seconds_a_job, "None where it is not known", least=0)
     state = start(objective.initial(seed), method, seed)
@@ -104,7 +103,8 @@ def plan(
         return Plan(points, step, total, seconds_a_job * total.jobs, "as stated, for each job")
     if not _is_here(objective):
         return Plan(points, step, total, None, "unknown: the device is not on this machine")
-    seconds = points * _one_step(objective, method, state)
+    with objective.trial():
+        seconds = points * _one_step(objective, method, state)
     return Plan(points, step, total, seconds, "measured here, on one step")
 
 

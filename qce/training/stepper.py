@@ -14,7 +14,7 @@ import numpy as np
 from qce.objectives import Objective
 from qce.results import Cost, Status
 from qce.training.interface import Optimizer, Oracle, Reading
-from qce.training.oracles import measured, simulated
+from qce.training.oracles import measured, searched, simulated
 
 Array = Any
 
@@ -96,6 +96,8 @@ def stepper(objective: Objective, optimizer: Optimizer) -> Advance:
 
     Cached, so that fits of one objective from many starting points compile once.
     """
+    if objective.evaluate is None and optimizer.searches:
+        return _measured(objective, optimizer, _searching(objective, optimizer))
     if objective.evaluate is None:
         return _measured(objective, optimizer, _settled(optimizer, objective.model))
     run = jax.jit(_stretch(objective, optimizer, _settling(objective, optimizer)))
@@ -121,6 +123,17 @@ def batch_stepper(objective: Objective, optimizer: Optimizer) -> Stretch:
 def _settled(optimizer: Optimizer, model: Any) -> Settle:
     """What follows an evaluation, compiled once for all devices, data and shots of a model."""
     return jax.jit(_settling(Objective("on a device", model), optimizer))
+
+
+def _searching(objective: Objective, optimizer: Optimizer) -> Settle:
+    """What follows an exact evaluation on a device where the update asks for further ones."""
+    settle = _settling(searched(objective), optimizer)
+
+    def settled(state: State, limits: Limits, reading: Reading) -> tuple[State, Array]:
+        with jax.disable_jit():  # numbers all the way, for the circuits
+            return settle(state, limits, reading)
+
+    return settled
 
 
 def _settling(objective: Objective, optimizer: Optimizer) -> Settle:

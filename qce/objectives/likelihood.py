@@ -1,0 +1,82 @@
+"""The likelihood of measured outcomes as a function of the outcomes too, for error bars."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import jax.numpy as jnp
+import numpy as np
+
+from qce._checks import error
+from qce.data.shadows import as_shadow
+from qce.models.thermal import born
+from qce.objectives.measured import measured_likelihood, observed
+from qce.objectives.objective import Objective
+
+Array = Any
+
+
+@dataclass(frozen=True, eq=False)
+class Likelihood:
+    """What a measured likelihood was made of.
+
+    Args:
+        counts: of all outcomes in each basis, shape `(bases, 2^n)`.
+        laws: JAX-traceable, `params →` probabilities of these outcomes.
+        frequencies: in the computational basis; `None` where nothing was measured in it.
+    """
+
+    counts: np.ndarray
+    laws: Callable[[Array], Array]
+    frequencies: np.ndarray | None = None
+
+    @classmethod
+    def of(cls, objective: Objective) -> Likelihood:
+        """Take a simulated likelihood of outcomes apart.
+
+        Raises:
+            ValueError: The objective is another one, on a device, or of probabilities.
+        """
+        made = objective.recipe
+        if made is None or getattr(made.build, "__name__", "") != measured_likelihood.__name__:
+            but, remedy = f"it is {objective.name}", "qce.objectives.measured_likelihood(…)"
+            raise error("objective", "be a likelihood of measured outcomes", but, remedy)
+        if objective.evaluate is None:
+            remedy = "measured_likelihood(model, data) without device and shots"
+            raise error("objective", "be simulated", "it is measured on a device", remedy)
+        model, data = objective.model, as_shadow(made.arguments["data"])
+        found, total = observed(data, model.wires)
+        if total is None:
+            but, remedy = "its data are probabilities", "counts, or bits of shape (N, n), as data"
+            raise error("objective", "be of outcomes that can be counted", but, remedy)
+
+        def laws(params: Array) -> Array:
+            weights, kets = model.mixture(params)
+            return jnp.stack([weights @ born(o.turn.evolve(kets, jnp.zeros(0))) for o in found])
+
+        counts = np.array([np.rint(o.frequencies * o.share * total) for o in found])
+        plain = [o.frequencies for o in found if _is_computational(o.turn, 2**model.wires)]
+        return cls(counts, laws, plain[0] if plain else None)
+
+    def loss(self, params: Array, counts: Array) -> Array:
+        """Return −Σ n ln p / N of other outcomes."""
+        laws = self.laws(params).reshape(-1)
+        seen = counts > 0
+        # An outcome that was not seen has no logarithm to take; p = 0 of one that was makes +inf.
+        terms = jnp.where(seen, counts * jnp.log(jnp.where(seen, laws, 1.0)), 0.0)
+        return -jnp.sum(terms) / jnp.sum(counts)
+
+    def drawn(self, params: Array, seed: tuple[int, ...]) -> np.ndarray:
+        """Return counts as the model gives them, as many in each basis, flat."""
+        rng = np.random.default_rng(seed)
+        laws = np.maximum(np.asarray(self.laws(params), dtype=float), 0.0)
+        laws /= laws.sum(axis=1, keepdims=True)
+        rows = zip(self.counts.sum(axis=1).astype(int), laws, strict=True)
+        return np.concatenate([rng.multinomial(total, law) for total, law in rows]).astype(float)
+
+
+def _is_computational(turn: Any, d: int) -> bool:
+    """Whether a basis is the one that kets are written in."""
+    return bool(np.array_equal(born(turn.evolve(jnp.eye(d), jnp.zeros(0))), np.eye(d)))

@@ -1,0 +1,49 @@
+"""What tells a training from others, for files that only the same one may go on from."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from qce._checks import error
+from qce.objectives import Objective
+from qce.training.digest import digests
+from qce.training.interface import Optimizer
+
+
+def identity(objective: Objective, method: Optimizer, seed: int) -> dict[str, Any]:
+    """Return what a training is of, as JSON holds it; how long it may go on is not part of it."""
+    about = {"objective": objective.name, "size": objective.size, "shots": objective.shots}
+    about |= {"outcomes": objective.seed, "optimizer": method.settings, "seed": seed}
+    # Last, for what is a setting as well is named as one where it differs.
+    about["digests"] = digests(objective)
+    found: dict[str, Any] = json.loads(json.dumps(about, default=lambda x: x.item()))
+    return found
+
+
+def compare(argument: str, mine: Mapping[str, Any], stored: Mapping[str, Any], path: str) -> None:
+    """Refuse to go on with the file of another training, and say what changed.
+
+    Args:
+        argument: That names the file.
+        mine: Identity of this training.
+        stored: Identity of that in the file.
+        path: The file.
+    """
+    for name, value in mine.items():
+        if name == "digests" or stored.get(name) == value:
+            continue
+        must = f"be of a training with the same {name}, {value!r}"
+        but = f"that of {path} is {stored.get(name)!r}"
+        remedy = "the settings it was begun with, or another path to begin anew"
+        if name == "schema":
+            remedy = "one of this version of qce, or begin anew, without `resume`"
+        raise error(argument, must, but, remedy)
+    now, then = mine["digests"], stored.get("digests", {})
+    if changed := sorted(name for name in now | then if now.get(name) != then.get(name)):
+        listed = " and ".join(changed)
+        must = f"be of a training with the same {listed}"
+        but = f"{path} was written with other {listed}"
+        remedy = f"the {listed} it was begun with, or another path to begin anew"
+        raise error(argument, must, but, remedy)
