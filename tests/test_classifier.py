@@ -10,7 +10,15 @@ from oracles import EPS
 from sklearn.datasets import load_iris
 
 from qce import losses
+from qce.learning import predict
+from qce.models import Segmenter
 from qce.models.classifier import ENCODINGS, Classifier
+
+
+def classifier(encoding, wires, classes, layers=2):
+    inputs = 3 if encoding == "projected" else None
+    return Classifier(wires, classes, layers, encoding, inputs)
+
 
 every_encoding = pytest.mark.parametrize("encoding", ENCODINGS)
 X = np.random.default_rng(51).uniform(-1, 1, size=(4, 3))
@@ -28,6 +36,13 @@ def gate_by_gate(model, params, x):
         elif model.encoding == "affine":
             y = np.append(np.pad(x, (0, 7 - len(x))), 1.0)
             qml.AmplitudeEmbedding(y, wires=range(model.wires), normalize=True)
+        elif model.encoding == "projected":
+            rows = params.reshape(model.layers, -1)
+            weights = rows[:, : 3 * model.wires].reshape(-1, model.wires, 3)
+            angles = weights @ x / np.sqrt(3)
+            rows = np.concatenate([angles, rows[:, 3 * model.wires :]], axis=1)
+            model.circuit.queue(rows.reshape(-1))
+            return qml.probs(wires=range(model.wires))
         else:
             rows = params.reshape(model.layers, -1).copy()
             rows[:, : model.wires] *= x
@@ -42,7 +57,7 @@ def gate_by_gate(model, params, x):
 
 @every_encoding
 def test_probabilities_are_those_of_the_circuit_gate_by_gate(encoding):
-    model = Classifier(wires=3, classes=3, layers=2, encoding=encoding)
+    model = classifier(encoding, 3, 3)
     params = model.initial(seed=1)
     found = model.probabilities(params, X)
     assert found.shape == (4, 3)
@@ -52,7 +67,7 @@ def test_probabilities_are_those_of_the_circuit_gate_by_gate(encoding):
     np.testing.assert_allclose(found.sum(axis=-1), 1, atol=40 * 8 * EPS)
 
 
-@every_encoding
+@pytest.mark.parametrize("encoding", ENCODINGS[:-1])
 def test_fewer_features_are_padded_with_zeros(encoding):
     model = Classifier(wires=3, classes=2, layers=1, encoding=encoding)
     params = model.initial(seed=2)
@@ -60,6 +75,69 @@ def test_fewer_features_are_padded_with_zeros(encoding):
     np.testing.assert_array_equal(
         model.probabilities(params, X[:, :2]), model.probabilities(params, padded)
     )
+
+
+SCALES = (1e155, 1e-160, 1e300, 1e-300)
+
+
+@pytest.mark.parametrize("wide", [True, False])
+@pytest.mark.parametrize("scale", SCALES)
+def test_amplitudes_are_directions_at_any_scale(scale, wide):
+    """Whether they come as doubles in single precision or not, and under `jax.jit`."""
+    model = Classifier(wires=2, classes=2, encoding="amplitude")
+    params = model.initial(0)
+    with jax.enable_x64(wide):
+        eps = np.finfo(float if wide else np.float32).eps
+        expected = model.probabilities(params, X)
+        np.testing.assert_allclose(model.probabilities(params, scale * X), expected, atol=99 * eps)
+    found = predict(model, params, scale * X)
+    np.testing.assert_allclose(found, predict(model, params, X), atol=30 * 4 * EPS)
+    with jax.enable_x64(True):
+        found = jax.jit(model.probabilities)(params, scale * X)
+    np.testing.assert_allclose(found.sum(axis=1), 1, atol=30 * 4 * EPS)
+
+
+@every_encoding
+@pytest.mark.parametrize("scale", SCALES)
+def test_probabilities_sum_to_one_at_any_scale(encoding, scale):
+    model = classifier(encoding, 2, 2)
+    for x in (scale * X, np.array([[scale, 0, 0]])):
+        sums = predict(model, model.initial(0), x[:, : model.features]).sum(axis=1)
+        np.testing.assert_allclose(sums, 1, atol=30 * 4 * EPS)
+
+
+@pytest.mark.parametrize("scale", SCALES)
+def test_patches_at_any_scale(scale):
+    model = Segmenter(wires=4, layers=1)
+    for wide in (True, False):
+        with jax.enable_x64(wide):
+            images = scale * np.random.default_rng(1).uniform(size=(2, 4, 4))
+            p = model.probabilities(model.initial(0), images)
+            eps = np.finfo(float if wide else np.float32).eps
+            np.testing.assert_allclose(p.sum(axis=1), 1, atol=30 * 16 * eps)
+
+
+def test_the_slope_by_features_is_there_at_any_scale():
+    """P depends on directions alone: x·∇P = 0, and ∇P scales by the inverse."""
+    model = Classifier(wires=2, classes=2, encoding="amplitude")
+    params = model.initial(0)
+    with jax.enable_x64(True):
+        slope = jax.grad(lambda x: model.probabilities(params, x[None])[0, 0])
+        one, other = (np.asarray(slope(jnp.asarray(s * X[0]))) for s in (1.0, 2.0**500))
+    np.testing.assert_allclose(2.0**500 * other, one, atol=100 * EPS)
+    assert abs(one @ X[0]) < 100 * EPS and np.abs(one).max() > 1e-3
+
+
+def test_a_row_without_a_direction_is_refused():
+    model = Classifier(wires=2, classes=2, encoding="amplitude")
+    with pytest.raises(ValueError, match="which is the direction of no state"):
+        model.probabilities(model.initial(0), [[1.0, 2.0], [5e-324, 0.0]])
+
+
+def test_angles_beyond_single_precision_are_refused():
+    model = Classifier(wires=2, classes=2)
+    with jax.enable_x64(False), pytest.raises(ValueError, match="fit single precision"):
+        model.probabilities(model.initial(0), [[1e155, 2.0]])
 
 
 def test_affine_amplitudes_tell_lengths_apart_and_take_zero():
@@ -93,7 +171,7 @@ def test_it_learns_iris(encoding):
     x, y = load_iris(return_X_y=True)
     if encoding != "amplitude":  # which sees directions: of centimetres, not of a shifted scale
         x = np.pi * (x - x.min(0)) / np.ptp(x, axis=0)
-    model = Classifier(wires=4, classes=3, layers=3, encoding=encoding)
+    model = Classifier(4, 3, 3, encoding, 4 if encoding == "projected" else None)
     optimizer = optax.adam(0.1)
 
     def loss(params):
@@ -120,6 +198,8 @@ def test_it_learns_iris(encoding):
         ({"wires": 2, "classes": 1}, "lie in 2 … 4"),
         ({"wires": 2, "classes": 2, "layers": 0}, "integer >= 1"),
         ({"wires": 2, "classes": 2, "encoding": "basis"}, "one of"),
+        ({"wires": 2, "classes": 2, "encoding": "projected"}, "`inputs` must be an integer >= 1"),
+        ({"wires": 2, "classes": 2, "inputs": 2}, "`inputs` must be None for this encoding"),
     ],
 )
 def test_bad_settings_are_refused(settings, words):

@@ -9,8 +9,8 @@ import pytest
 from oracles import EPS
 
 from qce import losses
-from qce.learning import Ending, LivePlot, Loss, Online, predict, train
-from qce.learning.batches import Batch, batched, power_of_two
+from qce.learning import Ending, LivePlot, Loss, Online, predict, prediction, train
+from qce.learning.batches import Batch, batched, power_of_four, power_of_two
 from qce.learning.program import program
 from qce.learning.tendency import Tendency
 from qce.models import Classifier, Segmenter
@@ -199,8 +199,45 @@ def test_a_pickled_learner_goes_on_bit_for_bit():
     np.testing.assert_array_equal(learner.params, other.params)
 
 
+@pytest.mark.parametrize("optimizer", ["adam", "adamw", "sgd"])
+def test_a_learner_in_double_precision_is_read_back_in_single_bit_for_bit(optimizer):
+    """Pickles are read by a process that has not met 64 bit yet."""
+    learner = Online(MODEL, optimizer=optimizer, learning_rate=0.1)
+    for k in range(3):
+        learner.update(X[k : k + 8], Y[k : k + 8])
+    with jax.enable_x64(False):
+        other = pickle.loads(pickle.dumps(learner))
+    leaves = [jax.tree.leaves(one._state) for one in (learner, other)]
+    assert [leaf.dtype for leaf in leaves[0]] == [leaf.dtype for leaf in leaves[1]]
+    for k in range(20):
+        for one in (learner, other):
+            one.update(X[k % 4 : k % 4 + 8], Y[k % 4 : k % 4 + 8])
+    np.testing.assert_array_equal(learner.params, other.params)
+
+
+def test_nothing_of_jax_is_kept_between_calls():
+    """Its arrays change their type with the mode of the process that reads a pickle."""
+    learner = Online(MODEL)
+    learner.update(X[:8], Y[:8])
+    kept = [*jax.tree.leaves(vars(learner)), *jax.tree.leaves(vars(train(MODEL, X, Y, epochs=1)))]
+    assert kept and not any(isinstance(x, jax.Array) for x in kept)
+
+
 def test_sizes_of_batches_are_few():
     assert [power_of_two(count) for count in (1, 2, 3, 4, 5, 8, 9)] == [1, 2, 4, 4, 8, 8, 16]
+    assert [power_of_four(count) for count in (1, 2, 4, 5, 16, 17)] == [1, 4, 4, 16, 16, 64]
+
+
+def test_four_programs_predict_sets_of_all_sizes():
+    model = Classifier(wires=1, classes=2, layers=1, encoding="affine")
+    params = model.initial(0)
+    whole = predict(model, params, X[:1].repeat(400, 0)[:, :1])
+    compiled = prediction._probabilities(model)
+    for count in range(1, 400, 7):
+        found = predict(model, params, X[:1].repeat(count, 0)[:, :1])
+        assert found.shape == (count, 2)
+        np.testing.assert_allclose(found, whole[:count], atol=10 * EPS)
+    assert compiled._cache_size() <= 4
 
 
 def test_a_segmenter_learns_a_threshold():

@@ -13,11 +13,11 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils import estimator_checks
 
-from qce.learning import CircuitClassifier
+from qce.learning import CircuitClassifier, CircuitRegressor
 
 X, Y = make_moons(60, noise=0.1, random_state=91)
 NAMES = np.array(["down", "up"])[Y]
-QUICK = {"layers": 1, "epochs": 5, "learning_rate": 0.2}
+QUICK = {"layers": 1, "epochs": 5, "learning_rate": 0.2, "encoding": "affine"}
 
 # Those that compile least; all of them are in the long test.
 CHECKS = (
@@ -45,14 +45,19 @@ def test_a_check_of_scikit_learn(name):
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("encoding", ["affine"])
-def test_every_check_of_scikit_learn(encoding):
-    found = estimator_checks.check_estimator(CircuitClassifier(encoding=encoding), on_skip=None)
+@pytest.mark.parametrize("estimator", [CircuitClassifier(), CircuitRegressor()])
+def test_every_check_of_scikit_learn(estimator):
+    """With the defaults: one batch holds their small sets, so that weights are repetitions."""
+    found = estimator_checks.check_estimator(estimator, on_skip=None)
     by_status = {r["status"]: [] for r in found}
     for result in found:
         by_status[result["status"]].append(result["check_name"])
     # Skipped by scikit-learn itself, where an option or pandas is not there.
-    skips = {"check_array_api_input", "check_classifier_data_not_an_array"}
+    skips = {
+        "check_array_api_input",
+        "check_classifier_data_not_an_array",
+        "check_regressor_data_not_an_array",
+    }
     assert set(by_status) <= {"passed", "skipped"} and len(by_status["passed"]) > 50
     assert set(by_status.get("skipped", [])) <= skips
 
@@ -68,9 +73,7 @@ def test_classes_keep_their_names(fitted):
 def test_it_works_in_pipelines_and_cross_validation():
     """Folds of 133 and 134 flowers share one compiled program."""
     x, y = load_iris(return_X_y=True)
-    pipeline = make_pipeline(
-        StandardScaler(), PCA(3), CircuitClassifier(epochs=30, layers=2, learning_rate=0.1)
-    )
+    pipeline = make_pipeline(StandardScaler(), PCA(3), CircuitClassifier(epochs=30))
     folds = StratifiedKFold(3, shuffle=True, random_state=0)
     scores = cross_val_score(pipeline, x, y, cv=folds)
     # By chance a third of the 50 flowers of a fold; five standard errors above that.
@@ -133,11 +136,14 @@ def test_a_contrastive_loss_is_read_by_fidelity():
 @pytest.mark.parametrize(
     ("settings", "words"),
     [
-        ({"wires": 1}, "1 of them take 1 features, and there are 2"),
+        ({"wires": 1, "encoding": "affine"}, "1 of them take 1 features, and there are 2"),
         ({"encoding": "basis"}, "`encoding` must be one of"),
         ({"class_weight": {"left": 2.0}}, "'left' is none"),
-        ({"loss": "info_nce_loss"}, "depend on the parameters"),
+        ({"loss": "info_nce_loss", "encoding": "angle"}, "depend on the parameters"),
         ({"patience": 2}, "None without validation"),
+        ({"class_weight": [1.0, 2.0]}, "`class_weight` must be of type Mapping"),
+        ({"validation_fraction": True}, "`validation_fraction` must be a number"),
+        ({"random_state": 1.5}, "`random_state` must be an integer"),
     ],
 )
 def test_bad_settings_are_refused(settings, words):

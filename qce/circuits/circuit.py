@@ -197,12 +197,26 @@ def parameters(name: str, x: Any, size: int) -> Array:
 
 def jax_array(name: str, x: Any) -> Array:
     """An array of JAX; derivatives of other libraries end here, and are refused."""
+    return jnp.asarray(_known(name, x))
+
+
+def real_array(name: str, x: Any) -> Array:
+    """Real floats of JAX where it is one of its arrays, and of NumPy where not."""
+    array = _known(name, x)
+    if jnp.issubdtype(array.dtype, jnp.complexfloating):
+        but = f"its dtype is {array.dtype}"
+        raise error(name, "be real numbers", but, "real and imaginary parts apart", TypeError)
+    return array if jnp.issubdtype(array.dtype, jnp.floating) else array.astype(float)
+
+
+def _known(name: str, x: Any) -> Array:
+    """An array of JAX or of NumPy, without derivatives of other libraries."""
     if isinstance(x, jax.Array):
         return x
     if hasattr(x, "_node") or getattr(x, "requires_grad", None) is True and hasattr(x, "detach"):
         but = "it carries a derivative of another library"
         raise error(name, "be of JAX or plain numbers", but, "`jax.grad` for derivatives")
-    return jnp.asarray(_checks.concrete(name, x))
+    return _checks.concrete(name, x)
 
 
 def _part(part: Any) -> tuple[Block, int]:

@@ -13,11 +13,13 @@ if TYPE_CHECKING:
     from qce.learning.offline import train
     from qce.learning.online import Online
     from qce.learning.prediction import predict
+    from qce.learning.regressor import CircuitRegressor
     from qce.learning.result import Ending, Training
 
 __all__ = [
     "LOSSES",
     "CircuitClassifier",
+    "CircuitRegressor",
     "Ending",
     "LivePlot",
     "Loss",
@@ -30,6 +32,7 @@ __all__ = [
 _NAMES = {
     "LOSSES": "loss",
     "CircuitClassifier": "estimator",
+    "CircuitRegressor": "regressor",
     "Ending": "result",
     "LivePlot": "live",
     "Loss": "loss",

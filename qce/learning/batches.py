@@ -21,11 +21,6 @@ class Batch(NamedTuple):
         return Batch(*(array[rows] for array in self))
 
 
-def weighted(features: np.ndarray, labels: np.ndarray, by_class: np.ndarray) -> Batch:
-    """Examples whose labels count as their class does."""
-    return Batch(features, labels, by_class[labels])
-
-
 def batched(examples: Batch, order: np.ndarray, size: int, *, whole: bool = False) -> Batch:
     """Examples in an order, cut into batches `(number, size, …)`.
 
@@ -54,3 +49,8 @@ def one_by_one(batches: Batch) -> Iterator[Batch]:
 def power_of_two(count: int) -> int:
     """The least power of two that is not below: so few sizes that compiled programs stay few."""
     return 1 << (count - 1).bit_length()
+
+
+def power_of_four(count: int) -> int:
+    """The least power of four that is not below: half as many sizes, at four times the padding."""
+    return 1 << ((count - 1).bit_length() + 1) // 2 * 2

@@ -2,44 +2,55 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Self
 
 import numpy as np
-from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.utils import check_random_state
+from sklearn.base import ClassifierMixin
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from qce._checks import error, one_of
+from qce import _checks
+from qce._checks import error
+from qce.learning.base import CircuitEstimator
 from qce.learning.loss import Loss, chosen
 from qce.learning.nearest import by_fidelity, class_states
-from qce.learning.offline import check_loss, train
-from qce.learning.online import Online
+from qce.learning.offline import check_loss
 from qce.learning.prediction import predict
 from qce.models import Classifier
-from qce.models.classifier import ENCODINGS
 
 Array = Any
 
 
-class CircuitClassifier(ClassifierMixin, BaseEstimator):
+class CircuitClassifier(ClassifierMixin, CircuitEstimator):
     """`models.Classifier`, trained by `train` or on line, in pipelines and cross-validation.
 
     Args:
-        wires: Number of wires; None for the least that the features and classes need.
+        wires: Number of wires; None for the least that the features and classes need, and three
+            for projections.
         layers: Repetitions of the circuit.
-        encoding: How features enter, as for `models.Classifier`: "affine" takes the most features
-            and any scale of them; angles (radians) and amplitudes want a scaler before them.
+        encoding: How features enter, as for `models.Classifier`: "projected" takes any number of
+            them.
         loss: Name of a loss of `qce.losses`, or `Loss(name, …)` with its settings. A contrastive
-            one needs encoding="reuploading"; classes are then read by fidelity with their states.
+            one needs an encoding that is trained, "projected" or "reuploading"; classes are then
+            read by fidelity with their states.
         epochs: The most epochs.
         batch_size: Examples for each update.
         optimizer: "adam", "adamw" or "sgd".
         learning_rate: Of the optimiser.
         class_weight: None, "balanced", or a dictionary of class and weight.
+        standardise: Whether `fit` shifts and scales features to mean 0 and variance 1, so that
+            their units do not matter. Amplitudes are directions and stay as they are, and so does
+            a stream that begins with `partial_fit`.
         validation_fraction: Share of the examples that is held back and chooses the best epoch; 0
             for none.
         patience: Epochs without a new least tendency of the validation loss, after which to stop.
+        warm_start: Whether `fit` goes on from the parameters and the scale of features of the last
+            one, with the optimiser anew, and not from the start.
+        device: PennyLane device or its line of text, such as "default.mixed
+            noise=depolarizing:0.01", on which `fit` and predictions run, every example as a
+            circuit; None for a simulation compiled by JAX.
+        shots: Outcomes a circuit; None for exact values.
         random_state: Of start, split and order; equal seeds give equal results bit for bit.
         progress: Show a bar.
 
@@ -48,30 +59,38 @@ class CircuitClassifier(ClassifierMixin, BaseEstimator):
         n_features_in_: Number of features.
         model_: The `models.Classifier`.
         params_: Its parameters.
-        training_: The `Training` of the last `fit`; after `partial_fit` there is none.
-        class_states_: Mean state of each class, after a contrastive loss.
+        scaling_: What is done to features: their means `centre` and deviations `spread`.
+        training_: The `Training` of the last `fit`; None after `partial_fit`.
+        class_states_: Mean state of each class after a contrastive loss, else None.
 
     Example:
         >>> x = np.linspace(-1, 1, 20)[:, None]
-        >>> classifier = CircuitClassifier(epochs=10).fit(x, np.where(x[:, 0] > 0, "up", "down"))
+        >>> classifier = CircuitClassifier(epochs=20).fit(x, np.where(x[:, 0] > 0, "up", "down"))
         >>> classifier.predict([[-0.5], [0.5]]).tolist()
         ['down', 'up']
     """
+
+    classes_: np.ndarray
+    class_states_: np.ndarray | None
 
     def __init__(
         self,
         wires: int | None = None,
         *,
         layers: int = 3,
-        encoding: str = "affine",
+        encoding: str = "projected",
         loss: str | Loss = "cross_entropy",
-        epochs: int = 50,
-        batch_size: int = 32,
+        epochs: int = 100,
+        batch_size: int = 64,
         optimizer: str = "adam",
-        learning_rate: float = 0.05,
-        class_weight: dict[Any, float] | str | None = None,
+        learning_rate: float = 0.1,
+        class_weight: Mapping[Any, float] | str | None = None,
+        standardise: bool = True,
         validation_fraction: float = 0.0,
         patience: int | None = None,
+        warm_start: bool = False,
+        device: Any = None,
+        shots: int | None = None,
         random_state: Any = 0,
         progress: bool = False,
     ):
@@ -84,140 +103,141 @@ class CircuitClassifier(ClassifierMixin, BaseEstimator):
         self.optimizer = optimizer
         self.learning_rate = learning_rate
         self.class_weight = class_weight
+        self.standardise = standardise
         self.validation_fraction = validation_fraction
         self.patience = patience
+        self.warm_start = warm_start
+        self.device = device
+        self.shots = shots
         self.random_state = random_state
         self.progress = progress
 
-    def fit(self, X: Array, y: Array) -> Self:
-        """Train from the start.
+    def fit(self, X: Array, y: Array, sample_weight: Array | None = None) -> Self:
+        """Train from the start, or on from the last fit where `warm_start` says so.
 
         Args:
             X: Features `(N, f)`.
             y: Labels `(N,)`, numbers or names, of two classes or more.
+            sample_weight: How often each example counts, `(N,)`; None for once.
 
         Raises:
             ValueError: If there is only one class, or an argument or setting is not what it must
                 be; nothing has been computed then.
         """
-        X, y = validate_data(self, X, y, dtype=float)
-        check_classification_targets(y)
-        self.classes_, numbers = np.unique(y, return_inverse=True)
-        self.model_ = self._model(X.shape[1])
-        self.training_ = train(
-            self.model_,
-            X,
-            numbers,
-            validation=self.validation_fraction or None,
-            loss=self.loss,
-            epochs=self.epochs,
-            batch_size=self.batch_size,
-            optimizer=self.optimizer,
-            learning_rate=self.learning_rate,
-            class_weights=self._by_class(),
-            patience=self.patience,
-            seed=self._seed(),
-            progress=self.progress,
-        )
-        self.params_ = self.training_.params
-        self._online: Online | None = None
-        if chosen(self.loss).of_states:
-            self.class_states_ = class_states(self.model_, self.params_, X, numbers)
+        with self._anew() as earlier:
+            X, y = validate_data(self, X, y, dtype=float)
+            check_classification_targets(y)
+            w = self._counting(sample_weight, X)
+            X, y, w = X[w > 0], y[w > 0], w[w > 0]
+            self.classes_, numbers = np.unique(y, return_inverse=True)
+            params = self._start(earlier, self._model(X.shape[1], self.classes_), X, w)
+            if params is not None and not np.array_equal(earlier["classes_"], self.classes_):
+                but = f"they were {earlier['classes_'].tolist()}"
+                raise error("y", "hold the same classes in a warm start", but, "warm_start=False")
+            X = self.scaling_(X)
+            self._train(X, numbers, w, params, self._by_class(self.classes_))
+            self.class_states_ = None
+            if chosen(self.loss).of_states:
+                self.class_states_ = class_states(self.model_, self.params_, X, numbers, w)
         return self
 
-    def partial_fit(self, X: Array, y: Array, classes: Array | None = None) -> Self:
+    def partial_fit(
+        self,
+        X: Array,
+        y: Array,
+        classes: Array | None = None,
+        sample_weight: Array | None = None,
+    ) -> Self:
         """Go on from where the classifier is, by one step of the optimiser.
 
         Args:
             X: Features `(B, f)` of one batch.
             y: Its labels `(B,)`.
             classes: All labels there will be; needed in the first call.
+            sample_weight: How often each example counts, `(B,)`; None for once.
 
         Raises:
             ValueError: If a label is none of the classes, the loss is contrastive (the states of
-                classes move with every step), or weights are to be balanced on a stream.
+                classes move with every step), weights are to be balanced on a stream, or the
+                circuit is to become another one.
         """
-        first = not hasattr(self, "classes_")
+        first = not hasattr(self, "params_")
         X, y = validate_data(self, X, y, dtype=float, reset=first)
         check_classification_targets(y)
+        w = self._counting(sample_weight, X)
+        known = self._known_classes(classes, first)
+        if not np.isin(y, known).all():
+            but = f"a label is {y[~np.isin(y, known)].tolist()[0]!r}"
+            raise error("y", "hold the known classes", but, f"labels in {known.tolist()}")
+        if self.device is not None or self.shots is not None:
+            but = "steps of a stream are simulated"
+            raise error("device", "be None in partial_fit", but, "device=None, shots=None, or fit")
+        if chosen(self.loss).of_states:
+            but = "the states of classes would move with every step"
+            raise error("loss", "be one of predictions on line", but, "loss='cross_entropy'")
+        model, by_class = self._model(X.shape[1], known), self._by_class(known)
+        if not first and model != self.model_:
+            but = f"it was {self.model_} and would be {model}"
+            raise error("wires", "leave the circuit as it is in a stream", but, "a new fit")
+        if isinstance(by_class, str):
+            but = "a stream has no class frequencies"
+            raise error("class_weight", "be numbers on line", but, "a weight for each class")
         if first:
-            self._begin(X.shape[1], classes)
-        elif classes is not None and not np.array_equal(self.classes_, np.unique(classes)):
-            but = f"they were {self.classes_.tolist()}"
-            raise error("classes", "stay the same", but, "None after the first call")
-        if not np.isin(y, self.classes_).all():
-            but = f"a label is {y[~np.isin(y, self.classes_)].tolist()[0]!r}"
-            raise error("y", "hold the known classes", but, f"labels in {self.classes_.tolist()}")
-        if self._online is None:
-            self._online = self._learner()
-        self._online.update(X, np.searchsorted(self.classes_, y))
-        self.params_ = self._online.params
+            self.classes_, self.model_ = known, model
+            self._begin_stream(X)
+        self._step(X, np.asarray(np.searchsorted(known, y)), w, by_class)
+        self.class_states_ = None
         return self
 
     def predict_proba(self, X: Array) -> np.ndarray:
         """Return class probabilities, shape `(N, k)`, in the order of `classes_`."""
-        check_is_fitted(self)
-        X = validate_data(self, X, dtype=float, reset=False)
-        if hasattr(self, "class_states_"):
+        check_is_fitted(self, "params_")
+        X = self.scaling_(validate_data(self, X, dtype=float, reset=False))
+        if self.class_states_ is not None:
             return by_fidelity(self.model_, self.params_, X, self.class_states_)
-        return predict(self.model_, self.params_, X)
+        return predict(self.model_, self.params_, X, **self._running())
 
     def predict(self, X: Array) -> np.ndarray:
         """Return the likeliest class of each example, shape `(N,)`."""
         probabilities = self.predict_proba(X)
         return self.classes_[np.argmax(probabilities, axis=1)]
 
-    def _model(self, features: int) -> Classifier:
-        classes = len(self.classes_)
-        if classes < 2:
-            but = f"there is one class, {self.classes_.tolist()[0]!r}"
+    def _model(self, features: int, classes: np.ndarray) -> Classifier:
+        if len(classes) < 2:
+            but = f"there is one class, {classes.tolist()[0]!r}"
             raise error("y", "hold two classes or more", but, "examples of every class")
-        one_of("encoding", self.encoding, ENCODINGS)
-        by_amplitude = {"amplitude": features, "affine": features + 1}.get(self.encoding)
-        needed = features if by_amplitude is None else (by_amplitude - 1).bit_length()
-        least = max(needed, (classes - 1).bit_length(), 1)
-        model = Classifier(
-            least if self.wires is None else self.wires, classes, self.layers, self.encoding
-        )
-        if features > model.features:
-            but = f"{self.wires} of them take {model.features} features, and there are {features}"
-            remedy = "more wires, None for as many as are needed, or fewer features, as of a PCA"
-            raise error("wires", "fit the features", but, remedy)
+        least = self._least_wires(features, len(classes))
+        inputs = features if self.encoding == "projected" else None
+        wires = least if self.wires is None else self.wires
+        model = Classifier(wires, len(classes), self.layers, self.encoding, inputs)
+        self._check_room(model, features)
         check_loss(model, chosen(self.loss))
         return model
 
-    def _by_class(self) -> Array | str | None:
-        if self.class_weight is None or isinstance(self.class_weight, str):
-            return self.class_weight
-        unknown = set(self.class_weight) - set(self.classes_.tolist())
+    def _known_classes(self, classes: Array | None, first: bool) -> np.ndarray:
+        if first:
+            if classes is None:
+                but = "a first batch need not show them all"
+                raise error("classes", "be given in the first call", but, "np.unique of all labels")
+            return np.unique(classes)
+        if classes is not None and not np.array_equal(self.classes_, np.unique(classes)):
+            but = f"they were {self.classes_.tolist()}"
+            raise error("classes", "stay the same", but, "None after the first call")
+        return self.classes_
+
+    def _by_class(self, classes: np.ndarray) -> dict[int, float] | str | None:
+        """Weights of classes by their numbers."""
+        given = self.class_weight
+        if given is None or isinstance(given, str):
+            return given
+        _checks.instance("class_weight", given, Mapping, "None, 'balanced' or {label: weight}")
+        number = {label: c for c, label in enumerate(classes.tolist())}
+        unknown = set(given) - set(number)
         if unknown:
             but = f"{unknown.pop()!r} is none"
-            raise error("class_weight", "be of classes", but, f"keys in {self.classes_.tolist()}")
-        return np.array([self.class_weight.get(c, 1.0) for c in self.classes_.tolist()])
-
-    def _begin(self, features: int, classes: Array | None) -> None:
-        if classes is None:
-            but = "a first batch need not show them all"
-            raise error("classes", "be given in the first call", but, "np.unique of all labels")
-        self.classes_ = np.unique(classes)
-        self.model_ = self._model(features)
-        self.params_ = self.model_.initial(self._seed())
-        self._online = None
-
-    def _learner(self) -> Online:
-        if chosen(self.loss).of_states:
-            but = "the states of classes would move with every step"
-            raise error("loss", "be one of predictions on line", but, "loss='cross_entropy'")
-        return Online(
-            self.model_,
-            loss=self.loss,
-            optimizer=self.optimizer,
-            learning_rate=self.learning_rate,
-            class_weights=self._by_class(),
-            params=self.params_,
-        )
-
-    def _seed(self) -> int:
-        if isinstance(self.random_state, (int, np.integer)):
-            return int(self.random_state)
-        return int(check_random_state(self.random_state).randint(2**31 - 1))
+            raise error("class_weight", "be of classes", but, f"keys in {classes.tolist()}")
+        remedy = "a positive number for each class"
+        return {
+            number[label]: _checks.number("class_weight", weight, remedy, above=0)
+            for label, weight in given.items()
+        }

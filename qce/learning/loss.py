@@ -95,6 +95,28 @@ class Loss:
         """Whether it is a contrastive loss of states and not one of class probabilities."""
         return self.name in pairs.LOSSES
 
+    @property
+    def of_labels(self) -> bool:
+        """Whether it is a mean over single labels, and not one of pairs or of whole regions."""
+        return self.name in _VIEWS and _VIEWS[self.name] not in (views.regions, views.whole_regions)
+
+    def of_batch(
+        self, model: Any, params: Array, features: Array, labels: Array, weights: Array
+    ) -> tuple[Array, Array]:
+        """Return the loss of a batch, and the share of right labels among those that count."""
+        if self.of_states:
+            return self(labels, model.kets(params, features), weights), np.nan
+        return self._of(model.probabilities(params, features), labels, weights)
+
+    def of_laws(
+        self, model: Any, params: Array, laws: Array, labels: Array, weights: Array
+    ) -> tuple[Array, Array]:
+        """Return the same of laws of outcomes `(B, 2^n)`, as a device measures them."""
+        return self._of(model.read(params, laws), labels, weights)
+
+    def _of(self, predictions: Array, labels: Array, weights: Array) -> tuple[Array, Array]:
+        return self(labels, predictions, weights), _accuracy(labels, predictions, weights)
+
     def __call__(self, labels: Array, predictions: Array, weights: Array) -> Array:
         """Return the mean over samples, a number (nats, where the loss has them).
 
@@ -128,6 +150,12 @@ class Loss:
 def chosen(loss: str | Loss) -> Loss:
     """Return the loss of that name, or the one that is given with settings of its own."""
     return loss if isinstance(loss, Loss) else Loss(loss)
+
+
+def _accuracy(labels: Array, predictions: Array, weights: Array) -> Array:
+    """Share of right ones among labels that count, each once, whatever its weight."""
+    right = (predictions.argmax(axis=1) == labels) & (weights > 0)
+    return right.sum() / (weights > 0).sum()
 
 
 def _settled(name: str, x: Any) -> float | bool:

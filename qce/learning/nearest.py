@@ -11,11 +11,14 @@ from qce.learning.prediction import kets, over_examples
 Array = Any
 
 
-def class_states(model: Any, params: Array, features: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    """Return the mean state of each class, `(k, d, d)`."""
+def class_states(
+    model: Any, params: Array, features: np.ndarray, labels: np.ndarray, weights: np.ndarray
+) -> np.ndarray:
+    """Return the mean state of each class, `(k, d, d)`, of examples that count by their weights."""
     vectors = over_examples(kets(model), params, features)
-    members = [vectors[labels == c] for c in range(model.classes)]
-    return np.array([v.T @ v.conj() / len(v) for v in members])
+    share = weights / weights.max() * (labels == np.arange(model.classes)[:, None])
+    share = share / share.sum(axis=1, keepdims=True)
+    return np.einsum("cn,ni,nj->cij", share, vectors, vectors.conj())
 
 
 def by_fidelity(model: Any, params: Array, features: np.ndarray, states: np.ndarray) -> np.ndarray:

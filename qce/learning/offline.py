@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import jax
 import numpy as np
 
+from qce import _checks
 from qce._checks import error
 from qce.learning import labels as checks
-from qce.learning.batches import Batch, batched, weighted
+from qce.learning.batches import Batch, batched
+from qce.learning.likelihood import Likelihood, likelihood
 from qce.learning.loss import Loss, chosen
 from qce.learning.prediction import score
 from qce.learning.program import Program, State, check_optimizer, program
 from qce.learning.result import Ending, Training
+from qce.learning.sets import Counting, training_sets
 from qce.learning.tendency import Tendency
+from qce.models import Regressor
+from qce.models.classifier import TRAINED
 
 Array = Any
 History = dict[str, list[float]]
@@ -28,13 +33,18 @@ def train(
     features: Array,
     labels: Array,
     *,
-    validation: float | tuple[Array, Array] | None = None,
-    loss: str | Loss = "cross_entropy",
+    validation: float | tuple[Array, ...] | None = None,
+    loss: str | Loss | Likelihood | None = None,
     epochs: int = 50,
     batch_size: int = 32,
     optimizer: str = "adam",
     learning_rate: float = 0.05,
-    class_weights: Array | str | None = None,
+    class_weights: Array | Mapping[int, float] | str | None = None,
+    weights: Array | None = None,
+    where: Array | None = None,
+    ignore_index: int | None = None,
+    device: Any = None,
+    shots: int | None = None,
     patience: int | None = None,
     window: int = 3,
     params: Array | None = None,
@@ -49,18 +59,31 @@ def train(
     equal results bit for bit. Computes in double precision and leaves JAX's own mode alone.
 
     Args:
-        model: `models.Classifier` or `models.Segmenter`.
+        model: `models.Classifier`, `models.Segmenter` or `models.Regressor`.
         features: Examples `(N, f)`, or images `(N, H, W)` for a segmenter.
         labels: Class numbers in 0 … k − 1, `(N,)`, or `(N, H, W)` for a segmenter; every class.
+            Any numbers `(N,)` for a regressor.
         validation: Share of the examples to hold back, with the same share of every class; or
-            examples and labels of their own; None to train without.
-        loss: Name of a loss of `qce.losses`, or `Loss(name, …)` with its settings.
+            examples and labels of their own, and maybe weights; None to train without.
+        loss: Name of a loss of `qce.losses`, or `Loss(name, …)` with its settings; None for
+            "cross_entropy". For a regressor "gaussian_nll", which None stands for, or
+            "laplace_nll".
         epochs: The most epochs.
         batch_size: Examples for each update.
         optimizer: "adam", "adamw" or "sgd".
         learning_rate: Of the optimiser.
         class_weights: One weight a class, by which its labels count in the loss (of training and
-            validation); "balanced" for N / (k N_c).
+            validation), as an array or by class number; "balanced" for N / (k N_c).
+        weights: How often each label counts, of the shape of the labels, or `(N,)` for whole
+            images: one of weight 2 is as two of weight 1, and one of weight 0 is not there. Losses
+            of regions see them relative to the largest of their image, which itself counts as its
+            largest does.
+        where: True for labels that count, of the same shapes. What does not count may be anything,
+            NaN too; an example without a label that counts is as if it were not there.
+        ignore_index: A label that stands for none, such as −1 for pixels nobody has labelled.
+        device: PennyLane device or its line of text, on which every example is a circuit; None for
+            a simulation compiled by JAX, much faster.
+        shots: Outcomes a circuit; None for exact values. Each class is left half a count more.
         patience: Stop where the tendency of the validation loss has had no new least value for so
             many epochs; None to go through all.
         window: Epochs in the mean of the validation loss that is its tendency.
@@ -87,29 +110,52 @@ def train(
         >>> result.history["accuracy"][-1].item()
         1.0
     """
-    loss = chosen(loss)
-    check_loss(model, loss)
-    check_weighing(loss, class_weights)
-    _check(loss, epochs, batch_size, patience, window, validation is not None)
-    check_optimizer(optimizer, learning_rate)
+    taken = the_loss(model, loss)
+    check_loss(model, taken)
+    how = Counting(weights, where, ignore_index, class_weights)
+    check_weighing(taken, how)
+    _check(taken, epochs, batch_size, patience, window, validation is not None)
+    learning_rate = check_optimizer(optimizer, learning_rate)
+    seed = _checks.integer("seed", seed, "seed=0, for example", least=0, most=2**63 - 1)
+    progress = _checks.truth("progress", progress)
+    if callback is not None:
+        _checks.function("callback", callback, "a function of epoch and history")
     start = starting_point(model, params, seed)
     rng = np.random.default_rng(seed)
-    training, held = _sets(model, features, labels, validation, class_weights, rng)
+    training, held = training_sets(model, features, labels, validation, how, rng)
     size = min(batch_size, len(training.labels))
-    made = program(model, loss, optimizer, learning_rate)
-    course = _Course(made, training, held, size, loss.of_states, window)
+    made = _made(model, taken, optimizer, learning_rate, device, shots, seed)
+    course = _Course(made, training, held, size, taken.of_states, window)
     with jax.enable_x64(True), _bar(epochs, progress) as bar:
         ending = course.run(made.start(start), epochs, patience, rng, _teller(bar, callback))
     return Training(
         params=course.best,
         best_epoch=course.best_epoch,
         last_params=course.last,
-        history={name: np.array(column) for name, column in course.history.items()},
+        history=_arrays(course.history),
         ending=ending,
         seconds=time.perf_counter() - course.begun,
         seed=seed,
         optimizer={"name": optimizer, "learning_rate": learning_rate, "batch_size": size},
     )
+
+
+def _made(
+    model: Any,
+    loss: Loss | Likelihood,
+    optimizer: str,
+    learning_rate: float,
+    device: Any,
+    shots: int | None,
+    seed: int,
+) -> Program:
+    """The training as a program, compiled or on a device."""
+    if device is None and shots is None:
+        return program(model, loss, optimizer, learning_rate)
+    from qce.learning import measured  # which loads what devices need
+
+    machine = measured.machine_for(model, device, shots, seed)
+    return measured.measured_program(machine, shots, model, loss, optimizer, learning_rate)
 
 
 class _Course:
@@ -184,74 +230,40 @@ class _Course:
         return score(self._made, params, examples, size, self._whole)
 
 
-def _sets(
-    model: Any,
-    features: Array,
-    labels: Array,
-    validation: float | tuple[Array, Array] | None,
-    class_weights: Array | str | None,
-    rng: np.random.Generator,
-) -> tuple[Batch, Batch | None]:
-    """The training set and the validation set, checked; the first decides the class weights."""
-    x = checks.examples(features)
-    model.check(x)
-    y = checks.class_numbers(labels, x, model.classes)
-    checks.every_class(y, model.classes)
-    held: tuple[np.ndarray, np.ndarray] | None = None
-    if isinstance(validation, tuple):
-        names = "features of `validation`", "labels of `validation`"
-        held_x = checks.examples(validation[0], names[0])
-        model.check(held_x)
-        held = held_x, checks.class_numbers(validation[1], held_x, model.classes, names[1])
-    elif validation is not None:
-        x, y, *held = _split(x, y, validation, rng)  # type: ignore[assignment]
-    by_class = checks.weights_of_classes(class_weights, y, model.classes)
-    return weighted(x, y, by_class), None if held is None else weighted(*held, by_class)
+def the_loss(model: Any, loss: Any) -> Loss | Likelihood:
+    """What a model is trained with, by name."""
+    if isinstance(model, Regressor):
+        return likelihood("gaussian_nll" if loss is None else loss)
+    checks.model_of_classes(model)
+    return chosen("cross_entropy" if loss is None else loss)
 
 
-def _split(x: np.ndarray, y: np.ndarray, share: float, rng: np.random.Generator) -> list[Any]:
-    """Both parts with examples of every class where an example has one class."""
-    from sklearn.model_selection import train_test_split
-
-    if not 0 < share < 1:
-        but = f"it is {share}"
-        raise error("validation", "be a share in (0, 1)", but, "0.2, or (features, labels)")
-    kept = len(y) - int(np.ceil(share * len(y)))
-    by_class = y if y.ndim == 1 else None
-    if y.ndim == 1:
-        counts = np.bincount(y)
-        if counts.min() < 2 or min(kept, len(y) - kept) < len(counts):
-            but = f"class {np.argmin(counts)} has {counts.min()} of {len(y)} examples"
-            remedy = "more examples, or a validation set of their own"
-            raise error("validation", "leave every class in both parts", but, remedy)
-    elif min(kept, len(y) - kept) < 1:
-        but = f"it is {share} of {len(y)} images"
-        raise error("validation", "leave images in both parts", but, "more images")
-    state = int(rng.integers(2**31))
-    x, held_x, y, held_y = train_test_split(
-        x, y, test_size=share, stratify=by_class, random_state=state
-    )
-    return [x, y, held_x, held_y]
-
-
-def check_loss(model: Any, loss: Loss) -> None:
+def check_loss(model: Any, loss: Loss | Likelihood) -> None:
     """A contrastive loss needs states that training can bring together."""
-    if loss.of_states and getattr(model, "encoding", "") != "reuploading":
+    if loss.of_states and getattr(model, "encoding", "") not in TRAINED:
         but = f"{loss.name!r} is one of fidelities, which no circuit after the encoding changes"
-        remedy = "a Classifier with encoding='reuploading', or another loss"
+        remedy = "a Classifier with encoding='projected', or another loss"
         raise error("loss", "depend on the parameters", but, remedy)
 
 
-def check_weighing(loss: Loss, class_weights: Array | str | None) -> None:
-    """Whole regions have no single labels that could count more or less."""
-    if class_weights is not None and loss.name == "lovasz_softmax_loss":
-        but = f"{loss.name!r} has no weights of single labels"
-        raise error("class_weights", "be None for this loss", but, "None, or loss='dice_loss'")
+def check_weighing(loss: Loss | Likelihood, how: Counting) -> None:
+    """Whole regions have no single labels that count more or less, and numbers no classes."""
+    if how.by_class is not None and isinstance(loss, Likelihood):
+        but = "a regressor has no classes"
+        raise error("class_weights", "be None for this model", but, "weights= for single targets")
+    if loss.name == "lovasz_softmax_loss":
+        for name, given in (("class_weights", how.by_class), ("weights", how.weights)):
+            if given is not None:
+                but = f"{loss.name!r} has no weights of single labels"
+                remedy = "None, where= for those that count, or loss='dice_loss'"
+                raise error(name, "be None for this loss", but, remedy)
 
 
 def starting_point(model: Any, params: Array | None, seed: int) -> np.ndarray:
     """The parameters to start from."""
-    start = model.initial(seed) if params is None else np.asarray(params, dtype=float)
+    if params is None:
+        return np.asarray(model.initial(seed))
+    start = checks.real("params", params)
     if start.shape != (model.size,):
         but = f"its shape is {start.shape}"
         raise error("params", f"have shape ({model.size},)", but, "one number a parameter, or None")
@@ -259,17 +271,29 @@ def starting_point(model: Any, params: Array | None, seed: int) -> np.ndarray:
 
 
 def _check(
-    loss: Loss, epochs: int, batch_size: int, patience: int | None, window: int, judged: bool
+    loss: Loss | Likelihood,
+    epochs: int,
+    batch_size: int,
+    patience: int | None,
+    window: int,
+    judged: bool,
 ) -> None:
-    least = {"epochs": (epochs, 0), "batch_size": (batch_size, 2 if loss.of_states else 1)}
-    least["window"] = window, 1
-    least["patience"] = (1 if patience is None else patience), 1
-    for name, (value, bound) in least.items():
-        if value < bound:
-            raise error(name, f"be at least {bound}", f"it is {value}", "a larger number")
-    if patience is not None and not judged:
+    _checks.integer("epochs", epochs, "epochs=50, for example", least=0)
+    least = 2 if loss.of_states else 1
+    _checks.integer("batch_size", batch_size, "batch_size=32, for example", least=least)
+    _checks.integer("window", window, "window=3, for example", least=1)
+    if patience is None:
+        return
+    _checks.integer("patience", patience, "patience=10, for example, or None", least=1)
+    if not judged:
         but = "there is no validation set whose loss could stop falling"
         raise error("patience", "be None without validation", but, "validation=0.2")
+
+
+def _arrays(history: History) -> dict[str, np.ndarray]:
+    """Columns over epochs; no accuracy where no classes are predicted."""
+    columns = {name: np.array(column) for name, column in history.items()}
+    return {name: c for name, c in columns.items() if not np.isnan(c).all()}
 
 
 def _bar(epochs: int, progress: bool) -> Any:
@@ -288,6 +312,8 @@ def _teller(bar: Any, callback: Callback | None) -> Callback:
         shown = []
         for name in ("loss", "accuracy"):
             both = [last[n] for n in (name, f"validation_{name}") if n in last]
+            if np.isnan(both).all():
+                continue
             shown.append(f"{name} {' / '.join(f'{value:.3f}' for value in both)}")
         bar.set_postfix_str(", ".join(shown), refresh=False)
         bar.update(epoch - bar.n)

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import jax
 import numpy as np
 
+from qce import _checks
 from qce._checks import error
 from qce.learning import labels as checks
-from qce.learning.batches import batched, power_of_two, weighted
-from qce.learning.loss import Loss, chosen
-from qce.learning.offline import check_loss, check_weighing, starting_point
+from qce.learning.batches import Batch, batched, power_of_two
+from qce.learning.likelihood import Likelihood
+from qce.learning.loss import Loss
+from qce.learning.offline import check_loss, check_weighing, starting_point, the_loss
 from qce.learning.prediction import predict
 from qce.learning.program import Program, Score, check_optimizer, program
+from qce.learning.sets import Counting, counted
 
 Array = Any
 
@@ -22,11 +26,13 @@ class Online:
     """A model that learns from a stream and keeps nothing of what it has seen.
 
     Args:
-        model: `models.Classifier` or `models.Segmenter`.
-        loss: Name of a loss of `qce.losses`, or `Loss(name, …)` with its settings.
+        model: `models.Classifier`, `models.Segmenter` or `models.Regressor`.
+        loss: As for `train`.
         optimizer: "adam", "adamw" or "sgd".
         learning_rate: Of the optimiser.
-        class_weights: One weight a class, by which its labels count; None for 1.
+        class_weights: One weight a class, by which its labels count, as an array or by class
+            number; None for 1.
+        ignore_index: A label that stands for none, such as −1 for pixels nobody has labelled.
         params: Starting point, shape `(size,)`; None for `model.initial(seed)`.
         seed: Of the starting point.
 
@@ -46,24 +52,34 @@ class Online:
         self,
         model: Any,
         *,
-        loss: str | Loss = "cross_entropy",
+        loss: str | Loss | Likelihood | None = None,
         optimizer: str = "adam",
         learning_rate: float = 0.05,
-        class_weights: Array | None = None,
+        class_weights: Array | Mapping[int, float] | None = None,
+        ignore_index: int | None = None,
         params: Array | None = None,
         seed: int = 0,
     ):
-        self.model, self._loss = model, chosen(loss)
+        self.model, self._loss = model, the_loss(model, loss)
         check_loss(model, self._loss)
-        check_weighing(self._loss, class_weights)
-        check_optimizer(optimizer, learning_rate)
+        check_weighing(self._loss, Counting(by_class=class_weights))
+        self._optimizer = optimizer, check_optimizer(optimizer, learning_rate)
         if isinstance(class_weights, str):
             but = "a stream has no class frequencies"
             raise error("class_weights", "be numbers on line", but, "one weight a class, or None")
-        self._by_class = checks.weights_of_classes(class_weights, np.zeros(0, int), model.classes)
-        self._optimizer = optimizer, learning_rate
+        self._by_class: np.ndarray | None = None
+        if class_weights is not None:
+            nothing = np.zeros(0, int)
+            self._by_class = checks.weights_of_classes(
+                class_weights, nothing, nothing, model.classes
+            )
+        if ignore_index is not None:
+            ignore_index = _checks.integer("ignore_index", ignore_index, "for example -1")
+        self._ignored = ignore_index
+        _checks.seed("seed", seed)
         with jax.enable_x64(True):
-            self._state = self._program.start(starting_point(model, params, seed))
+            # NumPy's arrays: JAX's come back from a pickle in the precision of the mode then.
+            self._state = jax.device_get(self._program.start(starting_point(model, params, seed)))
         self.updates = 0
 
     @property
@@ -74,16 +90,22 @@ class Online:
     @property
     def params(self) -> np.ndarray:
         """The parameters now, shape `(size,)`."""
-        return np.asarray(self._state.params)
+        return np.array(self._state.params)
 
-    def update(self, features: Array, labels: Array) -> Score:
+    def update(
+        self, features: Array, labels: Array, *, weights: Array | None = None, where: Array = None
+    ) -> Score:
         """Learn from one batch: one step of the optimiser.
 
         Batches of all sizes between two powers of two share one compiled program.
 
         Args:
             features: Shape `(B, f)`, or `(B, H, W)` for a segmenter; B = 1 for one example.
-            labels: Class numbers `(B,)`, or `(B, H, W)`; not every class has to be there.
+            labels: Class numbers `(B,)`, or `(B, H, W)`; not every class has to be there. Any
+                numbers `(B,)` for a regressor.
+            weights: How often each label counts, of the shape of the labels, or `(B,)` for whole
+                images: a step is twice as long where all count twice.
+            where: True for labels that count, of the same shapes; what does not may be anything.
 
         Returns:
             Loss and accuracy of the batch before the step: what the model knew of it.
@@ -93,16 +115,16 @@ class Online:
                 finite there; the model has learned nothing then.
             TypeError: If they are no real numbers.
         """
-        x = checks.examples(features)
-        self.model.check(x)
-        y = checks.class_numbers(labels, x, self.model.classes)
+        x, y, w = counted(self.model, features, labels, Counting(weights, where, self._ignored))
+        if self._by_class is not None:
+            w = w * self._by_class[y]
         whole = self._loss.of_states
         size = len(x) if whole else power_of_two(len(x))
-        batches = batched(weighted(x, y, self._by_class), np.arange(len(x)), size, whole=whole)
+        batches = batched(Batch(x, y, w), np.arange(len(x)), size, whole=whole)
         with jax.enable_x64(True):
-            state, scores = self._program.epoch(self._state, batches)
+            state, scores = jax.device_get(self._program.epoch(self._state, batches))
         found = Score(*(float(column[0]) for column in scores))
-        checks.finite_loss(found.loss, np.asarray(state.params))
+        checks.finite_loss(found.loss, state.params)
         self._state = state
         self.updates += 1
         return found

@@ -11,29 +11,42 @@ import numpy as np
 
 from qce import _checks
 from qce.learning import labels
-from qce.learning.batches import Batch, batched, one_by_one, power_of_two
+from qce.learning.batches import Batch, batched, one_by_one, power_of_four
 from qce.learning.program import Program, Score
 
 Array = Any
 
-# Examples looked at together: many, and still little memory.
+# Examples looked at together: many, and still little memory. With 4, 16 and 64 there are four sizes
+# in all, so that a handful of compiled programs serves sets of any size.
 _MOST = 256
 
 
-def predict(model: Any, params: Array, features: Array) -> np.ndarray:
+def predict(
+    model: Any,
+    params: Array,
+    features: Array,
+    *,
+    device: Any = None,
+    shots: int | None = None,
+    seed: int = 0,
+) -> np.ndarray:
     """Return class probabilities of examples, in double precision.
 
     Args:
         model: `models.Classifier`, `models.Segmenter`, or what has their methods.
         params: Shape `(size,)`.
         features: Shape `(N, f)`, or `(N, H, W)` for a segmenter.
+        device: PennyLane device or its line of text, on which every example is a circuit; None for
+            a simulation compiled by JAX.
+        shots: Outcomes a circuit; None for exact values.
+        seed: Of the outcomes, for devices opened by name.
 
     Returns:
         Probabilities, shape `(N, k)`, or `(N, k, H, W)`.
 
     Raises:
         ValueError: If features are empty or not finite, or the model cannot take them.
-        TypeError: If they are no real numbers.
+        TypeError: If they are no real numbers, or the model is none of classes.
 
     Example:
         >>> from qce.models import Classifier
@@ -41,10 +54,41 @@ def predict(model: Any, params: Array, features: Array) -> np.ndarray:
         >>> predict(model, model.initial(seed=0), np.zeros((5, 2))).shape
         (5, 2)
     """
-    params = _checks.vector("params", params, model.size)
+    labels.model_of_classes(model)
+    params = _checks.concrete("params", _checks.vector("params", params, model.size)).astype(float)
     x = labels.examples(features)
     model.check(x)
-    return over_examples(_probabilities(model), params, x)
+    if device is None and shots is None:
+        return over_examples(_probabilities(model), params, x)
+    return _measured(model, params, x, device, shots, seed)
+
+
+def _measured(
+    model: Any, params: np.ndarray, x: np.ndarray, device: Any, shots: int | None, seed: int
+) -> np.ndarray:
+    from qce.learning import measured  # which loads what devices need
+
+    seed = _checks.integer("seed", seed, "seed=0, for example", least=0, most=2**63 - 1)
+    machine = measured.machine_for(model, device, shots, seed)
+    laws = measured.laws(machine, model, params, x, shots)
+    with jax.enable_x64(True):
+        return np.asarray(model.read(params, laws))
+
+
+def means(
+    model: Any,
+    params: np.ndarray,
+    x: np.ndarray,
+    *,
+    device: Any = None,
+    shots: int | None = None,
+    seed: int = 0,
+) -> np.ndarray:
+    """Return f(x) of a regressor, `(N,)`, in double precision."""
+    model.check(x)
+    if device is not None or shots is not None:
+        return _measured(model, params, x, device, shots, seed)
+    return over_examples(_means(model), params, x)
 
 
 def over_examples(of: Callable[..., Array], params: Array, x: np.ndarray) -> np.ndarray:
@@ -66,12 +110,17 @@ def score(program: Program, params: Array, examples: Batch, size: int, whole: bo
 
 
 def _size(count: int) -> int:
-    return min(power_of_two(count), _MOST)
+    return min(max(power_of_four(count), 4), _MOST)
 
 
 @lru_cache(maxsize=16)
 def _probabilities(model: Any) -> Callable[..., Array]:
     return jax.jit(model.probabilities)
+
+
+@lru_cache(maxsize=16)
+def _means(model: Any) -> Callable[..., Array]:
+    return jax.jit(model.means)
 
 
 @lru_cache(maxsize=16)

@@ -8,11 +8,12 @@ from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 import optax
 
-from qce._checks import error, one_of
+from qce import _checks
+from qce._checks import one_of
 from qce.learning.batches import Batch
+from qce.learning.likelihood import Likelihood
 from qce.learning.loss import Loss
 
 Array = Any
@@ -31,7 +32,7 @@ class Score(NamedTuple):
     """What predictions were worth."""
 
     loss: Array
-    accuracy: Array  # share of labels that count; NaN for losses of states
+    accuracy: Array  # share of labels that count; NaN where no classes are predicted
 
 
 class Program(NamedTuple):
@@ -50,23 +51,20 @@ class Program(NamedTuple):
 
 
 @lru_cache(maxsize=16)
-def program(model: Any, loss: Loss, optimizer: str, learning_rate: float) -> Program:
+def program(model: Any, loss: Loss | Likelihood, optimizer: str, learning_rate: float) -> Program:
     """Return the compiled training; equal models, losses and settings share one."""
     method = OPTIMIZERS[optimizer](learning_rate)
 
     def evaluate(params: Array, batch: Batch) -> tuple[Array, Array]:
-        if loss.of_states:
-            kets = model.kets(params, batch.features)
-            return loss(batch.labels, kets, batch.weights), jnp.nan
-        predictions = model.probabilities(params, batch.features)
-        value = loss(batch.labels, predictions, batch.weights)
-        return value, _accuracy(batch, predictions)
+        return loss.of_batch(model, params, *batch)
 
     def start(params: Array) -> State:
         return State(jnp.asarray(params, dtype=float), method.init(jnp.asarray(params)))
 
     def update(state: State, batch: Batch) -> tuple[State, Score]:
         (value, accuracy), slope = jax.value_and_grad(evaluate, has_aux=True)(state.params, batch)
+        if loss.of_labels:  # what counts twice moves the parameters twice, alone in a batch too
+            slope = slope * (jnp.sum(batch.weights) / jnp.sum(batch.weights > 0))
         change, memory = method.update(slope, state.memory, state.params)
         return State(optax.apply_updates(state.params, change), memory), Score(value, accuracy)
 
@@ -80,16 +78,7 @@ def program(model: Any, loss: Loss, optimizer: str, learning_rate: float) -> Pro
     return Program(start, jax.jit(epoch), jax.jit(judge))
 
 
-def check_optimizer(optimizer: str, learning_rate: float) -> None:
-    """Refuse what `program` cannot make."""
+def check_optimizer(optimizer: str, learning_rate: float) -> float:
+    """Refuse what `program` cannot make; return the rate as a number that can be compared."""
     one_of("optimizer", optimizer, tuple(OPTIMIZERS))
-    if not (np.isfinite(learning_rate) and learning_rate > 0):
-        but = f"it is {learning_rate}"
-        raise error("learning_rate", "be positive and finite", but, "for example 0.05")
-
-
-def _accuracy(batch: Batch, predictions: Array) -> Array:
-    """Share of right ones among labels that count, each once, whatever its weight."""
-    right = jnp.argmax(predictions, axis=1) == batch.labels
-    counts = batch.weights > 0
-    return jnp.sum(right & counts) / jnp.sum(counts)
+    return _checks.number("learning_rate", learning_rate, "for example 0.05", above=0)

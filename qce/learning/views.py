@@ -99,5 +99,5 @@ def _regions(xp: Any, y: Array, q: Array, w: Array) -> tuple[Array, Array, Array
 
 
 def _counted(xp: Any, w: Array) -> Array:
-    """1 for each region in which something counts, `(R, 1)`."""
-    return xp.asarray(xp.any(w > 0, axis=-1, keepdims=True), dtype=w.dtype)
+    """How often each region counts, as what counts most in it does, `(R, 1)`."""
+    return xp.max(w, axis=-1, keepdims=True)

@@ -8,6 +8,7 @@ from qce.models.boltzmann import BoltzmannMachine
 from qce.models.born import BornMachine
 from qce.models.classifier import Classifier
 from qce.models.pauli import PauliTerms, pauli_sum
+from qce.models.regressor import Regressor
 from qce.models.segmenter import Segmenter
 from qce.models.spectra import CategoricalSpectrum, PairwiseSpectrum, ProductSpectrum, Spectrum
 from qce.models.thermal import ThermalModel
@@ -22,6 +23,7 @@ __all__ = [
     "PauliTerms",
     "ProductDistribution",
     "ProductSpectrum",
+    "Regressor",
     "Segmenter",
     "Spectrum",
     "ThermalModel",

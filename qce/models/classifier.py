@@ -18,16 +18,20 @@ from qce.circuits import Circuit, strongly_entangling
 from qce.circuits.circuit import (
     Block,
     check_wires,
-    jax_array,
     parameters,
     random_angles,
+    real_array,
     remade,
 )
+from qce.losses._arrays import unit
 from qce.models.thermal import born
 
 Array = Any
 
-ENCODINGS = ("angle", "amplitude", "affine", "reuploading")
+ENCODINGS = ("angle", "amplitude", "affine", "reuploading", "projected")
+
+# Which encodings training can change: states of examples come together only there.
+TRAINED = ("reuploading", "projected")
 
 
 @dataclass(frozen=True)
@@ -44,7 +48,9 @@ class Classifier:
         encoding: "angle": x_i is the angle of RY on wire i, once. "amplitude": x / ‖x‖ is the
             state, padded with zeros. "affine": the same of (x, 1), so that lengths count and zero
             is an example like others. "reuploading": RY by w_li x_i before each layer l, with
-            trained w; it sees up to `layers` harmonics of each feature.
+            trained w; it sees up to `layers` harmonics of each feature. "projected": the same by
+            Σ_i w_lji x_i / √f on wire j, any number of features on few wires.
+        inputs: Number of features f that "projected" takes; None for the others.
 
     Source:
         Amplitudes and angles: M. Schuld and F. Petruccione, Supervised Learning with Quantum
@@ -60,6 +66,7 @@ class Classifier:
     classes: int
     layers: int = 3
     encoding: str = "angle"
+    inputs: int | None = None
 
     def __post_init__(self) -> None:
         one_of("encoding", self.encoding, ENCODINGS)
@@ -70,33 +77,53 @@ class Classifier:
             remedy = "fewer classes or more wires"
             raise error("classes", f"lie in 2 … {2**self.wires}", but, remedy)
         _checks.integer("layers", self.layers, "for example layers=3", least=1)
+        if self.encoding == "projected":
+            _checks.integer("inputs", self.inputs, "how many features there are", least=1)
+        elif self.inputs is not None:
+            but = f"{self.encoding!r} takes up to {self.features}, as the wires are"
+            raise error("inputs", "be None for this encoding", but, "encoding='projected', or None")
 
     @property
     def circuit(self) -> Circuit:
         """What is trained, as a circuit of `qce.circuits`; re-uploading has its angles in it."""
-        if self.encoding == "reuploading":
+        if self.encoding in TRAINED:
             return Circuit(self.wires, ((_encode_and_rotate(self.wires), self.layers),))
         return strongly_entangling(self.wires, self.layers)
 
     @property
     def size(self) -> int:
         """Number of parameters."""
+        if self.encoding == "projected":
+            return self.layers * self.wires * self.features + self.circuit.size - self._angles
         return self.circuit.size
+
+    @property
+    def _angles(self) -> int:
+        """How many angles of the circuit are data."""
+        return self.layers * self.wires if self.encoding in TRAINED else 0
 
     @property
     def features(self) -> int:
         """How many features one example may have."""
+        if self.inputs is not None:
+            return self.inputs
         return {"amplitude": 2**self.wires, "affine": 2**self.wires - 1}.get(
             self.encoding, self.wires
         )
 
     def initial(self, seed: int) -> np.ndarray:
-        """Return a random start, shape `(size,)`: any angles, and weights of features near 1."""
+        """Return a random start, shape `(size,)`: any angles, and weights of features near 1.
+
+        Those of projections have a standard deviation of 0.3, so that angles are small at first.
+        """
         rng = _checks.rng("seed", seed)
         start = random_angles(self.size, rng)
+        rows = start.reshape(self.layers, -1)
         if self.encoding == "reuploading":
-            rows = start.reshape(self.layers, -1)
             rows[:, : self.wires] = 1 + 0.1 * rng.normal(size=(self.layers, self.wires))
+        elif self.encoding == "projected":
+            shape = self.layers, self.wires * self.features
+            rows[:, : shape[1]] = 0.3 * rng.normal(size=shape)
         return start
 
     def probabilities(self, params: Array, features: Array) -> Array:
@@ -109,9 +136,51 @@ class Classifier:
         Raises:
             ValueError: If there are too many features, or a row is zero that is an amplitude.
         """
-        outcomes = born(self.kets(params, features))
-        group = jnp.arange(outcomes.shape[-1]) % self.classes
-        return outcomes @ jax.nn.one_hot(group, self.classes, dtype=outcomes.dtype)
+        return self.read(params, born(self.kets(params, features)))
+
+    def read(self, params: Array, laws: Array) -> Array:
+        """Return P(c|x), shape `(N, classes)`, of laws of outcomes `(N, 2^n)`."""
+        del params  # nothing but the circuit is trained
+        group = jnp.arange(laws.shape[-1]) % self.classes
+        return laws @ jax.nn.one_hot(group, self.classes, dtype=laws.dtype)
+
+    def smoothed(self, frequencies: Array, shots: int | None) -> Array:
+        """Return laws of outcomes that leave each class half a count more than was drawn.
+
+        What was not drawn among few outcomes is not impossible; its loss would be infinite.
+        """
+        if shots is None:
+            return frequencies
+        dimension = frequencies.shape[-1]
+        group = np.arange(dimension) % self.classes
+        extra = 0.5 / np.bincount(group)[group]
+        return (shots * frequencies + extra) / (shots + 0.5 * self.classes)
+
+    def queue(self, params: Array, features: Array) -> None:
+        """Queue the circuit of one example `(f,)`, encoding first, on the QNode at hand."""
+        (x,) = self._encoded(np.asarray(features, dtype=float)[None])
+        wires = range(self.wires)
+        if self.encoding in ("amplitude", "affine"):
+            qml.StatePrep(x, wires=wires)
+        elif self.encoding == "angle":
+            for wire, angle in zip(wires, x, strict=True):
+                qml.RY(angle, wires=wire)
+        else:
+            params = self._uploaded(params, x)
+        self.circuit.queue(params)
+
+    def _uploaded(self, params: Array, x: np.ndarray) -> Array:
+        """Angles of the circuit for one example, in the array library of the parameters."""
+        rows = params.reshape(self.layers, -1)
+        if self.encoding == "reuploading":
+            weights, rest = rows[:, : self.wires], rows[:, self.wires :]
+            angles = weights * x
+        else:
+            cut = self.wires * self.features
+            weights, rest = rows[:, :cut], rows[:, cut:]
+            shape = self.layers, self.wires, self.features
+            angles = weights.reshape(shape) @ (x / self.features**0.5)
+        return qml.math.reshape(qml.math.concatenate([angles, rest], axis=1), (-1,))
 
     def kets(self, params: Array, features: Array) -> Array:
         """Return the states before the measurement, shape `(N, 2^n)`: embeddings of the examples.
@@ -123,29 +192,49 @@ class Classifier:
         Raises:
             ValueError: As `probabilities`.
         """
-        x = jax_array("features", features)
+        x = real_array("features", features)
         self.check(x)
-        return self._evolve(parameters("params", params, self.size), x)
+        return self._evolve(parameters("params", params, self.size), self._encoded(x))
+
+    def _encoded(self, x: Array) -> Array:
+        """What enters the circuit: amplitudes of norm 1, or angles; one column a feature.
+
+        Numbers that have not met JAX yet are scaled by NumPy, whose range is that of doubles in
+        both modes of JAX.
+        """
+        xp = jnp if isinstance(x, jax.Array) else np
+        x = xp.pad(x, ((0, 0), (0, self.features - x.shape[1])))
+        if self.encoding == "affine":
+            x = xp.concatenate([x, xp.ones_like(x[:, :1])], axis=1)
+        if self.encoding in ("amplitude", "affine"):
+            return unit(xp, x)
+        if xp is np and not jax.config.jax_enable_x64:
+            _check_single(x)
+        return x
 
     @partial(jax.jit, static_argnames="self")
-    def _evolve(self, params: Array, features: Array) -> Array:
-        x = jnp.pad(features, ((0, 0), (0, self.features - features.shape[1])))
-        if self.encoding == "affine":
-            x = jnp.concatenate([x, jnp.ones_like(x[:, :1])], axis=1)
+    def _evolve(self, params: Array, x: Array) -> Array:
         if self.encoding in ("amplitude", "affine"):
-            norms = jnp.linalg.norm(x, axis=-1, keepdims=True)
-            return self.circuit.evolve(x / norms, params)
+            return self.circuit.evolve(x, params)
         if self.encoding == "angle":
             return self.circuit.evolve(_product_kets(x), params)
-        rows = jnp.reshape(params, (self.layers, -1))
-        weights, rest = rows[:, : self.wires], rows[:, self.wires :]
         zero = jnp.zeros(2**self.wires).at[0].set(1.0)
+        all_ = self._uploads(params, x)
+        return jax.vmap(lambda angles: self.circuit.evolve(zero, angles))(all_)
 
-        def one(example: Array) -> Array:
-            angles = jnp.concatenate([weights * example, rest], axis=1)
-            return self.circuit.evolve(zero, angles.reshape(-1))
-
-        return jax.vmap(one)(x)
+    def _uploads(self, params: Array, x: Array) -> Array:
+        """Angles of the circuit for each example, `(N, size of the circuit)`."""
+        rows = jnp.reshape(params, (self.layers, -1))
+        if self.encoding == "reuploading":
+            weights, rest = rows[:, : self.wires], rows[:, self.wires :]
+            angles = weights * x[:, None, :]
+        else:
+            weights, rest = jnp.split(rows, [self.wires * self.features], axis=1)
+            shape = self.layers, self.wires, self.features
+            # By √f, so that one step of an optimiser turns alike whatever the number of features.
+            angles = jnp.einsum("lwf,nf->nlw", weights.reshape(shape), x / self.features**0.5)
+        rest = jnp.broadcast_to(rest, (len(x), *rest.shape))
+        return jnp.concatenate([angles, rest], axis=2).reshape(len(x), -1)
 
     def check(self, features: Array) -> None:
         """Refuse a batch `(N, f)` that cannot be encoded.
@@ -159,9 +248,23 @@ class Classifier:
             remedy = "more wires, or fewer features"
             raise error("features", must, f"its shape is {shape}", remedy)
         traced = isinstance(features, jax.core.Tracer)  # it has no values yet
-        if self.encoding == "amplitude" and not traced and not np.any(features, axis=1).all():
+        if self.encoding == "amplitude" and not traced and _directionless(np.asarray(features)):
             but = "a row of it is zero, which is the direction of no state"
             raise error("features", "be amplitudes", but, "rows that are not zero")
+
+
+def _check_single(angles: np.ndarray) -> None:
+    """Refuse angles that JAX would make infinite."""
+    largest = np.abs(angles).max(initial=0.0)
+    if np.isfinite(largest) and largest > np.finfo(np.float32).max:
+        but, remedy = f"one is {largest:.3g}", "angles in radians, or JAX's 64-bit mode"
+        raise error("features", "fit single precision", but, remedy)
+
+
+def _directionless(rows: np.ndarray) -> bool:
+    """Whether a row is zero, or so small that its digits are lost."""
+    least = np.finfo(rows.dtype).tiny if rows.dtype.kind == "f" else 1
+    return bool((np.abs(rows).max(axis=1) < least).any())
 
 
 def _product_kets(angles: Array) -> Array:

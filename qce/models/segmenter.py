@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 
 from qce import _checks
 from qce._checks import error
-from qce.circuits.circuit import jax_array
+from qce.circuits.circuit import real_array
 from qce.models.classifier import Classifier
 
 Array = Any
@@ -80,7 +81,7 @@ class Segmenter:
         Raises:
             ValueError: If images have another number of axes, or a patch cannot be encoded.
         """
-        images = jax_array("images", images)
+        images = real_array("images", images)
         self._check_shape(images)
         p = self.classifier.probabilities(params, self._patches(images))
         return jnp.moveaxis(p.reshape(*np.shape(images), self.classes), -1, 1)
@@ -98,10 +99,11 @@ class Segmenter:
         """The patch around each pixel, row by row, `(N · H · W, s²)`."""
         height, width = np.shape(images)[1:]
         margin = self.patch // 2
-        padded = jnp.pad(jnp.asarray(images), ((0, 0), (margin, margin), (margin, margin)))
+        xp = jnp if isinstance(images, jax.Array) else np
+        padded = xp.pad(images, ((0, 0), (margin, margin), (margin, margin)))
         shifts = [(i, j) for i in range(self.patch) for j in range(self.patch)]
         pixels = [padded[:, i : i + height, j : j + width] for i, j in shifts]
-        return jnp.stack(pixels, axis=-1).reshape(-1, self.patch**2)
+        return xp.stack(pixels, axis=-1).reshape(-1, self.patch**2)
 
     def _check_shape(self, images: Array) -> None:
         shape = np.shape(images)

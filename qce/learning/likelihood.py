@@ -1,0 +1,61 @@
+"""Losses of a regressor: the likelihood of numbers that scatter about its means."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+
+from qce import losses
+from qce._checks import one_of
+from qce.models import Regressor
+
+Array = Any
+
+LIKELIHOODS = ("gaussian_nll", "laplace_nll")
+
+
+@dataclass(frozen=True)
+class Likelihood:
+    """−log p(y|x) with the mean f(x) and the spread of a `Regressor`, in nats.
+
+    Args:
+        name: "gaussian_nll", or "laplace_nll", to which single outliers matter less.
+    """
+
+    name: str
+    of_states: ClassVar[bool] = False
+    of_labels: ClassVar[bool] = True
+
+    def of_batch(
+        self, model: Regressor, params: Array, features: Array, targets: Array, weights: Array
+    ) -> tuple[Array, Array]:
+        """Return the mean over a batch, where targets count as their weights say, and no share."""
+        return self._of(model.means(params, features), model.spread(params), targets, weights)
+
+    def of_laws(
+        self, model: Regressor, params: Array, laws: Array, targets: Array, weights: Array
+    ) -> tuple[Array, Array]:
+        """Return the same of laws of outcomes `(B, 2^n)`, as a device measures them."""
+        return self._of(model.read(params, laws), model.spread(params), targets, weights)
+
+    def _of(
+        self, means: Array, spread: Array, targets: Array, weights: Array
+    ) -> tuple[Array, Array]:
+        words: dict[str, Any] = {"weights": weights, "check": False}
+        if self.name == "laplace_nll":
+            return losses.laplace_nll(targets, means, spread + 0 * means, **words), np.nan
+        return losses.gaussian_nll(targets, means, spread**2 + 0 * means, **words), np.nan
+
+    def deviation(self, spread: float) -> float:
+        """Return the standard deviation of the law; the scale of a Laplace law is 1/√2 of it."""
+        return float(2**0.5 * spread if self.name == "laplace_nll" else spread)
+
+
+def likelihood(loss: Any) -> Likelihood:
+    """Return the likelihood of that name."""
+    if isinstance(loss, Likelihood):
+        return loss
+    one_of("loss", loss, LIKELIHOODS)
+    return Likelihood(loss)

@@ -1,0 +1,112 @@
+"""Training and prediction on a device: examples are circuits, probabilities are what is measured.
+
+A batch goes out together, with the circuits of its parameter shifts. The loss is a function of the
+outcome frequencies of its examples; its slope by each law is pulled back through the circuits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+
+from qce import _checks
+from qce._checks import error
+from qce.learning.batches import Batch, one_by_one
+from qce.learning.likelihood import Likelihood
+from qce.learning.loss import Loss
+from qce.learning.program import OPTIMIZERS, Program, Score, State
+from qce.models import Segmenter
+from qce.objectives.machine import Call, Machine, check_plain, open_machine
+
+Array = Any
+
+
+def machine_for(model: Any, device: Any, shots: int | None, seed: int) -> Machine:
+    """The device that a model is to run on.
+
+    Raises:
+        ValueError: If it cannot be had, or has to be read more than once an image.
+    """
+    if isinstance(model, Segmenter):
+        but = "every pixel would be a circuit of its own"
+        raise error("device", "be None for a segmenter", but, "a Classifier of patches")
+    if shots is not None:
+        _checks.integer("shots", shots, "shots=1000, or None for exact values", least=1)
+    machine = open_machine(device, model.wires, seed)
+    check_plain(machine, "loss of classes")
+    return machine
+
+
+def laws(
+    machine: Machine, model: Any, params: np.ndarray, x: np.ndarray, shots: int | None
+) -> np.ndarray:
+    """Return the frequencies of all outcomes for each example, `(N, 2^n)`."""
+    return np.stack(machine.all_frequencies(_calls(model, params, x, shots)))
+
+
+def measured_program(
+    machine: Machine,
+    shots: int | None,
+    model: Any,
+    loss: Loss | Likelihood,
+    optimizer: str,
+    learning_rate: float,
+) -> Program:
+    """Return a training on a device, with the interface of a compiled one."""
+    if loss.of_states:
+        but = f"{loss.name!r} is one of states, and a device gives outcomes"
+        raise error("loss", "be one of outcomes on a device", but, "loss='cross_entropy'")
+    method = OPTIMIZERS[optimizer](learning_rate)
+
+    def worth(params: Array, seen: Array, batch: Batch) -> tuple[Array, Array]:
+        smooth = model.smoothed(seen, shots)
+        return loss.of_laws(model, params, smooth, batch.labels, batch.weights)
+
+    value_and_slopes = jax.jit(jax.value_and_grad(worth, argnums=(0, 1), has_aux=True))
+    value = jax.jit(worth)
+
+    @jax.jit
+    def step(state: State, slope: Array, batch: Batch) -> State:
+        if loss.of_labels:
+            slope = slope * (jnp.sum(batch.weights) / jnp.sum(batch.weights > 0))
+        change, memory = method.update(slope, state.memory, state.params)
+        return State(optax.apply_updates(state.params, change), memory)
+
+    def update(state: State, batch: Batch) -> tuple[State, Score]:
+        batch = batch[batch.weights > 0]
+        params = np.asarray(state.params)
+        pairs = machine.all_vjps(_calls(model, params, batch.features, shots))
+        seen = np.stack([law for law, _ in pairs])
+        (found, accuracy), (direct, costs) = value_and_slopes(params, seen, batch)
+        pulled = [pull(cost) for (_, pull), cost in zip(pairs, np.asarray(costs), strict=True)]
+        slope = np.asarray(direct) + np.sum(pulled, axis=0)
+        return step(state, slope, batch), Score(found, accuracy)
+
+    def epoch(state: State, batches: Batch) -> tuple[State, Score]:
+        scores = []
+        for batch in one_by_one(batches):
+            state, found = update(state, batch)
+            scores.append([float(part) for part in found])
+        return state, Score(*np.transpose(scores))
+
+    def judge(params: Array, batch: Batch) -> tuple[Score, Score]:
+        batch = batch[batch.weights > 0]
+        seen = laws(machine, model, np.asarray(params), batch.features, shots)
+        shares = Score(batch.weights.sum(), float(len(batch.weights)))
+        return Score(*value(params, seen, batch)), shares
+
+    def start(params: Array) -> State:
+        return State(jnp.asarray(params, dtype=float), method.init(jnp.asarray(params)))
+
+    return Program(start, epoch, judge)
+
+
+def _calls(model: Any, params: np.ndarray, x: np.ndarray, shots: int | None) -> list[Call]:
+    queues: list[Callable[[Array], None]] = [partial(model.queue, features=row) for row in x]
+    return [Call(queue, params, shots) for queue in queues]
