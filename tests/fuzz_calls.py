@@ -14,6 +14,7 @@ from typing import Any
 from fuzz_fill import MODULE_FILL, OWN_FILL
 
 import qce
+from qce.learning import CircuitClassifier, CircuitRegressor, train
 
 MODULES = (
     *(m for m in qce._MODULES if m not in ("errors", "limits", "reproduce", "twins")),
@@ -72,6 +73,15 @@ LEFT_OUT: dict[str, str] = {
     "states.Dense": "takes what a state function has checked",
 }
 
+_X, _Y = MODULE_FILL["learning"]["features"], MODULE_FILL["learning"]["labels"]
+# What is called in place of a public name: estimators keep settings as they are given, and check
+# them when they learn; and of a training what does not depend on the clock.
+USED: dict[str, Callable[..., Any]] = {
+    "learning.CircuitClassifier": lambda **s: CircuitClassifier(**s).fit(_X, _Y).params_,
+    "learning.CircuitRegressor": lambda **s: CircuitRegressor(**s).fit(_X, _Y).params_,
+    "learning.train": lambda **s: train(**s).params,
+}
+
 
 @dataclass(frozen=True)
 class Call:
@@ -117,7 +127,7 @@ def calls() -> dict[str, Call]:
         if starred:  # then nothing before it can go by keyword
             arguments = {starred: arguments.pop(starred), **arguments}
         optional = frozenset(p.name for p in parameters if p.default is None)
-        found[name] = Call(name, function, arguments, optional, starred)
+        found[name] = Call(name, USED.get(name, function), arguments, optional, starred)
     return found
 
 

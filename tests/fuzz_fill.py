@@ -151,6 +151,8 @@ OWN_FILL: dict[str, dict[str, Any]] = {
         "progress": False,
         "batch_size": 4,
     },
+    "learning.CircuitClassifier": {"layers": 1},
+    "learning.CircuitRegressor": {"layers": 1},
     "learning.Online": {"model": lambda: models.Classifier(3, 2, 1), "params": None},
     "models.BoltzmannMachine": {"terms": lambda: models.PauliTerms(("ZZ", "XI"))},
     "models.ChowLiuTree": {

@@ -220,7 +220,14 @@ def _tuples(x: Any) -> Any:
 OWN_NAMES = {("circuits.Block", "name")}
 TAKEN = {("states.lanczos_cross_entropy", "model", "a sparse matrix")}
 # Work that was asked for, and takes its time.
-LONG = {("laws.continuity", "draws", "1000")}
+LONG = {
+    ("laws.continuity", "draws", "1000"),
+    *(
+        (f"learning.{name}", "epochs", label)
+        for name in ("CircuitClassifier", "CircuitRegressor", "train")
+        for label in ("1000", "1000000", "1000000000", str(2**63), str(2**65))
+    ),
+}
 
 
 def stand_ins(function: str, name: str, good: Any, optional: bool) -> tuple[StandIn, ...]:

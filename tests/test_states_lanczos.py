@@ -79,3 +79,15 @@ def test_a_large_model_is_met_by_lanczos_and_else_by_eigh(monkeypatch):
         assert quantity(psi, sigma) == pytest.approx(exact, rel=5 * EPS * math.sqrt(520), abs=0)
     with pytest.raises(AssertionError, match="eigh was called"):
         quantum.cross_entropy(psi, stiff)
+
+
+@pytest.mark.parametrize("least", [1e-150, 1e-155, 1e-170, 1e-200, 1e-300])
+def test_squares_of_small_eigenvalues_do_not_underflow(least):
+    """Data in three directions of nearly none of the model's weight."""
+    small = least * np.array([1.0, 3.0, 7.0])
+    weights = np.append(small, np.full(13, 1 / 13))
+    data = np.append(np.full(3, 3**-0.5), np.zeros(13))
+    found = lanczos_cross_entropy(data, np.diag(weights))
+    # Logarithms near 700, of numbers that are right to a few digits of their last place.
+    np.testing.assert_allclose(found.value, -np.log(small).mean(), rtol=100 * EPS)
+    assert found.steps == 3

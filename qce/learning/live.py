@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 from typing import Any
 
+from qce import _checks
+
 
 class LivePlot:
     """A `callback` for `train` that draws loss and accuracy epoch by epoch.
@@ -27,7 +29,7 @@ class LivePlot:
     """
 
     def __init__(self, every: int = 1):
-        self.every = every
+        self.every = _checks.integer("every", every, "every=1, for example", least=1)
         self.figure: Any = None
         self._display: Any = None
 

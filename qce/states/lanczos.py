@@ -267,6 +267,8 @@ def _coefficients(
 
     The basis is kept orthogonal in full, by two passes: k d beside d² a step.
     """
+    from scipy.linalg import norm  # by BLAS, in which no square over- or underflows
+
     dtype = np.result_type(start.dtype, getattr(model, "dtype", start.dtype))
     basis = np.zeros((steps + 1, len(start)), dtype=dtype)
     basis[0] = start
@@ -274,10 +276,10 @@ def _coefficients(
     for k in range(steps):
         image = np.asarray(model @ basis[k])
         alpha[k] = np.vdot(basis[k], image).real
-        scale = np.linalg.norm(image)
+        scale = norm(image)
         for _ in range(2):
             image = image - basis[: k + 1].T @ (basis[: k + 1].conj() @ image)
-        beta[k] = np.linalg.norm(image)
+        beta[k] = norm(image)
         if beta[k] <= ZERO * np.finfo(dtype).eps * max(scale, alpha[k]):
             beta[k] = 0.0
         yield alpha[: k + 1], beta[: k + 1]
@@ -309,13 +311,13 @@ def _bounds(
 def _last(alpha: np.ndarray, beta: np.ndarray, least: float) -> float:
     """The entry that makes `least` an eigenvalue of the tridiagonal matrix, one step larger."""
     if len(alpha) == 1:  # of which LAPACK has no bands
-        return least + float(beta[0] ** 2 / (alpha[0] - least))
+        return least + float(beta[0] * (beta[0] / (alpha[0] - least)))
     from scipy.linalg import solveh_banded
 
     bands = np.array([np.append(0.0, beta[:-1]), alpha - least])
     end = np.zeros(len(alpha))
-    end[-1] = beta[-1] ** 2
-    return least + float(solveh_banded(bands, end)[-1])
+    end[-1] = beta[-1]
+    return least + float(beta[-1] * solveh_banded(bands, end)[-1])
 
 
 def _rule(alpha: np.ndarray, beta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
