@@ -168,7 +168,8 @@ def test_weights_are_repetitions_and_zero_is_absence():
 
 
 def test_boosting_works():
-    boosted = AdaBoostClassifier(CircuitClassifier(**QUICK), n_estimators=3, random_state=0)
+    weak = CircuitClassifier(**{**QUICK, "epochs": 20})
+    boosted = AdaBoostClassifier(weak, n_estimators=3, random_state=0)
     assert boosted.fit(X, NAMES).score(X, NAMES) > 0.7  # half by chance
 
 
