@@ -23,6 +23,7 @@ _NAMES = {
     "BornMachine": "qce.models",
     "Estimate": "qce.results",
     "ThermalModel": "qce.models",
+    "error_bars": "qce.training",
     "fit": "qce.training",
     "fit_many": "qce.training",
 }

@@ -18,7 +18,17 @@ with without_variable("MPLBACKEND"):  # a notebook's would stop the import outsi
     import matplotlib
     import matplotlib.pyplot as plt
 
-__all__ = ["dephasing", "excess", "history", "limits", "save", "style", "twin_training", "write"]
+__all__ = [
+    "dephasing",
+    "excess",
+    "history",
+    "learned",
+    "limits",
+    "save",
+    "style",
+    "twin_training",
+    "write",
+]
 
 COLUMN = 3.375
 """Width of a journal column in inches."""
@@ -165,4 +175,42 @@ def limits(report: Any) -> Any:
     figure, (left, right) = plt.subplots(1, 2, figsize=(2 * COLUMN, 0.7 * COLUMN))
     dephasing(left, report.dephasing)
     twin_training(right, report.training)
+    return figure
+
+
+def learned(bars: Any) -> Any:
+    """Return the figure of `qce.error_bars`: probabilities with their errors, beside the data.
+
+    Args:
+        bars: From `qce.error_bars`, with probabilities.
+
+    Example:
+        >>> import qce
+        >>> from qce import circuits, models, objectives
+        >>> machine = models.BornMachine(circuits.rx(1))
+        >>> objective = objectives.measured_likelihood(machine, {"0": 300, "1": 100})
+        >>> result = qce.fit(objective, optimizer="lbfgs", progress=False)
+        >>> learned(qce.error_bars(result, objective)).axes[0].get_ylabel()
+        'probability'
+    """
+    if getattr(bars, "probabilities", None) is None:
+        but = f"it is {shown(bars)}"
+        remedy = "what qce.error_bars returns for a model of at most 10 wires"
+        raise error("bars", "hold probabilities of outcomes", but, remedy, TypeError)
+    law, stderr = bars.probabilities
+    places = np.arange(len(law))
+    wires = len(law).bit_length() - 1
+    with matplotlib.rc_context(_STYLE):
+        figure, axes = plt.subplots(figsize=(COLUMN, 0.7 * COLUMN))
+        marks = {"fmt": "o", "markersize": 3, "capsize": 2, "linewidth": 1}
+        if bars.frequencies is not None:
+            axes.bar(places, bars.frequencies, color=BLUE, alpha=0.35, label="data")
+        axes.errorbar(
+            places, law, np.where(np.isfinite(stderr), stderr, 0.0), color=ORANGE, label="model",
+            **marks,
+        )  # fmt: skip
+        if len(law) <= 16:
+            axes.set_xticks(places, [f"{x:0{wires}b}" for x in places], rotation=90)
+        axes.set(xlabel="outcome", ylabel="probability")
+        axes.legend()
     return figure

@@ -46,6 +46,7 @@ LEFT_OUT: dict[str, str] = {
             "trainability.Landscape",
             "trainability.Moments",
             "trainability.Spread",
+            "training.ErrorBars",
             "training.Plan",
             "xeb.Decay",
             "xeb.Fidelity",

@@ -162,3 +162,56 @@ def test_the_upper_bound_holds_for_any_measurement(pair, seed):
     room = slack(quantum.measured_relative_entropy, rho, sigma)
     best = quantum.measured_relative_entropy(rho, sigma)
     assert best <= upper_bound(rho, sigma, basis) + room
+
+
+# --- many pairs ----------------------------------------------------------------------------------
+
+
+def mixed_pairs():
+    """Pairs of every kind in one batch: ranks, diagonal ones, and models taken in parts."""
+    rng = np.random.default_rng(3)
+    data = [random_density_matrix(4, rank=1 + k % 4, seed=k) for k in range(12)]
+    models = [random_density_matrix(4, seed=20 + k) for k in range(12)]
+    data[1], models[1] = np.diag([0.4, 0.3, 0.2, 0.1]), np.diag([0.1, 0.2, 0.3, 0.4])
+    models[2] = random_density_matrix(4, rank=3, seed=40)
+    turn = np.linalg.qr(rng.normal(size=(4, 4)))[0]
+    for k, spectrum in [(3, [0.6, 0.4, 1e-22, 1e-23]), (5, [0.9, 0.1, 1e-25, 0.0])]:
+        models[k] = (turn * spectrum) @ turn.T
+        models[k] /= np.trace(models[k])
+    return np.array(data), np.array(models)
+
+
+def test_pairs_side_by_side_go_the_way_that_each_goes_alone():
+    rho, sigma = mixed_pairs()
+    together = quantum.measured_relative_entropy(rho, sigma)
+    alone = [quantum.measured_relative_entropy(r, s) for r, s in zip(rho, sigma, strict=True)]
+    for k, (both, one) in enumerate(zip(together, alone, strict=True)):
+        # Products of many matrices may be summed in another order, in steps that end at rounding.
+        assert both == one or abs(both - one) <= slack(
+            quantum.measured_relative_entropy, rho[k], sigma[k]
+        ), k
+    every = quantum.measured_relative_entropy(rho[:2, None], sigma[[0, 4]])
+    assert every.shape == (2, 2) and every[0, 0] == pytest.approx(together[0], abs=1e-13)
+    empty = quantum.measured_relative_entropy(rho[:0], sigma[:0], check=False)
+    assert empty.shape == (0,)
+
+
+def test_a_thousand_pairs_are_solved_in_as_many_steps_as_the_slowest(monkeypatch):
+    calls, step = [], _measurement._newton_step
+
+    def counted(pairs):
+        calls.append(len(pairs.t))
+        return step(pairs)
+
+    monkeypatch.setattr(_measurement, "_newton_step", counted)
+    rho = np.array([random_density_matrix(4, rank=2, seed=k) for k in range(1000)])
+    sigma = np.array([random_density_matrix(4, seed=5000 + k) for k in range(1000)])
+    quantum.measured_relative_entropy(rho, sigma, check=False)
+    assert len(calls) < 200 and calls[0] == 1000
+
+
+def test_memory_bounds_how_many_go_side_by_side(monkeypatch):
+    rho, sigma = mixed_pairs()
+    whole = _measurement.best_basis(rho, sigma)
+    monkeypatch.setattr(_measurement, "_ENTRIES", 2 * 4**3)
+    np.testing.assert_allclose(_measurement.best_basis(rho, sigma), whole, atol=1e-6)

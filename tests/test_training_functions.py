@@ -7,7 +7,7 @@ import pennylane as qml
 import pytest
 
 import qce
-from qce import circuits, models, objectives, quantum
+from qce import circuits, models, objectives, quantum, training
 from qce.results import Status
 from qce.training import optimizers, plan
 
@@ -162,3 +162,41 @@ def test_what_is_not_for_a_vector_is_refused():
         fit(OBJECTIVE, [0.3], optimizer=tree)
     with pytest.raises(qce.ArgumentError, match="`learning_rate` must be left out"):
         fit(OBJECTIVE, [0.3], optimizer=optax.sgd(0.1), learning_rate=0.1)
+
+
+# --- many starts, and plans ----------------------------------------------------------------------
+
+
+def hill(p):
+    return (p[0] - 3) ** 2 + p[1] ** 2
+
+
+def test_many_starts_of_a_function_end_where_each_alone_does():
+    starts = np.array([[0.0, 1.0], [5.0, -2.0]])
+    many = training.fit_many(hill, [4, 5], starts, steps=50)
+    for seed, start, result in zip([4, 5], starts, many, strict=True):
+        alone = fit(hill, start, steps=50, seed=seed)
+        assert result.seed == seed
+        np.testing.assert_allclose(result.params, alone.params, rtol=1e-12)
+
+
+def test_a_function_is_planned_from_its_starting_point():
+    found = plan(hill, [0.0, 1.0], steps=7)
+    assert (found.points, found.total.circuits) == (8, 0) and found.seconds > 0
+    assert plan(hill, [0.0, 1.0], optimizer=optax.sgd(0.1), steps=7).points == 8
+
+
+@pytest.mark.parametrize(
+    "call, says",
+    [
+        (lambda: training.fit_many(hill, [0]), "`params` must be given for a function"),
+        (lambda: training.fit_many(hill, [0], [1.0, 2.0]), r"`params` must have shape \(1, P\)"),
+        (lambda: training.fit_many(hill, [0], [[1j, 2.0]]), "`params` must be real"),
+        (lambda: training.fit_many("loss", [0], [[1.0]]), "`objective` must"),
+        (lambda: plan(hill), "`params` must be given for a function"),
+        (lambda: plan("loss", [0.0]), "`objective` must"),
+    ],
+)
+def test_what_is_wrong_with_many_and_plans_is_said(call, says):
+    with pytest.raises(qce.ArgumentError, match=says):
+        call()

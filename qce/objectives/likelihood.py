@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import jax.numpy as jnp
@@ -33,6 +34,7 @@ class Likelihood:
     frequencies: np.ndarray | None = None
 
     @classmethod
+    @lru_cache(maxsize=8)
     def of(cls, objective: Objective) -> Likelihood:
         """Take a simulated likelihood of outcomes apart.
 

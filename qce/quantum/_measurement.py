@@ -1,9 +1,10 @@
 """The best measurement to tell two states apart: maximise Tr ρ log ω + 1 − Tr σω over ω > 0.
 
-NumPy, one pair at a time. Newton's method in the eigenbasis of ω, whose eigenvalues there are best
-as ⟨k|ρ|k⟩/⟨k|σ|k⟩: the gradient is Dlog_ω[ρ] − σ, the second derivative D²log_ω[ρ, ·], solved by
-preconditioned conjugate gradients at O(d³) a turn. Directions X are relative, ω → ω + ω^½ X ω^½, so
-that ω stays positive and small eigenvalues count.
+NumPy, pairs of one shape side by side, each on a way of its own. Newton's method in the eigenbasis
+of ω, whose eigenvalues there are best as ⟨k|ρ|k⟩/⟨k|σ|k⟩: the gradient is Dlog_ω[ρ] − σ, the second
+derivative D²log_ω[ρ, ·], solved by preconditioned conjugate gradients at O(d³) a turn. Directions X
+are relative, ω → ω + ω^½ X ω^½, so that ω stays positive and small eigenvalues
+count.
 
 For data of low rank ω is nearly singular: its eigenvalues fall off geometrically, below 1e-20 for
 pure data in a dozen dimensions. Three things make that harmless:
@@ -39,6 +40,7 @@ _FAR = 1e-20  # so far apart eigenvalues of σ are not mixed: q log² q of it wo
 _LEAST = 1e-30  # the last t, in place of weights that rounding by ε makes of nothing
 _FALL = 0.1  # of t after a step that was short
 _CLEAR = 100.0  # eigenvalues that t no longer moves, in its units
+_ENTRIES = 2**21  # of the second derivatives of pairs side by side: 32 MiB
 
 
 def best_basis(rho: np.ndarray, sigma: np.ndarray) -> np.ndarray:
@@ -47,7 +49,10 @@ def best_basis(rho: np.ndarray, sigma: np.ndarray) -> np.ndarray:
     Outside the support of σ, where nothing can be gained, they are those of σ, and come last.
     """
     kind = np.result_type(rho, sigma, np.complex64)
-    return each(_basis, rho, sigma, axes=2).astype(kind)
+    shape = np.broadcast_shapes(rho.shape, sigma.shape)
+    pairs = [np.broadcast_to(x, shape).reshape(-1, *shape[-2:]) for x in (rho, sigma)]
+    bases = _bases(*(x.astype(np.complex128) for x in pairs))
+    return bases.reshape(shape).astype(kind)
 
 
 def each(function: Callable[..., Any], *stacks: np.ndarray, axes: int) -> np.ndarray:
@@ -82,13 +87,28 @@ def descending(sigma: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return q[::-1], v[:, ::-1]
 
 
-def _basis(rho: np.ndarray, sigma: np.ndarray) -> np.ndarray:
-    if is_diagonal(np, rho) and is_diagonal(np, sigma):
-        return np.eye(len(sigma))[:, np.argsort(-np.diag(sigma).real, kind="stable")]
-    q, v = descending(sigma)
-    root = adjoint(np, v) @ factor(rho)
-    parts = [v[:, s] @ _maximise(root[s], q[s] / q[s.start]) for s in _blocks(q)]
-    return np.hstack([*parts, v[:, q <= 0]])
+def _bases(rho: np.ndarray, sigma: np.ndarray) -> np.ndarray:
+    """The best bases of many pairs, (B, d, d); those with factors of equal shapes together."""
+    bases = np.zeros(sigma.shape, complex)
+    alike: dict[Any, list[int]] = {}
+    factors: dict[int, tuple[np.ndarray, np.ndarray, np.ndarray]] = {}
+    for k, (r, s) in enumerate(zip(rho, sigma, strict=True)):
+        if is_diagonal(np, r) and is_diagonal(np, s):
+            bases[k] = np.eye(len(s))[:, np.argsort(-np.diag(s).real, kind="stable")]
+            continue
+        q, v = descending(s)
+        factors[k] = q, v, adjoint(np, v) @ factor(r)
+        parts = tuple((part.start, part.stop) for part in _blocks(q))
+        alike.setdefault((factors[k][2].shape, parts), []).append(k)
+    for (_, parts), group in alike.items():
+        most = max(1, _ENTRIES // sigma.shape[-1] ** 3)
+        for chosen in (group[i : i + most] for i in range(0, len(group), most)):
+            q, v, root = (np.stack(x) for x in zip(*(factors[k] for k in chosen), strict=True))
+            bases[chosen] = v
+            for part in (slice(*ends) for ends in parts):
+                best = _maximise(root[:, part], q[:, part] / q[:, part][:, :1])
+                bases[chosen, :, part] = v[:, :, part] @ best
+    return bases
 
 
 def _blocks(q: np.ndarray) -> Iterator[slice]:
@@ -100,96 +120,119 @@ def _blocks(q: np.ndarray) -> Iterator[slice]:
         start = stop
 
 
-class _Pair(NamedTuple):
-    """Data ρ = RR† + tσ and model σ = SS† in some basis: R, S and t."""
+class _Pairs(NamedTuple):
+    """Data ρ = RR† + tσ and models σ = SS† in some bases: R, S and t of each pair."""
 
     data: np.ndarray
     model: np.ndarray
-    t: float
+    t: np.ndarray
 
-    def turned(self, basis: np.ndarray) -> _Pair:
-        return _Pair(adjoint(np, basis) @ self.data, adjoint(np, basis) @ self.model, self.t)
+    def of(self, chosen: np.ndarray) -> _Pairs:
+        return _Pairs(*(x[chosen] for x in self))
+
+    def turned(self, bases: np.ndarray) -> _Pairs:
+        return _Pairs(adjoint(np, bases) @ self.data, adjoint(np, bases) @ self.model, self.t)
 
     @property
     def weights(self) -> np.ndarray:
-        return _squares(self.data) + self.t * _squares(self.model)
+        return _squares(self.data) + self.t[:, None] * _squares(self.model)
 
     @property
     def omega(self) -> np.ndarray:
-        """The best eigenvalues of ω in this basis."""
-        return _squares(self.data) / _squares(self.model) + self.t
+        """The best eigenvalues of ω in these bases."""
+        return _squares(self.data) / _squares(self.model) + self.t[:, None]
 
     @property
-    def value(self) -> float:
+    def value(self) -> np.ndarray:
         """Tr ρ log ω; the rest is constant, for Tr σω is the trace of the data."""
-        return float(np.sum(self.weights * np.log(self.omega)))
+        return np.sum(self.weights * np.log(self.omega), axis=-1)
 
 
 def _maximise(root: np.ndarray, q: np.ndarray) -> np.ndarray:
-    """Eigenvectors of the best ω, its largest eigenvalue first, for σ = diag(q) of full rank."""
-    pair = _Pair(root, np.diag(np.sqrt(q)).astype(np.complex128), _LEAST)
-    basis, before, straight = _start(pair), np.inf, True
+    """Eigenvectors of each best ω, its largest eigenvalue first, for σ = diag(q) of full rank."""
+    count, d = q.shape
+    model = np.sqrt(q)[:, :, None] * np.eye(d)
+    pairs = _Pairs(root, model.astype(np.complex128), np.full(count, _LEAST))
+    bases, before, straight = _start(pairs), np.full(count, np.inf), np.full(count, True)
+    going = np.arange(count)
     for _ in range(_NEWTON):
-        here = pair.turned(basis)
+        here = pairs.of(going).turned(bases[going])
         step, gain = _newton_step(here)
-        longest, done = np.abs(step).max(), gain <= _DONE * len(q) ** 2
-        if straight and longest > _LONGEST:  # too far away; t costs as much as a step promises
-            straight, pair = False, pair._replace(t=max(min(gain, here.omega[0]), _LEAST))
-            continue
-        if pair.t == _LEAST:
-            if done or before / 2 < gain < _LOCAL:  # the rest is rounding
-                break
-            before = gain
-        basis = basis @ _line_search(here, step, gain)
-        if longest < 1 or done:
-            pair = pair._replace(t=_lower(here))
-    return basis
+        longest, done = np.abs(step).max(axis=(1, 2)), gain <= _DONE * d**2
+        far = straight[going] & (longest > _LONGEST)  # t costs as much as a step promises
+        straight[going[far]] = False
+        promised = np.maximum(np.minimum(gain, here.omega[:, 0]), _LEAST)
+        # Where t is the least already, what is left may be rounding.
+        last = ~far & (pairs.t[going] == _LEAST)
+        over = last & (done | ((before[going] / 2 < gain) & (gain < _LOCAL)))
+        before[going[last]] = gain[last]
+        near = ~far & ~over
+        if near.any():
+            moved = _line_search(here.of(near), step[near], gain[near])
+            bases[going[near]] = bases[going[near]] @ moved
+        pairs.t[going[far]] = promised[far]
+        lower = near & ((longest < 1) | done)
+        pairs.t[going[lower]] = _lower(here.of(lower))
+        going = going[~over]
+        if not len(going):
+            break
+    return bases
 
 
-def _start(pair: _Pair) -> np.ndarray:
+def _start(pairs: _Pairs) -> np.ndarray:
     """The best of three bases: of log ρ − log σ, where ω commutes, of σ, and of σ^{−½} ρ σ^{−½}."""
-    rho, q = _square(pair.data), _squares(pair.model)
-    p, u = np.linalg.eigh(0.9 * rho + 0.1 * np.diag(q))
-    exponent = (u * np.log(np.maximum(p, _FAR))) @ adjoint(np, u) - np.diag(np.log(q))
-    ratio = rho / np.sqrt(q[:, None] * q)
-    bases = (np.linalg.eigh(exponent)[1], np.eye(len(q)), np.linalg.eigh(ratio)[1])
-    return _best(pair, *bases)[1]
+    rho, q = _square(pairs.data), _squares(pairs.model)
+    unit = np.eye(q.shape[-1])
+    p, u = np.linalg.eigh(0.9 * rho + 0.1 * q[:, :, None] * unit)
+    exponent = (u * np.log(np.maximum(p, _FAR))[:, None, :]) @ adjoint(np, u)
+    exponent = exponent - np.log(q)[:, :, None] * unit
+    ratio = rho / np.sqrt(q[:, :, None] * q[:, None, :])
+    identities = np.broadcast_to(unit, rho.shape).astype(complex)
+    bases = (np.linalg.eigh(exponent)[1], identities, np.linalg.eigh(ratio)[1])
+    return _best(pairs, *bases)[1]
 
 
-def _best(pair: _Pair, *bases: np.ndarray) -> tuple[float, np.ndarray]:
-    """The largest value, and the basis that has it, in descending order of ω."""
-    there = [pair.turned(basis) for basis in bases]
-    k = max(range(len(bases)), key=lambda k: there[k].value)
-    return there[k].value, bases[k][:, np.argsort(-there[k].omega)]
+def _best(pairs: _Pairs, *bases: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The largest value of each, and the basis that has it, in descending order of ω."""
+    there = [pairs.turned(one) for one in bases]
+    values = np.stack([each.value for each in there])
+    # The first of equal ones; a value that is none, of weights that underflow, is the least.
+    choice = np.argmax(np.where(np.isnan(values), -np.inf, values), axis=0)
+    rows = np.arange(len(choice))
+    omega = np.stack([each.omega for each in there])[choice, rows]
+    order = np.argsort(-omega, axis=-1)
+    chosen = np.stack(bases)[choice, rows]
+    return values[choice, rows], np.take_along_axis(chosen, order[:, None, :], axis=-1)
 
 
-def _lower(pair: _Pair) -> float:
-    clear = (pair.omega > (1 + _CLEAR) * pair.t).all()
-    return _LEAST if clear else max(_FALL * pair.t, _LEAST)
+def _lower(pairs: _Pairs) -> np.ndarray:
+    clear = (pairs.omega > (1 + _CLEAR) * pairs.t[:, None]).all(axis=-1)
+    return np.where(clear, _LEAST, np.maximum(_FALL * pairs.t, _LEAST))
 
 
-def _newton_step(pair: _Pair) -> tuple[np.ndarray, float]:
-    """The relative direction X of Newton's step, and how much it promises, Tr X∇."""
-    omega, sigma = pair.omega, _square(pair.model)
-    rho = _square(pair.data) + pair.t * sigma
-    scale = np.sqrt(omega[:, None] * omega)
+def _newton_step(pairs: _Pairs) -> tuple[np.ndarray, np.ndarray]:
+    """The relative direction X of each Newton's step, and how much it promises, Tr X∇."""
+    omega, sigma = pairs.omega, _square(pairs.model)
+    rho = _square(pairs.data) + pairs.t[:, None, None] * sigma
+    scale = np.sqrt(omega[:, :, None] * omega[:, None, :])
     # E ↦ Σ_k log[ω_i, ω_k, ω_j] ρ_ik E_kj and its adjoint; as (j, i, k), in relative directions.
-    half = -(_second_difference(omega) * rho) * scale[:, :, None] * scale[:, None, :]
+    half = -(_second_difference(omega) * rho[:, None])
+    half = half * scale[:, :, :, None] * scale[:, :, None, :]
 
     def curvature(x: np.ndarray) -> np.ndarray:
-        image = np.matmul(half, x.T[:, :, None])[..., 0].T
+        image = np.matmul(half, x.swapaxes(1, 2)[..., None])[..., 0].swapaxes(1, 2)
         return image + adjoint(np, image)
 
-    diagonal = np.einsum("jii->ij", half).real
-    slope = LOG.first_difference(np, omega[:, None], omega[None, :]) * rho - sigma
+    diagonal = np.einsum("bjii->bij", half).real
+    slope = LOG.first_difference(np, omega[:, :, None], omega[:, None, :]) * rho - sigma
     gradient = hermitian(np, scale * slope)
-    step = _conjugate_gradients(curvature, gradient, diagonal + diagonal.T)
+    step = _conjugate_gradients(curvature, gradient, diagonal + diagonal.swapaxes(1, 2))
     return step, _inner(step, gradient)
 
 
 def _second_difference(omega: np.ndarray) -> np.ndarray:
     """log[x, y, z] of all triples, by its homogeneity: powers of 1e-30 would overflow."""
-    x, y, z = omega[:, None, None], omega[None, :, None], omega[None, None, :]
+    x, y, z = omega[:, :, None, None], omega[:, None, :, None], omega[:, None, None, :]
     unit = np.maximum(np.maximum(x, y), z)
     return LOG.second_difference(np, x / unit, y / unit, z / unit) / unit**2
 
@@ -201,32 +244,41 @@ def _conjugate_gradients(
     x, residual = np.zeros_like(right), right
     direction = z = residual / diagonal
     size = first = _inner(residual, z)
-    enough = first * max(_SOLVED, min(_ROUGHLY, first))  # a gain of `first` squares in Newton's way
-    for _ in range(min(4 * right.size, _TURNS)):
-        if size <= enough:
-            break
+    # A gain of `first` squares in Newton's way.
+    enough = first * np.maximum(_SOLVED, np.minimum(_ROUGHLY, first))
+    going = ~(size <= enough)
+    for _ in range(min(4 * right[0].size, _TURNS)):
         image = curvature(direction)
         bend = _inner(direction, image)
-        if bend <= 0:  # rounding: the curvature is positive
+        going = going & ~(bend <= 0)  # rounding: the curvature is positive
+        if not going.any():
             break
-        x, residual = x + size / bend * direction, residual - size / bend * image
+        share = np.where(going, size / np.where(going, bend, 1.0), 0.0)[:, None, None]
+        x, residual = x + share * direction, residual - share * image
         z = residual / diagonal
-        size, last = _inner(residual, z), size
-        direction = z + size / last * direction
-    return x if x.any() else right / diagonal
+        size, last = np.where(going, _inner(residual, z), size), size
+        ratio = np.where(going, size / np.where(going, last, 1.0), 0.0)[:, None, None]
+        direction = np.where(going[:, None, None], z + ratio * direction, direction)
+        going = going & ~(size <= enough)
+    return np.where(np.any(x, axis=(1, 2), keepdims=True), x, right / diagonal)
 
 
-def _line_search(pair: _Pair, step: np.ndarray, gain: float) -> np.ndarray:
-    """Half the step until the value rises; near the end it is too rough to be compared."""
-    here = pair.value
-    if gain < _LOCAL:
-        step = step / max(1.0, np.abs(step).max())
+def _line_search(pairs: _Pairs, step: np.ndarray, gain: np.ndarray) -> np.ndarray:
+    """Half each step until the value rises; near the end it is too rough to be compared."""
+    here = pairs.value
+    near: np.ndarray = gain < _LOCAL
+    longest = np.where(near, np.maximum(1.0, np.abs(step).max(axis=(1, 2))), 1.0)
+    step = step / longest[:, None, None]
+    turns = np.zeros_like(step)
+    going = np.arange(len(step))
     for _ in range(_HALVINGS):
-        value, turn = _best(pair, _turn(pair.omega, step))
-        if gain < _LOCAL or value >= here:
+        chosen = pairs.of(going)
+        value, turns[going] = _best(chosen, _turn(chosen.omega, step[going]))
+        going = going[~(near[going] | (value >= here[going]))]
+        if not len(going):
             break
-        step = step / 2
-    return turn
+        step[going] /= 2
+    return turns
 
 
 def _turn(omega: np.ndarray, step: np.ndarray) -> np.ndarray:
@@ -235,9 +287,9 @@ def _turn(omega: np.ndarray, step: np.ndarray) -> np.ndarray:
     That of ω^½ e^X ω^½ would not do: its term ω_1 |X_1k|² is not small beside ω_1, however small
     ω_k is.
     """
-    x = np.clip(np.diag(step).real, -_LONGEST, _LONGEST)
-    upper = np.exp(x / 2)[:, None] * (np.eye(len(x)) + np.triu(step, 1)) * np.sqrt(omega)
-    return adjoint(np, np.linalg.svd(upper)[2])
+    x = np.clip(np.einsum("bii->bi", step).real, -_LONGEST, _LONGEST)
+    upper = np.exp(x / 2)[:, :, None] * (np.eye(x.shape[-1]) + np.triu(step, 1))
+    return adjoint(np, np.linalg.svd(upper * np.sqrt(omega)[:, None, :])[2])
 
 
 def _square(root: np.ndarray) -> np.ndarray:
@@ -246,8 +298,8 @@ def _square(root: np.ndarray) -> np.ndarray:
 
 def _squares(root: np.ndarray) -> np.ndarray:
     """The diagonal of that."""
-    return np.sum(root.real**2 + root.imag**2, axis=1)
+    return np.sum(root.real**2 + root.imag**2, axis=-1)
 
 
-def _inner(a: np.ndarray, b: np.ndarray) -> float:
-    return float(np.sum(a.conj() * b).real)
+def _inner(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    return np.sum((a.conj() * b).real, axis=(-2, -1))

@@ -175,7 +175,7 @@ def measured_relative_entropy_bounds(
     unit = _checks.log_base(base)
     if truth("check", check):
         check_pair(data, model)
-    pair = library().convert(tuple(np.asarray(x) for x in (data, model)))
+    pair = library().convert((_values("data", data), _values("model", model)))
     (rho, sigma), lost = set_aside(np, pair, MATRIX)
     basis, *others = _best_measurement(np, rho, sigma)
     lower = _measured(np, rho, sigma, basis, *others)
@@ -186,6 +186,16 @@ def measured_relative_entropy_bounds(
     if lost is not None:
         lower, upper = (np.where(lost, np.nan, bound) for bound in (lower, upper))
     return Bounds(lower * unit, upper[()] * unit)
+
+
+def _values(name: str, x: Array) -> np.ndarray:
+    """The numbers of an array, for what is found on the host and given back to NumPy."""
+    found = _checks.concrete(name, x)
+    if isinstance(found, _checks.Abstract):
+        but = "it is traced (`torch.vmap`, `jax.jit`)"
+        remedy = "the whole batch (..., d, d) at once, outside of the transformation"
+        raise _checks.error(name, "hold numbers here", but, remedy, TypeError)
+    return found
 
 
 # --- Belavkin-Staszewski -----------------------------------------------------------------------

@@ -10,18 +10,24 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from qce.training.budget import Budget
     from qce.training.cache import enable_compilation_cache
+    from qce.training.errorbars import ErrorBars, error_bars
     from qce.training.loop import fit
     from qce.training.many import fit_many
     from qce.training.parallel import distribute
     from qce.training.planning import Plan, plan
 
-__all__ = ["Budget", "Plan", "distribute", "enable_compilation_cache", "fit", "fit_many", "plan"]
+__all__ = [
+    "Budget", "ErrorBars", "Plan", "distribute", "enable_compilation_cache", "error_bars", "fit",
+    "fit_many", "plan",
+]  # fmt: skip
 
 _NAMES = {
     "Budget": "budget",
+    "ErrorBars": "errorbars",
     "Plan": "planning",
     "distribute": "parallel",
     "enable_compilation_cache": "cache",
+    "error_bars": "errorbars",
     "fit": "loop",
     "fit_many": "many",
     "plan": "planning",

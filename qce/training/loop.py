@@ -126,7 +126,7 @@ def fit(
         function("callback", callback, "a function of step, loss and parameters")
     if callback_every is not None:
         callback_every = integer("callback_every", callback_every, "for example 10", least=1)
-    fresh = start(_starting_point(objective, params, seed), method, seed)
+    fresh = start(starting_point(objective, params, seed), method, seed)
     file = None if checkpoint is None else Checkpoint(checkpoint, objective, method, seed)
     if file is not None and not resume:
         file.refuse_existing()
@@ -274,7 +274,8 @@ def estimate(objective: Objective, point: Point, bias: str | None = None) -> Est
     return replace(single, shots=single.shots * int(point.evaluations))
 
 
-def _starting_point(objective: Objective, params: Array | None, seed: int) -> np.ndarray:
+def starting_point(objective: Objective, params: Array | None, seed: int) -> np.ndarray:
+    """Where a training begins: parameters that are given, or a random start."""
     if params is None:
         return objective.initial(seed)
     point = vector("params", params, objective.size, "one number a parameter, or None")

@@ -4,24 +4,36 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from typing import Any
 
 import jax
 import numpy as np
 import optax
 
-from qce._checks import error, instance, sequence
+from qce._checks import concrete, error, sequence
 from qce.objectives import Objective
 from qce.results import FitResult
 from qce.training import optimizers
+from qce.training.free import Loss, as_objective
 from qce.training.history import History
-from qce.training.loop import check, check_seed, check_steps, estimate, warn_infinite
+from qce.training.loop import (
+    check,
+    check_seed,
+    check_steps,
+    estimate,
+    starting_point,
+    warn_infinite,
+)
 from qce.training.optimizers import Optimizer
 from qce.training.stepper import CHUNK, Limits, State, Trace, batch_stepper, ending, start
 
+Array = Any
+
 
 def fit_many(
-    objective: Objective,
+    objective: Objective | Loss,
     seeds: Sequence[int],
+    params: Array | None = None,
     *,
     optimizer: str | Optimizer | optax.GradientTransformation = "adam",
     learning_rate: float | None = None,
@@ -34,8 +46,9 @@ def fit_many(
     waiting for instructions, many together do not. All go on until the last one ends.
 
     Args:
-        objective: What to minimise, simulated.
+        objective: What to minimise, simulated; or a function of the parameters, as for `fit`.
         seeds: Of the starting points.
+        params: Starting points of one's own, shape `(len(seeds), size)`; a function needs them.
         optimizer: As for `fit`.
         learning_rate: As for `fit`.
         steps: As for `fit`.
@@ -54,18 +67,27 @@ def fit_many(
         >>> objective = objectives.measured_likelihood(machine, np.array([0.25, 0.75]))
         >>> [bool(result.gap < 1e-9) for result in fit_many(objective, [0, 1], steps=500)]
         [True, True]
+        >>> results = fit_many(lambda p: (p[0] - 3) ** 2, [0, 1], [[0.0], [9.0]], steps=500)
+        >>> [round(float(result.params[0]), 3) for result in results]
+        [3.0, 3.0]
     """
     jax.config.update("jax_enable_x64", True)
-    instance("objective", objective, Objective, "one of qce.objectives")
     seeds = [check_seed(one) for one in sequence("seeds", seeds, "range(8), for example")]
+    if len(seeds) == 0:
+        raise error("seeds", "not be empty", "there is none", "for example range(8)")
+    rows = None if params is None else _rows(params, len(seeds))
+    objective = as_objective(objective, None if rows is None else rows[0])
+    points = [
+        starting_point(objective, None if rows is None else rows[k], seed)
+        for k, seed in enumerate(seeds)
+    ]
     method = optimizers.choose(optimizer, learning_rate, objective.size)
     steps, tolerance = check_steps(steps), check(objective, method, tolerance)
     if objective.evaluate is None:
         raise error("objective", "be simulated", "it is measured on a device", "it to `fit`")
-    if len(seeds) == 0:
-        raise error("seeds", "not be empty", "there is none", "for example range(8)")
     begun = time.perf_counter()
-    states = _stacked([start(objective.initial(seed), method, seed) for seed in seeds])
+    pairs = zip(points, seeds, strict=True)
+    states = _stacked([start(point, method, seed) for point, seed in pairs])
     advance, limits = batch_stepper(objective, method), Limits(steps, tolerance)
     histories = [History() for _ in seeds]
     while any(ending(state) is None for state in _each(states)):
@@ -84,6 +106,14 @@ def fit_many(
         _result(objective, method, state, history, seed, seconds)
         for state, history, seed in finished
     ]
+
+
+def _rows(params: Array, count: int) -> np.ndarray:
+    found = concrete("params", params)
+    if found.ndim != 2 or len(found) != count:
+        but, remedy = f"its shape is {found.shape}", "one row for each seed, or None"
+        raise error("params", f"have shape ({count}, P)", but, remedy)
+    return np.asarray(found)
 
 
 def _result(

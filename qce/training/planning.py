@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from typing import Any
 
 import jax
 import optax
 
-from qce._checks import instance, number
+from qce._checks import number
 from qce.devices.plugins import is_remote
 from qce.objectives import Objective
 from qce.results import Cost
 from qce.training import optimizers
 from qce.training.budget import Budget
-from qce.training.loop import check, check_budget, check_seed, check_steps
+from qce.training.free import Loss, as_objective
+from qce.training.loop import check, check_budget, check_seed, check_steps, starting_point
 from qce.training.optimizers import Optimizer
 from qce.training.stepper import Limits, State, pricing, start, stepper
+
+Array = Any
 
 _TRIAL = 20  # compiled steps that are timed
 
@@ -47,7 +51,8 @@ class Plan:
 
 
 def plan(
-    objective: Objective,
+    objective: Objective | Loss,
+    params: Array | None = None,
     *,
     optimizer: str | Optimizer | optax.GradientTransformation = "adam",
     learning_rate: float | None = None,
@@ -60,6 +65,7 @@ def plan(
 
     Args:
         objective: As for `fit`.
+        params: As for `fit`.
         optimizer: As for `fit`.
         learning_rate: As for `fit`.
         steps: As for `fit`.
@@ -83,14 +89,14 @@ def plan(
         Cost(circuits=100, jobs=50, shots=10000)
     """
     jax.config.update("jax_enable_x64", True)
-    instance("objective", objective, Objective, "one of qce.objectives")
+    objective = as_objective(objective, params)
     seed, steps = check_seed(seed), check_steps(steps)
     method = optimizers.choose(optimizer, learning_rate, objective.size)
     check(objective, method, tolerance=0.0)
     check_budget(budget, objective, method)
     if seconds_a_job is not None:
         number("seconds_a_job", seconds_a_job, "None where it is not known", least=0)
-    state = start(objective.initial(seed), method, seed)
+    state = start(starting_point(objective, params, seed), method, seed)
     points = steps + 1
     if objective.evaluate is not None:
         seconds = _compiled(objective, method, state, points)

@@ -76,14 +76,41 @@ def frechet(
 
 
 def on_host(function: Any, *arrays: torch.Tensor) -> torch.Tensor:
-    result = function(*(x.detach().cpu().numpy() for x in arrays))
-    return torch.as_tensor(result, device=arrays[0].device)
+    return _OnHost.apply(function, *arrays)
 
 
 def svd(matrix: torch.Tensor) -> tuple[torch.Tensor, ...]:
     if matrix.is_cuda:
         return torch.linalg.svd(matrix, full_matrices=False, driver="gesvd")
     return _HostSVD.apply(matrix)
+
+
+class _OnHost(torch.autograd.Function):
+    """A function of stacks of matrices that NumPy computes; a constant, so no backward."""
+
+    @staticmethod
+    def forward(function: Any, *arrays: torch.Tensor) -> torch.Tensor:
+        result = function(*(x.detach().cpu().numpy() for x in arrays))
+        return torch.as_tensor(result, device=arrays[0].device)
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: tuple[Any, ...], output: torch.Tensor) -> None:
+        ctx.mark_non_differentiable(output)
+
+    @staticmethod
+    def vmap(
+        info: Any, in_dims: tuple[int | None, ...], function: Any, *arrays: torch.Tensor
+    ) -> tuple[torch.Tensor, int]:
+        stacks = [
+            x[None] if k is None else x.movedim(k, 0)
+            for x, k in zip(arrays, in_dims[1:], strict=True)
+        ]
+        # Ahead of all batch axes, also of those that only some of the arrays have.
+        most = max(x.ndim for x in stacks)
+        spread = [x[(slice(None), *(None,) * (most - x.ndim), ...)] for x in stacks]
+        if all(len(x) == 1 for x in spread):
+            spread[0] = spread[0].expand(info.batch_size, *spread[0].shape[1:])
+        return _OnHost.apply(function, *spread), 0
 
 
 class _HostSVD(torch.autograd.Function):
