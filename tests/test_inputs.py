@@ -20,6 +20,7 @@ from qce import (
     objectives,
     plots,
     quantum,
+    runs,
     states,
     tomography,
     trainability,
@@ -310,7 +311,22 @@ def test_shots_of_a_device_are_refused_wherever_one_is_taken():
         assert caught.value.argument == "device"
 
 
-@pytest.mark.parametrize("device", [5, 1.5, ["default.qubit"], object, {}], ids=repr)
+@pytest.mark.parametrize(
+    "device",
+    [
+        5,
+        1.5,
+        ["default.qubit"],
+        object,
+        {},
+        b"default.qubit",
+        "",
+        " ",
+        "no.such",
+        "default.qubit,x",
+    ],
+    ids=repr,
+)
 def test_what_is_no_device_is_refused_by_name(device):
     for call in with_device(device):
         with pytest.raises(ArgumentError) as caught:
@@ -754,3 +770,11 @@ def test_sparse_operators_are_looked_at():
         with pytest.raises(ArgumentError) as caught:
             states.lanczos_cross_entropy(ket, bad)
         assert caught.value.argument == "model"
+
+
+@pytest.mark.parametrize("bound", ["least", "most", "above"])
+@pytest.mark.parametrize("bad", ["a", math.nan, [1], True, {}, 1j], ids=repr)
+def test_a_bound_of_a_setting_that_is_no_number_is_refused_where_it_is_written(bound, bad):
+    with pytest.raises(ArgumentError) as caught:
+        runs.setting(1.0, "what it is", **{bound: bad})
+    assert caught.value.argument == bound

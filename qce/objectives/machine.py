@@ -17,6 +17,7 @@ import pennylane as qml
 
 from qce import _checks, devices
 from qce._checks import error, one_of
+from qce._concrete import called
 from qce.objectives.adjoint import slope, traced
 
 Array = Any
@@ -326,8 +327,8 @@ def open_machine(device: Any, wires: int, seed: int | None) -> Machine:
     if device is not None and not isinstance(device, str):
         devices.check_open(device, wires)
         return Machine(device, wires)
-    text = device or "default.qubit"
-    name, options = devices.read(text)
+    with called(text="device"):
+        name, options = devices.read("default.qubit" if device is None else device)
     handling = {key: options.pop(key) for key in devices.HANDLING & set(options)}
     gradient = handling.pop("gradient", None)
     if gradient is not None:
@@ -336,7 +337,9 @@ def open_machine(device: Any, wires: int, seed: int | None) -> Machine:
     remedies = devices.Remedies.read(**handling)
     if remedies.scales and name.startswith("qiskit."):
         options.setdefault("optimization_level", 0)  # a higher one undoes the folds
-    opened = devices.open(name, wires, seed=seed if devices.takes_seed(name) else None, **options)
+    with called(text="device"):
+        seeded = seed if devices.takes_seed(name) else None
+        opened = devices.open(name, wires, seed=seeded, **options)
     if remedies.readout:
         devices.check_readable(opened)
     if gradient in ("adjoint", "backprop"):

@@ -15,6 +15,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from qce import _checks
 from qce._checks import error
 
 _FIELDS = "an int, float, str, bool, Literal, tuple of these, or one of them | None"
@@ -55,6 +56,11 @@ def setting(
         qce.errors.ArgumentError: Argument `beta` must be above 0, but it is 0.0. \
 Pass a larger number.
     """
+    for name, text in (("help", help), ("unit", unit)):
+        _checks.instance(name, text, str, "a phrase for people")
+    for name, bound in (("least", least), ("most", most), ("above", above)):
+        if bound is not None:
+            _checks.number(name, bound, "a number, or None for no bound")
     about = {"help": help, "unit": unit, "least": least, "most": most, "above": above}
     said = {name: value for name, value in about.items() if value not in ("", None)}
     return dataclasses.field(default=default, metadata=said)

@@ -10,6 +10,7 @@ import numpy as np
 
 from qce import _checks, classical
 from qce._checks import error, states
+from qce._concrete import called
 from qce.data import Counts
 from qce.tomography._memory import check_pauli
 from qce.tomography.povm import Povm
@@ -61,7 +62,8 @@ def measure_pauli(
     operations = recorded("prepare", prepare, wires)
     _checks.seed("seed", seed)
     if isinstance(device, str):
-        device = devices.open(device, wires, **({} if seed is None else {"seed": seed}))
+        with called(text="device"):
+            device = devices.open(device, wires, **({} if seed is None else {"seed": seed}))
     devices.check_open(device, wires)
     bases = _bases(wires)
     # One circuit with a batch of angles: X by RY(−π/2), Y by RX(π/2), Z by none.

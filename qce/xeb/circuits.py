@@ -14,6 +14,7 @@ import numpy as np
 
 from qce import _checks, devices
 from qce._checks import error
+from qce._concrete import called
 
 Array = Any
 Queue = Callable[[], None]
@@ -109,7 +110,8 @@ def measure(
     wires = _checks.integer("wires", wires, "the number of wires", least=1)
     if not isinstance(device, str):
         devices.check_open(device, wires)
-    name = devices.read(device)[0] if isinstance(device, str) else device.name
+    with called(text="device"):
+        name = devices.read(device)[0] if isinstance(device, str) else device.name
     mixed = name == "default.mixed"
     needed = _ket(2.0 * wires if mixed else wires)
     _checks.memory("wires", f"states of {wires} wires", needed, memory, "fewer wires")
@@ -117,7 +119,8 @@ def measure(
     script = qml.tape.QuantumScript(recorded("circuit", circuit, wires))
     if isinstance(device, str):
         options = {} if seed is None else {"seed": int(rng.integers(2**31))}
-        device = devices.open(device, wires, **options)
+        with called(text="device"):
+            device = devices.open(device, wires, **options)
     ideal = np.asarray(_node(qml.device("default.qubit", wires=wires), script, qml.probs, wires)())
     if noise is not None:
         (script,), _ = qml.add_noise(script, noise)
