@@ -175,14 +175,20 @@ def vector(name: str, x: Any, size: int, what: str = "one number a parameter") -
     a = concrete(name, x)
     if a.shape != (size,):
         raise error(name, f"have shape ({size},)", f"its shape is {a.shape}", what)
-    if isinstance(x, np.ndarray) or hasattr(x, "aval") or hasattr(x, "detach") or _boxed(x):
+    return _kept(x, a)
+
+
+def array(name: str, x: Any) -> Any:
+    """Numbers of any shape; a list or tuple becomes an array, an array stays what it is."""
+    return _kept(x, concrete(name, x))
+
+
+def _kept(x: Any, a: Any) -> Any:
+    """An array of a library as it is; anything else as NumPy reads it, in floats."""
+    boxed = hasattr(x, "_value") and hasattr(x, "_node")  # autograd's
+    if isinstance(x, np.ndarray) or hasattr(x, "aval") or hasattr(x, "detach") or boxed:
         return x
     return a if a.dtype.kind in "fc" else a.astype(float)
-
-
-def _boxed(x: Any) -> bool:
-    """Whether autograd follows a number or an array."""
-    return hasattr(x, "_value") and hasattr(x, "_node")
 
 
 def counts(name: str, x: Any, *, least: int = 1) -> np.ndarray:

@@ -84,6 +84,7 @@ class BoltzmannMachine:
 
     def density_matrix(self, params: Array) -> Array:
         """Return the visible state as a matrix, shape `(d, d)`."""
+        _checks.wires_fit("terms", self.wires, numbers=2, power=2)
         state = self.state(params)
         return jnp.diag(state) if self.classical else state
 

@@ -61,6 +61,7 @@ class BornMachine:
         return born(self._ket(params))
 
     def _ket(self, params: Array) -> Array:
+        _checks.wires_fit("circuit", self.wires, numbers=4)
         zero = jnp.zeros(self.circuit.dimension).at[0].set(1.0)
         return self.circuit.evolve(zero, params)
 

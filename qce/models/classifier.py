@@ -194,6 +194,7 @@ class Classifier:
         """
         x = real_array("features", features)
         self.check(x)
+        _checks.wires_fit("features", self.wires, numbers=4 * len(x))
         return self._evolve(parameters("params", params, self.size), self._encoded(x))
 
     def _encoded(self, x: Array) -> Array:

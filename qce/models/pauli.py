@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations, product
+from math import comb
 from typing import Any
 
 import numpy as np
@@ -83,6 +84,7 @@ class PauliTerms:
         wires = _checks.integer("wires", wires, "for example wires=2", least=1)
         single_letters = _letters("fields", fields, 1)
         couplings = _letters("couplings", couplings, 2)
+        _listable(wires, wires * (len(single_letters) + len(couplings)))
         ends = wires if periodic and wires > 2 else wires - 1
         single = [_string(wires, {i: a}) for a in single_letters for i in range(wires)]
         pairs = [
@@ -102,6 +104,7 @@ class PauliTerms:
         wires = _checks.integer("wires", wires, "for example wires=2", least=1)
         body = _checks.integer("body", body, "for example body=2", least=1, most=wires)
         letters = "".join(_letters("letters", letters, 1))
+        _listable(wires, sum(comb(wires, k) * len(letters) ** k for k in range(1, body + 1)))
         return cls(
             tuple(
                 _string(wires, dict(zip(sites, word, strict=True)))
@@ -122,6 +125,7 @@ class PauliTerms:
         hidden = _checks.integer("hidden", hidden, "for example 1", least=0)
         letters = "".join(_letters("letters", letters, 1))
         wires = visible + hidden
+        _listable(wires, wires + (visible + 1) * hidden * len(letters))
         units = [(j, a) for j in range(visible, wires) for a in letters]
         fields = [_string(wires, {i: "Z"}) for i in range(visible)]
         fields += [_string(wires, {j: a}) for j, a in units]
@@ -156,6 +160,7 @@ class PauliTerms:
     @cached_property
     def phases(self) -> np.ndarray:
         """The phase(c) = i^#Y (−1)^|c ∧ z| of each string and basis ket, `(J, d)`."""
+        _checks.wires_fit("strings", self.wires, numbers=2 * len(self.strings))
         index = np.arange(self.dimension)
         signs = np.array([_bits(s, "YZ") for s in self.strings])
         odd = np.bitwise_count(signs[:, None] & index) & 1
@@ -167,12 +172,14 @@ class PauliTerms:
 
         H|c⟩ is the sum over g of stripe[g, c] |c ⊕ flips[g]⟩.
         """
+        coefficients = _checks.vector("coefficients", coefficients, len(self.strings))
         flips, group = np.unique(self.flips, return_inverse=True)
         members = (group == np.arange(len(flips))[:, None]).astype(float)
         return flips, members @ (coefficients[:, None] * constant(self.phases))
 
     def matrix(self, coefficients: Array) -> Array:
         """Return H = Σ c_i P_i, shape `(d, d)`; real where it can be."""
+        _checks.wires_fit("strings", self.wires, numbers=4, power=2)
         flips, stripes = self.stripes(coefficients)
         index = np.arange(self.dimension)
         slot = np.full(self.dimension, -1)
@@ -211,6 +218,7 @@ class PauliTerms:
 
     def apply(self, coefficients: Array, kets: Array) -> Array:
         """Return H|ψ⟩ for kets `(..., d)`."""
+        kets = _checks.array("kets", kets)
         flips, stripes = self.stripes(coefficients)
         index = np.arange(self.dimension)
         image = 0.0
@@ -224,7 +232,11 @@ class PauliTerms:
         Args:
             state: ρ, shape `(d, d)`, or its diagonal `(d,)` where nothing stands beside it.
         """
-        index = np.arange(self.dimension)
+        state, d = _checks.array("state", state), self.dimension
+        if state.shape not in ((d,), (d, d)):
+            must, but = f"have shape ({d}, {d}) or ({d},)", f"its shape is {state.shape}"
+            raise error("state", must, but, "one state on the wires of the strings")
+        index = np.arange(d)
         if state.ndim == 1:
             still = (self.flips == 0)[:, None]
             return ((still * constant(self.phases)) @ state).real
@@ -259,6 +271,12 @@ def pauli_sum(hamiltonian: Any) -> tuple[PauliTerms, np.ndarray, float]:
     kept = {s: float(np.real(c)) for s, c in named.items() if set(s) - {"I"}}
     with called(strings="hamiltonian"):
         return PauliTerms(tuple(kept)), np.array(list(kept.values())), shift
+
+
+def _listable(wires: int, count: int) -> None:
+    """Refuse more strings than fit into memory: a byte a letter, a hundred for each object."""
+    needed = float(min(count * (100 + wires), 2**900))
+    _checks.memory("wires", f"{_checks.shown(count)} strings", needed, None, "fewer wires")
 
 
 def _letters(name: str, words: Any, length: int) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from typing import Any, Protocol, runtime_checkable
 import jax
 import numpy as np
 
+from qce import _checks
 from qce._concrete import constant
 from qce.circuits.circuit import check_wires, parameters
 
@@ -108,12 +109,14 @@ class CategoricalSpectrum:
 @cache
 def spins(wires: int) -> np.ndarray:
     """Return s_i(x) = 1 − 2 x_i of every bit string, shape `(2^n, n)`; wire 0 most significant."""
+    _checks.wires_fit("wires", wires, numbers=2 * wires)
     bits = (np.arange(2**wires)[:, None] >> np.arange(wires)[::-1]) & 1
     return 1.0 - 2.0 * bits
 
 
 @cache
 def _pair_features(wires: int) -> np.ndarray:
+    _checks.wires_fit("wires", wires, numbers=wires * (wires + 1) / 2)
     s = spins(wires)
     pairs = [s[:, i] * s[:, j] for i, j in combinations(range(wires), 2)]
     return np.column_stack([s, *pairs])

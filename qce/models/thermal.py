@@ -81,6 +81,7 @@ class ThermalModel:
     def mixture(self, params: Array) -> tuple[Array, Array]:
         """Return p_θ, shape `(d,)`, and the kets U|x⟩ it weighs, one a row, shape `(d, d)`."""
         _, phi = self.split(params)
+        _checks.wires_fit("circuit", self.wires, numbers=4, power=2)
         kets = self.circuit.evolve(jnp.eye(self.circuit.dimension), phi)
         return jnp.exp(self.log_probabilities(params)), kets
 
