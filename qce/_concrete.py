@@ -85,6 +85,8 @@ def concrete(name: str, x: Array) -> Any:
     _convertible(name, x)
     try:
         a = np.asarray(x)
+    except ArgumentError as problem:  # of a state that is too large to be written out
+        raise type(problem)(name, problem.rule, problem.found, problem.remedy) from None
     except ValueError as ragged:
         raise error(name, "be an array", str(ragged), "rows of equal length", TypeError) from None
     except (TypeError, RuntimeError, NotImplementedError) as refused:

@@ -253,7 +253,7 @@ BAD = {
     "law of three wires": (measured_discrepancy, (MACHINE, np.full(8, 1 / 8)), {}, r"shape \(4,\)"),
     "bits of three wires": (measured_transport, (MACHINE, np.eye(3, dtype=int)), {}, r"\(N, 2\)"),
     "no law": (measured_transport, (MACHINE, LAW * 2), {}, "sum to 1"),
-    "one string": (measured_discrepancy, (MACHINE, BITS[:1]), {}, "N >= 2"),
+    "one string": (measured_discrepancy, (MACHINE, BITS[:1]), {}, "two outcomes or more"),
     "signs": (measured_discrepancy, (MACHINE, 1 - 2 * BITS), {}, "integers 0 or 1"),
     "one shot": (measured_discrepancy, (MACHINE, LAW), {"shots": 1}, "integer >= 2"),
     "no bandwidth": (measured_discrepancy, (MACHINE, LAW), {"bandwidths": -1.0}, "lie in"),

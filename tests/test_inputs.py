@@ -719,6 +719,22 @@ def test_a_source_is_of_probabilities():
         ("spectrum", lambda: models.ThermalModel(
             circuits.rx(2000), models.CategoricalSpectrum(2000)).initial(0)),
         ("layers", lambda: models.BornMachine(circuits.ising(2, 10**12)).initial(0)),
+        ("circuit", lambda: models.BornMachine(circuits.rx(60)).probabilities(np.zeros(60))),
+        ("circuit", lambda: models.ThermalModel(
+            circuits.rx(17), models.ProductSpectrum(17)).density_matrix(np.zeros(34))),
+        ("wires", lambda: models.PairwiseSpectrum(60).log_probabilities(np.zeros(60 * 61 // 2))),
+        ("strings", lambda: models.PauliTerms(("Z" * 60,)).phases),
+        ("strings", lambda: models.PauliTerms(("X" * 17,)).matrix([1.0])),
+        ("terms", lambda: models.BoltzmannMachine(
+            models.PauliTerms(("Z" * 17,))).density_matrix([1.0])),
+        ("features", lambda: models.Classifier(60, 2).probabilities(
+            np.zeros(models.Classifier(60, 2).size), np.zeros((2, 3)))),
+        ("wires", lambda: models.PauliTerms.local(40, 10)),
+        ("wires", lambda: models.PauliTerms.chain(10**6, "X")),
+        ("wires", lambda: models.PauliTerms.restricted(10**5, 10**5)),
+        ("hamiltonian", lambda: states.Thermal(data.transverse_field_ising(60))),
+        ("hamiltonian", lambda: data.gibbs_state(data.transverse_field_ising(20))),
+        ("data", lambda: quantum.fidelity(*[states.Product(*[states.Diagonal(LAW)] * 60)] * 2)),
         ("sites", lambda: states.IsingChain(10**9)),
         ("wires", lambda: data.transverse_field_ising(10**9)),
         ("wires", lambda: circuits.heisenberg(10**9, 1)),
@@ -778,3 +794,18 @@ def test_a_bound_of_a_setting_that_is_no_number_is_refused_where_it_is_written(b
     with pytest.raises(ArgumentError) as caught:
         runs.setting(1.0, "what it is", **{bound: bad})
     assert caught.value.argument == bound
+
+
+def test_terms_take_lists_and_refuse_other_shapes_by_name():
+    terms = models.PauliTerms(("X", "Z"))
+    assert np.allclose(terms.matrix([0.5, 2.0]), [[2.0, 0.5], [0.5, -2.0]])
+    assert np.allclose(terms.apply((0.5, 2.0), [1.0, 0.0]), [2.0, 0.5])
+    assert np.allclose(terms.expectations([[1.0, 0.0], [0.0, 0.0]]), [0.0, 1.0])
+    for name, call in {
+        "coefficients": lambda: terms.matrix([1.0]),
+        "state": lambda: terms.expectations([1.0, 0, 0]),
+        "kets": lambda: terms.apply([1.0, 2.0], "a"),
+    }.items():
+        with pytest.raises(ArgumentError) as caught:
+            call()
+        assert caught.value.argument == name

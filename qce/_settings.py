@@ -1,0 +1,203 @@
+"""One check for each kind of setting: numbers, integers, seeds, memory, choices.
+
+Part of `_checks`, from where the package takes them.
+"""
+
+from __future__ import annotations
+
+import math
+import operator
+from collections.abc import Hashable, Iterable
+from typing import Any
+
+import numpy as np
+
+from qce._concrete import Abstract, concrete, error, machine_memory, shown
+from qce.errors import ArgumentError
+
+# What a generator of NumPy, a key of JAX and a record in TOML all hold.
+_LARGEST_SEED = 2**63 - 1
+_EXPONENT = 900  # of 2: an estimate beyond it would be no float
+
+
+def number(
+    name: str,
+    x: Any,
+    remedy: str,
+    *,
+    least: float = -math.inf,
+    most: float = math.inf,
+    above: float = -math.inf,
+    below: float = math.inf,
+) -> float:
+    """One finite real number in [least, most] and (above, below); no text, no truth value."""
+    if (a := _scalar(x)) is None:
+        raise error(name, "be a number", f"it is {shown(x)}", remedy, TypeError)
+    value = float(a)
+    if not math.isfinite(value):
+        raise error(name, "be finite", f"it is {value}", remedy)
+    if not (least <= value <= most and above < value < below):
+        must = _range(max(least, above), min(most, below), above >= least, below <= most)
+        raise error(name, must, f"it is {digits(value)}", remedy)
+    return value
+
+
+def share(name: str, x: Any, remedy: str) -> float:
+    """One number in [0, 1]; what rounding has pushed out, by √ε, is 0 or 1."""
+    value = number(name, x, remedy)
+    edge = min(max(value, 0.0), 1.0)
+    if abs(value - edge) > tolerance(float):
+        raise error(name, _range(0, 1, False, False), f"it is {digits(value)}", remedy)
+    return edge
+
+
+def digits(x: Any) -> str:
+    """A number in a message: nine digits, or all of them where nine would show a whole number."""
+    short = f"{x:.9g}"
+    return repr(float(x)) if float(short) != x and float(short).is_integer() else short
+
+
+def integer(
+    name: str, x: Any, remedy: str, *, least: int | None = None, most: int | None = None
+) -> int:
+    """One whole number, of Python or of an array library; no truth value, no 2.0."""
+    must = "be an integer"
+    if least is not None:
+        must += f" >= {least}" if most is None else f" from {least} to {most}"
+    if isinstance(x, (bool, np.bool_)):
+        raise error(name, must, f"it is {x}", remedy, TypeError)
+    try:
+        value = operator.index(x)
+    except TypeError:
+        raise error(name, must, f"it is {shown(x)}", remedy, TypeError) from None
+    if value < (value if least is None else least) or value > (value if most is None else most):
+        raise error(name, must, f"it is {shown(value)}", remedy)
+    return value
+
+
+def seed(name: str, x: Any, *, most: int = _LARGEST_SEED) -> Any:
+    """What a generator is made of: an integer, None for one that cannot be repeated, or itself."""
+    if x is None or isinstance(x, np.random.Generator):
+        return x
+    return integer(name, x, f"{name}=0, for example", least=0, most=most)
+
+
+def rng(name: str, x: Any) -> np.random.Generator:
+    """The generator of a checked seed."""
+    return np.random.default_rng(seed(name, x))
+
+
+def memory(
+    name: str,
+    what: str,
+    needed: float,
+    limit: float | None = None,
+    remedy: str = "something smaller",
+) -> None:
+    """Refuse what needs more bytes than `limit` GiB, or than the machine has, before it starts.
+
+    `what` is the plural subject of "… need 16 GiB".
+    """
+    room = machine_memory()
+    if limit is not None:
+        room = number("memory", limit, "memory=4.0, in GiB", above=0)
+        remedy = f"{remedy}, or memory= as much as the machine has"
+    if needed > room * 2**30:
+        but = f"{what} need {needed / 2**30:.3g} GiB"
+        raise error(name, f"fit into {room:.3g} GiB", but, remedy)
+
+
+def wires_fit(name: str, wires: int, numbers: float = 1.0, power: int = 1) -> None:
+    """Refuse wires whose state space d = 2^n is too large for arrays of d^power complex numbers.
+
+    `numbers` is how many such arrays are alive at once.
+    """
+    what = f"arrays of {2**power}^{wires} numbers" if power > 1 else f"kets of {wires} wires"
+    needed = 16.0 * numbers * 2.0 ** min(power * wires, _EXPONENT)
+    memory(name, what, needed, None, "fewer wires")
+
+
+def numbers_fit(name: str, count: int, what: str, remedy: str) -> None:
+    """Refuse more numbers of double precision than fit into memory."""
+    needed = 8.0 * min(count, 2**_EXPONENT)
+    memory(name, f"{shown(count)} {what}", needed, None, remedy)
+
+
+def instance(name: str, x: Any, kind: Any, remedy: str) -> None:
+    """An object of a type, or of one of several."""
+    if not isinstance(x, kind):
+        kinds = kind if isinstance(kind, tuple) else (kind,)
+        must = f"be of type {' or '.join(k.__name__ for k in kinds)}"
+        raise error(name, must, f"it is {shown(x)}", remedy, TypeError)
+
+
+def sequence(name: str, x: Any, remedy: str) -> tuple[Any, ...]:
+    """Several things, as a tuple; not the letters of a text."""
+    if isinstance(x, (str, bytes)) or not isinstance(x, Iterable):
+        raise error(name, "be a list", f"it is {shown(x)}", remedy, TypeError)
+    return tuple(x)
+
+
+def function(name: str, x: Any, remedy: str) -> None:
+    """Something that can be called."""
+    if not callable(x):
+        raise error(name, "be a function", f"it is {shown(x)}", remedy, TypeError)
+
+
+def log_base(base: float | None) -> float:
+    """The factor that turns nats into `base`, 1 for None."""
+    if base is None:
+        return 1.0
+    if (found := _scalar(base)) is None:
+        raise error("base", "be a number", f"it is {base!r}", "base=2 for bits", TypeError)
+    base = float(found)
+    if not (math.isfinite(base) and base > 0 and base != 1):
+        remedy = "base=2 for bits, or None for nats"
+        raise error("base", "be positive, finite and not 1", f"it is {base}", remedy)
+    return 1.0 / math.log(base)
+
+
+def in_unit(value: Any, unit: float) -> Any:
+    """A value in nats in another unit; as it is in nats, for derivatives pay for a product by 1."""
+    return value if unit == 1 else value * unit
+
+
+def truth(name: str, x: Any) -> bool:
+    """Anything that is true or false, as Python takes it; not an array of several."""
+    if x is True or x is False:
+        return x
+    try:
+        return bool(x)
+    except ValueError:
+        raise error(name, "be True or False", f"it is {x!r}", f"{name}=True", TypeError) from None
+
+
+def one_of(name: str, value: Any, choices: tuple[Any, ...]) -> None:
+    if not isinstance(value, Hashable) or value not in choices:
+        listed = ", ".join(repr(c) for c in choices)
+        raise error(name, f"be one of {listed}", f"it is {value!r}", f"{name}={choices[0]!r}")
+
+
+def tolerance(dtype: Any) -> float:
+    """√ε of the precision: how far input may be from Hermitian, positive and normalised."""
+    return float(np.finfo(dtype).eps) ** 0.5
+
+
+def _scalar(x: Any) -> np.ndarray | None:
+    """One real number as NumPy sees it; None for anything else."""
+    try:
+        a = concrete("", x)
+    except ArgumentError:
+        return None
+    real = not isinstance(a, Abstract) and a.ndim == 0 and a.dtype.kind in "iuf"
+    return a if real else None
+
+
+def _range(low: float, high: float, open_below: bool, open_above: bool) -> str:
+    if low == 0 and math.isinf(high):
+        return "be positive" if open_below else "not be negative"
+    if math.isinf(high):
+        return f"be {'above' if open_below else 'at least'} {low:g}"
+    if math.isinf(low):
+        return f"be {'below' if open_above else 'at most'} {high:g}"
+    return f"lie in {'(' if open_below else '['}{low:g}, {high:g}{')' if open_above else ']'}"
