@@ -49,8 +49,8 @@ LOSSES: dict[str, Any] = {
 }
 CLASSICAL: dict[str, Any] = {
     **LOSSES,
-    "data": P,
-    "model": Q,
+    "data": DISTRIBUTIONS,
+    "model": DISTRIBUTIONS[::-1],
     "first": DISTRIBUTIONS,
     "second": DISTRIBUTIONS[::-1],
     "anchors": DISTRIBUTIONS,
@@ -76,8 +76,8 @@ _MARGINS = (
 )
 QUANTUM: dict[str, Any] = {
     **CLASSICAL,
-    "data": RHO,
-    "model": SIGMA,
+    "data": STACK,
+    "model": STACK[::-1],
     "first": STACK,
     "second": STACK[::-1],
     "anchors": STACK,
@@ -134,11 +134,13 @@ OWN: dict[str, dict[str, Any]] = {
     **{f"losses.{twin}.nt_xent_loss": {"weights": np.ones(8)} for twin in ("classical", "quantum")},
     "losses.classical.weighted_cross_entropy": {
         "data": (P, Q),
+        "model": Q,
         "class_weights": np.ones(2),
         "weights": None,
     },
     "losses.quantum.weighted_cross_entropy": {
         "data": (RHO, SIGMA),
+        "model": SIGMA,
         "class_weights": np.ones(2),
         "weights": None,
     },

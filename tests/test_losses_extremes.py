@@ -149,3 +149,16 @@ def test_values_keep_their_digits():
             assert abs(found / float(expected) - 1) <= 10 * (1 + gamma) * EPS
             with_two = losses.softmax_focal_loss([0], [[x, 0.0]], gamma=gamma)
             assert abs(with_two / float(expected) - 1) <= 10 * (1 + gamma) * EPS
+
+
+def test_curvature_of_the_focal_loss_of_order_one_at_a_certain_prediction():
+    """(1 − q)(−log q) has the second derivative 1/q + 1/q² = 2 at q = 1; it was 0."""
+    one = jnp.ones(1)
+    for call in (
+        lambda q: losses.binary_focal_loss(one, q, gamma=1.0),
+        lambda q: losses.focal_loss([0], jnp.stack([q, 1 - q], -1), gamma=1.0),
+        lambda q: losses.classical.focal_cross_entropy(
+            jnp.array([1.0, 0.0]), jnp.concatenate([q, 1 - q]), gamma=1.0
+        ),
+    ):
+        assert jax.hessian(call)(one).item() == 2

@@ -101,14 +101,18 @@ def _tolerances(
     A shift e of the eigenvalues moves the value by e ‖∇‖₁, and rounding in the sum moves it by
     e (1 + |value|), since probabilities sum to one. The gradient moves by e times the second
     derivatives: divided differences of the gradient in the eigenbasis, which the Hessian bounds
-    inside the support and 2 max|∇| / λ_min between support and kernel.
+    inside the support and 2 max|∇| / λ_min between support and kernel. A Hessian may jump where a
+    quantity changes its rule (the squared hinge at margin 1), and rounding decides on which side
+    the states are: the largest of the spectra, and of those that are 1 − e and 1 + e times as
+    large, bounds both.
     """
     e = rounding(p[0].shape[-1])
     each, slope = np.concatenate(p, axis=-1), np.abs(np.concatenate(slopes, axis=-1))
     steepest = slope.max(axis=-1)
     least = np.where(each > 0, each, np.inf).min(axis=-1)
     size = np.where(np.isfinite(value), np.abs(value), 0.0)
-    curvature = _curvature(twin, each) + 2 * steepest / least
+    curvature = _curvature(twin, np.stack([each, (1 - e) * each, (1 + e) * each])).max(axis=0)
+    curvature = curvature + 2 * steepest / least
     return e * (1 + size + slope.sum(axis=-1)), e * (1 + steepest + curvature)
 
 

@@ -29,6 +29,7 @@ def regions(
     A pixel that counts w times has w times the memberships; a region of which no pixel counts does
     not count either.
     """
+    check = _arguments.given(check, labels=labels, probabilities=probabilities)
     shape = np.shape(probabilities)
     axes = numbered(axis, shape)
     if check:
@@ -75,7 +76,8 @@ def maps(
     Returns:
         Both, harmless where pixels do not count, and the weights with a class axis of length 1.
     """
-    class_axis = _arguments.class_axis("probabilities", probabilities, class_axis)
+    check = _arguments.given(check, labels=labels, probabilities=probabilities)
+    class_axis = _arguments.class_axis("probabilities", probabilities, class_axis, "class_axis")
     shape = np.shape(probabilities)
     if class_axis % len(shape) in numbered(axis, shape):
         but = f"both hold the axis {class_axis} of the shape {shape}"

@@ -28,6 +28,15 @@ def values(name: str, x: Array) -> np.ndarray | None:
     return a
 
 
+def given(check: Any, **arrays: Array) -> bool:
+    """Whether to check; if so, arguments are arrays of numbers to begin with."""
+    checked = _checks.truth("check", check)
+    if checked:
+        for name, x in arrays.items():
+            _checks.concrete(name, x)
+    return checked
+
+
 def finite(name: str, x: Array) -> np.ndarray | None:
     a = values(name, x)
     if a is not None and np.isinf(a).any():
@@ -92,6 +101,11 @@ def above_zero(name: str, x: Array) -> Array:
     return found
 
 
+def real(name: str, x: Array) -> None:
+    """One number, and no truth value."""
+    _one(name, x)
+
+
 def _one(name: str, x: Array) -> float | None:
     """The value of a number, or None under tracing."""
     try:
@@ -132,18 +146,32 @@ def same_shape(first: str, x: Array, second: str, y: Array) -> None:
         )
 
 
+def one_each_or_all(name: str, x: Array, other: str, shape: tuple[int, ...]) -> None:
+    """Batch axes that broadcast to one another."""
+    try:
+        np.broadcast_shapes(np.shape(x), shape)
+    except ValueError:
+        but = f"their shapes are {np.shape(x)} and {shape}"
+        remedy = "one entry a sample, or one for all"
+        raise _checks.pair_error(name, other, "have batch axes that fit", but, remedy) from None
+
+
 def one_each(name: str, x: Array, shape: tuple[int, ...]) -> None:
     if np.shape(x) != shape:
         but = f"its shape is {np.shape(x)} and that of the samples {shape}"
         raise _checks.error(name, "hold one entry a sample", but, f"an array of shape {shape}")
 
 
-def class_axis(name: str, x: Array, axis: int) -> int:
+def class_axis(name: str, x: Array, axis: int, argument: str = "axis") -> int:
     """The axis, counted from the end."""
     dimensions = _checks.concrete(name, x).ndim
-    if not isinstance(axis, (int, np.integer)) or not -dimensions <= axis < dimensions:
-        but = f"it is {axis!r} and `{name}` has shape {np.shape(x)}"
-        raise _checks.error("axis", f"be an axis of `{name}`", but, "axis=-1 for classes last")
+    if not dimensions:
+        but = f"it is {_checks.shown(x)}"
+        raise _checks.error(name, "have a class axis", but, "one prediction a class", TypeError)
+    axis = _checks.integer(argument, axis, f"{argument}=-1 for classes last")
+    if not -dimensions <= axis < dimensions:
+        must, but = f"be an axis of `{name}`", f"it is {axis} and the shape is {np.shape(x)}"
+        raise _checks.error(argument, must, but, f"{argument}=-1 for classes last")
     if np.shape(x)[axis] < 2:
         but = f"its shape is {np.shape(x)}, with one class along axis {axis}"
         raise _checks.error(name, "tell at least two classes apart", but, "two columns")
@@ -312,8 +340,12 @@ def counted(name: str, counts: Array) -> None:
 def class_weights(weights: Array | None, classes: int) -> None:
     if weights is None or isinstance(weights, str):
         _checks.one_of("class_weights", weights, (None, "balanced"))
-        return
-    if np.shape(weights) != (classes,):
+    else:
+        one_a_class(weights, classes)
+
+
+def one_a_class(weights: Array, classes: int) -> None:
+    if _checks.concrete("class_weights", weights).shape != (classes,):
         but = f"its shape is {np.shape(weights)} and there are {classes} classes"
         raise _checks.error("class_weights", "hold one weight a class", but, f"({classes},)")
     _all_positive("class_weights", finite("class_weights", weights))

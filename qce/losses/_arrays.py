@@ -254,4 +254,6 @@ def log_factorial(xp: Any, n: Array) -> Array:
         from autograd.scipy.special import gammaln
     else:
         from scipy.special import gammaln
+    if name == "numpy" and n.dtype.itemsize > 8:
+        return gammaln(n.astype(float) + 1)  # SciPy has none of more digits
     return gammaln(n + 1)

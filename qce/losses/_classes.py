@@ -36,6 +36,7 @@ def prepare(
         the predictions `(..., k)`, the weights of the samples, and the settings.
     """
     _arguments.reduction(reduction)
+    check = _arguments.given(check, **{"labels": labels, name: predictions})
     axis = _arguments.class_axis(name, predictions, axis)
     smoothing = _arguments.number("label_smoothing", label_smoothing, 0.0, 1.0)
     classes = np.shape(predictions)[axis]

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from qce import _checks
-from qce.losses import _arguments
+from qce.losses import _arguments, _masks
 from qce.losses._arrays import bits, charge, positive_part, softmax_surprisal, together
 from qce.losses._reduce import reduce
 
@@ -78,6 +78,25 @@ def of_classes(
     return reduce(xp, losses, counted if weights is None else counted * weights, reduction)
 
 
+def of_views(
+    similarities: Array,
+    temperature: Array,
+    weights: Array | None,
+    where: Array | None,
+    reduction: str,
+    check: bool,
+) -> Array:
+    """The same of two views of each sample, first views first, each sample a class of its own."""
+    shape = np.shape(similarities)[:-1]
+    classes = np.tile(np.arange(shape[-1] // 2), 2)
+    present = _masks.present(shape, where, check)
+    weights, _ = _masks.counting(shape, weights, where, check=check)
+    if check:
+        check_classes(classes, shape[-1], present)
+        check_partners(classes, weights, reduction)
+    return of_classes(classes, similarities, temperature, weights, reduction, present)
+
+
 def _of_pairs(similarities: Array, temperature: Array, weights: Array | None) -> tuple[Any, ...]:
     """The namespace, the arrays in it, and which pairs are of a sample with itself."""
     xp, *found = together(similarities, weights, numbers=(temperature,))
@@ -89,11 +108,6 @@ def _beside(xp: Any, present: Array, other: Array) -> Array:
     if xp.__name__ == "torch" and not hasattr(present, "detach"):
         return xp.as_tensor(present, device=other.device)
     return present
-
-
-def twice(samples: int) -> np.ndarray:
-    """The classes of two views of each sample, first views first."""
-    return np.tile(np.arange(samples), 2)
 
 
 def check_classes(labels: Array, samples: int, present: Array | None = None) -> None:

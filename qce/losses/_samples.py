@@ -41,6 +41,7 @@ def each(
         settings: Numbers, which may be traced.
     """
     _arguments.reduction(reduction)
+    check = _arguments.given(check, **named)
     (first, data), *_ = named.items()
     shape = np.shape(data)
     if check:
@@ -56,6 +57,8 @@ def each(
         for name, x in named.items():
             _arguments.finite(name, x)
             (proofs or {}).get(name, _arguments.values)(name, x)
+            if name != first and not np.ndim(x):
+                _arguments.real(name, x)
     numbers = [n for n, x in named.items() if n != first and not np.ndim(x)]
     arrays = [n for n in named if n not in numbers]
     settled = (*(_arguments.settled(named[n]) for n in numbers), *settings)

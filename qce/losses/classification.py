@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from qce import classical
+from qce._checks import concrete, integer, memory
 from qce.losses import _arguments, _classes, _masks
 from qce.losses._arrays import (
     certain_not,
@@ -326,7 +327,9 @@ def balanced_class_weights(labels: Array, classes: int, *, weights: Array | None
     Source:
         scikit-learn's `compute_class_weight("balanced")`.
     """
-    _arguments.number("classes", classes, 2)
+    classes = integer("classes", classes, "how many there are", least=2)
+    samples = np.prod(concrete("labels", labels).shape, dtype=float)
+    memory("classes", f"weights of {classes} classes", 32 * classes * max(1, samples))
     _arguments.indices("labels", labels, classes)
     _arguments.sample_weights(weights, np.shape(labels))
     xp, numbers, weights, each = together(labels, weights, np.arange(classes))
@@ -349,7 +352,7 @@ def binary_masses(
     """The masses `(..., 2)` of the negative and the positive class, predictions, and settings."""
     _arguments.reduction(reduction)
     smoothing = _arguments.number("label_smoothing", label_smoothing, 0.0, 1.0)
-    if check:
+    if _arguments.given(check, **{"labels": labels, name: predictions}):
         _arguments.same_shape("labels", labels, name, predictions)
     weights, counts = _masks.counting(np.shape(predictions), weights, where, check=check)
     labels = _masks.keep(counts, "labels", labels, 0)

@@ -53,7 +53,7 @@ def contrastive_loss(
     """
     _arguments.reduction(reduction)
     margin = _arguments.above_zero("margin", margin)
-    if check:
+    if _arguments.given(check, labels=labels, first=first, second=second):
         _arguments.one_each("labels", labels, np.shape(first)[:-1])
     weights, labels, first, second = _masks.of_batch(
         weights,
@@ -110,6 +110,7 @@ def triplet_margin_loss(
     """
     _arguments.reduction(reduction)
     margin = _arguments.above_zero("margin", margin)
+    _arguments.given(check, anchors=anchors, positives=positives, negatives=negatives)
     weights, anchors, positives, negatives = _masks.of_batch(
         weights,
         where,
@@ -165,6 +166,7 @@ def info_nce_loss(
     """
     _arguments.reduction(reduction)
     temperature = _arguments.above_zero("temperature", temperature)
+    _arguments.given(check, queries=queries, keys=keys)
     shape = np.shape(queries)[:-1]
     present = _masks.present(shape, where, check)
     weights, counts = _masks.counting(shape, weights, where, check=check)
@@ -217,19 +219,17 @@ def nt_xent_loss(
         T. Chen et al., ICML (2020), arXiv:2002.05709, equation 1.
     """
     _arguments.reduction(reduction)
+    temperature = _arguments.above_zero("temperature", temperature)
+    _arguments.given(check, first=first, second=second)
     first, second = _masks.of_views(where, check, _embeddings(first), _embeddings(second))
     if check:
         _check_embeddings(first=first, second=second)
         _check_batch("first", first)
+        _check_batch("second", second)
     xp, x, y = together(first, second)
-    return supervised_contrastive_loss(
-        _contrasts.twice(len(x)),
-        xp.concatenate([x, y], 0),
-        temperature=temperature,
-        weights=weights,
-        where=where,
-        reduction=reduction,
-        check=check,
+    both = xp.concatenate([x, y], 0)
+    return _contrasts.of_views(
+        _cosines(xp, both, both), temperature, weights, where, reduction, check
     )
 
 
@@ -275,6 +275,7 @@ def supervised_contrastive_loss(
     """
     _arguments.reduction(reduction)
     temperature = _arguments.above_zero("temperature", temperature)
+    _arguments.given(check, labels=labels, embeddings=embeddings)
     shape = np.shape(embeddings)[:-1]
     present = _masks.present(shape, where, check)
     weights, _ = _masks.counting(shape, weights, where, check=check)

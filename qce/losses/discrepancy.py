@@ -55,6 +55,7 @@ def maximum_mean_discrepancy(
         J.-G. Liu and L. Wang, arXiv:1804.04168, Eq. 1; the form in parities: M. Rudolph et al.,
         arXiv:2305.02881v2, Props. 3, 4.
     """
+    check = _arguments.given(check, data=data, model=model)
     wires = _cube.wires("model", model)
     if check:
         _checks.probabilities("data", data)
@@ -100,7 +101,7 @@ def maximum_mean_discrepancy_of_products(
     Source:
         M. Rudolph et al., arXiv:2305.02881, supplement; the form without cancellation: here.
     """
-    if check:
+    if _arguments.given(check, data=data, model=model):
         for name, x in {"data": data, "model": model}.items():
             _arguments.shares(name, x, "the probability of 1 on each wire")
         _checks.same_dimension("data", data, "model", model)
@@ -113,7 +114,9 @@ def widths(bandwidths: Bandwidths, wires: int) -> tuple[Array, ...]:
     """The bandwidths as a tuple of positive numbers; n/4 for None."""
     if bandwidths is None:
         return (wires / 4,)
-    several = isinstance(bandwidths, (list, tuple)) or np.ndim(bandwidths) > 0
+    several = (
+        isinstance(bandwidths, (list, tuple)) or _checks.concrete("bandwidths", bandwidths).ndim
+    )
     chosen: tuple[Any, ...] = tuple(bandwidths) if several else (bandwidths,)  # type: ignore[arg-type]
     if not chosen:
         raise _checks.error("bandwidths", "hold one at least", "there is none", "for example n/4")

@@ -258,7 +258,9 @@ def focused(
     """
     if known(gamma) and gamma == 0:
         return cost
-    if log_rest is None:
+    if known(gamma) and gamma == 1:
+        factor = rest  # of slope −1 at 1 − q = 0 too, where the second derivative asks for it
+    elif log_rest is None:
         none = rest <= 0
         factor = xp.where(none, 0.0, xp.where(none, 1.0, rest) ** gamma)
     else:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from qce._checks import pair_error, truth
 from qce.losses import _arguments, _masks
 from qce.losses._arrays import bits, charge, log, log_factorial, magnitude, surprisal, together
 from qce.losses._samples import each
@@ -147,14 +148,15 @@ def poisson_nll(
     Source:
         PyTorch's `poisson_nll_loss` under these names, with log n! in place of Stirling's.
     """
+    logarithms = truth("log_input", log_input)
 
     def loss(xp: Any, n: Array, rate: Array) -> Array:
-        if log_input:
+        if logarithms:
             return xp.exp(rate) - n * rate + log_factorial(xp, n)
         return rate + charge(xp, n, surprisal(xp, rate)) + log_factorial(xp, n)
 
     proofs = {"counts": _arguments.not_negative}
-    if not log_input:
+    if not logarithms:
         proofs["rates"] = _arguments.not_negative
     named = {"counts": counts, "rates": rates}
     return each(loss, named, weights, where, reduction, check, proofs=proofs)
@@ -198,13 +200,14 @@ def bernoulli_nll(
     """
     _arguments.reduction(reduction)
     _arguments.one_given("probabilities", probabilities, "logits", logits)
+    name = "probabilities" if logits is None else "logits"
+    predictions: Array = probabilities if logits is None else logits
+    check = _arguments.given(check, **{"outcomes": outcomes, name: predictions})
     weights, counts = _masks.counting(np.shape(outcomes), weights, where, check=check)
     outcomes = _masks.keep(counts, "outcomes", outcomes, 0)
     if check:
         _arguments.hard("outcomes", outcomes)
     settings: dict[str, Any] = {"weights": weights, "reduction": reduction, "check": check}
-    name = "probabilities" if logits is None else "logits"
-    predictions = probabilities if logits is None else logits
     if check:
         _arguments.same_shape("outcomes", outcomes, name, predictions)
     xp, outcomes, predictions = together(outcomes, predictions)
@@ -254,6 +257,9 @@ def categorical_nll(
     """
     _arguments.reduction(reduction)
     _arguments.one_given("probabilities", probabilities, "logits", logits)
+    name = "probabilities" if logits is None else "logits"
+    predictions: Array = probabilities if logits is None else logits
+    check = _arguments.given(check, **{"outcomes": outcomes, name: predictions})
     if ignore_index is not None:
         where = _masks.unlike(outcomes, ignore_index, where, numbered=True)
     weights, counts = _masks.counting(np.shape(outcomes), weights, where, check=check)
@@ -261,6 +267,11 @@ def categorical_nll(
     settings: dict[str, Any] = {"weights": weights, "reduction": reduction, "check": check}
     if check:
         _arguments.indices("outcomes", outcomes)
-    if logits is not None:
-        return softmax_cross_entropy(outcomes, logits, axis=axis, **settings)
-    return cross_entropy(outcomes, probabilities, axis=axis, **settings)
+        axis = _arguments.class_axis(name, predictions, axis)
+        shape = _arguments.samples(np.shape(predictions), axis)
+        if np.shape(outcomes) != shape:
+            but = f"their shapes are {np.shape(outcomes)} and {np.shape(predictions)}"
+            must, remedy = "have one outcome a prediction", "class numbers without the class axis"
+            raise pair_error("outcomes", name, must, but, remedy)
+    loss = cross_entropy if logits is None else softmax_cross_entropy
+    return loss(outcomes, predictions, axis=axis, **settings)

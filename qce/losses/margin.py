@@ -231,6 +231,7 @@ def multiclass_hinge_loss(
         K. Crammer and Y. Singer, J. Mach. Learn. Res. 2, 265 (2001).
     """
     _arguments.reduction(reduction)
+    check = _arguments.given(check, labels=labels, scores=scores)
     axis = _arguments.class_axis("scores", scores, axis)
     shape = _arguments.samples(np.shape(scores), axis)
     weights, counts = _masks.counting(shape, weights, where, check=check)

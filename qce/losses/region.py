@@ -252,6 +252,7 @@ def lovasz_softmax_loss(
         M. Berman et al., CVPR (2018), arXiv:1705.08790.
     """
     _arguments.reduction(reduction)
+    check = _arguments.given(check, labels=labels, probabilities=probabilities)
     if ignore_index is not None:
         numbered = np.ndim(labels) < np.ndim(probabilities)
         where = _masks.unlike(labels, ignore_index, where, numbered)
@@ -313,6 +314,7 @@ def cross_entropy_dice_loss(
         S. A. Taghanaki et al., Comput. Med. Imaging Graph. 75, 24 (2019), arXiv:1805.02798.
     """
     balance = _arguments.number("balance", balance, 0.0, 1.0)
+    class_axis = _arguments.class_axis("probabilities", probabilities, class_axis, "class_axis")
     entropy = cross_entropy(
         labels,
         probabilities,

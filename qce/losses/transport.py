@@ -55,6 +55,7 @@ def sinkhorn_divergence(
         A. Genevay, G. Peyré and M. Cuturi, arXiv:1706.00292; gradient: J. Feydy et al.,
         arXiv:1810.08278; for Born machines: B. Coyle et al., arXiv:1904.02214.
     """
+    check = _arguments.given(check, data=data, model=model)
     _cube.wires("model", model)
     epsilon = _arguments.fixed("epsilon", _arguments.above_zero("epsilon", epsilon))
     if check:

@@ -60,7 +60,7 @@ def contrastive_loss(
     """
     _arguments.reduction(reduction)
     margin = _arguments.above_zero("margin", margin)
-    if check and np.ndim(labels):
+    if _arguments.given(check, labels=labels, first=first, second=second) and np.ndim(labels):
         _arguments.one_each("labels", labels, np.shape(first)[:-1])
     weights, labels, first, second = _masks.of_batch(
         weights,
@@ -118,6 +118,7 @@ def triplet_loss(
     """
     _arguments.reduction(reduction)
     margin = _arguments.above_zero("margin", margin)
+    _arguments.given(check, anchors=anchors, positives=positives, negatives=negatives)
     weights, anchors, positives, negatives = _masks.of_batch(
         weights,
         where,
@@ -172,6 +173,7 @@ def info_nce_loss(
     """
     _arguments.reduction(reduction)
     temperature = _arguments.above_zero("temperature", temperature)
+    _arguments.given(check, queries=queries, keys=keys)
     shape = np.shape(queries)[:-1]
     present = _masks.present(shape, where, check)
     weights, counts = _masks.counting(shape, weights, where, check=check)
@@ -221,6 +223,8 @@ def nt_xent_loss(
         T. Chen et al., ICML (2020), arXiv:2002.05709, equation 1, with fidelities.
     """
     _arguments.reduction(reduction)
+    temperature = _arguments.above_zero("temperature", temperature)
+    _arguments.given(check, first=first, second=second)
     first, second = _masks.of_views(
         where, check, _masks.probabilities(first), _masks.probabilities(second)
     )
@@ -228,15 +232,9 @@ def nt_xent_loss(
         _check(first=first, second=second)
         _check_batch("first", first)
     xp, x, y = together(first, second)
-    axis = -2
-    return supervised_contrastive_loss(
-        _contrasts.twice(x.shape[axis]),
-        xp.concatenate([x, y], axis),
-        temperature=temperature,
-        weights=weights,
-        where=where,
-        reduction=reduction,
-        check=check,
+    both = xp.concatenate([x, y], -2)
+    return _contrasts.of_views(
+        _fidelities(both, both), temperature, weights, where, reduction, check
     )
 
 
@@ -282,6 +280,7 @@ def supervised_contrastive_loss(
     """
     _arguments.reduction(reduction)
     temperature = _arguments.above_zero("temperature", temperature)
+    _arguments.given(check, labels=labels, embeddings=embeddings)
     shape = np.shape(embeddings)[:-1]
     present = _masks.present(shape, where, check)
     weights, _ = _masks.counting(shape, weights, where, check=check)

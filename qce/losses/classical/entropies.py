@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from qce import classical
+from qce import _checks, classical
 from qce.losses import _arguments, _masks
-from qce.losses._arrays import charge, surprisal, together
+from qce.losses._arrays import charge, shares, surprisal, together
 from qce.losses._reduce import reduce
 from qce.losses.focal import focused
 
@@ -54,7 +54,9 @@ def weighted_cross_entropy(
         The weighted cross entropy of labels, with a distribution for each label.
     """
     _arguments.reduction(reduction)
-    _arguments.class_weights(class_weights, len(data))
+    data = _checks.sequence("data", data, "the probabilities of each class")
+    _arguments.given(check, model=model)
+    _arguments.one_a_class(class_weights, len(data))
     parts = {f"data[{k}]": _masks.probabilities(x) for k, x in enumerate(data)}
     weights, model, *data = _masks.of_batch(
         weights, where, check, model=_masks.probabilities(model), **parts
@@ -107,6 +109,7 @@ def balanced_cross_entropy(
     """
     _arguments.reduction(reduction)
     power = _arguments.number("power", power, 0.0, 1.0)
+    _arguments.given(check, data=data, model=model)
     pair = {"data": _masks.probabilities(data), "model": _masks.probabilities(model)}
     weights, data, model = _masks.of_batch(weights, where, check, **pair)
     if check:
@@ -156,11 +159,13 @@ def focal_cross_entropy(
     """
     _arguments.reduction(reduction)
     gamma = _arguments.number("gamma", gamma, 0.0)
+    _arguments.given(check, data=data, model=model)
     pair = {"data": _masks.probabilities(data), "model": _masks.probabilities(model)}
     weights, data, model = _masks.of_batch(weights, where, check, **pair)
     if check:
         _arguments.distributions(data, model)
     xp, p, q, weights, gamma = together(data, model, weights, numbers=(gamma,))
+    q = shares(xp, q)
     cost = focused(xp, surprisal(xp, q), gamma, 1 - q)
     return reduce(xp, xp.sum(charge(xp, p, cost), axis=-1), weights, reduction)
 

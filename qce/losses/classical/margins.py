@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from qce import _checks
 from qce.losses import _arguments, _margins, _masks
 from qce.losses._arrays import together
@@ -237,6 +239,7 @@ def _of_expectation(
     check: bool,
 ) -> Array:
     _arguments.reduction(reduction)
+    _arguments.given(check, labels=labels, probabilities=probabilities, values=values)
     weights, labels, probabilities, values = _masks.of_batch(
         weights,
         where,
@@ -250,6 +253,7 @@ def _of_expectation(
         _checks.probabilities("probabilities", probabilities)
         _arguments.finite("values", values)
         _checks.same_dimension("probabilities", probabilities, "values", values)
+        _arguments.one_each_or_all("labels", labels, "probabilities", np.shape(probabilities)[:-1])
     xp, p, o, y, weights = together(probabilities, values, labels, weights)
     f = xp.sum(p * o, axis=-1)
     return reduce(xp, loss(xp, y * f), weights, reduction)

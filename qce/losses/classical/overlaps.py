@@ -197,6 +197,7 @@ def _apart(
     settings: tuple[Array, ...] = (),
 ) -> tuple[Any, ...]:
     """The namespace, 1 − F, the weights, and the settings."""
+    _arguments.given(check, data=data, model=model)
     pair = {"data": _masks.probabilities(data), "model": _masks.probabilities(model)}
     weights, data, model = _masks.of_batch(weights, where, check, **pair)
     if check:

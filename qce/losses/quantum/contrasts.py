@@ -63,8 +63,9 @@ def contrastive_loss(
         R. Hadsell, S. Chopra and Y. LeCun, CVPR (2006), equation 4, without its factors of ½.
     """
     _arguments.reduction(reduction)
+    pure = _checks.truth("pure", pure)
     margin = _arguments.above_zero("margin", margin)
-    if check and np.ndim(labels):
+    if _arguments.given(check, labels=labels, first=first, second=second) and np.ndim(labels):
         _arguments.one_each("labels", labels, np.shape(first)[: -1 if pure else -2])
     weights, labels, first, second = _masks.of_batch(
         weights,
@@ -121,7 +122,9 @@ def triplet_loss(
         Euclidean space.
     """
     _arguments.reduction(reduction)
+    pure = _checks.truth("pure", pure)
     margin = _arguments.above_zero("margin", margin)
+    _arguments.given(check, anchors=anchors, positives=positives, negatives=negatives)
     weights, anchors, positives, negatives = _masks.of_batch(
         weights,
         where,
@@ -177,7 +180,9 @@ def info_nce_loss(
         A. van den Oord et al. (2018), arXiv:1807.03748, equation 4, with fidelities.
     """
     _arguments.reduction(reduction)
+    pure = _checks.truth("pure", pure)
     temperature = _arguments.above_zero("temperature", temperature)
+    _arguments.given(check, queries=queries, keys=keys)
     shape = np.shape(queries)[: -1 if pure else -2]
     present = _masks.present(shape, where, check)
     weights, counts = _masks.counting(shape, weights, where, check=check)
@@ -231,21 +236,17 @@ def nt_xent_loss(
         T. Chen et al., ICML (2020), arXiv:2002.05709, equation 1, with fidelities.
     """
     _arguments.reduction(reduction)
+    pure = _checks.truth("pure", pure)
+    temperature = _arguments.above_zero("temperature", temperature)
+    _arguments.given(check, first=first, second=second)
     first, second = _masks.of_views(where, check, _part(first, pure), _part(second, pure))
     if check:
         _check(first=first, second=second, pure=pure)
         _check_batch("first", first, pure)
     xp, x, y = together(first, second)
-    axis = -2 if pure else -3
-    return supervised_contrastive_loss(
-        _contrasts.twice(x.shape[axis]),
-        xp.concatenate([x, y], axis),
-        temperature=temperature,
-        pure=pure,
-        weights=weights,
-        where=where,
-        reduction=reduction,
-        check=check,
+    both = xp.concatenate([x, y], -2 if pure else -3)
+    return _contrasts.of_views(
+        fidelities(both, both, pure), temperature, weights, where, reduction, check
     )
 
 
@@ -292,7 +293,9 @@ def supervised_contrastive_loss(
         P. Khosla et al., NeurIPS (2020), arXiv:2004.11362, equation 2, with fidelities.
     """
     _arguments.reduction(reduction)
+    pure = _checks.truth("pure", pure)
     temperature = _arguments.above_zero("temperature", temperature)
+    _arguments.given(check, labels=labels, embeddings=embeddings)
     shape = np.shape(embeddings)[: -1 if pure else -2]
     present = _masks.present(shape, where, check)
     weights, _ = _masks.counting(shape, weights, where, check=check)

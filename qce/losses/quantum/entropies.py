@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from qce import quantum
+from qce import _checks, quantum
 from qce.losses import _arguments, _masks
 from qce.losses._arrays import together
 from qce.losses._reduce import reduce
@@ -57,7 +57,9 @@ def weighted_cross_entropy(
         Linear in the data: arXiv:2102.11887 for each class.
     """
     _arguments.reduction(reduction)
-    _arguments.class_weights(class_weights, len(data))
+    data = _checks.sequence("data", data, "the states of each class")
+    _arguments.given(check, model=model)
+    _arguments.one_a_class(class_weights, len(data))
     parts = {f"data[{k}]": _masks.states(x) for k, x in enumerate(data)}
     weights, model, *data = _masks.of_batch(
         weights, where, check, model=_masks.states(model), **parts
@@ -111,6 +113,7 @@ def balanced_cross_entropy(
     """
     _arguments.reduction(reduction)
     power = _arguments.number("power", power, 0.0, 1.0)
+    _arguments.given(check, data=data, model=model)
     pair = {"data": _masks.states(data), "model": _masks.states(model)}
     weights, data, model = _masks.of_batch(weights, where, check, **pair)
     if check:
@@ -164,6 +167,7 @@ def focal_cross_entropy(
     """
     _arguments.reduction(reduction)
     gamma = _arguments.number("gamma", gamma, 0.0)
+    _arguments.given(check, data=data, model=model)
     pair = {"data": _masks.states(data), "model": _masks.states(model)}
     weights, data, model = _masks.of_batch(weights, where, check, **pair)
     if check:

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from qce import _checks
 from qce.losses import _arguments, _margins, _masks
 from qce.losses._arrays import together
@@ -238,6 +240,7 @@ def _of_expectation(
     check: bool,
 ) -> Array:
     _arguments.reduction(reduction)
+    _arguments.given(check, labels=labels, states=states, observable=observable)
     weights, labels, states, observable = _masks.of_batch(
         weights,
         where,
@@ -251,6 +254,7 @@ def _of_expectation(
         _checks.states("states", states)
         _arguments.hermitian("observable", observable)
         _checks.same_dimension("states", states, "observable", observable)
+        _arguments.one_each_or_all("labels", labels, "states", np.shape(states)[:-2])
     xp, rho, o, y, weights = together(states, observable, labels, weights)
     f = xp.real(xp.sum(rho * xp.swapaxes(o, -1, -2), axis=(-2, -1)))
     return reduce(xp, loss(xp, y * f), weights, reduction)

@@ -196,6 +196,7 @@ def _apart(
     settings: tuple[Array, ...] = (),
 ) -> tuple[Any, ...]:
     """The namespace, 1 − F, the weights, and the settings."""
+    _arguments.given(check, data=data, model=model)
     pair = {"data": _masks.states(data), "model": _masks.states(model)}
     weights, data, model = _masks.of_batch(weights, where, check, **pair)
     if check:
