@@ -103,8 +103,8 @@ def rounding(a: np.ndarray) -> float:
     return tolerance(_inexact(a).dtype)
 
 
-def probabilities(name: str, x: Array) -> None:
-    """Real, finite, non-negative, sum 1 over the last axis, (..., k)."""
+def probabilities(name: str, x: Array, remedy: str = "`x / x.sum(axis=-1, keepdims=True)`") -> None:
+    """Real, finite, non-negative, sum 1 over the last axis, (..., k); `remedy` is for the sum."""
     classical(name, x)
     p = concrete(name, x)
     if p.ndim < 1 or p.shape[-1] == 0:
@@ -116,8 +116,8 @@ def probabilities(name: str, x: Array) -> None:
         return
     _not_empty(name, p)
     if p.dtype.kind == "c":
-        remedy = "`.real`, or use qce.quantum for density matrices"
-        raise error(name, "be real", f"its dtype is {p.dtype}", remedy)
+        advice = "`.real`, or use qce.quantum for density matrices"
+        raise error(name, "be real", f"its dtype is {p.dtype}", advice)
     _finite(name, p)
     slack = rounding(p)
     if p.min() < -slack:
@@ -125,16 +125,25 @@ def probabilities(name: str, x: Array) -> None:
         raise error(name, "be non-negative", but, "probabilities, not logarithms or logits")
     worst = _worst(p.sum(axis=-1) - 1)
     if abs(worst) > slack:
-        remedy = "`x / x.sum(axis=-1, keepdims=True)`"
         raise error(name, "sum to 1 along the last axis", f"a sum is {1 + worst:.9g}", remedy)
 
 
-def states(name: str, x: Array) -> None:
-    """Square, finite, Hermitian, positive, trace 1 over the last two axes, (..., d, d)."""
+def states(name: str, x: Array, *, kets: bool = False, remedy: str = "`x / np.trace(x)`") -> None:
+    """Square, finite, Hermitian, positive, trace 1 over the last two axes, (..., d, d).
+
+    Args:
+        name: Name of the argument.
+        x: The argument.
+        kets: Whether a vector (d,) of norm 1 is taken for the pure state that it is.
+        remedy: What to pass where a trace is not 1.
+    """
     a = concrete(name, x)
+    if kets and a.ndim == 1 and a.shape[0]:
+        _ket(name, a)
+        return
     if a.ndim < 2 or a.shape[-1] != a.shape[-2] or a.shape[-1] == 0:
-        remedy = "density matrices; for a ket `psi` that is `np.outer(psi, psi.conj())`"
-        raise error(name, "have shape (..., d, d) with d >= 1", f"its shape is {a.shape}", remedy)
+        advice = "density matrices; for a ket `psi` that is `np.outer(psi, psi.conj())`"
+        raise error(name, "have shape (..., d, d) with d >= 1", f"its shape is {a.shape}", advice)
     if isinstance(a, Abstract):
         return
     _not_empty(name, a)
@@ -150,8 +159,22 @@ def states(name: str, x: Array) -> None:
         raise error(name, "be Hermitian", but, "`(x + x.conj().T) / 2` if that is rounding")
     worst = _worst(np.trace(a, axis1=-2, axis2=-1).real - 1)
     if abs(worst) > slack:
-        raise error(name, "have trace 1", f"a trace is {1 + worst:.9g}", "`x / np.trace(x)`")
+        raise error(name, "have trace 1", f"a trace is {1 + worst:.9g}", remedy)
     _positive(name, a, slack)
+
+
+def _ket(name: str, a: np.ndarray | Abstract) -> None:
+    """A vector (d,) of norm 1."""
+    if isinstance(a, Abstract):
+        return
+    _finite(name, a)
+    a = _inexact(a)
+    squared = float(np.sum(np.abs(a) ** 2))
+    if abs(squared - 1) > tolerance(a.dtype):
+        must = "have shape (..., d, d), or be a ket of norm 1"
+        but = f"its shape is {a.shape} and its norm {squared**0.5:.9g}"
+        remedy = "`psi / np.linalg.norm(psi)` or `np.outer(psi, psi.conj())`"
+        raise error(name, must, but, remedy)
 
 
 def numbers(name: str, x: Array) -> np.ndarray:

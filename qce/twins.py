@@ -83,6 +83,12 @@ def _ensemble(loss: Callable[..., Any], *states: Any, **settings: Any) -> Any:
     return loss(states[:-1], states[-1], (3.0, 1.0), **settings)
 
 
+def _of_letters(function: Callable[..., Any], axis: int, *states: Any, **settings: Any) -> Any:
+    """A quantity of an ensemble of three states, of unequal weights."""
+    stacked = library(*states).xp.stack(states, axis)
+    return function(stacked, (0.5, 0.3, 0.2), **settings)
+
+
 def _batch(loss: Callable[..., Any], axis: int, *states: Any, **settings: Any) -> Any:
     """A contrastive loss of a batch, in which the last state is of another class."""
     stacked = library(*states).xp.stack(states, axis)
@@ -158,6 +164,24 @@ TWINS = (
     Twin("fidelity", classical.fidelity, quantum.fidelity, under_dephasing=+1),
     _divergence("Bures distance", classical.bures_distance, quantum.bures_distance),
     _divergence("trace distance", classical.total_variation, quantum.trace_distance, kink=True),
+    _divergence("Hellinger distance", classical.hellinger_distance, quantum.hellinger_distance),
+    _divergence(
+        "Hilbert-Schmidt distance",
+        classical.hilbert_schmidt_distance,
+        quantum.hilbert_schmidt_distance,
+    ),
+    _divergence(
+        "α-divergence, α = 1.5",
+        partial(classical.alpha_divergence, alpha=1.5),
+        partial(quantum.alpha_divergence, alpha=1.5),
+    ),
+    Twin(
+        "Holevo information",
+        partial(_of_letters, classical.holevo_information, -2),
+        partial(_of_letters, quantum.holevo_information, -3),
+        arguments=3,
+        under_dephasing=-1,
+    ),
     _loss("balanced cross entropy, β = 1", "balanced_cross_entropy"),
     _loss("balanced cross entropy, β = 0.5", "balanced_cross_entropy", power=0.5),
     _loss("focal cross entropy, γ = 2", "focal_cross_entropy"),

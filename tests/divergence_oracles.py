@@ -173,3 +173,94 @@ def coherence(rho):
         -mp.fsum(p * mp.log(p) for p in law if p > NOTHING) for law in (diagonal, rho.spectrum)
     )
     return next(parts) - next(parts)
+
+
+@exact
+def hilbert_schmidt_distance(rho, sigma):
+    gap = rho.matrix() - sigma.matrix()
+    return mp.sqrt(trace(gap, gap))
+
+
+@exact
+def hellinger_distance(rho, sigma):
+    return mp.sqrt(1 - trace(power(rho, mp.mpf(1) / 2), power(sigma, mp.mpf(1) / 2)))
+
+
+@exact
+def bures_angle(rho, sigma):
+    return mp.acos(mp.sqrt(fidelity(rho, sigma)))
+
+
+def entropy_of(matrix):
+    return -mp.fsum(p * mp.log(p) for p in spectrum(matrix) if p > NOTHING)
+
+
+@exact
+def mean_state(weights, *states):
+    """Return Σ w ρ as an exact state."""
+    mean = mp.matrix(states[0].dimension, states[0].dimension)
+    for weight, member in zip(weights, states, strict=True):
+        mean += mp.mpf(weight) * member.matrix()
+    values, vectors = mp.eighe((mean + mean.transpose_conj()) / 2)
+    return oracles.ExactState(tuple(x if abs(x) > NOTHING else mp.mpf(0) for x in values), vectors)
+
+
+@exact
+def holevo(weights, *states):
+    """Return S(Σ w ρ) − Σ w S(ρ) of exact states."""
+    own = (mp.mpf(w) * oracles.entropy(x) for w, x in zip(weights, states, strict=True))
+    return oracles.entropy(mean_state(weights, *states)) - mp.fsum(own)
+
+
+def reduced(matrix, keep, wires=3):
+    """Return the partial trace of qubits, by their bits."""
+    places = [wires - 1 - k for k in keep]
+    others = [k for k in range(wires) if k not in places]
+    result = mp.matrix(2 ** len(keep), 2 ** len(keep))
+
+    def index(number):
+        return sum(((number >> k) & 1) << n for n, k in enumerate(reversed(places)))
+
+    for i in range(matrix.rows):
+        for j in range(matrix.cols):
+            if all((i >> k) & 1 == (j >> k) & 1 for k in others):
+                result[index(i), index(j)] += matrix[i, j]
+    return result
+
+
+@exact
+def conditional_mutual_information(rho):
+    """Return S(AB) + S(BC) − S(ABC) − S(B) of the qubits A, B, C."""
+    matrix = rho.matrix()
+    ab, bc, b = (entropy_of(reduced(matrix, keep)) for keep in ((0, 1), (1, 2), (1,)))
+    return ab + bc - entropy_of(matrix) - b
+
+
+@exact
+def negativity(rho):
+    """Return the sum of what is below 0 in the spectrum of ρ with its first qubit transposed."""
+    matrix = rho.matrix()
+    half = matrix.rows // 2
+    turned = mp.matrix(matrix.rows, matrix.rows)
+    for i in range(matrix.rows):
+        for j in range(matrix.rows):
+            k, m = (j - j % half) + i % half, (i - i % half) + j % half
+            turned[k, m] = matrix[i, j]
+    return mp.fsum(-x for x in spectrum(turned) if x < 0)
+
+
+@exact
+def concurrence(rho):
+    """Return λ₁ − λ₂ − λ₃ − λ₄, square roots of the eigenvalues of √ρ ρ̃ √ρ, or 0."""
+    flip = mp.matrix([[0, 0, 0, -1], [0, 0, 1, 0], [0, 1, 0, 0], [-1, 0, 0, 0]])
+    root = power(rho, mp.mpf(1) / 2)
+    values = spectrum(root * flip * rho.matrix().conjugate() * flip * root)
+    *rest, largest = sorted(mp.sqrt(abs(x)) for x in values)
+    return max(mp.mpf(0), largest - mp.fsum(rest))
+
+
+@exact
+def entanglement_of_formation(rho):
+    c = concurrence(rho)
+    p = (1 + mp.sqrt(1 - c**2)) / 2
+    return -mp.fsum(x * mp.log(x) for x in (p, 1 - p) if x > 0)

@@ -93,12 +93,14 @@ class Call:
     arguments: dict[str, Any]
     optional: frozenset[str]  # their default is None
     starred: str | None  # *args
+    before: tuple[str, ...] = ()  # what goes by position where there are any
 
     def __call__(self, **changed: Any) -> Any:
         given = {**self.arguments, **changed}
         stars = given.pop(self.starred) if self.starred else ()
         stars = tuple(stars) if isinstance(stars, Iterable) else (stars,)
-        return self.function(*stars, **given)
+        before = [given.pop(name) for name in self.before] if stars else []
+        return self.function(*before, *stars, **given)
 
 
 def public() -> Iterator[tuple[str, Any]]:
@@ -125,10 +127,11 @@ def calls() -> dict[str, Call]:
                 starred, value = parameter.name, () if value is parameter.empty else value
             if value is not parameter.empty:
                 arguments[parameter.name] = value
-        if starred:  # then nothing before it can go by keyword
-            arguments = {starred: arguments.pop(starred), **arguments}
+        listed = [p.name for p in parameters]
+        before = tuple(listed[: listed.index(starred)]) if starred else ()
         optional = frozenset(p.name for p in parameters if p.default is None)
-        found[name] = Call(name, USED.get(name, function), arguments, optional, starred)
+        function = USED.get(name, function)
+        found[name] = Call(name, function, arguments, optional, starred, before)
     return found
 
 

@@ -7,10 +7,12 @@ import numpy as np
 import pennylane as qml
 from fuzz_samples import (
     COUNTS,
+    DISTRIBUTIONS,
     RHO,
     SAMPLES,
     SCORES,
     SIGMA,
+    STACK,
     VECTORS,
     P,
     Q,
@@ -88,8 +90,29 @@ MODULE_FILL: dict[str, dict[str, Any]] = {
         "counts": COUNTS[None],
     },
 }
+FLIP = np.stack([np.sqrt(0.9) * np.eye(2), np.sqrt(0.1) * X])
+_THREE_WIRES = {"first": 0, "second": 2, "given": 1, "dims": (2, 2, 2)}
 OWN_FILL: dict[str, dict[str, Any]] = {
     **fuzz_fill_losses.OWN,
+    "classical.conditional_mutual_information": {"x": np.kron(P, [0.4, 0.6]), **_THREE_WIRES},
+    "quantum.conditional_mutual_information": {
+        "x": np.kron(RHO, np.diag([0.4, 0.6])),
+        **_THREE_WIRES,
+    },
+    "classical.holevo_information": {"states": DISTRIBUTIONS, "weights": P},
+    "quantum.holevo_information": {"states": STACK, "weights": P},
+    **dict.fromkeys(
+        ("classical.f_divergence", "quantum.f_divergence"),
+        {"f": lambda: lambda t: (t - 1) ** 2, "at_zero": 1.0, "at_infinity": np.inf},
+    ),
+    **dict.fromkeys(
+        (
+            "quantum.average_gate_fidelity",
+            "quantum.diamond_norm",
+            "quantum.entanglement_fidelity",
+        ),
+        {"channel": FLIP, "other": X, "gate": X, "state": STACK[0]},
+    ),
     "boltzmann.Moments": {"values": np.array([0.3, -0.2, 0.1])},
     "boltzmann.gibbs_cross_entropy": {"model": lambda: machine()},
     "boltzmann.learn": {"model": lambda: machine()},

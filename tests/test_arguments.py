@@ -25,6 +25,11 @@ from qce.states import Ensemble, IsingChain, Thermal
 RENYI = {"alpha": 0.7}, {"alpha": 2.0}
 
 
+def squared(t):
+    """The convex function of χ²."""
+    return (t - 1) ** 2
+
+
 def functions(module):
     """Functions of `data` and `model`; those of an order twice, below and above 1."""
     for name in module.__all__:
@@ -32,7 +37,8 @@ def functions(module):
         parameters = inspect.signature(function).parameters
         if list(parameters)[:2] != ["data", "model"]:
             continue
-        for order in RENYI if "alpha" in parameters else ({},):
+        settings = [{"f": squared}] if "f" in parameters else [{}]
+        for order in RENYI if "alpha" in parameters else settings:
             label = " ".join([name, *map(str, order.values())])
             yield label, partial(function, **order), set(parameters)
 

@@ -21,6 +21,7 @@ NAN = float("nan")
 P, Q = np.array([0.4, 0.3, 0.2, 0.1]), np.array([0.1, 0.2, 0.3, 0.4])
 TURN = np.linalg.qr(np.random.default_rng(1).normal(size=(4, 4)))[0]
 RHO, SIGMA = np.diag(P), TURN @ np.diag(Q) @ TURN.T
+BENT = np.array([1.0, -1.0, 1.0, 1.0])  # a ket, twice as long, with as much entanglement as can be
 OBSERVABLE = np.diag([1.0, -1.0, 1.0, -1.0])
 PIXELS = np.array([[[0.75, 0.25]], [[0.25, 0.75]]])
 MASK = np.array([[[1.0, 0.0]], [[0.0, 1.0]]])
@@ -31,7 +32,17 @@ SIGNS, REALS, OTHERS = 2 * BITS - 1, np.array([0.3, -0.4, 2.0]), np.array([1.0, 
 SOFT = np.array([[0.2, 0.8], [1.0, 0.0], [0.5, 0.5]])
 
 # What is no array of numbers to be differentiated, by name.
-FIXED = {"alpha": 0.7, "wires": 0, "given": 1, "keep": [0], "first": 0, "second": 1, "classes": 2}
+FIXED = {
+    "alpha": 0.7,
+    "wires": 0,
+    "given": 1,
+    "keep": [0],
+    "first": 0,
+    "second": 1,
+    "classes": 2,
+    "f": lambda t: (t - 1) ** 2,
+    "channel": np.eye(4),
+}
 WHOLE = np.array([0, 1, 0])
 STATES = {"data": RHO, "model": SIGMA}
 LAWS = {"data": P, "model": Q}
@@ -105,9 +116,15 @@ def arguments_of(side, name, function):
     if side == "losses.quantum":
         values = {"states": RHO, "observable": OBSERVABLE}
         return of_states(name, RHO, SIGMA, values)
-    known = FIXED | ({"x": Q} | LAWS if side == "classical" else {"x": SIGMA} | STATES)
+    x, y = (P, Q) if side == "classical" else (RHO, SIGMA)
+    known = FIXED | {"data": x, "model": y, "x": y, "states": np.stack([x, y])}
+    if name == "conditional_mutual_information":
+        third = np.array([0.5, 0.5]) if side == "classical" else np.eye(2) / 2
+        known |= {"x": np.kron(y, third), "second": 2}
+    if name in ("concurrence", "entanglement_of_formation"):
+        known["x"] = np.full((4, 4), 0.25) * np.outer(BENT, BENT)
     return {k: known[k] for k, p in inspect.signature(function).parameters.items()
-            if p.default is inspect.Parameter.empty or k == "given"}  # fmt: skip
+            if k == "given" or p.default is p.empty and p.kind is not p.VAR_POSITIONAL}  # fmt: skip
 
 
 SIDES = {
@@ -115,14 +132,19 @@ SIDES = {
     "losses.classical": losses.classical, "losses.quantum": losses.quantum,
 }  # fmt: skip
 # Class numbers are whole numbers; bounds are values without derivatives.
-ELSEWHERE = {"balanced_class_weights", "measured_relative_entropy_bounds"}
+ELSEWHERE = {"balanced_class_weights", "measured_relative_entropy_bounds", "diamond_norm"}
+ELSEWHERE |= {"quantum.f_divergence", "average_gate_fidelity", "entanglement_fidelity"}
 
 
 def public():
     for side, module in SIDES.items():
         for name in module.__all__:
             function = getattr(module, name)
-            if callable(function) and not inspect.isclass(function) and name not in ELSEWHERE:
+            if (
+                callable(function)
+                and not inspect.isclass(function)
+                and not {name, f"{side}.{name}"} & ELSEWHERE
+            ):
                 yield f"{side}.{name}", side, name, function
 
 

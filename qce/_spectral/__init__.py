@@ -25,7 +25,7 @@ from qce._spectral.eigen import (
     weighted,
     weights,
 )
-from qce._spectral.functional import Functional, set_aside
+from qce._spectral.functional import Functional, as_matrix, set_aside
 from qce._spectral.functions import (
     LOG,
     LOG_PLUS_ONE,
@@ -72,6 +72,7 @@ __all__ = [
     "Functional",
     "SpectralFunction",
     "adjoint",
+    "as_matrix",
     "bregman",
     "certain",
     "decompose",

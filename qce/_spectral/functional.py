@@ -31,7 +31,8 @@ class Functional:
         value: (xp, *arguments, *constants) → real array, in plain operations.
         gradients: One function (ops, *arguments, *constants) → G an argument, in differentiable
             operations: those of `ops.xp`, and `ops.frechet`.
-        axes: Axes of one argument, (-1,) for vectors and (-2, -1) for matrices.
+        axes: Axes of one argument, (-1,) for vectors and (-2, -1) for matrices; of the larger one,
+            where another has length 1 along some.
         prepare: (xp, *arguments) → constants, such as eigendecompositions: computed once, and
             shared by value and gradients, which know how they depend on the arguments.
         plain: (*arguments) → real array; a shorter way for NumPy arrays, where no derivative
@@ -55,7 +56,10 @@ class Functional:
 
     def __call__(self, *arguments: Array) -> Array:
         ops = library(*arguments)
-        return ops.apply(self, ops.convert(arguments))
+        arrays = ops.convert(arguments)
+        if len(self.axes) > 1:
+            arrays = tuple([as_matrix(ops.xp, x) for x in arrays])
+        return ops.apply(self, arrays)
 
     def value(self, xp: Any, *arrays: Array) -> Array:
         known, lost, constants = self._known(xp, arrays)
@@ -82,10 +86,12 @@ class Functional:
             if lost is None:
                 return found
             # A product, because the derivative of a choice would be that of the stand-in.
-            lost = lost[(..., *(None for _ in self.axes))]
+            lost, own = lost[(..., *(None for _ in self.axes))], len(self.axes)
             for argument in arrays[: len(self.gradients)]:
-                nothing = xp.where(lost, xp.nan, xp.zeros_like(xp.real(argument)))
-                found = found + nothing * argument
+                nothing = xp.where(lost, xp.nan, xp.zeros_like(xp.real(argument))) * argument
+                if argument.shape[-own:] != found.shape[-own:]:
+                    nothing = xp.sum(nothing, self.axes)[(..., *(None for _ in self.axes))]
+                found = found + nothing
             return found
 
         return slope
@@ -95,6 +101,11 @@ class Functional:
     ) -> tuple[tuple[Array, ...], Array | None, tuple[Array, ...]]:
         arguments, constants = arrays[: len(self.gradients)], arrays[len(self.gradients) :]
         return *set_aside(xp, arguments, self.axes), constants
+
+
+def as_matrix(xp: Any, x: Array) -> Array:
+    """A ket (d,) as the pure state |ψ⟩⟨ψ|; what has more axes as it is."""
+    return x if len(x.shape) != 1 else x[:, None] * xp.conj(x)[None, :]
 
 
 def set_aside(

@@ -96,15 +96,26 @@ X_LOG_X = SpectralFunction(
 
 
 @dataclass(frozen=True)
-class _Sign:
-    """The sign of a real eigenvalue, of either sign: a spectral function without a support rule."""
+class Step:
+    """A step at 0 of a real eigenvalue, of either sign: a spectral function without a support rule.
+
+    Attributes:
+        below: Its value below 0.
+        above: Its value above 0.
+        at: Its value at 0.
+    """
+
+    below: float = -1.0
+    above: float = 1.0
+    at: float = 0.0
 
     def on_support(self, xp: Any, x: Array) -> Array:
-        return xp.sign(x)
+        return xp.where(x > 0, self.above, xp.where(x < 0, self.below, self.at + 0 * x))
 
     def first_difference(self, xp: Any, x: Array, y: Array) -> Array:
         gap = x - y
-        return (xp.sign(x) - xp.sign(y)) / xp.where(gap == 0, 1.0, gap)
+        rise = self.on_support(xp, x) - self.on_support(xp, y)
+        return rise / xp.where(gap == 0, 1.0, gap)
 
     def second_difference(self, xp: Any, x: Array, y: Array, z: Array) -> Array:
         high = xp.maximum(xp.maximum(x, y), z)
@@ -115,7 +126,7 @@ class _Sign:
         return rise / gap
 
 
-SIGN = _Sign()
+SIGN = Step()  # −1, 0 or 1
 
 
 @dataclass(frozen=True)
@@ -210,6 +221,7 @@ __all__ = [
     "SUPPORT",
     "X_LOG_X",
     "Once",
+    "Step",
     "deformed_log",
     "log_ratio",
     "power",

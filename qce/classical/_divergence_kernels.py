@@ -8,10 +8,11 @@ is not always needed.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from qce._spectral import certain, log_ratio, log_rise, power_bregman, power_gap, safe_log
+from qce.classical._kernels import beside_one
 
 Array = Any
 
@@ -26,35 +27,51 @@ def renyi(
     p: Array,
     q: Array,
     missing: Array,
+    sizes: Sequence[Array],
     alpha: float,
     axes: tuple[int, ...],
 ) -> Array:
-    """log(Σ w p^α q^{1−α})/(α−1), by log(1 + (α−1) Σ B) with terms B ≥ 0 where it is small.
+    """log(Σ w p^α q^{1−α}/t)/(α−1), by log(1 + (α−1) Σ B) with terms B ≥ 0 where it is small.
 
-    `missing` is the weight of the data outside the model's support, (...).
+    `missing` is the weight of the data outside the model's support, `sizes` are t, all of the
+    data's, and all of the model's, (...).
     """
-    log_sum = log_power_sum(xp, weight, p, q, alpha, axes)
+    log_sum = log_power_sum(xp, weight, p, q, alpha, axes) - xp.log(sizes[0])
     # Without any overlap the sum is 0: infinite for α < 1, and for α > 1 by the support rule.
     value = xp.where(xp.isfinite(log_sum), log_sum / (alpha - 1), xp.inf)
     far = xp.abs(log_sum) > _CANCELLING
     if not certain(far):
-        value = xp.where(far, value, _small_renyi(xp, delta(), p, q, missing, alpha, axes))
+        value = xp.where(far, value, _small_renyi(xp, delta(), p, q, missing, sizes, alpha, axes))
     return value if alpha < 1 else xp.where(missing > 0, xp.inf, value)
 
 
 def _small_renyi(
-    xp: Any, delta: Array, p: Array, q: Array, missing: Array, alpha: float, axes: tuple[int, ...]
+    xp: Any,
+    delta: Array,
+    p: Array,
+    q: Array,
+    missing: Array,
+    sizes: Sequence[Array],
+    alpha: float,
+    axes: tuple[int, ...],
 ) -> Array:
-    """log(1 + x)/(α−1) with x = (α−1) Σ B, for |x| of at most about `_CANCELLING`."""
+    """log(1 + x)/(α−1) with x = (α−1) (Σ B + t − s)/t, for |x| of at most about `_CANCELLING`."""
     inside = q > 0
     terms = power_bregman(xp, delta, p, xp.where(inside, q, 1.0), alpha)
     rise = xp.sum(xp.where(inside, terms, 0.0), axis=axes)
     if alpha < 1:
         rise = rise + missing * (alpha / (1 - alpha))
+    rise = (rise + (sizes[0] - sizes[1])) / sizes[0]
     x = (alpha - 1) * rise
     small = (xp.abs(x) < 2 * _CANCELLING) & (x != 0)
     x = xp.where(small, x, 1.0)
     return xp.where(small, rise * (xp.log1p(x) / x), 0.0)
+
+
+def excess(xp: Any, value: Array, log_sum: Array, alpha: float) -> Array:
+    """(Q/t − 1)/(α−1) from the divergence log(Q/t)/(α−1); from log Q where that is infinite."""
+    value = xp.where(xp.isfinite(value), value, log_sum / (alpha - 1))
+    return xp.expm1((alpha - 1) * value) / (alpha - 1)
 
 
 def log_power_sum(
@@ -163,19 +180,30 @@ def chernoff(
 
 
 def variance(
-    xp: Any, overlap: Array, delta: Array, p: Array, q: Array, mean: Array, axes: tuple[int, ...]
+    xp: Any,
+    overlap: Array,
+    delta: Array,
+    p: Array,
+    q: Array,
+    mean: Array,
+    size: Array,
+    axes: tuple[int, ...],
 ) -> Array:
-    """Σ w p (log(p/q) − D)² with D = `mean`, the square taken of √w log(p/q) − √w D."""
+    """Σ w p log²(p/q) − D² with D = `mean`, the square taken of √w log(p/q) − √w D.
+
+    `size` is all of the data's weight, (...).
+    """
     inside = (p > 0) & (q > 0)
     rise = log_rise(xp, delta, xp.where(inside, p, 1.0), xp.where(inside, q, 1.0))
     spread = (..., *(None for _ in axes))
     terms = p * xp.abs(rise - mean[spread] * overlap) ** 2
-    return xp.sum(xp.where(inside, terms, 0.0), axis=axes)
+    return xp.sum(xp.where(inside, terms, 0.0), axis=axes) + (1 - size) * mean**2
 
 
 def cross_variance(xp: Any, p: Array, q: Array) -> Array:
-    """Σ p (log q + H)² with H = −Σ p log q."""
+    """Σ p (log q)² − H² with H = −Σ p log q, as Σ p (log q + H)²."""
     logarithm = safe_log(xp, q)
     p = xp.where(p > 0, p, 0.0)  # a weight below 0 is rounding
-    mean = xp.sum(p * logarithm, axis=-1)
-    return xp.sum(p * (logarithm - mean[..., None]) ** 2, axis=-1)
+    mean, size = xp.sum(p * logarithm, axis=-1), beside_one(xp, xp.sum(p, axis=-1))
+    squares = xp.sum(p * (logarithm - mean[..., None]) ** 2, axis=-1)
+    return squares + (1 - size) * mean**2

@@ -6,6 +6,7 @@ calls these very functions with spectra and with weights in an eigenbasis.
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from qce._spectral import bregman, certain, safe_log
@@ -53,3 +54,41 @@ def trace_defect(xp: Any, p: Array, q: Array) -> Array:
     defect = xp.sum(p - q, axis=-1)
     rounding = xp.finfo(p.dtype).eps ** 0.5
     return xp.where(xp.abs(defect) > rounding, defect, 0.0)
+
+
+def beside_one(xp: Any, total: Array) -> Array:
+    """A trace or a sum as it counts: 1 within √ε, which the checks let pass, and else itself."""
+    rounding = xp.finfo(total.dtype).eps ** 0.5
+    return xp.where(xp.abs(total - 1) > rounding, total, 1.0)
+
+
+def length(xp: Any, delta: Array, axes: tuple[int, ...]) -> Array:
+    """√Σ|δ|², whose squares do not underflow."""
+    size = xp.abs(delta)
+    largest = xp.amax(size, axis=axes)
+    unit = xp.where(largest > 0, largest, 1.0)
+    scaled = size / unit[(..., *(None for _ in axes))]
+    return unit * xp.sqrt(xp.sum(scaled**2, axis=axes))
+
+
+def hellinger(xp: Any, size: Array, p: Array, q: Array, axes: tuple[int, ...]) -> Array:
+    """½ Σ (√p − √q)², with |δ| = |p − q| as `size`; ½ Σ |⟨i|j⟩|² (√p − √q)² with δ = (p − q)⟨i|j⟩.
+
+    Of the square roots a sum is taken and no difference. Where p and q are far apart the size can
+    be no larger than |p − q|, but for what the support rule has taken from either.
+    """
+    gap, total = xp.abs(p - q), p + q
+    size = xp.where(gap <= _NEAR * total, size, xp.minimum(size, gap))
+    roots = xp.sqrt(p) + xp.sqrt(q)
+    terms = xp.where(total > 0, size / xp.where(total > 0, roots, 1.0), 0.0)
+    return xp.sum(terms**2, axis=axes) / 2
+
+
+def angle(xp: Any, chord: Array) -> Array:
+    """2 arcsin(H/√2), at most π/2."""
+    value = 2 * xp.arcsin(chord / 2**0.5)
+    return xp.where(value > _RIGHT, _RIGHT, value)
+
+
+_NEAR = 0.1
+_RIGHT = math.pi / 2

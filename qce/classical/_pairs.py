@@ -7,16 +7,21 @@ from typing import Any
 from qce import _checks
 from qce._checks import truth
 from qce._spectral import Functional, log_ratio
+from qce.classical._kernels import beside_one
 
 Array = Any
 
 VECTOR = (-1,)
 
 
-def check_pair(data: Array, model: Array) -> None:
-    """Two probability vectors of one size."""
+UNIT_SUM = "`x / x.sum(axis=-1, keepdims=True)`"
+ANY_SUM = f"{UNIT_SUM}; or check=False for weights of any sum"
+
+
+def check_pair(data: Array, model: Array, remedy: str = UNIT_SUM) -> None:
+    """Two probability vectors of one size; what to pass where the model's sum is not 1."""
     _checks.probabilities("data", data)
-    _checks.probabilities("model", model)
+    _checks.probabilities("model", model, remedy)
     _checks.same_dimension("data", data, "model", model)
 
 
@@ -33,7 +38,7 @@ def divergence(
     """Check, call, turn the unit: `power` is 2 for squares of logarithms."""
     unit = _checks.log_base(base) ** power
     if truth("check", check):
-        check_pair(data, model)
+        check_pair(data, model, ANY_SUM)
     value = _checks.in_unit(functional(data, model), unit)
     _checks.within_support(value, support)
     return value
@@ -47,6 +52,16 @@ def log_ratios(xp: Any, p: Array, q: Array) -> tuple[Array, Array]:
     """Where both are positive, and log(p/q) there."""
     inside = (p > 0) & (q > 0)
     return inside, log_ratio(xp, xp.where(inside, p, 1.0), xp.where(inside, q, 1.0))
+
+
+def sizes(xp: Any, *laws: Array) -> list[Array]:
+    """Sums, 1 where they are that within √ε."""
+    return [beside_one(xp, xp.sum(p, axis=-1)) for p in laws]
+
+
+def normalised(xp: Any, p: Array) -> Array:
+    """Weights over their sum, as they are where that is 1 within √ε."""
+    return p / sizes(xp, p)[0][..., None]
 
 
 def ones(xp: Any, p: Array, q: Array) -> Array:

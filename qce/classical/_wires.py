@@ -6,6 +6,7 @@ from names to dimensions, most significant first.
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from typing import Any
@@ -52,16 +53,15 @@ def _names_a_wire(wire: Any, names: dict[Hashable, int]) -> bool:
 
 
 def disjoint(given: dict[str, Wires], names: dict[Hashable, int]) -> list[tuple[Hashable, ...]]:
-    """Two parts of the wires, by the names of their arguments, without a wire in common."""
-    parts = [select(name, part, names) for name, part in given.items()]
-    shared = set(parts[0]) & set(parts[1])
-    if shared:
-        first, second = given
-        but = f"they share {sorted(shared, key=str)}"
-        raise _checks.pair_error(
-            first, second, "have no wire in common", but, "two disjoint sets of wires"
-        )
-    return parts
+    """Parts of the wires, by the names of their arguments, no two with a wire in common."""
+    parts = {name: select(name, part, names) for name, part in given.items()}
+    for first, second in itertools.combinations(parts, 2):
+        if shared := set(parts[first]) & set(parts[second]):
+            but = f"they share {sorted(shared, key=str)}"
+            raise _checks.pair_error(
+                first, second, "have no wire in common", but, "disjoint sets of wires"
+            )
+    return list(parts.values())
 
 
 def letters(numbers: list[int]) -> str:

@@ -10,7 +10,16 @@ from typing import Any
 from qce._checks import truth
 from qce._spectral import Functional
 from qce.classical import _divergence_kernels as _sums
-from qce.classical._pairs import VECTOR, check_pair, divergence, log_ratios, missing_mass, ones
+from qce.classical._pairs import (
+    VECTOR,
+    check_pair,
+    divergence,
+    log_ratios,
+    missing_mass,
+    normalised,
+    ones,
+    sizes,
+)
 
 Array = Any
 
@@ -76,27 +85,31 @@ def chernoff_exponent(data: Array, model: Array, *, check: bool = True) -> Array
 
 
 def _exponent(xp: Any, p: Array, q: Array) -> tuple[Array, ...]:
+    p, q = normalised(xp, p), normalised(xp, q)
     return (_sums.chernoff_exponent(xp, ones(xp, p, q), p, q, VECTOR),)
 
 
 def _chernoff(xp: Any, p: Array, q: Array, s: Array) -> Array:
+    p, q = normalised(xp, p), normalised(xp, q)
     missing = missing_mass(xp, p, q)
     return _sums.chernoff(xp, ones(xp, p, q), lambda: p - q, p, q, missing, s, VECTOR)
 
 
 def _chernoff_slope(ops: Any, p: Array, q: Array, s: Array) -> Array:
-    """(s − s p^{s−1} q^{1−s})/Σ p^s q^{1−s}, with the s that moves with p and q.
+    """S − s p^{s−1} q^{1−s}/Σ p^s q^{1−s}, with the s that moves with p and q.
 
-    Of −log(Q + 1 − s Σp − (1−s) Σq), which is the same on probabilities.
+    Of normalised p and q: it does not depend on s where these are equal and s is undetermined.
     """
     xp = ops.xp
+    size = sizes(xp, p)[0][..., None]
+    p, q = p / size, normalised(xp, q)
     inside, length = log_ratios(xp, p, q)
     s = _moving(xp, inside, length, q, s[..., None])
     terms = xp.where(inside, q * xp.exp(s * length), 0.0)
     total = xp.sum(terms, axis=-1)[..., None]
-    total = xp.where(total > 0, total, 1.0)
-    trace = xp.where(p > 0, 1.0, 0.0)
-    return s * (trace - terms / xp.where(inside, p, 1.0)) / total
+    terms = terms / xp.where(total > 0, total, 1.0)
+    along = xp.where(p > 0, 1.0, 0.0)
+    return s * (along - terms / xp.where(inside, p, 1.0)) / size
 
 
 def _moving(xp: Any, inside: Array, length: Array, q: Array, s: Array) -> Array:

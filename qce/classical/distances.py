@@ -12,7 +12,8 @@ from qce import _checks
 from qce._checks import truth
 from qce._spectral import Functional, log_ratio, safe_log
 from qce.classical import _kernels
-from qce.classical._pairs import VECTOR, check_pair
+from qce.classical._pairs import VECTOR, check_pair, sizes
+from qce.classical.ensembles import alike, holevo_information
 from qce.classical.renyi import renyi_functional
 
 Array = Any
@@ -100,19 +101,26 @@ def bures_distance(data: Array, model: Array, *, check: bool = True) -> Array:
 
 
 def jensen_shannon_divergence(
-    data: Array, model: Array, *, base: float | None = None, check: bool = True
+    data: Array,
+    model: Array,
+    *others: Array,
+    weights: Array | None = None,
+    base: float | None = None,
+    check: bool = True,
 ) -> Array:
     r"""Jensen-Shannon divergence $\frac12 D(p\|m) + \frac12 D(q\|m)$ with $m = (p + q)/2$.
 
     Args:
         data: Probabilities p `(..., k)`, of NumPy, autograd, JAX or PyTorch.
         model: Probabilities q `(..., k)`. Batch axes broadcast.
+        others: More of them, of one shape: then it is their `holevo_information`.
+        weights: One weight a law `(..., n)`, 1/n each if None.
         base: Base of the logarithm; nats if None.
         check: Whether to check the arguments; False for inner loops.
 
     Returns:
-        Array `(...)` in [0, log 2], symmetric, always finite, relatively accurate for close p and
-            q; its square root is a metric.
+        Array `(...)` in [0, log n], symmetric, always finite, relatively accurate for close p and
+            q; of two its square root is a metric.
 
     Raises:
         ValueError: If an argument is no probability vector within √ε, or shapes do not fit.
@@ -127,10 +135,15 @@ def jensen_shannon_divergence(
     unit = _checks.log_base(base)
     if truth("check", check):
         check_pair(data, model)
+    if others or weights is not None:
+        for name, x in (("model", model), *(("others", x) for x in others)):
+            _checks.probabilities(name, x)
+            alike("data", data, name, x)
+        return holevo_information((data, model, *others), weights, base=base, check=check)
     return _checks.in_unit(_JENSEN_SHANNON(data, model), unit)
 
 
-def _root(ops: Any, p: Array, q: Array) -> tuple[Array, Array]:
+def root_and_slope(ops: Any, p: Array, q: Array) -> tuple[Array, Array]:
     """√F = Σ √(pq), and its gradient ½ √(q/p) on the support."""
     xp = ops.xp
     inside = (p > 0) & (q > 0)
@@ -140,27 +153,37 @@ def _root(ops: Any, p: Array, q: Array) -> tuple[Array, Array]:
 
 
 def _fidelity_slope(ops: Any, p: Array, q: Array) -> Array:
-    root, slope = _root(ops, p, q)
+    root, slope = root_and_slope(ops, p, q)
     return 2 * root * slope
 
 
+def _fidelity(xp: Any, p: Array, q: Array) -> Array:
+    (size,) = sizes(xp, p)
+    return xp.exp(-_HALF.value(xp, p, q)) * size**2
+
+
 _FIDELITY = Functional(
-    value=lambda xp, p, q: xp.exp(-_HALF.value(xp, p, q)),
+    value=_fidelity,
     gradients=(_fidelity_slope, lambda ops, p, q: _fidelity_slope(ops, q, p)),
     axes=VECTOR,
 )
 
 
+def _bures(xp: Any, p: Array, q: Array) -> Array:
+    return xp.sqrt(2 * _kernels.hellinger(xp, xp.abs(p - q), p, q, VECTOR))
+
+
 def _bures_slope(ops: Any, p: Array, q: Array) -> Array:
-    """D√(2 − 2√F) = −d√F/B; the distance itself is differentiable, and not recomputed as 1 − √F."""
+    """(½ dΣp − d√F)/B; the distance itself is differentiable, and not recomputed as 1 − √F."""
     distance = ops.apply(_BURES, (p, q))[..., None]
     apart = distance > 0
-    _, slope = _root(ops, p, q)
-    return ops.xp.where(apart, -slope / ops.xp.where(apart, distance, 1.0), 0.0)
+    _, slope = root_and_slope(ops, p, q)
+    rest = ops.xp.where(p > 0, 0.5, 0.0) - slope
+    return ops.xp.where(apart, rest / ops.xp.where(apart, distance, 1.0), 0.0)
 
 
 _BURES = Functional(
-    value=lambda xp, p, q: xp.sqrt(-2 * xp.expm1(-_HALF.value(xp, p, q) / 2)),
+    value=_bures,
     gradients=(_bures_slope, lambda ops, p, q: _bures_slope(ops, q, p)),
     axes=VECTOR,
 )

@@ -11,6 +11,7 @@ from qce import _checks
 from qce._checks import truth
 from qce._spectral import Functional, safe_log
 from qce.classical import _kernels
+from qce.classical._pairs import ANY_SUM, check_pair
 
 Array = Any
 
@@ -37,7 +38,7 @@ def _relative_entropy(xp: Any, p: Array, q: Array) -> Array:
     return value + _kernels.trace_defect(xp, p, q) + _kernels.outside(xp, p, q)
 
 
-_RELATIVE_ENTROPY = Functional(
+RELATIVE_ENTROPY = Functional(
     value=_relative_entropy,
     gradients=(
         lambda ops, p, q: _log_plus_one(ops.xp, p) - safe_log(ops.xp, q),
@@ -108,7 +109,7 @@ def cross_entropy(
     """
     unit = _checks.log_base(base)
     if truth("check", check):
-        _check_pair(data, model)
+        check_pair(data, model, ANY_SUM)
     return _within(_checks.in_unit(_CROSS_ENTROPY(data, model), unit), support)
 
 
@@ -147,14 +148,8 @@ def relative_entropy(
     """
     unit = _checks.log_base(base)
     if truth("check", check):
-        _check_pair(data, model)
-    return _within(_checks.in_unit(_RELATIVE_ENTROPY(data, model), unit), support)
-
-
-def _check_pair(data: Array, model: Array) -> None:
-    _checks.probabilities("data", data)
-    _checks.probabilities("model", model)
-    _checks.same_dimension("data", data, "model", model)
+        check_pair(data, model, ANY_SUM)
+    return _within(_checks.in_unit(RELATIVE_ENTROPY(data, model), unit), support)
 
 
 def _within(value: Array, support: str) -> Array:

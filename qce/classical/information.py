@@ -43,7 +43,7 @@ def marginal(x: Array, keep: Wires, dims: Dims = None) -> Array:
     _checks.concrete("x", x)
     module = library(x)
     (x,) = module.convert((x,))
-    names = _layout(x, dims)
+    names = layout_of(x, dims)
     kept = select("keep", keep, names)
     place = {name: k for k, name in enumerate(names)}
     inputs, output = letters(list(place.values())), letters([place[name] for name in kept])
@@ -86,7 +86,7 @@ def conditional_entropy(
     """
     if truth("check", check):
         _checks.probabilities("x", x)
-    of, other = disjoint({"wires": wires, "given": given}, _layout(x, dims))
+    of, other = disjoint({"wires": wires, "given": given}, layout_of(x, dims))
     joint = entropy(marginal(x, [*of, *other], dims), base=base, check=False)
     return joint - entropy(marginal(x, list(other), dims), base=base, check=False)
 
@@ -125,7 +125,7 @@ def mutual_information(
     """
     if truth("check", check):
         _checks.probabilities("x", x)
-    parts = disjoint({"first": first, "second": second}, _layout(x, dims))
+    parts = disjoint({"first": first, "second": second}, layout_of(x, dims))
     return _correlation(x, parts, dims, base)
 
 
@@ -155,10 +155,11 @@ def total_correlation(
     """
     if truth("check", check):
         _checks.probabilities("x", x)
-    return _correlation(x, [(name,) for name in _layout(x, dims)], dims, base)
+    return _correlation(x, [(name,) for name in layout_of(x, dims)], dims, base)
 
 
-def _layout(x: Array, dims: Dims) -> dict[Hashable, int]:
+def layout_of(x: Array, dims: Dims) -> dict[Hashable, int]:
+    """Names and dimensions of the wires of an argument `x`."""
     shape = tuple(library(x).convert((x,))[0].shape)
     if not shape:
         raise _checks.error("x", "have shape (..., k)", f"its shape is {shape}", "probabilities")

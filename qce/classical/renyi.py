@@ -15,8 +15,17 @@ from qce._checks import truth
 from qce._spectral import Functional
 from qce.classical import _divergence_kernels as _sums
 from qce.classical._orders import Orders, each_order
-from qce.classical._pairs import VECTOR, check_pair, divergence, log_ratios, missing_mass, ones
-from qce.classical.entropies import relative_entropy
+from qce.classical._pairs import (
+    ANY_SUM,
+    VECTOR,
+    check_pair,
+    divergence,
+    log_ratios,
+    missing_mass,
+    ones,
+    sizes,
+)
+from qce.classical.entropies import RELATIVE_ENTROPY
 
 Array = Any
 
@@ -49,7 +58,8 @@ def renyi_divergence(
             in α, continuous through α = 0 and 1 and relatively accurate there and for close p and
             q. For α ≥ 1 it is +∞ where p_i > 0 = q_i, for 0 ≤ α < 1 only where no i has both, for
             α < 0 it is −∞ where q_i > 0 = p_i. At p_i = 0, where the derivative is infinite for
-            α ≤ 1, the gradient is the one along the support.
+            α ≤ 1, the gradient is the one along the support. Unchecked, for p of any sum, it is
+            that of log(Q/Σp)/(α−1): c p adds log c, in every order.
 
     Raises:
         ValueError: If an argument is no probability vector within √ε, shapes do not fit, or `alpha`
@@ -67,7 +77,7 @@ def renyi_divergence(
     """
     settings: dict[str, Any] = {"base": base, "support": support, "check": False}
     if truth("check", check):
-        check_pair(data, model)
+        check_pair(data, model, ANY_SUM)
     return each_order(alpha, lambda a: _of_order(a, data, model, settings), -math.inf)
 
 
@@ -76,8 +86,9 @@ def _of_order(alpha: float, data: Array, model: Array, settings: dict[str, Any])
         factor = alpha / (1 - alpha) if alpha > -math.inf else -1.0
         return factor * _of_order(1 - alpha, model, data, settings) + 0.0
     if alpha == 1:
-        return relative_entropy(data, model, **settings)
-    functional = _MAX if alpha == math.inf else renyi_functional(alpha)
+        functional = _FIRST
+    else:
+        functional = _MAX if alpha == math.inf else renyi_functional(alpha)
     return divergence(functional, data, model, **settings)
 
 
@@ -158,31 +169,60 @@ def renyi_functional(alpha: float) -> Functional:
 
     def value(xp: Any, p: Array, q: Array) -> Array:
         missing = missing_mass(xp, p, q)
-        return _sums.renyi(xp, ones(xp, p, q), lambda: p - q, p, q, missing, alpha, VECTOR)
+        one, totals = ones(xp, p, q), sizes(xp, p, q)
+        return _sums.renyi(xp, one, lambda: p - q, p, q, missing, totals, alpha, VECTOR)
 
     def by_data(ops: Any, p: Array, q: Array) -> Array:
-        """(α (p/q)^{α−1} − 1)/((α−1) Q): of log(1 + Q − Σp), for α < 1 along the support."""
+        """(α (p/q)^{α−1}/Q − 1/Σp)/(α−1), for α < 1 along the support."""
         xp = ops.xp
         inside, length = log_ratios(xp, p, q)
         log_sum = _log_sum(xp, p, q, alpha)
-        trace = xp.exp(-log_sum) * (xp.ones_like(p) if alpha > 1 else xp.where(p > 0, 1.0, 0.0))
+        along = xp.ones_like(p) if alpha > 1 else xp.where(p > 0, 1.0, 0.0)
         exponent = (alpha - 1) * length + log_alpha
         if abs(alpha - 1) < 0.5:  # nothing cancels, nothing overflows
-            slope = xp.where(inside, xp.expm1(exponent), 0.0) * xp.exp(-log_sum)
-            return (slope - xp.where(inside, 0.0, trace)) / (alpha - 1)
-        return (xp.where(inside, xp.exp(exponent - log_sum), 0.0) - trace) / (alpha - 1)
+            slope = xp.where(inside, xp.expm1(exponent), 0.0) - xp.where(inside, 0.0, along)
+            value = ops.apply(functional, (p, q))[..., None]
+            slope = slope / (alpha - 1) - _sums.excess(xp, value, log_sum, alpha) * along
+            return slope * xp.exp(-log_sum)
+        slope = xp.where(inside, xp.exp(exponent - log_sum), 0.0)
+        return (slope - along / xp.sum(p, axis=-1)[..., None]) / (alpha - 1)
 
     def by_model(ops: Any, p: Array, q: Array) -> Array:
         inside, length = log_ratios(ops.xp, p, q)
         log_sum = _log_sum(ops.xp, p, q, alpha)
         return -ops.xp.where(inside, ops.xp.exp(alpha * length - log_sum), 0.0)
 
-    return Functional(value=value, gradients=(by_data, by_model), axes=VECTOR)
+    functional = Functional(value=value, gradients=(by_data, by_model), axes=VECTOR)
+    return functional
 
 
 def _log_sum(xp: Any, p: Array, q: Array, alpha: float) -> Array:
     log_sum = _sums.log_power_sum(xp, ones(xp, p, q), p, q, alpha, VECTOR)
     return xp.where(xp.isfinite(log_sum), log_sum, 0.0)[..., None]
+
+
+# --- the order 1 -------------------------------------------------------------------------------
+
+
+def _first_by_data(ops: Any, p: Array, q: Array) -> Array:
+    """(log p/q + 1 − D/Σp)/Σp, along the support."""
+    value = ops.apply(RELATIVE_ENTROPY, (p, q))[..., None]
+    value = ops.xp.where(ops.xp.isfinite(value), value, 0.0)
+    size = ops.xp.sum(p, axis=-1)[..., None]
+    inside = ops.xp.where(p > 0, 1.0, 0.0)
+    return (RELATIVE_ENTROPY.gradients[0](ops, p, q) - value / size * inside) / size
+
+
+_FIRST = Functional(
+    value=lambda xp, p, q: RELATIVE_ENTROPY.value(xp, p, q) / sizes(xp, p)[0],
+    gradients=(
+        _first_by_data,
+        lambda ops, p, q: (
+            RELATIVE_ENTROPY.gradients[1](ops, p, q) / ops.xp.sum(p, axis=-1)[..., None]
+        ),
+    ),
+    axes=VECTOR,
+)
 
 
 # --- the end point ∞ ---------------------------------------------------------------------------
@@ -191,7 +231,8 @@ def _log_sum(xp: Any, p: Array, q: Array, alpha: float) -> Array:
 def _max(xp: Any, p: Array, q: Array) -> Array:
     inside, length = log_ratios(xp, p, q)
     largest = xp.amax(xp.where(inside, length, -xp.inf), axis=-1)
-    value = xp.where(largest > 0, largest, 0.0)
+    size, other = sizes(xp, p, q)
+    value = xp.where((largest <= 0) & (size == other), 0.0, largest)
     return xp.where(missing_mass(xp, p, q) > 0, xp.inf, value)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from qce._spectral import Functional, safe_log
 from qce.classical import _divergence_kernels as _sums
 from qce.classical import _kernels
-from qce.classical._pairs import VECTOR, divergence, missing_mass, ones
+from qce.classical._pairs import VECTOR, divergence, missing_mass, ones, sizes
 
 Array = Any
 
@@ -87,8 +87,9 @@ def cross_entropy_variance(
 
 
 def _variance(xp: Any, p: Array, q: Array) -> Array:
-    mean = _kernels.relative_entropy(xp, p - q, p, q)
-    value = _sums.variance(xp, ones(xp, p, q), p - q, p, q, mean, VECTOR)
+    size, other = sizes(xp, p, q)
+    mean = _kernels.relative_entropy(xp, p - q, p, q) + (size - other)
+    value = _sums.variance(xp, ones(xp, p, q), p - q, p, q, mean, size, VECTOR)
     return xp.where(missing_mass(xp, p, q) > 0, xp.inf, value)
 
 

@@ -1,7 +1,22 @@
-"""Entropies and divergences of density matrices: the quantum twins of `qce.classical`."""
+"""Entropies and divergences of density matrices: the quantum twins of `qce.classical`.
 
+Wherever density matrices `(..., d, d)` are taken, a ket `(d,)` of norm 1 is taken for its state.
+Unchecked (`check=False`), models and data may be positive matrices of any trace; what the formulas
+mean then, and gradients along the trace, is said in the notation.
+"""
+
+from qce.quantum.channels import average_gate_fidelity, diamond_norm, entanglement_fidelity
 from qce.quantum.chernoff import chernoff, chernoff_exponent
+from qce.quantum.conditional import conditional_mutual_information
+from qce.quantum.ensembles import holevo_information
+from qce.quantum.entanglement import (
+    concurrence,
+    entanglement_of_formation,
+    logarithmic_negativity,
+    negativity,
+)
 from qce.quantum.entropies import cross_entropy, entropy, relative_entropy
+from qce.quantum.f_divergences import alpha_divergence, f_divergence
 from qce.quantum.geometric import (
     bures_distance,
     fidelity,
@@ -20,6 +35,7 @@ from qce.quantum.measured import (
     measured_relative_entropy,
     measured_relative_entropy_bounds,
 )
+from qce.quantum.metrics import bures_angle, hellinger_distance, hilbert_schmidt_distance
 from qce.quantum.orders import purity, renyi_entropy, tsallis_entropy
 from qce.quantum.renyi import (
     max_relative_entropy,
@@ -30,22 +46,36 @@ from qce.quantum.renyi import (
 from qce.quantum.variance import cross_entropy_variance, relative_entropy_variance
 
 __all__ = [
+    "alpha_divergence",
+    "average_gate_fidelity",
+    "bures_angle",
     "belavkin_staszewski_relative_entropy",
     "bures_distance",
     "chernoff",
     "chernoff_exponent",
     "coherence",
+    "concurrence",
     "conditional_entropy",
+    "conditional_mutual_information",
     "cross_entropy",
     "cross_entropy_variance",
+    "diamond_norm",
+    "entanglement_fidelity",
+    "entanglement_of_formation",
     "entropy",
+    "f_divergence",
     "fidelity",
+    "hellinger_distance",
+    "hilbert_schmidt_distance",
+    "holevo_information",
     "jensen_shannon_divergence",
+    "logarithmic_negativity",
     "max_relative_entropy",
     "measured_relative_entropy",
     "measured_relative_entropy_bounds",
     "min_relative_entropy",
     "mutual_information",
+    "negativity",
     "partial_trace",
     "petz_renyi_divergence",
     "purity",

@@ -9,7 +9,7 @@ import numpy as np
 
 from qce import _checks
 from qce._checks import truth
-from qce._spectral import Functional
+from qce._spectral import Functional, as_matrix
 from qce.quantum import _pairs
 from qce.states import Pure, State
 from qce.states import _pairs as _known_pairs
@@ -29,7 +29,7 @@ def check_states(**arguments: State | Array) -> None:
     """Check the arrays among the arguments, and dimensions; states were checked when made."""
     for name, x in arguments.items():
         if not (isinstance(x, State) or _is_large(x) and is_state(x)):
-            _checks.states(name, x)
+            _checks.states(name, x, kets=True, remedy=_pairs.ANY_TRACE)
     first, *others = arguments
     for other in others:
         a, b = (_dimension(arguments[name]) for name in (first, other))
@@ -102,7 +102,7 @@ def _is_large(x: Array) -> bool:
 
 
 def _plain(data: State | Array) -> State | Array:
-    return data if isinstance(data, State) else _checks.numbers("data", data)
+    return data if isinstance(data, State) else as_matrix(np, _checks.numbers("data", data))
 
 
 def _dimension(x: State | Array) -> int:

@@ -18,7 +18,7 @@ from qce._spectral import (
 )
 from qce._spectral.factors import cholesky, inverse
 from qce._spectral.pairs import spectrum
-from qce.quantum._pairs import MATRIX, both, by_bases, difference, outside
+from qce.quantum._pairs import MATRIX, both, by_bases, difference, outside, sizes
 from qce.quantum._sandwiched import sandwich_matrix, trace
 
 Array = Any
@@ -47,7 +47,8 @@ def excess(xp: Any, rho: Array, sigma: Array, q: Array, v: Array, m: Array, w: A
 def _max(xp: Any, rho: Array, sigma: Array, q: Array, v: Array, m: Array, w: Array) -> Array:
     largest = m[..., 0]
     rise = excess(xp, rho, sigma, q, v, m, w)[..., 0]
-    rise = xp.where(rise > 0, rise, 0.0)
+    size, other = sizes(xp, rho, sigma)
+    rise = xp.where((rise <= 0) & (size == other), 0.0, rise)
     small = xp.abs(largest - 1) < 0.1
     log = xp.log(xp.where(largest > 0, largest, 1.0))
     value = xp.where(small, xp.log1p(xp.where(small, rise, 0.0)), log)
@@ -93,7 +94,8 @@ def _max_array(rho: np.ndarray, sigma: np.ndarray) -> Array:
     if matrix is None:
         return by_bases(_max, _ratios)(rho, sigma)
     largest = spectrum(np, matrix)[..., -1]
-    return np.log1p(np.maximum(largest, 0.0))
+    size, other = sizes(np, rho, sigma)
+    return np.log1p(np.where((largest <= 0) & (size == other), 0.0, largest))[()]
 
 
 MAX = Functional(

@@ -10,6 +10,7 @@ import numpy as np
 from qce import _checks
 from qce._checks import truth
 from qce._spectral import Functional, adjoint, certain, decompose, hermitian, weights
+from qce.classical import _kernels
 
 Array = Any
 
@@ -43,6 +44,13 @@ def outside(xp: Any, rho: Array, q: Array, v: Array) -> Array:
     return model_weights(xp, rho, q, v)[1]
 
 
+def sizes(xp: Any, *matrices: Array) -> list[Array]:
+    """Traces, 1 where they are that within √ε."""
+    # By what is left of a matrix, because autograd cannot differentiate `diagonal`.
+    diagonals = (xp.real(xp.tril(xp.triu(x))) for x in matrices)
+    return [_kernels.beside_one(xp, xp.sum(x, axis=MATRIX)) for x in diagonals]
+
+
 def by_bases(value: Callable[..., Array], prepare: Callable[..., tuple]) -> Callable[..., Array]:
     """The way through eigenvectors, for NumPy arrays."""
     return lambda *arguments: value(np, *arguments, *prepare(np, *arguments))
@@ -61,9 +69,17 @@ def refined(value: Array, close: Array, exact: Callable[..., Array], *states: np
     return value[()]
 
 
-def check_pair(data: Array, model: Array) -> None:
-    _checks.states("data", data)
-    _checks.states("model", model)
+ANY_TRACE = "`x / np.trace(x)`; or check=False for a positive model of any trace"
+
+
+def check_state(name: str, x: Array) -> None:
+    """Density matrices, or a ket."""
+    _checks.states(name, x, kets=True)
+
+
+def check_pair(data: Array, model: Array, remedy: str = "`x / np.trace(x)`") -> None:
+    check_state("data", data)
+    _checks.states("model", model, kets=True, remedy=remedy)
     _checks.same_dimension("data", data, "model", model)
 
 
@@ -80,7 +96,7 @@ def divergence(
     """Check, call, turn the unit: `power` is 2 for squares of logarithms."""
     unit = _checks.log_base(base) ** power
     if truth("check", check):
-        check_pair(data, model)
+        check_pair(data, model, ANY_TRACE)
     return finished(functional(data, model), unit, support)
 
 

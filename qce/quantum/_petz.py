@@ -25,7 +25,8 @@ from qce._spectral.eigen import ZERO
 from qce._spectral.pairs import joined
 from qce.classical import _divergence_kernels as _kernels
 from qce.quantum._pairs import MATRIX, both, difference, outside
-from qce.quantum._renyi_slopes import NEAR, less_trace, where_lost
+from qce.quantum._pairs import sizes as sizes_of
+from qce.quantum._renyi_slopes import NEAR, along, less_excess, less_trace, where_lost
 
 Array = Any
 
@@ -38,7 +39,8 @@ def petz_functional(alpha: float) -> Functional:
         weight = xp.where(met, xp.abs(adjoint(xp, u) @ v) ** 2, 0.0)
         delta = functools.partial(difference, xp, rho, sigma, u, v)
         pair = p[..., :, None], q[..., None, :]
-        return _kernels.renyi(xp, weight, delta, *pair, missing, alpha, MATRIX)
+        sizes = sizes_of(xp, rho, sigma)
+        return _kernels.renyi(xp, weight, delta, *pair, missing, sizes, alpha, MATRIX)
 
     near = abs(alpha - 1) < NEAR
     by_data = _petz_by_data_near if near else _petz_by_data
@@ -73,10 +75,10 @@ def _image(xp: Any, values: Array, vectors: Array, a: float, basis: Array) -> Ar
 
 
 def _petz_by_data(alpha: float, ops: Any, rho: Array, sigma: Array, *bases: Array) -> Array:
-    """(D(x^α)_ρ[σ^{1−α}] − 1)/((α−1) Tr ρ^α σ^{1−α}); by Tr ρ D(x^α)_ρ[X] = α Tr ρ^α X."""
+    """(D(x^α)_ρ[σ^{1−α}]/Q − 1/Tr ρ)/(α−1) with Q = Tr ρ^α σ^{1−α} = Tr ρ D(x^α)_ρ[σ^{1−α}]/α."""
     p, u, q, v, _ = bases
     xp = ops.xp
-    high, low, (r, rp), (s, sq) = _scaled(ops, alpha, rho, sigma, p, q)
+    high, _, (r, rp), (s, sq) = _scaled(ops, alpha, rho, sigma, p, q)
     model = ops.frechet(power(1 - alpha), s, sq, v)
     image = _image(xp, sq, v, 1 - alpha, u)
     slope = ops.frechet(power(alpha), r, rp, u, model, image=image)
@@ -84,8 +86,7 @@ def _petz_by_data(alpha: float, ops: Any, rho: Array, sigma: Array, *bases: Arra
         total = trace_of_product(xp, r, slope) / alpha
     else:
         total = trace_of_product(xp, ops.frechet(power(alpha), r, rp, u), model)
-    size = alpha * xp.log(high) + (1 - alpha) * xp.log(low)
-    return less_trace(ops, alpha, slope / high[..., None], total, size[..., None], rho, p, u)
+    return less_trace(ops, alpha, slope / high[..., None], total, rho, p, u)
 
 
 def _petz_by_data_near(alpha: float, ops: Any, rho: Array, sigma: Array, *bases: Array) -> Array:
@@ -104,7 +105,8 @@ def _petz_by_data_near(alpha: float, ops: Any, rho: Array, sigma: Array, *bases:
         slope = slope + where_lost(ops, missing, lost) / (1 - alpha)
     data = ops.frechet(power(alpha), rho, p, u)
     total = trace_of_product(ops.xp, data, ops.frechet(power(1 - alpha), sigma, q, v))
-    return slope / ops.xp.where(total > 0, total, 1.0)
+    value = ops.again(petz_functional(alpha), (rho, sigma), bases)
+    return less_excess(ops, alpha, slope, total, value, along(ops, alpha, rho, p, u))
 
 
 def _petz_by_model(alpha: float, ops: Any, rho: Array, sigma: Array, *bases: Array) -> Array:
@@ -137,7 +139,9 @@ def _lengths(xp: Any, rho: Array, sigma: Array, p: Array, u: Array, q: Array, v:
 def _limit(xp: Any, rho: Array, sigma: Array, *bases: Array) -> Array:
     *both_bases, missing = bases
     largest = xp.amax(_lengths(xp, rho, sigma, *both_bases), axis=MATRIX)
-    return xp.where(missing > 0, xp.inf, xp.where(largest > 0, largest, 0.0))
+    size, other = sizes_of(xp, rho, sigma)
+    negative = (largest <= 0) & (size == other)
+    return xp.where(missing > 0, xp.inf, xp.where(negative, 0.0, largest))
 
 
 def _shares(ops: Any, rho: Array, sigma: Array, *bases: Array) -> Array:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from qce._spectral import SUPPORT, identity
+from qce._spectral import SUPPORT, identity, trace_of_product
+from qce.classical import _divergence_kernels as _sums
 
 Array = Any
 
 # Up to this distance of α from 1 gradients are written with the logarithm's deformation
 # (x^a − 1)/a, so that nothing cancels; beyond it with scaled powers, so that nothing overflows.
 NEAR = 0.5
-_LARGEST = 50.0
 
 
 def where_lost(ops: Any, missing: Array, matrix: Array) -> Array:
@@ -19,16 +19,27 @@ def where_lost(ops: Any, missing: Array, matrix: Array) -> Array:
     return ops.xp.where(missing[..., None, None] > 0, matrix, 0.0)
 
 
-def less_trace(
-    ops: Any, alpha: float, slope: Array, total: Array, size: Array, rho: Array, p: Array, u: Array
-) -> Array:
-    """(slope/total − e^{−size}/total)/(α−1): of log(1 + Q − Tr ρ) instead of log Q.
+def along(ops: Any, alpha: float, rho: Array, p: Array, u: Array) -> Array:
+    """The derivative of Tr ρ: 1; for α < 1 along the support."""
+    return identity(ops, p) if alpha > 1 else ops.frechet(SUPPORT, rho, p, u)
 
-    The two agree on states, but only the first one's gradient stays finite at α = 1, where it is
-    that of the relative entropy. For α < 1 the trace is taken along the support.
+
+def less_trace(
+    ops: Any, alpha: float, slope: Array, total: Array, rho: Array, p: Array, u: Array
+) -> Array:
+    """(slope/total − 1/Tr ρ)/(α−1): of log(Q/Tr ρ)/(α−1), which grows by log c with c ρ.
+
+    Of log Q alone it would be α/(α−1), infinite at α = 1.
     """
     total = ops.xp.where(total > 0, total, 1.0)
-    trace = identity(ops, p) if alpha > 1 else ops.frechet(SUPPORT, rho, p, u)
-    # Q >= 1 for α > 1, so the bound only meets the finite part of an infinite value.
-    size = ops.xp.where(size < -_LARGEST, -_LARGEST, size)
-    return (slope - ops.xp.exp(-size) * trace) / total / (alpha - 1)
+    size = trace_of_product(ops.xp, rho, identity(ops, p))
+    return (slope / total - along(ops, alpha, rho, p, u) / size) / (alpha - 1)
+
+
+def less_excess(
+    ops: Any, alpha: float, slope: Array, total: Array, value: Array, along: Array
+) -> Array:
+    """The same near α = 1, from (Dq − 1)/(α−1), in which nothing cancels."""
+    total = ops.xp.where(total > 0, total, 1.0)
+    value = value[..., None, None]
+    return (slope - _sums.excess(ops.xp, value, ops.xp.log(total), alpha) * along) / total

@@ -29,8 +29,17 @@ from qce._spectral import (
 )
 from qce._spectral.factors import cholesky, factor, root
 from qce.classical import _divergence_kernels as _kernels
-from qce.quantum._pairs import CANCELLING, MATRIX, both, by_bases, difference, outside, refined
-from qce.quantum._renyi_slopes import NEAR, less_trace, where_lost
+from qce.quantum._pairs import (
+    CANCELLING,
+    MATRIX,
+    both,
+    by_bases,
+    difference,
+    outside,
+    refined,
+    sizes,
+)
+from qce.quantum._renyi_slopes import NEAR, along, less_excess, less_trace, where_lost
 
 Array = Any
 
@@ -48,7 +57,7 @@ def sandwiched_functional(alpha: float) -> Functional:
         p, u, q, v, missing, m, w = bases
         met = meets(xp, rho, sigma, p, u, q, v)[..., None, None]
         if alpha < 0.5:
-            return _of_small_order(xp, alpha, met[..., 0, 0], m)
+            return _of_small_order(xp, alpha, met[..., 0, 0], m, sizes(xp, rho, sigma))
         overlap = adjoint(xp, w) @ v
         weight = xp.where(met, xp.abs(overlap) ** 2, 0.0)
 
@@ -58,7 +67,8 @@ def sandwiched_functional(alpha: float) -> Functional:
             return (overlap @ scaled) * safe_power(xp, q, -s)[..., None, :]
 
         lifted = m[..., :, None] * safe_power(xp, q, (alpha - 1) / alpha)[..., None, :]
-        return _kernels.renyi(xp, weight, delta, lifted, q[..., None, :], missing, alpha, MATRIX)
+        pair, total = (lifted, q[..., None, :]), sizes(xp, rho, sigma)
+        return _kernels.renyi(xp, weight, delta, *pair, missing, total, alpha, MATRIX)
 
     near = abs(alpha - 1) < NEAR
     by_data = _sandwiched_by_data_near if near else _sandwiched_by_data
@@ -74,12 +84,14 @@ def sandwiched_functional(alpha: float) -> Functional:
     )
 
 
-def _of_small_order(xp: Any, alpha: float, met: Array, m: Array) -> Array:
-    """Log Σ m^α/(α−1), where σ^s spreads so far that its eigenvalues are right and no more."""
+def _of_small_order(xp: Any, alpha: float, met: Array, m: Array, totals: list[Array]) -> Array:
+    """Log(Σ m^α/t)/(α−1), where σ^s spreads so far that its eigenvalues are right and no more."""
     total = xp.sum(safe_power(xp, m, alpha), axis=-1)
     met = met & (total > 0)
-    value = xp.log(xp.where(met, total, 1.0)) / (alpha - 1)
-    return xp.where(met, xp.where(value > 0, value, 0.0), xp.inf)
+    size, other = totals
+    value = xp.log(xp.where(met, total / size, 1.0)) / (alpha - 1)
+    below = (value <= 0) & (size == 1) & (other == 1)
+    return xp.where(met, xp.where(below, 0.0, value), xp.inf)
 
 
 # --- NumPy arrays without derivatives -----------------------------------------------------------
@@ -110,7 +122,7 @@ def _plain(alpha: float, s: float, exact: Callable[..., Array]) -> Callable[...,
 
 def _half(exact: Callable[..., Array], rho: np.ndarray, sigma: np.ndarray) -> Array:
     with np.errstate(divide="ignore"):
-        value = -2 * np.log(root_fidelity(rho, sigma))
+        value = -2 * np.log(root_fidelity(rho, sigma) / sizes(np, rho)[0])
     return refined(value, value < CANCELLING, exact, rho, sigma)
 
 
@@ -128,6 +140,7 @@ def _from_factor(
     largest = np.where(singular[..., :1] > 0, singular[..., :1], 1.0)
     total = np.sum((singular / largest) ** (2 * alpha), axis=-1)
     log_total = np.log(np.where(total > 0, total, 1.0))
+    log_total = log_total - np.log(sizes(np, rho)[0])
     log_sum = np.where(total > 0, 2 * alpha * np.log(largest[..., 0]) + log_total, -np.inf)
     value = np.where(outside(np, rho, q, v) > 0, np.inf, log_sum / (alpha - 1))
     return refined(value[()], np.abs(log_sum) < CANCELLING, exact, rho, sigma)
@@ -155,12 +168,12 @@ def _scaled_sandwich(
 def _sandwiched_by_data(
     alpha: float, s: float, ops: Any, rho: Array, sigma: Array, *bases: Array
 ) -> Array:
-    """(α σ^s M^{α−1} σ^s − 1)/((α−1) Tr M^α)."""
+    """(α σ^s M^{α−1} σ^s/Tr M^α − 1/Tr ρ)/(α−1)."""
     p, u, q, v, _, m, w = bases
     largest, root, matrix, mm = _scaled_sandwich(ops, s, rho, sigma, q, v, m)
     total = trace(ops, ops.frechet(power(alpha), matrix, mm, w))
     slope = alpha / largest * (root @ ops.frechet(power(alpha - 1), matrix, mm, w) @ root)
-    return less_trace(ops, alpha, slope, total, alpha * ops.xp.log(largest), rho, p, u)
+    return less_trace(ops, alpha, slope, total, rho, p, u)
 
 
 def _sandwiched_by_data_near(
@@ -180,7 +193,8 @@ def _sandwiched_by_data_near(
         lost = where_lost(ops, missing, kernel(ops, sigma, q, v)) * alpha / (1 - alpha)
         slope = slope + by_model + lost - outside @ (by_model + lost) @ outside
     total = trace(ops, ops.frechet(power(alpha), matrix, m, w))
-    return slope / ops.xp.where(total > 0, total, 1.0)
+    value = ops.again(sandwiched_functional(alpha), (rho, sigma), bases)
+    return less_excess(ops, alpha, slope, total, value, along(ops, alpha, rho, p, u))
 
 
 def _sandwiched_by_model(

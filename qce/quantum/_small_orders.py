@@ -27,7 +27,7 @@ from qce._spectral.eigen import ZERO
 from qce._spectral.factors import root
 from qce._spectral.powers import Once
 from qce.quantum._graded import Graded, graded, projection, spectrum
-from qce.quantum._pairs import MATRIX
+from qce.quantum._pairs import MATRIX, sizes
 
 Array = Any
 
@@ -52,8 +52,9 @@ def small_order(alpha: float) -> Functional:
 
     def value(xp: Any, rho: Array, sigma: Array, powers: Array, *slopes: Array) -> Array:
         total = xp.sum(xp.real(powers), axis=(-2, -1))
-        met = total > 0
-        log = xp.log(xp.where(met & (total < 1), total, 1.0))
+        met, (size, other) = total > 0, sizes(xp, rho, sigma)
+        below = (total < 1) | (size != 1) | (other != 1)
+        log = xp.log(xp.where(met & below, total / size, 1.0))
         return xp.where(met, (0.0 - log) / (1 - alpha), xp.inf)
 
     def plain(rho: np.ndarray, sigma: np.ndarray) -> Array:
@@ -118,7 +119,7 @@ def _powers(alpha: float, rho: np.ndarray, sigma: np.ndarray) -> np.ndarray:
 
 
 def _by_data(alpha: float, rho: np.ndarray, sigma: np.ndarray) -> np.ndarray:
-    """(α Π N^α Π† − 1)/((α−1) Tr N^α), 1 on the support of ρ."""
+    """(α Π N^α Π†/Tr N^α − 1/Tr ρ)/(α−1), 1 on the support of ρ."""
     matrix, q, v = _of_pair(alpha, rho, sigma)
     if not matrix.leading:
         return np.zeros_like(rho)
@@ -126,8 +127,8 @@ def _by_data(alpha: float, rho: np.ndarray, sigma: np.ndarray) -> np.ndarray:
     image = v @ projection(matrix) @ vectors
     p, u = decompose(np, rho)
     support = (u * (p > 0)) @ adjoint(np, u)
-    slope = alpha * (image * powers) @ adjoint(np, image) - support
-    return slope / ((alpha - 1) * powers.sum())
+    slope = alpha / powers.sum() * (image * powers) @ adjoint(np, image)
+    return (slope - support / p.sum()) / (alpha - 1)
 
 
 def _by_model(alpha: float, rho: np.ndarray, sigma: np.ndarray) -> np.ndarray:

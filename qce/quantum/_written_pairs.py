@@ -65,5 +65,8 @@ def close(alpha: float, overlap: Array, p: Array, q: Array, rest: Array, outside
     weight = np.vstack([overlap, rest])
     p = np.vstack([np.broadcast_to(p, overlap.shape), np.zeros_like(rest)])
     delta = np.sqrt(weight) * (p - q)
-    value = _divergence_kernels.renyi(np, weight, lambda: delta, p, q, outside, alpha, MATRIX)
+    sizes = [np.float64(1.0)] * 2  # of states
+    value = _divergence_kernels.renyi(
+        np, weight, lambda: delta, p, q, outside, sizes, alpha, MATRIX
+    )
     return float(value)

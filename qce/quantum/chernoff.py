@@ -21,7 +21,7 @@ from qce._spectral import (
 )
 from qce.classical import _divergence_kernels as _kernels
 from qce.quantum._moving_powers import LINEAR, Moving
-from qce.quantum._pairs import MATRIX, both, check_pair, difference, divergence, outside
+from qce.quantum._pairs import MATRIX, both, check_pair, difference, divergence, outside, sizes
 
 Array = Any
 
@@ -95,9 +95,17 @@ def chernoff_exponent(data: Array, model: Array, *, check: bool = True) -> Array
 def _prepare(xp: Any, rho: Array, sigma: Array) -> tuple[Array, ...]:
     """Eigenbases, the best exponent, and how far it moves for a slope of Tr ρ^s σ^{1−s} there."""
     bases = both(xp, rho, sigma)
-    pairs = _pairs(xp, rho, sigma, *bases)
+    pairs = _pairs(xp, *_normalised(xp, rho, sigma, *bases))
     s = _kernels.chernoff_exponent(xp, *pairs, MATRIX)
     return *bases, s, _kernels.chernoff_mobility(xp, *pairs, s, MATRIX)
+
+
+def _normalised(
+    xp: Any, rho: Array, sigma: Array, p: Array, u: Array, q: Array, v: Array
+) -> tuple[Array, ...]:
+    """The states that ρ and σ are multiples of, and their bases."""
+    size, other = (x[..., None] for x in sizes(xp, rho, sigma))
+    return rho / size[..., None], sigma / other[..., None], p / size, u, q / other, v
 
 
 def _pairs(xp: Any, rho: Array, sigma: Array, *bases: Array) -> tuple[Array, Array, Array]:
@@ -109,7 +117,8 @@ def _pairs(xp: Any, rho: Array, sigma: Array, *bases: Array) -> tuple[Array, Arr
 
 
 def _value(xp: Any, rho: Array, sigma: Array, *constants: Array) -> Array:
-    p, u, q, v, s, _ = constants
+    *bases, s, _ = constants
+    rho, sigma, p, u, q, v = _normalised(xp, rho, sigma, *bases)
     weight, first, second = _pairs(xp, rho, sigma, p, u, q, v)
     missing = outside(xp, rho, q, v)
     delta = functools.partial(difference, xp, rho, sigma, u, v)
@@ -117,23 +126,26 @@ def _value(xp: Any, rho: Array, sigma: Array, *constants: Array) -> Array:
 
 
 def _slope(ops: Any, x: Moving, y: Moving, s: Array, fixed: Array) -> Array:
-    """(s − D(x^s)_ρ[σ^{1−s}])/Tr ρ^s σ^{1−s} at the best s, which moves with the states.
+    """S − D(x^s)_ρ[σ^{1−s}]/Tr ρ^s σ^{1−s} at the best s, which moves with the states.
 
-    Of −log(Q + 1 − s Tr ρ − (1−s) Tr σ), which is the same on states: its gradient does not depend
-    on s where the states are equal and s is undetermined.
+    Of normalised states: it does not depend on s where these are equal and s is undetermined.
     """
     model = y.power(1 - s, 1 - fixed)
     total = trace_of_product(ops.xp, x.power(s, fixed), model)
-    slope = s * x.support() - x.slope(s, fixed, model)
-    return slope / ops.xp.where(total > 0, total, 1.0)
+    slope = x.slope(s, fixed, model) / ops.xp.where(total > 0, total, 1.0)
+    return s * x.support() - slope
 
 
 def _gradient(k: int, ops: Any, rho: Array, sigma: Array, *constants: Array) -> Array:
-    p, u, q, v, *scalars = constants
-    s, mobility = (c[..., None, None] for c in scalars)
+    *bases, s, mobility = constants
+    s, mobility = s[..., None, None], mobility[..., None, None]
+    size = sizes(ops.xp, (rho, sigma)[k])[0][..., None, None]
+    rho, sigma, p, u, q, v = _normalised(ops.xp, rho, sigma, *bases)
     moved = s - mobility * _drift(ops, rho, sigma, p, u, q, v, s)
     x, y = Moving(ops, rho, p, u), Moving(ops, sigma, q, v)
-    return _slope(ops, y, x, 1 - moved, 1 - s) if k else _slope(ops, x, y, moved, s)
+    if k:
+        x, y, moved, s = y, x, 1 - moved, 1 - s
+    return _slope(ops, x, y, moved, s) / size
 
 
 def _drift(

@@ -29,6 +29,7 @@ from qce._spectral import (
 )
 from qce.classical import _kernels
 from qce.quantum import _factorised
+from qce.quantum._pairs import ANY_TRACE, check_pair, check_state
 
 Array = Any
 
@@ -139,7 +140,7 @@ def _relative_entropy_array(rho: np.ndarray, sigma: np.ndarray) -> Array:
     return (_relative_entropy_stack if stack else _relative_entropy_plain)(rho, sigma)
 
 
-_RELATIVE_ENTROPY = Functional(
+RELATIVE_ENTROPY = Functional(
     value=_relative_entropy,
     gradients=(
         lambda ops, rho, sigma, q, v, image, p, u: (
@@ -180,7 +181,7 @@ def entropy(x: Array, *, base: float | None = None, check: bool = True) -> Array
     if _factorised.among(x):
         return _checks.in_unit(_factorised.entropy(x), unit)
     if truth("check", check):
-        _checks.states("x", x)
+        check_state("x", x)
     return _checks.in_unit(_ENTROPY(x), unit)
 
 
@@ -278,7 +279,7 @@ def relative_entropy(
     if _factorised.among(data, model):
         value = _factorised.relative_entropy(data, model)
     if value is None:
-        value = _RELATIVE_ENTROPY(data, model)
+        value = RELATIVE_ENTROPY(data, model)
     return _within(_checks.in_unit(value, unit), support)
 
 
@@ -286,9 +287,7 @@ def _check_pair(data: Array, model: Array) -> None:
     if _factorised.among(data, model):
         _factorised.check_states(data=data, model=model)
         return
-    _checks.states("data", data)
-    _checks.states("model", model)
-    _checks.same_dimension("data", data, "model", model)
+    check_pair(data, model, ANY_TRACE)
 
 
 def _within(value: Array, support: str) -> Array:

@@ -16,6 +16,7 @@ from qce._checks import truth
 from qce._spectral import (
     LOG,
     SIGN,
+    SUPPORT,
     Functional,
     adjoint,
     decompose,
@@ -28,17 +29,19 @@ from qce._spectral import (
 from qce._spectral.eigen import ZERO
 from qce._spectral.pairs import spectrum
 from qce.classical import _kernels
-from qce.quantum._pairs import CANCELLING, MATRIX, by_bases, check_pair, refined
+from qce.classical.ensembles import alike
+from qce.quantum._pairs import CANCELLING, MATRIX, by_bases, check_pair, check_state, refined, sizes
 from qce.quantum._sandwiched import (
     root_fidelity,
     sandwich_matrix,
     sandwiched_functional,
     trace,
 )
+from qce.quantum.ensembles import holevo_information
 
 Array = Any
 
-_HALF = sandwiched_functional(0.5)
+HALF = sandwiched_functional(0.5)
 
 
 def fidelity(data: Array, model: Array, *, check: bool = True) -> Array:
@@ -126,19 +129,26 @@ def bures_distance(data: Array, model: Array, *, check: bool = True) -> Array:
 
 
 def jensen_shannon_divergence(
-    data: Array, model: Array, *, base: float | None = None, check: bool = True
+    data: Array,
+    model: Array,
+    *others: Array,
+    weights: Array | None = None,
+    base: float | None = None,
+    check: bool = True,
 ) -> Array:
     r"""Jensen-Shannon divergence $\frac12 D(ρ\|μ) + \frac12 D(σ\|μ)$ with $μ = (ρ + σ)/2$.
 
     Args:
         data: Density matrices ρ `(..., d, d)`, of NumPy, autograd, JAX or PyTorch.
         model: Density matrices σ `(..., d, d)`. Batch axes broadcast.
+        others: More of them, of one shape: then it is their `holevo_information`.
+        weights: One weight a state `(..., n)`, 1/n each if None.
         base: Base of the logarithm; nats if None.
         check: Whether to check the arguments; False for inner loops.
 
     Returns:
-        Array `(...)` in [0, log 2], symmetric, always finite, relatively accurate for close states;
-            its square root is a metric. Gradients along the supports.
+        Array `(...)` in [0, log n], symmetric, always finite, relatively accurate for close states;
+            of two its square root is a metric. Gradients along the supports.
 
     Raises:
         ValueError: If an argument is no density matrix within √ε, or shapes do not fit.
@@ -153,24 +163,38 @@ def jensen_shannon_divergence(
     unit = _checks.log_base(base)
     if truth("check", check):
         check_pair(data, model)
+    if others or weights is not None:
+        for name, x in (("model", model), *(("others", x) for x in others)):
+            check_state(name, x)
+            alike("data", data, name, x)
+        return holevo_information((data, model, *others), weights, base=base, check=check)
     return _checks.in_unit(_JENSEN_SHANNON(data, model), unit)
 
 
 # --- fidelity and Bures distance ---------------------------------------------------------------
 
 
-def _fidelity(xp: Any, *arguments: Array) -> Array:
-    return xp.exp(-_HALF.value(xp, *arguments))
+def half(xp: Any, rho: Array, sigma: Array, *bases: Array) -> Array:
+    """−log F of the states that ρ and σ are multiples of."""
+    size, other = sizes(xp, rho, sigma)
+    return HALF.value(xp, rho, sigma, *bases) - xp.log(size) + xp.log(other)
+
+
+def _fidelity(xp: Any, rho: Array, sigma: Array, *bases: Array) -> Array:
+    (size,) = sizes(xp, rho)
+    return xp.exp(-HALF.value(xp, rho, sigma, *bases)) * size**2
 
 
 def _fidelity_array(rho: np.ndarray, sigma: np.ndarray) -> Array:
     """(Σ singular values of A†B)²; a number within rounding of 1 is 1."""
     root = root_fidelity(rho, sigma)
     rounding = ZERO * np.finfo(root.dtype).eps * rho.shape[-1]
-    return np.where(root > 1 - rounding, 1.0, root**2)[()]
+    size, other = sizes(np, rho, sigma)
+    full = (root > 1 - rounding) & (size == 1) & (other == 1)
+    return np.where(full, 1.0, root**2)[()]
 
 
-def _root_by_data(ops: Any, rho: Array, sigma: Array, *bases: Array) -> tuple[Array, Array]:
+def root_by_data(ops: Any, rho: Array, sigma: Array, *bases: Array) -> tuple[Array, Array]:
     """√F = Tr M^½ with M = √σ ρ √σ, and its gradient ½ √σ M^{−½} √σ."""
     _, _, q, v, _, m, w = bases
     root, matrix = sandwich_matrix(ops, 0.5, rho, sigma, q, v)
@@ -178,7 +202,7 @@ def _root_by_data(ops: Any, rho: Array, sigma: Array, *bases: Array) -> tuple[Ar
     return trace(ops, ops.frechet(power(0.5), matrix, m, w)), slope
 
 
-def _root_by_model(ops: Any, rho: Array, sigma: Array, *bases: Array) -> tuple[Array, Array]:
+def root_by_model(ops: Any, rho: Array, sigma: Array, *bases: Array) -> tuple[Array, Array]:
     """√F and its gradient D(√σ)[ρ √σ M^{−½} + h.c.]/2."""
     _, _, q, v, _, m, w = bases
     root, matrix = sandwich_matrix(ops, 0.5, rho, sigma, q, v)
@@ -197,41 +221,49 @@ def _of_fidelity(side: Any) -> Any:
 
 _FIDELITY = Functional(
     value=_fidelity,
-    gradients=(_of_fidelity(_root_by_data), _of_fidelity(_root_by_model)),
+    gradients=(_of_fidelity(root_by_data), _of_fidelity(root_by_model)),
     axes=MATRIX,
-    prepare=_HALF.prepare,
+    prepare=HALF.prepare,
     plain=_fidelity_array,
 )
 
 
-def _bures(xp: Any, *arguments: Array) -> Array:
-    return xp.sqrt(-2 * xp.expm1(-_HALF.value(xp, *arguments) / 2))
+def _chord(xp: Any, close: Array, size: Array, other: Array) -> Array:
+    """√(Tr ρ + Tr σ − 2√F) from −log F of the normalised states."""
+    square = -2 * xp.expm1(-close / 2) * xp.sqrt(size * other)
+    return xp.sqrt(square + (xp.sqrt(size) - xp.sqrt(other)) ** 2)
+
+
+def _bures(xp: Any, rho: Array, sigma: Array, *bases: Array) -> Array:
+    return _chord(xp, half(xp, rho, sigma, *bases), *sizes(xp, rho, sigma))
 
 
 def _bures_array(rho: np.ndarray, sigma: np.ndarray) -> Array:
-    return np.sqrt(-2 * np.expm1(-_HALF(rho, sigma) / 2))
+    size, other = sizes(np, rho, sigma)
+    return _chord(np, HALF(rho, sigma) - np.log(size) + np.log(other), size, other)
 
 
-def _of_bures(side: Any) -> Any:
-    """d√(2 − 2√F) = −d√F/B; the distance itself is differentiable, and not recomputed as 1 − √F.
+def _of_bures(side: Any, k: int) -> Any:
+    """(½ dTr ρ − d√F)/B; the distance itself is differentiable, and not recomputed as 1 − √F.
 
     It is the very number of the value: where a factor B of the chain rule meets 1/B, they cancel.
     """
 
     def gradient(ops: Any, rho: Array, sigma: Array, *bases: Array) -> Array:
         _, slope = side(ops, rho, sigma, *bases)
+        inside = ops.frechet(SUPPORT, (rho, sigma)[k], *bases[2 * k : 2 * k + 2])
         distance = ops.again(_BURES, (rho, sigma), bases)[..., None, None]
         apart = distance > 0
-        return ops.xp.where(apart, -slope / ops.xp.where(apart, distance, 1.0), 0.0)
+        return ops.xp.where(apart, (inside / 2 - slope) / ops.xp.where(apart, distance, 1.0), 0.0)
 
     return gradient
 
 
 _BURES = Functional(
     value=_bures,
-    gradients=(_of_bures(_root_by_data), _of_bures(_root_by_model)),
+    gradients=(_of_bures(root_by_data, 0), _of_bures(root_by_model, 1)),
     axes=MATRIX,
-    prepare=_HALF.prepare,
+    prepare=HALF.prepare,
     plain=_bures_array,
 )
 

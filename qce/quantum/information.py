@@ -21,6 +21,7 @@ from qce._spectral import (
     LOG_PLUS_ONE,
     Functional,
     adjoint,
+    as_matrix,
     decompose,
     eigenvalues,
     library,
@@ -28,7 +29,7 @@ from qce._spectral import (
 )
 from qce.classical import _kernels
 from qce.classical._wires import Dims, Wires, disjoint, layout, letters, select
-from qce.quantum._pairs import CANCELLING, MATRIX, by_bases, refined
+from qce.quantum._pairs import CANCELLING, MATRIX, by_bases, check_state, refined
 from qce.quantum.entropies import entropy
 
 Array = Any
@@ -59,10 +60,11 @@ def partial_trace(x: Array, keep: Wires, dims: Dims = None) -> Array:
         M. Nielsen and I. Chuang, Quantum Computation and Quantum Information (2000).
     """
     _checks.concrete("x", x)
-    names = _layout(x, dims)
+    names = layout_of(x, dims)
     kept = select("keep", keep, names)
     module = library(x)
     (x,) = module.convert((x,))
+    x = as_matrix(module.xp, x)
     return _reduce(module.xp, x, list(names.values()), [list(names).index(wire) for wire in kept])
 
 
@@ -101,8 +103,8 @@ def conditional_entropy(
         N. Cerf and C. Adami, Phys. Rev. Lett. 79, 5194 (1997).
     """
     if truth("check", check):
-        _checks.states("x", x)
-    of, other = disjoint({"wires": wires, "given": given}, _layout(x, dims))
+        check_state("x", x)
+    of, other = disjoint({"wires": wires, "given": given}, layout_of(x, dims))
     joint = entropy(partial_trace(x, [*of, *other], dims), base=base, check=False)
     return joint - entropy(partial_trace(x, list(other), dims), base=base, check=False)
 
@@ -143,8 +145,8 @@ def mutual_information(
     """
     unit = _checks.log_base(base)
     if truth("check", check):
-        _checks.states("x", x)
-    parts = disjoint({"first": first, "second": second}, _layout(x, dims))
+        check_state("x", x)
+    parts = disjoint({"first": first, "second": second}, layout_of(x, dims))
     return _checks.in_unit(_correlation(x, parts, dims), unit)
 
 
@@ -182,8 +184,8 @@ def total_correlation(
     """
     unit = _checks.log_base(base)
     if truth("check", check):
-        _checks.states("x", x)
-    return _checks.in_unit(_correlation(x, [(name,) for name in _layout(x, dims)], dims), unit)
+        check_state("x", x)
+    return _checks.in_unit(_correlation(x, [(name,) for name in layout_of(x, dims)], dims), unit)
 
 
 def coherence(x: Array, *, base: float | None = None, check: bool = True) -> Array:
@@ -210,15 +212,18 @@ def coherence(x: Array, *, base: float | None = None, check: bool = True) -> Arr
     """
     unit = _checks.log_base(base)
     if truth("check", check):
-        _checks.states("x", x)
+        check_state("x", x)
     return _checks.in_unit(_COHERENCE(x), unit)
 
 
 # --- wires -------------------------------------------------------------------------------------
 
 
-def _layout(x: Array, dims: Dims) -> dict[Hashable, int]:
+def layout_of(x: Array, dims: Dims) -> dict[Hashable, int]:
+    """Names and dimensions of the wires of an argument `x`."""
     shape = tuple(x.shape) if hasattr(x, "shape") else tuple(library().convert((x,))[0].shape)
+    if len(shape) == 1 and shape[0]:
+        return layout(shape[0], dims)  # a ket
     if len(shape) < 2 or shape[-1] != shape[-2]:
         raise _checks.error("x", "have shape (..., d, d)", f"its shape is {shape}", "matrices")
     return layout(shape[-1], dims)
@@ -228,7 +233,7 @@ def _layout(x: Array, dims: Dims) -> dict[Hashable, int]:
 
 
 def _correlation(x: Array, parts: Sequence[tuple[Hashable, ...]], dims: Dims) -> Array:
-    names = _layout(x, dims)
+    names = layout_of(x, dims)
     sizes = tuple(math.prod(names[name] for name in part) for part in parts)
     ordered = [name for part in parts for name in part]
     state = x if ordered == list(names) else partial_trace(x, ordered, dims)

@@ -19,6 +19,7 @@ from qce._spectral import (
     X_LOG_X,
     Functional,
     adjoint,
+    as_matrix,
     certain,
     decompose,
     hermitian,
@@ -37,7 +38,7 @@ from qce.quantum import _factorised, _written
 from qce.quantum._certificate import upper_bound
 from qce.quantum._maximal import excess, rise
 from qce.quantum._measurement import best_basis
-from qce.quantum._pairs import MATRIX, both, by_bases, check_pair, divergence, outside
+from qce.quantum._pairs import MATRIX, both, by_bases, check_pair, divergence, outside, sizes
 from qce.quantum._sandwiched import sandwich_matrix
 from qce.quantum.entropies import relative_entropy
 
@@ -176,6 +177,7 @@ def measured_relative_entropy_bounds(
     if truth("check", check):
         check_pair(data, model)
     pair = library().convert((_values("data", data), _values("model", model)))
+    pair = tuple(as_matrix(np, x) for x in pair)
     (rho, sigma), lost = set_aside(np, pair, MATRIX)
     basis, *others = _best_measurement(np, rho, sigma)
     lower = _measured(np, rho, sigma, basis, *others)
@@ -214,7 +216,14 @@ def _belavkin_staszewski(xp: Any, rho: Array, sigma: Array, *bases: Array) -> Ar
     b = xp.sum(xp.abs(adjoint(xp, v) @ w) ** 2 * q[..., :, None], axis=-2)
     b = xp.where(m > 1, data / xp.where(m > 1, m, 1.0), b)
     delta = b * excess(xp, rho, sigma, q, v, m, w)
-    return xp.where(beyond, xp.inf, _kernels.relative_entropy(xp, delta, b * m, b))
+    value = _kernels.relative_entropy(xp, delta, b * m, b) + _defect(xp, rho, sigma)
+    return xp.where(beyond, xp.inf, value)
+
+
+def _defect(xp: Any, rho: Array, sigma: Array) -> Array:
+    """Tr ρ − Tr σ where it is more than rounding: what Σ p log(p/q) − p + q is short of it."""
+    size, other = sizes(xp, rho, sigma)
+    return size - other
 
 
 def _belavkin_staszewski_array(rho: np.ndarray, sigma: np.ndarray) -> Array:
@@ -228,7 +237,8 @@ def _belavkin_staszewski_array(rho: np.ndarray, sigma: np.ndarray) -> Array:
         return by_bases(_belavkin_staszewski, _reverse_test)(rho, sigma)
     x, w = np.linalg.eigh(hermitian(np, matrix))
     b = np.sum(np.abs(lower @ w) ** 2, axis=-2)
-    return _kernels.relative_entropy(np, b * x, b * np.maximum(1 + x, 0.0), b)
+    value = _kernels.relative_entropy(np, b * x, b * np.maximum(1 + x, 0.0), b)
+    return value + _defect(np, rho, sigma)
 
 
 def _maximal_by_data(ops: Any, rho: Array, sigma: Array, *bases: Array) -> Array:
@@ -286,7 +296,8 @@ def _measured(xp: Any, rho: Array, sigma: Array, w: Array, *bases: Array) -> Arr
     _, _, q, v = bases
     a, b = _outcomes(xp, w, *bases)
     delta = xp.real(xp.einsum("...ik,...ij,...jk->...k", xp.conj(w), rho - sigma, w))
-    return xp.where(outside(xp, rho, q, v) > 0, xp.inf, _kernels.relative_entropy(xp, delta, a, b))
+    value = _kernels.relative_entropy(xp, delta, a, b) + _defect(xp, rho, sigma)
+    return xp.where(outside(xp, rho, q, v) > 0, xp.inf, value)
 
 
 def _in_basis(ops: Any, rho: Array, sigma: Array, w: Array, diagonal: Array) -> Array:

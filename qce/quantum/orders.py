@@ -36,7 +36,7 @@ from qce.classical._kernels import never_negative
 from qce.classical._orders import Orders, each_order
 from qce.classical.orders import NEAR
 from qce.quantum import _factorised
-from qce.quantum._pairs import MATRIX
+from qce.quantum._pairs import MATRIX, check_state
 
 Array = Any
 
@@ -132,7 +132,7 @@ def purity(x: Array, *, check: bool = True) -> Array:
     if _factorised.among(x):
         return np.exp(-_factorised.renyi_entropy(x, 2.0))
     if truth("check", check):
-        _checks.states("x", x)
+        check_state("x", x)
     return _PURITY(x)
 
 
@@ -141,7 +141,7 @@ def _of_order(functional: Any, factorised: Any, x: Array, check: bool) -> Any:
     if _factorised.among(x):
         return functools.partial(factorised, x)
     if truth("check", check):
-        _checks.states("x", x)
+        check_state("x", x)
     return lambda alpha: functional(alpha)(x)
 
 

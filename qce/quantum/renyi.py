@@ -14,14 +14,17 @@ import functools
 import math
 from typing import Any
 
-from qce._spectral import Functional
+import numpy as np
+
+from qce._spectral import SUPPORT, Functional
 from qce.classical._orders import Orders, each_order
 from qce.quantum import _factorised, _written
 from qce.quantum._maximal import MAX
+from qce.quantum._pairs import MATRIX, divergence, sizes
 from qce.quantum._petz import LIMIT, petz_functional
-from qce.quantum._sandwiched import sandwiched_functional
+from qce.quantum._sandwiched import sandwiched_functional, trace
 from qce.quantum._small_orders import small_order
-from qce.quantum.entropies import relative_entropy
+from qce.quantum.entropies import RELATIVE_ENTROPY, relative_entropy
 
 Array = Any
 
@@ -64,7 +67,8 @@ def petz_renyi_divergence(
             or nearly so: rounding of these turns eigenvectors by a few ε·d over the gap of their
             eigenvalues, and even the overlap ε² that it makes may count, times (p_i/q_j)^α. Values
             are as right as that allows; for diagonal states exact. Beside a state of `qce.states`
-            as model an overlap |⟨i|j⟩| counts from 4 ε d at finite orders.
+            as model an overlap |⟨i|j⟩| counts from 4 ε d at finite orders. Unchecked, for ρ of
+            any trace, it is that of log(Q/Tr ρ)/(α−1): c ρ adds log c, in every order.
 
     Raises:
         ValueError: If an argument is no density matrix within √ε, shapes do not fit, or `alpha` is
@@ -85,7 +89,7 @@ def petz_renyi_divergence(
 
 def _petz(alpha: float, data: Array, model: Array, settings: dict[str, Any]) -> Array:
     if alpha == 1:
-        return relative_entropy(data, model, **settings)
+        return _first(data, model, settings)
     functional = LIMIT if alpha == math.inf else petz_functional(alpha)
     written = functools.partial(_written.petz, alpha)
     return _factorised.divergence(functional, written, data, model, **settings)
@@ -148,9 +152,41 @@ def sandwiched_renyi_divergence(
 
 def _sandwiched(alpha: float, data: Array, model: Array, settings: dict[str, Any]) -> Array:
     if alpha == 1:
-        return relative_entropy(data, model, **settings)
+        return _first(data, model, settings)
     written = functools.partial(_written.sandwiched, alpha)
     return _factorised.divergence(_functional(alpha), written, data, model, **settings)
+
+
+def _first(data: Array, model: Array, settings: dict[str, Any]) -> Array:
+    """The relative entropy, over Tr ρ as all orders are."""
+    if _factorised.among(data, model):
+        return relative_entropy(data, model, **settings)
+    return divergence(_FIRST, data, model, **settings)
+
+
+def _first_by_data(ops: Any, rho: Array, sigma: Array, *bases: Array) -> Array:
+    """(log ρ − log σ + 1 − D/Tr ρ)/Tr ρ, along the support."""
+    value = ops.again(RELATIVE_ENTROPY, (rho, sigma), bases)[..., None, None]
+    value = ops.xp.where(ops.xp.isfinite(value), value, 0.0)
+    size = trace(ops, rho)
+    inside = ops.frechet(SUPPORT, rho, *bases[-2:])
+    return (RELATIVE_ENTROPY.gradients[0](ops, rho, sigma, *bases) - value / size * inside) / size
+
+
+_FIRST = Functional(
+    value=lambda xp, rho, sigma, *bases: (
+        RELATIVE_ENTROPY.value(xp, rho, sigma, *bases) / sizes(xp, rho)[0]
+    ),
+    gradients=(
+        _first_by_data,
+        lambda ops, rho, sigma, *bases: (
+            RELATIVE_ENTROPY.gradients[1](ops, rho, sigma, *bases) / trace(ops, rho)
+        ),
+    ),
+    axes=MATRIX,
+    prepare=RELATIVE_ENTROPY.prepare,
+    plain=lambda rho, sigma: RELATIVE_ENTROPY.plain(rho, sigma) / sizes(np, rho)[0],
+)
 
 
 def _functional(alpha: float) -> Functional:

@@ -10,7 +10,15 @@ from typing import Any
 from qce._spectral import LOG, SUPPORT, Functional, adjoint, decompose, hermitian, trace_of_product
 from qce.classical import _divergence_kernels as _kernels
 from qce.classical._kernels import relative_entropy as _relative_entropy
-from qce.quantum._pairs import MATRIX, both, difference, divergence, model_weights, outside
+from qce.quantum._pairs import (
+    MATRIX,
+    both,
+    difference,
+    divergence,
+    model_weights,
+    outside,
+    sizes,
+)
 
 Array = Any
 
@@ -100,8 +108,9 @@ def cross_entropy_variance(
 def _variance(xp: Any, rho: Array, sigma: Array, p: Array, u: Array, q: Array, v: Array) -> Array:
     delta, overlap = difference(xp, rho, sigma, u, v), adjoint(xp, u) @ v
     pair = p[..., :, None], q[..., None, :]
-    mean = xp.sum(_relative_entropy(xp, delta, *pair), axis=-1)
-    value = _kernels.variance(xp, overlap, delta, *pair, mean, MATRIX)
+    size, other = sizes(xp, rho, sigma)
+    mean = xp.sum(_relative_entropy(xp, delta, *pair), axis=-1) + (size - other)
+    value = _kernels.variance(xp, overlap, delta, *pair, mean, size, MATRIX)
     return xp.where(outside(xp, rho, q, v) > 0, xp.inf, value)
 
 
