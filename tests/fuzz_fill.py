@@ -147,6 +147,7 @@ OWN_FILL: dict[str, dict[str, Any]] = {
     **dict.fromkeys(
         (
             "devices.check_analytic",
+            "devices.check_open",
             "devices.check_readable",
             "devices.check_wires",
             "devices.check_backprop",
