@@ -75,7 +75,7 @@ def models(spec: Spec, data: Labelled, seed: int) -> list[Any]:
     shared = {"batch_size": 32, "random_state": seed}
     circuit = CircuitClassifier(
         spec.wires, layers=spec.layers, encoding="reuploading", epochs=spec.epochs,
-        learning_rate=spec.learning_rate, **shared,
+        learning_rate=spec.learning_rate, standardise=False, **shared,
     )  # fmt: skip
     network = MLPClassifier(
         (hidden(spec, data),), activation="tanh", alpha=0.0, max_iter=spec.epochs,

@@ -34,10 +34,14 @@ def test_a_device_without_noise_is_the_simulation(encoding):
     np.testing.assert_allclose(p, predict(model, found.params, X), atol=100 * EPS)
 
 
-def test_adjoint_slopes_and_an_open_device_too():
+def test_other_slopes_and_an_open_device_too():
     model = classifier("projected")
     expected = train(model, X, Y, **SETTINGS).params
-    for device in ("default.qubit gradient=adjoint", qml.device("default.qubit", wires=2)):
+    for device in (
+        "lightning.qubit gradient=adjoint",
+        "default.qubit gradient=backprop",
+        qml.device("default.qubit", wires=2),
+    ):
         found = train(model, X, Y, device=device, **SETTINGS).params
         np.testing.assert_allclose(found, expected, atol=1e4 * EPS)
 

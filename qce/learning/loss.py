@@ -83,7 +83,7 @@ class Loss:
     """
 
     def __init__(self, name: str = "cross_entropy", **settings: float):
-        one_of("loss", name, LOSSES)
+        one_of("name", name, LOSSES)
         _check_settings(name, settings)
         given = {**_DEFAULTS.get(name, {}), **settings}
         self.name, self.settings = name, {word: _settled(word, x) for word, x in given.items()}
@@ -149,7 +149,10 @@ class Loss:
 
 def chosen(loss: str | Loss) -> Loss:
     """Return the loss of that name, or the one that is given with settings of its own."""
-    return loss if isinstance(loss, Loss) else Loss(loss)
+    if isinstance(loss, Loss):
+        return loss
+    one_of("loss", loss, LOSSES)
+    return Loss(loss)
 
 
 def _accuracy(labels: Array, predictions: Array, weights: Array) -> Array:

@@ -17,6 +17,7 @@ import optax
 
 from qce import _checks
 from qce._checks import error
+from qce._concrete import called
 from qce.learning.batches import Batch, one_by_one
 from qce.learning.likelihood import Likelihood
 from qce.learning.loss import Loss
@@ -38,7 +39,8 @@ def machine_for(model: Any, device: Any, shots: int | None, seed: int) -> Machin
         raise error("device", "be None for a segmenter", but, "a Classifier of patches")
     if shots is not None:
         _checks.integer("shots", shots, "shots=1000, or None for exact values", least=1)
-    machine = open_machine(device, model.wires, seed)
+    with called(text="device"):
+        machine = open_machine(device, model.wires, seed)
     check_plain(machine, "loss of classes")
     return machine
 

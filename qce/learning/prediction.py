@@ -55,6 +55,7 @@ def predict(
         (5, 2)
     """
     labels.model_of_classes(model)
+    _checks.seed("seed", seed)
     params = _checks.concrete("params", _checks.vector("params", params, model.size)).astype(float)
     x = labels.examples(features)
     model.check(x)
@@ -68,7 +69,6 @@ def _measured(
 ) -> np.ndarray:
     from qce.learning import measured  # which loads what devices need
 
-    seed = _checks.integer("seed", seed, "seed=0, for example", least=0, most=2**63 - 1)
     machine = measured.machine_for(model, device, shots, seed)
     laws = measured.laws(machine, model, params, x, shots)
     with jax.enable_x64(True):
