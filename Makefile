@@ -1,5 +1,6 @@
 # Two commands do all the set-up: `make quickstart` and `make test`.
 # The tasks themselves are in pyproject.toml; here is only the environment they run in.
+# `make test` is every test, `.ci/run` that and what runs some of them again in other surroundings.
 
 PYTHON ?= python3
 VENV ?= .venv
@@ -12,11 +13,12 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 IN_VENV = PATH="$(abspath $(VENV))/bin:$$PATH"
 INSTALL = $(VENV)/bin/python -m pip install --quiet --constraint constraints.txt --editable
 
-.PHONY: help quickstart test test-braket check clean
+.PHONY: help quickstart test kernels test-braket check clean
 
 help:
 	@echo "make quickstart   install qce into $(VENV) and run the main job (half a minute)"
 	@echo "make test         install what the tests need and run them all"
+	@echo "make kernels      the numerical tests again, in the arithmetic of other processors"
 	@echo "make test-braket  the tests of devices, with Braket's (give it a VENV of its own)"
 	@echo "make check        lint, types and the layer contract"
 	@echo "make clean        remove $(VENV) and what tools left behind (never runs/)"
@@ -26,6 +28,9 @@ quickstart: $(VENV)/.qce
 
 test: $(VENV)/.qce-test
 	$(IN_VENV) task test
+
+kernels: $(VENV)/.qce-test
+	$(IN_VENV) task kernels
 
 test-braket: $(VENV)/.qce-braket
 	$(IN_VENV) pytest -q tests/test_devices.py tests/test_devices_parity.py tests/test_machine.py \
