@@ -154,6 +154,21 @@ def record_table() -> str:
     return table(("what was done to a run", *names), rows)
 
 
+def kernel_table() -> str:
+    """Return the largest share of its tolerance that each limit used, by processor."""
+    rows = load("kernels")["kernels"]
+    limits = list(rows[0]["worst"])
+    shares = [
+        (row["kernel"], *(f"{row['worst'][limit]['share']:.2f}" for limit in limits), _held(row))
+        for row in rows
+    ]
+    return table(("kernel", *limits, "held"), shares)
+
+
+def _held(row: dict[str, Any]) -> str:
+    return f"{row['held']:,} of {row['checks']:,}".replace(",", " ")
+
+
 def _times(ratio: float | str) -> str:
     return "does not get there" if ratio == "inf" else f"{float(ratio):.3g}"
 
@@ -182,6 +197,9 @@ def substitutions() -> dict[str, str]:
         "boltzmann": boltzmann_table(),
         "boltzmann_versions": versions("boltzmann"),
         "record": record_table(),
+        "kernels": kernel_table(),
+        "kernel_seeds": str(load("kernels")["kernels"][0]["seeds"]),
+        "kernel_versions": versions("kernels"),
     }
 
 
