@@ -160,7 +160,7 @@ def test_equal_losses_are_one():
 @pytest.mark.parametrize(
     ("name", "settings", "words"),
     [
-        ("accuracy", {}, "`loss` must be one of"),
+        ("accuracy", {}, "`name` must be one of"),
         ("focal_loss", {"gama": 1.0}, "no setting 'gama'. Pass one of gamma, label_smoothing"),
         ("squared_error", {"weights": 1.0}, "no setting 'weights'. Pass none"),
         ("focal_loss", {"gamma": -1.0}, "`gamma` must lie in"),
