@@ -5,6 +5,7 @@ import pytest
 
 import qce
 from qce import circuits, devices, models, objectives
+from qce.devices import kinds
 from qce.results import Cost
 
 LAW = np.random.default_rng(0).dirichlet(np.ones(4))
@@ -39,7 +40,7 @@ def test_slopes_are_those_of_shifts_and_differences_from_one_circuit_each(make, 
 
 def test_which_devices_can_is_asked_of_them():
     texts = {MIXED: True, NOISY: True, "default.qubit": True, "lightning.qubit": False}
-    assert {text: devices.backpropagates(devices.open(text, 2)) for text in texts} == texts
+    assert {text: kinds.backpropagates(devices.open(text, 2)) for text in texts} == texts
 
 
 def test_values_with_shots_remedies_and_other_devices_keep_their_shifts():

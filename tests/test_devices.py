@@ -7,6 +7,7 @@ import pennylane as qml
 import pytest
 
 from qce import devices
+from qce.devices import kinds
 from qce.devices.abilities import abilities, survey
 from qce.devices.plugins import PLUGINS, is_remote
 
@@ -81,8 +82,8 @@ def test_devices_behind_an_account_are_known_by_name():
 
 def test_a_device_with_too_few_wires_is_refused():
     with pytest.raises(ValueError, match="wires 0 to 2.*Pass"):
-        devices.check_wires(qml.device("default.qubit", wires=2), 3)
-    devices.check_wires(qml.device("default.qubit"), 3)
+        kinds.check_wires(qml.device("default.qubit", wires=2), 3)
+    kinds.check_wires(qml.device("default.qubit"), 3)
 
 
 # --- seeds -----------------------------------------------------------------------------------
@@ -110,7 +111,7 @@ def test_what_is_drawn_after_reseeding_depends_on_the_key_alone(name):
     for key, before in (((7, 1), 0), ((7, 1), 3), ((7, 2), 0)):
         for _ in range(before):
             law(device, qml.Hadamard(0), shots=10)
-        devices.reseed(device, *key)
+        kinds.reseed(device, *key)
         draws.append([law(device, qml.Hadamard(0), shots=1000)[0] for _ in range(3)])
     assert draws[0] == draws[1] != draws[2]
     assert len(set(draws[0])) > 1

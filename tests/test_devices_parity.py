@@ -115,7 +115,7 @@ def installed(text):
 @lru_cache
 def deviations(text):
     """Largest deviation of exact values, of the gradient, and of shots in standard errors."""
-    from qce import devices
+    from qce.devices import kinds
 
     machine = open_machine(text, 2, seed=11)
     seen = machine.frequencies(queue, POINT, SHOTS)
@@ -127,7 +127,7 @@ def deviations(text):
     else:
         expected = law(POINT, strength)
     sigmas = np.abs(seen - expected) / np.sqrt(expected * (1 - expected) / SHOTS)
-    if not devices.is_analytic(machine.device):
+    if not kinds.is_analytic(machine.device):
         return None, None, sigmas.max()
     exact, pullback = machine.vjp(queue, POINT, None)
     gradient = np.abs(pullback(COST) - slope(strength)).max()

@@ -193,7 +193,7 @@ def test_intervals_hold_the_true_value_as_often_as_they_say(coin):
 @pytest.mark.long
 def test_intervals_of_a_born_machine_trained_on_each_set():
     machine = models.BornMachine(circuits.rx(2))
-    scores = zscores(machine, [1.1, 2.0], ["ZZ"], 500, qml.Z(0) @ qml.Z(1), range(40), "fisher")
+    scores = zscores(machine, [1.1, 2.0], ["ZZ"], 500, qml.Z(0) @ qml.Z(1), range(20), "fisher")
     check_coverage(scores)
 
 

@@ -17,6 +17,7 @@ HELD = (
     "circuits",
     "classical",
     "data",
+    "devices",
     "laws",
     "losses",
     "losses.classical",
@@ -26,6 +27,7 @@ HELD = (
     "quantum",
     "regularise",
     "states",
+    "training",
 )
 CALLS = sorted(calls())
 NAMES = [name for name in CALLS if name.rpartition(".")[0] in HELD]

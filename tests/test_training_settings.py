@@ -130,3 +130,10 @@ def test_numbers_of_array_libraries_are_numbers(tmp_path):
 def test_an_objective_made_by_hand_is_one():
     by_hand = Objective("hand", MACHINE, evaluate=lambda x: (jnp.sum(x**2), jnp.zeros(())))
     assert fit(by_hand, [0.0, 0.0]).status.converged
+
+
+def test_a_callback_of_other_arguments_is_refused_before_anything_runs():
+    objective = objectives.measured_likelihood(models.BornMachine(circuits.rx(1)), [0.25, 0.75])
+    for wrong in (lambda step: None, float):
+        with pytest.raises(qce.ArgumentError, match="`callback` must take step, loss and param"):
+            qce.fit(objective, callback=wrong, progress=False)

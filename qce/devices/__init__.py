@@ -4,23 +4,6 @@
 belong to the circuit, by `qml.set_shots`.
 """
 
-from qce.devices.kinds import (
-    backpropagates,
-    check_adjoint,
-    check_analytic,
-    check_backprop,
-    check_open,
-    check_readable,
-    check_wires,
-    is_analytic,
-    jobs,
-    journal_of,
-    measured_qubits,
-    one_shot_number,
-    pinned,
-    reseed,
-    untouched,
-)
 from qce.devices.noise import noise_model
 from qce.devices.opening import HANDLING, installed, open, takes_seed
 from qce.devices.remedies import Confusion, Part, Reading, Remedies, mixture_error
@@ -34,25 +17,10 @@ __all__ = [
     "Reading",
     "Remedies",
     "Retry",
-    "backpropagates",
-    "check_adjoint",
-    "check_analytic",
-    "check_backprop",
-    "check_open",
-    "check_readable",
-    "check_wires",
-    "is_analytic",
     "installed",
-    "jobs",
-    "journal_of",
-    "measured_qubits",
     "mixture_error",
     "noise_model",
-    "one_shot_number",
     "open",
-    "pinned",
     "read",
-    "reseed",
     "takes_seed",
-    "untouched",
 ]

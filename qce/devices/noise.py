@@ -79,12 +79,12 @@ def _strength(word: str, name: str, number: str) -> float:
     names = (*_CHANNELS, "readout")
     if name not in names:
         must = f"be NAME:NUMBER with one of {', '.join(names)}"
-        raise error("noise", must, f"it is {word!r}", "noise=depolarizing:0.01, for example")
+        raise error("text", must, f"it is {word!r}", "noise=depolarizing:0.01, for example")
     try:
         strength = float(number)
     except ValueError:
         strength = float("nan")
     if not 0 <= strength <= 1:
         must = "have a number from 0 to 1 after the colon"
-        raise error("noise", must, f"it is {word!r}", f"noise={name}:0.01, for example")
+        raise error("text", must, f"it is {word!r}", f"noise={name}:0.01, for example")
     return strength

@@ -9,6 +9,7 @@ from typing import Any
 
 from qce import _checks
 from qce._checks import error
+from qce._concrete import called
 from qce.devices.noise import noise_model
 from qce.devices.plugins import plugin_of
 from qce.devices.text import read
@@ -99,7 +100,9 @@ def _pennylane(name: str) -> Any:
             but = f"{name} has no density matrices"
             remedy = '"default.mixed", "braket.local.qubit backend=braket_dm" or "qiskit.aer"'
             raise error("noise", "be for a device of density matrices", but, remedy)
-        return qml.noise.add_noise(device, noise_model(noise))
+        with called(text="noise"):
+            model = noise_model(noise)
+        return qml.noise.add_noise(device, model)
 
     return make
 

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from qce._checks import error
+from qce._checks import error, integer, sequence, shown, truth
 
 
 @dataclass(frozen=True)
@@ -39,22 +39,16 @@ class Remedies:
     calibration_shots: int = 10_000
 
     def __post_init__(self) -> None:
-        if not isinstance(self.readout, bool):
-            raise error("readout", "be true or false", f"it is {self.readout!r}", "readout=true")
-        scales = self.scales
-        if scales and (len(set(scales)) < max(2, len(scales)) or min(scales) < 1):
-            must = "be two or more different factors from 1 on"
-            raise error("zne", must, f"they are {list(scales)}", "zne=1,3, for example")
+        truth("readout", self.readout)
+        object.__setattr__(self, "scales", _factors("scales", self.scales))
+        shots = integer("calibration_shots", self.calibration_shots, "10_000, for example", least=1)
+        object.__setattr__(self, "calibration_shots", shots)
 
     @classmethod
     def read(cls, zne: Any = (), **options: Any) -> Remedies:
         """From the options of a line of text, where `zne` is scales with commas between."""
-        try:
-            scales = tuple(float(x) for x in (zne.split(",") if isinstance(zne, str) else zne))
-        except (TypeError, ValueError):
-            must = "be factors of the noise with commas between"
-            raise error("zne", must, f"it is {zne!r}", "zne=1,3, for example") from None
-        return cls(scales=scales, **options)
+        scales = zne.split(",") if isinstance(zne, str) else zne
+        return cls(scales=_factors("zne", scales), **options)
 
     def __bool__(self) -> bool:
         """Whether there is any."""
@@ -79,6 +73,21 @@ class Remedies:
         first, gates = tape.operations[:start], tape.copy(operations=tape.operations[start:])
         folds = [qml.noise.fold_global(gates, scale)[0][0] for scale in self.scales]
         return [tape.copy(operations=[*first, *fold.operations]) for fold in folds]
+
+
+def _factors(name: str, scales: Any) -> tuple[float, ...]:
+    """Factors of the noise: none, or two or more different ones from 1 on."""
+    must, remedy = "be two or more different factors from 1 on", "zne=1,3, for example"
+    listed = np.atleast_1d(scales) if isinstance(scales, (int, float)) else scales
+    try:
+        found = tuple(float(x) for x in sequence(name, listed, remedy))
+    except (TypeError, ValueError):
+        raise error(name, must, f"it is {shown(scales)}", remedy) from None
+    if found and (
+        len(set(found)) < max(2, len(found)) or not 1 <= min(found) <= max(found) < np.inf
+    ):
+        raise error(name, must, f"they are {list(found)}", remedy)
+    return found
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from qce._checks import error
+from qce._checks import error, integer, number, sequence, shown
 
 Result = TypeVar("Result")
 
@@ -54,9 +54,15 @@ class Retry:
     transient: tuple[str, ...] = TRANSIENT
 
     def __post_init__(self) -> None:
-        if not isinstance(self.attempts, int) or self.attempts < 1:
-            but = f"it is {self.attempts!r}"
-            raise error("attempts", "be an integer from 1 on", but, "1 to try only once")
+        attempts = integer("attempts", self.attempts, "1 to try only once", least=1)
+        object.__setattr__(self, "attempts", attempts)
+        for name in ("wait", "longest"):
+            number(name, getattr(self, name), "seconds", least=0)
+        names = sequence("transient", self.transient, "TRANSIENT of qce.devices.retry")
+        if not all(type(name) is str for name in names):
+            must, but = "hold names of exception classes", f"it is {shown(self.transient)}"
+            raise error("transient", must, but, '("builtins.TimeoutError",)', TypeError)
+        object.__setattr__(self, "transient", names)
 
     def __call__(self, work: Callable[[], Result]) -> Result:
         """Return what `work()` returns, in one of the attempts."""

@@ -34,6 +34,8 @@ def read(text: str) -> tuple[str, dict[str, Any]]:
     except ValueError:
         remedy = '"default.qubit", or a name and key=value'
         raise error("text", "name a device", f"it is {text!r}", remedy) from None
+    if not name.isprintable():
+        raise error("text", "name a device", f"it is {text!r}", '"default.qubit"')
     options: dict[str, Any] = {}
     for word in words:
         key, separator, value = word.partition("=")

@@ -18,6 +18,7 @@ import pennylane as qml
 from qce import _checks, devices
 from qce._checks import error, one_of
 from qce._concrete import called
+from qce.devices import kinds
 from qce.objectives.adjoint import slope, traced
 
 Array = Any
@@ -93,7 +94,7 @@ class Machine:
         """Run circuits on this machine that count for nothing, are noted nowhere, leave nothing."""
         calibrations, ledger = dict(self._calibrations), replace(self.ledger)
         try:
-            with devices.untouched(self.device):
+            with kinds.untouched(self.device):
                 yield
         finally:
             self._ledgers[-1] = ledger
@@ -102,12 +103,12 @@ class Machine:
 
     def begin(self, identity: Callable[[], About], compare: Compare) -> None:
         """Tie the jobs that follow to a training, where the device keeps a journal of them."""
-        if (journal := devices.journal_of(self.device)) is not None:
+        if (journal := kinds.journal_of(self.device)) is not None:
             journal.begin(identity(), partial(compare, "journal"))
 
     def reseed(self, *key: int) -> None:
         """Let the outcomes drawn next depend on the key alone, where the device has a seed."""
-        devices.reseed(self.device, *key)
+        kinds.reseed(self.device, *key)
 
     def frequencies(self, queue: Queue, params: Array, shots: int | None) -> np.ndarray:
         """Return the relative frequencies of all outcomes; exact without shots.
@@ -172,7 +173,7 @@ class Machine:
             _check_exact(calls, self.gradient)
             return True
         exact = all(call.shots is None for call in calls) and not self.remedies
-        return self.gradient is None and exact and devices.backpropagates(self.device)
+        return self.gradient is None and exact and kinds.backpropagates(self.device)
 
     def _traced(self, call: Call) -> tuple[devices.Reading, Pullback]:
         params = np.asarray(call.params, dtype=float)
@@ -180,7 +181,7 @@ class Machine:
             (reading,) = self._run([self._tape(*call)])
             return reading, lambda cost: np.zeros(params.shape)
         self.ledger.circuits += 1
-        self.ledger.jobs += devices.jobs(self.device, 1)
+        self.ledger.jobs += kinds.jobs(self.device, 1)
         law, pull = self.retry(
             partial(traced, self.device, lambda x: self._tape(call.queue, x, None), params)
         )
@@ -194,7 +195,7 @@ class Machine:
     def _slope(self, call: Call, cost: np.ndarray) -> np.ndarray:
         params = np.asarray(call.params, dtype=float)
         self.ledger.circuits += 1
-        self.ledger.jobs += devices.jobs(self.device, 1)
+        self.ledger.jobs += kinds.jobs(self.device, 1)
         if self._rehearsing:
             return np.zeros(params.shape)
         return self.retry(partial(slope, self.device, call.queue, params, cost))
@@ -243,11 +244,11 @@ class Machine:
 
     def _confusions(self, tapes: list[Any]) -> list[devices.Confusion | None]:
         """How each circuit is read, as calibrated on the qubits that it is read from."""
-        places = [devices.measured_qubits(self.device, tape) for tape in tapes]
+        places = [kinds.measured_qubits(self.device, tape) for tape in tapes]
         for qubits in set(places) - set(self._calibrations):
             shots = self.remedies.calibration_shots if tapes[0].shots else None
             circuits = [self._tape(_flip, wires, shots) for wires in ((), range(self.wires))]
-            found = self._send(circuits, devices.pinned(self.device, qubits))
+            found = self._send(circuits, kinds.pinned(self.device, qubits))
             if not self._rehearsing:
                 self._calibrations[qubits] = devices.Confusion.calibrated(found, shots)
         return [None if self._rehearsing else self._calibrations[q] for q in places]
@@ -258,11 +259,11 @@ class Machine:
 
     def _send(self, tapes: list[Any], device: Any) -> list[np.ndarray]:
         if not all(tape.shots for tape in tapes):
-            devices.check_analytic(device)
+            kinds.check_analytic(device)
         groups = _groups(device, tapes)
         ledger = self.ledger
         ledger.circuits += len(tapes)
-        ledger.jobs += sum(devices.jobs(device, len(group)) for group in groups)
+        ledger.jobs += sum(kinds.jobs(device, len(group)) for group in groups)
         ledger.shots += sum(tape.shots.total_shots or 0 for tape in tapes)
         if self._rehearsing:
             return [np.full(2**self.wires, 0.5**self.wires) for _ in tapes]
@@ -309,7 +310,7 @@ def _groups(device: Any, tapes: list[Any]) -> list[list[int]]:
 
     Devices of PennyLane's old interface give a whole batch the shots of its first circuit.
     """
-    if not devices.one_shot_number(device):
+    if not kinds.one_shot_number(device):
         return [list(range(len(tapes)))]
     order = sorted(range(len(tapes)), key=lambda i: tapes[i].shots.total_shots or 0)
     return [list(group) for _, group in groupby(order, lambda i: tapes[i].shots.total_shots)]
@@ -325,7 +326,7 @@ def open_machine(device: Any, wires: int, seed: int | None) -> Machine:
     """
     _checks.seed("seed", seed)
     if device is not None and not isinstance(device, str):
-        devices.check_open(device, wires)
+        kinds.check_open(device, wires)
         return Machine(device, wires)
     with called(text="device"):
         name, options = devices.read("default.qubit" if device is None else device)
@@ -341,9 +342,9 @@ def open_machine(device: Any, wires: int, seed: int | None) -> Machine:
         seeded = seed if devices.takes_seed(name) else None
         opened = devices.open(name, wires, seed=seeded, **options)
     if remedies.readout:
-        devices.check_readable(opened)
+        kinds.check_readable(opened)
     if gradient in ("adjoint", "backprop"):
-        (devices.check_adjoint if gradient == "adjoint" else devices.check_backprop)(opened)
+        (kinds.check_adjoint if gradient == "adjoint" else kinds.check_backprop)(opened)
         if remedies:
             but = f"frequencies are corrected, and {gradient} slopes would not be"
             raise error("gradient", "be shifts beside readout and zne", but, "gradient=shifts")

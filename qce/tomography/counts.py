@@ -57,6 +57,7 @@ def measure_pauli(
 
     from qce import devices
     from qce.circuits.recording import recorded, requeue
+    from qce.devices import kinds
 
     wires, shots = _check_run(wires, shots, memory)
     operations = recorded("prepare", prepare, wires)
@@ -64,7 +65,7 @@ def measure_pauli(
     if isinstance(device, str):
         with called(text="device"):
             device = devices.open(device, wires, **({} if seed is None else {"seed": seed}))
-    devices.check_open(device, wires)
+    kinds.check_open(device, wires)
     bases = _bases(wires)
     # One circuit with a batch of angles: X by RY(−π/2), Y by RX(π/2), Z by none.
     letters = np.array([list(basis) for basis in bases])

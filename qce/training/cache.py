@@ -7,7 +7,7 @@ import os
 import stat
 from pathlib import Path
 
-from qce._checks import error
+from qce._checks import error, shown
 
 
 def enable_compilation_cache(directory: str | os.PathLike[str] | None = None) -> Path:
@@ -29,7 +29,7 @@ def enable_compilation_cache(directory: str | os.PathLike[str] | None = None) ->
     """
     import jax
 
-    path = _own() if directory is None else Path(directory)
+    path = _own() if directory is None else folder_or_file("directory", directory)
     try:
         _make(path)
         problem = _problem(path.resolve(strict=True))
@@ -42,6 +42,14 @@ def enable_compilation_cache(directory: str | os.PathLike[str] | None = None) ->
     jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
     jax.config.update("jax_persistent_cache_min_entry_size_bytes", 0)
     return path
+
+
+def folder_or_file(name: str, x: str | os.PathLike[str]) -> Path:
+    """A path, of text that names one."""
+    if not isinstance(x, (str, os.PathLike)) or not isinstance(os.fspath(x), str) or not str(x):
+        but = f"it is {shown(x)}"
+        raise error(name, "be a path", but, f'{name}="runs/here", for example', TypeError)
+    return Path(x)
 
 
 def _own() -> Path:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-from pathlib import Path
 
 import jax
 import jax.numpy as jnp
@@ -15,6 +14,7 @@ from qce._checks import error
 from qce.errors import ArgumentError
 from qce.objectives import Objective
 from qce.results import Cost
+from qce.training.cache import folder_or_file
 from qce.training.history import COLUMNS, History
 from qce.training.identity import compare, identity
 from qce.training.interface import Optimizer
@@ -39,7 +39,7 @@ class Checkpoint:
     def __init__(
         self, path: str | os.PathLike[str], objective: Objective, method: Optimizer, seed: int
     ):
-        self._path = Path(path)
+        self._path = folder_or_file("checkpoint", path)
         if not self._path.parent.is_dir():
             but = f"there is no folder {self._path.parent}"
             remedy = "a path in one that is there"

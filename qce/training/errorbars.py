@@ -146,7 +146,7 @@ def error_bars(
         raise error("objective", "be simulated", but, remedy)
     number = _number(outcomes, likelihood)
     information = _Information(objective, params, number)
-    wanted = _Wanted(objective.model, observables or {})
+    wanted = _Wanted(objective.model, {} if observables is None else observables)
     values, slopes = wanted.with_slopes(params)
     found, stderr = information.stderr(slopes), information.stderr(np.eye(len(params)))
     message = information.message

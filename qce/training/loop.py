@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 import time
 import warnings
@@ -14,7 +15,16 @@ import jax
 import numpy as np
 import optax
 
-from qce._checks import concrete, error, function, instance, integer, number, vector
+from qce._checks import (
+    concrete,
+    error,
+    function,
+    instance,
+    integer,
+    number,
+    truth,
+    vector,
+)
 from qce.objectives import Objective
 from qce.results import Cost, Estimate, FitResult, Status
 from qce.training import optimizers
@@ -123,7 +133,7 @@ def fit(
     tolerance = check(objective, method, tolerance)
     check_budget(budget, objective, method)
     if callback is not None:
-        function("callback", callback, "a function of step, loss and parameters")
+        check_callback(callback)
     if callback_every is not None:
         callback_every = integer("callback_every", callback_every, "for example 10", least=1)
     fresh = start(starting_point(objective, params, seed), method, seed)
@@ -134,7 +144,7 @@ def fit(
     if objective.machine is not None:
         objective.machine.begin(partial(identity, objective, method, seed), compare)
     training.every = callback_every
-    with _bar(steps, progress, int(training.state.step)) as bar:
+    with _bar(steps, truth("progress", progress), int(training.state.step)) as bar:
 
         def tell() -> None:
             _show(bar, training.state, objective.floor, training.stretches == 1)
@@ -284,6 +294,21 @@ def starting_point(objective: Objective, params: Array | None, seed: int) -> np.
     return np.asarray(found, dtype=float)
 
 
+def check_callback(callback: Callback) -> None:
+    """A function of three things, as far as it says what it takes."""
+    remedy = "a function of step, loss and parameters"
+    function("callback", callback, remedy)
+    try:
+        takes = inspect.signature(callback)
+    except (TypeError, ValueError):  # a built-in one that does not say
+        return
+    try:
+        takes.bind(0, 0.0, np.zeros(0))
+    except TypeError:
+        but = f"it takes {takes}"
+        raise error("callback", "take step, loss and parameters", but, remedy, TypeError) from None
+
+
 def check_seed(seed: int) -> int:
     """A seed that keys of JAX, generators of NumPy and records hold."""
     return integer("seed", seed, "seed=0, for example", least=0, most=2**63 - 1)
@@ -291,7 +316,7 @@ def check_seed(seed: int) -> int:
 
 def check_steps(steps: int) -> int:
     """A number of updates."""
-    return integer("steps", steps, "steps=1000, for example", least=0)
+    return integer("steps", steps, "steps=1000, for example", least=0, most=2**62)
 
 
 def check(objective: Objective, method: Optimizer, tolerance: float) -> float:

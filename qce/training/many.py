@@ -11,6 +11,7 @@ import numpy as np
 import optax
 
 from qce._checks import concrete, error, sequence
+from qce._concrete import called
 from qce.objectives import Objective
 from qce.results import FitResult
 from qce.training import optimizers
@@ -72,7 +73,8 @@ def fit_many(
         [3.0, 3.0]
     """
     jax.config.update("jax_enable_x64", True)
-    seeds = [check_seed(one) for one in sequence("seeds", seeds, "range(8), for example")]
+    with called(seed="seeds"):
+        seeds = [check_seed(one) for one in sequence("seeds", seeds, "range(8), for example")]
     if len(seeds) == 0:
         raise error("seeds", "not be empty", "there is none", "for example range(8)")
     rows = None if params is None else _rows(params, len(seeds))

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import jax
+import numpy as np
 import optax
 
-from qce._checks import number
+from qce._checks import error, number
 from qce.devices.plugins import is_remote
 from qce.objectives import Objective
 from qce.results import Cost
@@ -96,7 +97,11 @@ def plan(
     check_budget(budget, objective, method)
     if seconds_a_job is not None:
         number("seconds_a_job", seconds_a_job, "None where it is not known", least=0)
-    state = start(starting_point(objective, params, seed), method, seed)
+    point = starting_point(objective, params, seed)
+    if params is not None and not np.isfinite(point).all():
+        but = "they are not, and a training would end where it begins"
+        raise error("params", "be finite", but, "finite numbers, or None")
+    state = start(point, method, seed)
     points = steps + 1
     if objective.evaluate is not None:
         seconds = _compiled(objective, method, state, points)

@@ -15,6 +15,7 @@ import numpy as np
 from qce import _checks, devices
 from qce._checks import error
 from qce._concrete import called
+from qce.devices import kinds
 
 Array = Any
 Queue = Callable[[], None]
@@ -109,7 +110,7 @@ def measure(
     shots = _checks.integer("shots", shots, "a number of outcomes", least=1)
     wires = _checks.integer("wires", wires, "the number of wires", least=1)
     if not isinstance(device, str):
-        devices.check_open(device, wires)
+        kinds.check_open(device, wires)
     with called(text="device"):
         name = devices.read(device)[0] if isinstance(device, str) else device.name
     mixed = name == "default.mixed"
