@@ -231,8 +231,10 @@ def test_the_slope_of_a_squared_distance_meets_the_very_distance(seed):
         of_square = autograd.grad(lambda *s: quantum.bures_distance(*s) ** 2, i)(rho, sigma)
         of_fidelity = autograd.grad(quantum.fidelity, i)(rho, sigma)
         expected = -of_fidelity / np.sqrt(quantum.fidelity(rho, sigma))
+        apart = of_square - expected
+        apart = apart - np.trace(apart) / 3 * np.eye(3)  # B and F go on differently beyond states
         # A shift e of eigenvalues above 0.2 moves slopes and curvature of order one by 4 e.
-        assert np.abs(of_square - expected).max() <= 4 * rounding(3)
+        assert np.abs(apart).max() <= 4 * rounding(3)
 
 
 def test_where_rounding_decides_about_the_side_of_a_corner_both_sides_are_allowed():
