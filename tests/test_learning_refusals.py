@@ -17,6 +17,8 @@ BAD = {
     "too few labels": ({"labels": Y[:8]}, r"have shape \(9,\)"),
     "one-hot labels": ({"labels": np.eye(3)[Y]}, r"have shape \(9,\)"),
     "NaN among labels": ({"labels": np.where(Y == 1, NAN, Y)}, "it holds NaN"),
+    "infinite labels": ({"labels": np.where(Y == 1, np.inf, Y)}, "it holds inf"),
+    "ragged labels": ({"labels": [[0, 1], [2]]}, "`labels` must be an array"),
     "half a class": ({"labels": Y + 0.5}, "it holds 0.5"),
     "names of classes": ({"labels": np.array(["a", "b", "c"] * 3)}, "be whole numbers"),
     "an empty class": ({"labels": Y % 2}, "class 2 of 3 is empty"),

@@ -159,7 +159,8 @@ def test_one_class_and_unknown_classes_are_refused():
     classifier = CircuitClassifier(**QUICK)
     with pytest.raises(ValueError, match="a label is 'up'"):
         classifier.partial_fit(X, NAMES, classes=["down", "left"])
+    classifier.partial_fit(X, NAMES, classes=["down", "up"])  # what was refused left nothing
     with pytest.raises(ValueError, match="stay the same"):
-        classifier.partial_fit(X, NAMES, classes=["down", "up"])
+        classifier.partial_fit(X, NAMES, classes=["down", "left"])
     with pytest.raises(NotFittedError):
         clone(classifier).predict(X)

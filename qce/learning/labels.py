@@ -66,7 +66,7 @@ def one_each(labels: Array, features: np.ndarray, name: str = "labels") -> np.nd
     try:
         y = _checks.concrete(name, labels)
     except TypeError as unreadable:
-        if np.asarray(labels).dtype.kind not in "USO":
+        if not all(isinstance(label, str) for label in np.asarray(labels, dtype=object).ravel()):
             raise
         remedy = "class numbers; `np.unique(labels, return_inverse=True)[1]` for names of classes"
         but = f"its dtype is {np.asarray(labels).dtype}"
@@ -84,7 +84,8 @@ def one_each(labels: Array, features: np.ndarray, name: str = "labels") -> np.nd
 def class_numbers(y: np.ndarray, classes: int, name: str = "labels") -> np.ndarray:
     """Whole numbers in 0 … k − 1."""
     if y.dtype.kind == "f" and not (np.isfinite(y).all() and (y == np.round(y)).all()):
-        what = "NaN" if np.isnan(y).any() else f"{y[y != np.round(y)].flat[0]:.6g}"
+        odd = y[~(np.isfinite(y) & (y == np.round(y)))]
+        what = "NaN" if np.isnan(y).any() else f"{odd.flat[0]:.6g}"
         raise error(name, "be whole numbers", f"it holds {what}", "class numbers")
     if y.min() < 0 or y.max() >= classes:
         but = f"it reaches from {y.min():g} to {y.max():g}"
