@@ -95,6 +95,7 @@ def run(options: argparse.Namespace) -> int:
     """Run an experiment."""
     _process.limit_threads()
     from qce import runs
+    from qce.runs import locks
 
     options.debug = "--debug" in options.settings
     experiment = runs.load_experiment(runs.find(options.experiment))
@@ -102,6 +103,7 @@ def run(options: argparse.Namespace) -> int:
     spec = runs.spec_from(experiment.spec, vars(settings), from_file(settings, experiment))
     if settings.dry_run:
         return _say_cost(experiment, spec, settings)
+    locks.require()
     runs.refuse_existing(runs.folder_of(experiment, spec, settings.out))
     prepare(quiet=settings.quiet)
     # `qce.fit` would answer a KeyboardInterrupt with what it has, and the run go on with that.

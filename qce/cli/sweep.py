@@ -57,12 +57,14 @@ def sweep(options: argparse.Namespace) -> int:
     """Run an experiment for each combination of settings."""
     _process.limit_threads()
     from qce import runs
+    from qce.runs import locks
 
     options.debug = "--debug" in options.settings
     experiment = runs.load_experiment(runs.find(options.experiment))
     settings = _parser(experiment, options.experiment).parse_args(options.settings)
     fixed = {name: [value] for name, value in from_file(settings, experiment).items()}
     axes = {**fixed, **runs.given(experiment.spec, vars(settings))}
+    locks.require()
     prepare(quiet=settings.quiet)
     with saying_warnings(quiet=settings.quiet):
         report = runs.sweep(

@@ -12,7 +12,6 @@ that somebody has put links into is not gone on with.
 
 import contextlib
 import errno
-import fcntl
 import glob
 import itertools
 import os
@@ -28,6 +27,7 @@ from qce import _files, _npz, _often
 from qce._checks import error
 from qce._process import holding_signals
 from qce.errors import ArgumentError, ArgumentFileError
+from qce.runs import locks
 
 CONFIG, TRACEBACK = "config.toml", "traceback.txt"
 KEPT = "What the run left is kept in"  # begins the note on an exception that says where
@@ -244,7 +244,7 @@ def refuse_running(partial: Path) -> None:
 
 def _lock(config: IO[str], folder: Path) -> None:
     try:
-        fcntl.flock(config, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        locks.lock(config)
     except BlockingIOError:
         but = f"another process is making {folder}"
         remedy = "another `out`, or other settings, or wait for that process to end"

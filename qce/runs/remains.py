@@ -1,6 +1,5 @@
 """What runs left that did not finish, and one run in words."""
 
-import fcntl
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +7,7 @@ from qce import _files
 from qce._checks import error
 from qce.errors import ArgumentError
 from qce.runs.folder import CONFIG, TRACEBACK, state
+from qce.runs.locks import is_locked
 from qce.runs.record import METRICS
 from qce.runs.store import read, read_config, read_lines, read_manifest
 from qce.runs.table import Table, from_rows
@@ -21,8 +21,9 @@ def unfinished(place: str | Path) -> Table:
         place: The folder that the runs are in.
 
     Returns:
-        Table with the folder, its state ("running", "killed", "stopped", "failed", "damaged"), how
-        many lines of metrics there are, and why it failed or what is wrong with its files.
+        Table with the folder, its state ("running" or "killed", "partial" where nobody can tell
+        which; "stopped", "failed", "damaged"), how many lines of metrics there are, and why it
+        failed or what is wrong with its files.
     """
     place = Path(place)
     inside = sorted(place.iterdir()) if place.is_dir() else []
@@ -64,7 +65,7 @@ def _row(folder: Path) -> dict[str, Any]:
     problem: str | None
     try:
         if how == "partial":
-            how = "running" if _is_locked(folder / CONFIG) else "killed"
+            how = {True: "running", False: "killed", None: how}[is_locked(folder / CONFIG)]
         recorded: int | None = len(metrics(folder))
         problem = _problem(folder / TRACEBACK)
         if how == "damaged":
@@ -81,15 +82,3 @@ def _problem(path: Path) -> str | None:
     with open(path, encoding="utf-8", errors="replace", opener=_files.no_link) as file:
         lines = [line for line in file.read().splitlines() if line.strip()]
     return lines[-1] if lines else None
-
-
-def _is_locked(path: Path) -> bool:
-    """Whether a living process holds the lock."""
-    try:
-        with open(path, "rb", opener=_files.no_link) as file:
-            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    except FileNotFoundError:  # moved on between two looks
-        return False
-    return False

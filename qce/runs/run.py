@@ -13,7 +13,7 @@ from qce import _files
 from qce._checks import error
 from qce._process import holding_signals
 from qce.errors import ArgumentError
-from qce.runs import lineage, manifest, store
+from qce.runs import lineage, locks, manifest, store
 from qce.runs.experiment import Experiment, Outcome, asks_for_record
 from qce.runs.folder import new_folder, put_config, refuse_existing, settle
 from qce.runs.origin import Origin, data_of, noted
@@ -76,10 +76,11 @@ def execute(
         FileExistsError: The run folder is there already; nothing was done.
         RunInProgress: Another living process does this run; nothing was done.
         OSError: `out` cannot be written, or has no room left; or somebody has put links into what
-            is to be gone on with.
+            is to be gone on with; or this system has no locks as POSIX has them.
         Exception: What the experiment raises, with a note that names the folder in which its
             traceback and what it had found are kept.
     """
+    locks.require()
     spec = checked(spec)
     folder, origin = folder_of(experiment, spec, out), origin_of(experiment, spec)
     with holding_signals() as release:

@@ -17,7 +17,7 @@ from typing import Any
 from qce import _process
 from qce._checks import error
 from qce._text import legible
-from qce.runs import engines
+from qce.runs import engines, locks
 from qce.runs.experiment import Experiment, load_experiment
 from qce.runs.folder import RunInProgress
 from qce.runs.lineage import KEEP, OlderRunWarning, changes, finished_relatives, warn
@@ -170,6 +170,8 @@ def sweep_all(
     schedule = Schedule(tasks, _run_one, shelf.find)
     if not keep_old:
         warn(shelf.older, 2, f"; {KEEP} takes the old")
+    if schedule.missing:
+        locks.require()
     if schedule.missing or chosen.collective:
         with contextlib.ExitStack() as stack:
             schedule.run(chosen, _bar(schedule, progress, stack))

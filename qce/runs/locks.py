@@ -1,0 +1,51 @@
+"""Locks on files, which go with the process that holds them, however that ends.
+
+Only POSIX has them so: elsewhere runs can be read, and none can be made.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+from pathlib import Path
+from typing import IO, Any
+
+from qce import _files
+from qce._checks import error
+
+_fcntl: Any = None  # as on Windows, and for Python in a browser
+with contextlib.suppress(ImportError):
+    _fcntl = importlib.import_module("fcntl")
+
+
+def require() -> None:
+    """Raise OSError where files cannot be locked."""
+    if _fcntl is None:
+        must = "be on a system whose locks end with a process, as those of POSIX do"
+        but = "this Python has none (no module `fcntl`, as on Windows)"
+        remedy = "it on Linux, macOS or WSL; run folders can be read everywhere"
+        raise error("out", must, but, remedy, OSError)
+
+
+def lock(file: IO[Any]) -> None:
+    """Lock an open file.
+
+    Raises:
+        BlockingIOError: Another process holds a lock.
+    """
+    require()
+    _fcntl.flock(file, _fcntl.LOCK_EX | _fcntl.LOCK_NB)
+
+
+def is_locked(path: Path) -> bool | None:
+    """Whether a living process holds the lock on a file; None where nobody can tell."""
+    if _fcntl is None:
+        return None
+    try:
+        with open(path, "rb", opener=_files.no_link) as file:
+            _fcntl.flock(file, _fcntl.LOCK_SH | _fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except FileNotFoundError:  # moved on between two looks
+        return False
+    return False
