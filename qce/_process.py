@@ -24,6 +24,9 @@ from qce.errors import ArgumentError
 # Seconds a worker has to unwind from what it does. Long compilations hear no signal.
 GRACE = 5.0
 
+# Seconds in which a second Ctrl-C says what the first has said.
+MOMENT = 1.0
+
 
 class Stopped(SystemExit):
     """The process was told to stop.
@@ -99,6 +102,7 @@ def follow(lifeline: Any) -> None:
     _streams.make_patient()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to all; the parent answers it
     signal.signal(signal.SIGTERM, _stop_worker)
+    sys.unraisablehook = _unraised
     threading.Thread(target=_end_with, args=(lifeline,), daemon=True).start()
 
 
@@ -115,12 +119,32 @@ def run_or_exit(task: Callable[..., Any], *args: Any) -> Any:
 
 
 @contextlib.contextmanager
+def interrupted_once() -> Iterator[None]:
+    """Answer Ctrl-C with one KeyboardInterrupt, however often it is pressed in a moment.
+
+    A second one would come into what cleans up after the first. After an interrupt the process
+    hears no more of them: all that is left to it is to end.
+    """
+    if signal.getsignal(signal.SIGINT) is not signal.default_int_handler or not _in_main_thread():
+        yield  # it is ignored, as in a shell's background job, or somebody else's
+        return
+    signal.signal(signal.SIGINT, _interrupt)
+    before, sys.unraisablehook = sys.unraisablehook, _unraised
+    try:
+        yield
+    finally:
+        sys.unraisablehook = before
+        ended = signal.SIG_IGN if _interrupts.answered() else signal.default_int_handler
+        signal.signal(signal.SIGINT, ended)
+
+
+@contextlib.contextmanager
 def stopping_on_interrupt() -> Iterator[None]:
     """Answer Ctrl-C with `Stopped` inside the block, and with KeyboardInterrupt after it."""
-    if threading.current_thread() is not threading.main_thread():  # signals are not ours to set
+    if not _in_main_thread():
         yield
         return
-    before = signal.signal(signal.SIGINT, _stop)
+    before = signal.signal(signal.SIGINT, _stop_once)
     try:
         yield
     except Stopped as stopped:
@@ -136,7 +160,7 @@ def holding_signals() -> Iterator[Callable[[], None]]:
     Between making a thing and entering the block that cleans up after it, nobody answers for it.
     Handlers are exchanged, not signals masked: a mask holds for one thread, and JAX has others.
     """
-    if threading.current_thread() is not threading.main_thread():  # signals are not ours to set
+    if not _in_main_thread():
         yield lambda: None
         return
     came: list[int] = []
@@ -168,6 +192,63 @@ class _Worker:
 
 
 _worker = _Worker()
+
+
+@dataclass
+class _Interrupts:
+    """When Ctrl-C was answered last, by the monotonic clock."""
+
+    last: float = -float("inf")
+
+    def answered(self) -> bool:
+        """Whether it was at all."""
+        return self.last > -float("inf")
+
+    def again(self) -> bool:
+        """Whether one that comes now means the same as the one before: stop."""
+        now = time.monotonic()
+        if now - self.last < MOMENT:
+            return True
+        self.last = now
+        return False
+
+
+_interrupts = _Interrupts()
+
+
+def _in_main_thread() -> bool:
+    """Whether signals are ours to set."""
+    return threading.current_thread() is threading.main_thread()
+
+
+def _interrupt(signum: int, frame: Any) -> None:
+    del signum, frame
+    if not _interrupts.again():
+        raise KeyboardInterrupt
+
+
+def _unraised(lost: Any) -> None:
+    """Send a signal once more whose exception came into a callback, where Python drops it.
+
+    JAX has one that runs at any moment, with the collection of garbage.
+    """
+    problem = lost.exc_value
+    if isinstance(problem, KeyboardInterrupt):
+        signum = int(signal.SIGINT)
+    elif isinstance(problem, SystemExit) and isinstance(problem.code, int) and problem.code > 128:
+        signum = problem.code - 128
+    else:
+        sys.__unraisablehook__(lost)
+        return
+    _interrupts.last = -float("inf")
+    later = threading.Timer(0.01, os.kill, (os.getpid(), signum))
+    later.daemon = True
+    later.start()
+
+
+def _stop_once(signum: int, frame: Any) -> None:
+    if not _interrupts.again():
+        _stop(signum, frame)
 
 
 def _stop(signum: int, frame: Any) -> NoReturn:

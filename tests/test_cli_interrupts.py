@@ -89,3 +89,47 @@ def test_an_interrupt_ends_a_run_whose_training_would_answer_it(home):
     assert process.returncode == 130
     (kept,) = (home / "runs").iterdir()
     assert kept.name.endswith(".stopped-1") and runs.metrics(kept)[0]["step"] == 1
+
+
+CALLBACK = """import gc, time
+    def callback(phase, about):
+        if phase == "start":
+            print("started", flush=True)
+            time.sleep(2)
+    gc.callbacks.append(callback)
+    gc.collect()
+    time.sleep(60)
+"""
+SLEEP = "import time; print('started', flush=True); time.sleep(60)"
+
+
+@pytest.mark.parametrize("work", [SLEEP, CALLBACK], ids=["asleep", "in a callback"])
+@pytest.mark.parametrize(
+    ("sent", "times", "status"), [("SIGINT", 1, 130), ("SIGINT", 3, 130), ("SIGTERM", 1, 143)]
+)
+def test_a_signal_is_answered_once_wherever_it_comes_and_however_often(
+    home, work, sent, times, status
+):
+    """Python drops what is raised in a callback, as in that of JAX at each garbage collection."""
+    write(home / "slow.py", TINY.replace("    x = np", f"    {work}\n    x = np"))
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    process = subprocess.Popen([QCE, "run", "slow.py", "--quiet"], cwd=home, **pipes)
+    assert process.stdout.readline() == "started\n"
+    for _ in range(times):
+        process.send_signal(getattr(signal, sent))
+        time.sleep(0.02)
+    _, errors = process.communicate(timeout=30)
+    assert process.returncode == status
+    said = "qce: interrupted. Nothing was written.\n" if sent == "SIGINT" else ""
+    assert errors == said and not any((home / "runs").iterdir())
+
+
+def test_interrupts_while_an_experiment_is_imported_are_one_line(home):
+    write(home / "slow.py", f"{SLEEP}\n{TINY}")
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    process = subprocess.Popen([QCE, "run", "slow.py"], cwd=home, **pipes)
+    assert process.stdout.readline() == "started\n"
+    for _ in range(3):
+        process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=30)
+    assert (process.returncode, errors) == (130, "qce: interrupted. Nothing was written.\n")

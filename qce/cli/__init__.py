@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
-from qce import __version__, _streams
+from qce import __version__, _process, _streams
 from qce.cli import check, completion, devices, listing, reproduce, run, show, sweep, verify
 from qce.cli.order import experiment_first
 from qce.cli.shell import Parser, complain
@@ -50,7 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # A scheduler's polite stop unwinds like an error, so that nothing half-written stays.
     signal.signal(signal.SIGTERM, _terminate)
     words = list(sys.argv[1:] if arguments is None else arguments)
-    with _streams.patient() as out:
+    with _process.interrupted_once(), _streams.patient() as out:
         try:
             status = _status(words)
         except SystemExit as ended:  # a help, a mistake in the words, a polite stop
@@ -104,6 +104,8 @@ def _parser() -> Parser:
 
 def _kept(problem: BaseException) -> str:
     """Where an exception says that a run's folder is kept."""
+    if "qce.runs.folder" not in sys.modules:  # and so no run has been begun
+        return ""
     from qce.runs.folder import KEPT
 
     told = [problem] if problem.__cause__ is None else [problem, problem.__cause__]

@@ -118,8 +118,8 @@ def sweep(
         experiment: As `load_experiment` returns it; workers load its file by its path.
         specs: Instances of its `Spec`, as `grid` makes them; equal ones are run once.
         out: Folder that takes the run folders; on a cluster one that all machines see.
-        engine: Where to run, see `qce.runs.engines.choose`. With `"processes"`, `"dask"` and
-            `"slurm"` a script needs `if __name__ == "__main__":` around this call.
+        engine: Where to run, see `qce.runs.engines.choose`. With `"processes"` and `"dask"` a
+            program has to be a file, with `if __name__ == "__main__":` around this call.
         workers: How many tasks at once, where the engine lets one choose.
         progress: Show a bar.
         keep_old: Whether a finished run of the same settings counts as there already, also where
@@ -129,7 +129,7 @@ def sweep(
         Report: what was done, skipped, and failed.
 
     Raises:
-        ValueError: There is no such engine.
+        ValueError: There is no such engine, or its workers could not import this program.
         KeyboardInterrupt: The sweep was interrupted; running tasks have been stopped.
         BrokenExecutor: Workers die before they finish anything, or an Executor that was passed in
             is broken.
