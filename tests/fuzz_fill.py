@@ -196,7 +196,7 @@ OWN_FILL: dict[str, dict[str, Any]] = {
         {"model": thermal},
     ),
     "regularise.project_to_support": {"data": RHO, "of": SIGMA},
-    "runs.find": {"name_or_path": "quickstart"},
+    "runs.find": {"experiment": "quickstart"},
     "runs.to_json": {"value": lambda: {"a": 1.0}},
     "runs.setting": {"default": 1.0},
     "states.Pure": {"ket": np.array([0.6, 0.8])},

@@ -217,8 +217,13 @@ def _tuples(x: Any) -> Any:
 
 
 # What is more than a wrong argument to one function: words of the user's, and sparse operators.
-OWN_NAMES = {("circuits.Block", "name")}
-TAKEN = {("states.lanczos_cross_entropy", "model", "a sparse matrix")}
+OWN_NAMES = {("circuits.Block", "name"), ("runs.setting", "help"), ("runs.setting", "unit")}
+TAKEN = {
+    ("states.lanczos_cross_entropy", "model", "a sparse matrix"),
+    ("runs.to_json", "value", "None"),
+    # A field of a Spec is of any of these types.
+    *(("runs.setting", "default", label) for label in ("True", "np.True_", "'a'", "''", "None")),
+}
 # Work that was asked for, and takes its time.
 LONG = {
     ("laws.continuity", "draws", "1000"),

@@ -26,6 +26,7 @@ HELD = (
     "objectives.entropies",
     "quantum",
     "regularise",
+    "runs",
     "states",
     "training",
 )

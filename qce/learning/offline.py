@@ -11,6 +11,7 @@ import numpy as np
 
 from qce import _checks
 from qce._checks import error
+from qce._forks import computes
 from qce.learning import labels as checks
 from qce.learning.batches import Batch, batched
 from qce.learning.likelihood import Likelihood, likelihood
@@ -126,6 +127,7 @@ def train(
     size = min(batch_size, len(training.labels))
     made = _made(model, taken, optimizer, learning_rate, device, shots, seed)
     course = _Course(made, training, held, size, taken.of_states, window)
+    computes()
     with jax.enable_x64(True), _bar(epochs, progress) as bar:
         ending = course.run(made.start(start), epochs, patience, rng, _teller(bar, callback))
     return Training(

@@ -10,6 +10,7 @@ import numpy as np
 
 from qce import _checks
 from qce._checks import error
+from qce._forks import computes
 from qce.learning import labels as checks
 from qce.learning.batches import Batch, batched, power_of_two
 from qce.learning.likelihood import Likelihood
@@ -77,6 +78,7 @@ class Online:
             ignore_index = _checks.integer("ignore_index", ignore_index, "for example -1")
         self._ignored = ignore_index
         _checks.seed("seed", seed)
+        computes()
         with jax.enable_x64(True):
             # NumPy's arrays: JAX's come back from a pickle in the precision of the mode then.
             self._state = jax.device_get(self._program.start(starting_point(model, params, seed)))
@@ -121,6 +123,7 @@ class Online:
         whole = self._loss.of_states
         size = len(x) if whole else power_of_two(len(x))
         batches = batched(Batch(x, y, w), np.arange(len(x)), size, whole=whole)
+        computes()
         with jax.enable_x64(True):
             state, scores = jax.device_get(self._program.epoch(self._state, batches))
         found = Score(*(float(column[0]) for column in scores))

@@ -10,6 +10,7 @@ import jax
 import numpy as np
 
 from qce import _checks
+from qce._forks import computes
 from qce.learning import labels
 from qce.learning.batches import Batch, batched, one_by_one, power_of_four
 from qce.learning.program import Program, Score
@@ -71,6 +72,7 @@ def _measured(
 
     machine = measured.machine_for(model, device, shots, seed)
     laws = measured.laws(machine, model, params, x, shots)
+    computes()
     with jax.enable_x64(True):
         return np.asarray(model.read(params, laws))
 
@@ -95,6 +97,7 @@ def over_examples(of: Callable[..., Array], params: Array, x: np.ndarray) -> np.
     """A compiled function `params, batch → (B, …)` of all examples."""
     all_ = Batch(x, np.zeros(len(x), int), np.ones(len(x)))
     batches = batched(all_, np.arange(len(x)), _size(len(x)))
+    computes()
     with jax.enable_x64(True):
         found = [np.asarray(of(params, batch.features)) for batch in one_by_one(batches)]
     return np.concatenate(found)[: len(x)]

@@ -13,6 +13,7 @@ import numpy as np
 
 from qce import _checks
 from qce._checks import error
+from qce._forks import computes
 from qce.results import Cost, Estimate, Sample
 
 Array = Any
@@ -118,6 +119,7 @@ class Objective:
 
     def __call__(self, params: Array) -> Estimate:
         """Return the loss at `params`, shape `(size,)`, with its standard error."""
+        computes()
         with jax.enable_x64(True):
             params = self._parameters(params)
             if self.measure is None:
@@ -131,10 +133,12 @@ class Objective:
             remedy = "`objective.value_and_gradient`, or leave out `device` and `shots`"
             but = "it is measured on a device"
             raise error("objective", "be simulated to be traced by JAX", but, remedy)
+        computes()
         return self.evaluate(_checks.vector("params", params, self.size))[0]
 
     def value_and_gradient(self, params: Array) -> tuple[Estimate, np.ndarray]:
         """Return the loss and its gradient, shape `(size,)`, at `params`."""
+        computes()
         with jax.enable_x64(True):
             params = self._parameters(params)
             if self.measure is None:
@@ -176,6 +180,7 @@ class Objective:
         if self.machine is None:
             but = "it is measured by something that does not count"
             raise error("objective", "count its circuits", but, "one made by qce.objectives")
+        computes()
         with jax.enable_x64(True), self._undrawn(), self.machine.rehearsal() as ledger:
             action()
         return _cost(ledger)

@@ -5,6 +5,7 @@ import contextlib
 import dataclasses
 import importlib.util
 import inspect
+import os
 import sys
 import traceback
 from collections.abc import Callable, Mapping
@@ -14,6 +15,7 @@ from types import ModuleType
 from typing import Any
 
 import qce
+from qce import _checks
 from qce._checks import error
 from qce.runs.beside import Neighbours
 from qce.runs.origin import code_of
@@ -89,26 +91,30 @@ def names() -> dict[str, str]:
     return {path.stem: _docstring(path).partition("\n")[0] for path in files}
 
 
-def find(name_or_path: str) -> Path:
+def find(experiment: str | os.PathLike[str]) -> Path:
     """Return the file of an experiment.
 
     Args:
-        name_or_path: Name of an experiment that comes with the package, or the path of a
+        experiment: Name of an experiment that comes with the package, or the path of a
             Python file (anything with a path separator or the ending `.py`).
 
     Raises:
+        TypeError: It is neither a text nor a path.
         ValueError: No such experiment.
     """
-    is_path = Path(name_or_path).suffix == ".py" or Path(name_or_path).name != name_or_path
-    path = Path(name_or_path) if is_path else shelf() / f"{name_or_path}.py"
+    remedy = '"quickstart", or the path of a file'
+    _checks.instance("experiment", experiment, (str, os.PathLike), remedy)
+    name = os.fspath(experiment)
+    is_path = Path(name).suffix == ".py" or Path(name).name != name
+    path = Path(name) if is_path else shelf() / f"{name}.py"
     if path.is_file():
         return path.resolve()
-    own = Path(f"{name_or_path}.py").is_file()
-    meant = f" (did you mean './{name_or_path}.py'?)" if own else nearest(name_or_path, names())
+    own = Path(f"{name}.py").is_file()
+    meant = f" (did you mean './{name}.py'?)" if own else nearest(name, names())
     raise error(
         "experiment",
         "name an experiment or a Python file",
-        f"there is no {name_or_path!r}{meant}",
+        f"there is no {name!r}{meant}",
         f"one of {', '.join(names())}, or the path of your own, such as ./my_experiment.py",
     )
 

@@ -21,7 +21,7 @@ def to_json(value: Any) -> str:
     }
     <BLANKLINE>
     """
-    text = json.dumps(plain(value), indent=2, allow_nan=False, ensure_ascii=False) + "\n"
+    text = json.dumps(plain(value, "value"), indent=2, allow_nan=False, ensure_ascii=False) + "\n"
     # Halves of a surrogate pair, as names of files may hold, are no UTF-8.
     return re.sub("[\ud800-\udfff]", lambda half: f"\\u{ord(half[0]):04x}", text)
 
@@ -55,7 +55,8 @@ def refuse_strange(strange: Mapping[str, Any], name: str) -> None:
         if isinstance(what, complex):
             remedy = "real and imaginary part by themselves"
         must = "hold real numbers, texts, truth values or None"
-        raise error(name, must, f"{where!r} is {shown}", remedy, TypeError)
+        at = f"{where!r} is" if where else "it is"
+        raise error(name, must, f"{at} {shown}", remedy, TypeError)
 
 
 def storable(value: Any) -> tuple[Any, dict[str, Any]]:

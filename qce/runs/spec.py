@@ -45,6 +45,9 @@ def setting(
     Returns:
         A dataclass field.
 
+    Raises:
+        TypeError: The default is nothing that a field can hold, or a bound is no number.
+
     Example:
         >>> @dataclasses.dataclass(frozen=True)
         ... class Spec:
@@ -56,6 +59,8 @@ def setting(
         qce.errors.ArgumentError: Argument `beta` must be above 0, but it is 0.0. \
 Pass a larger number.
     """
+    if default is not dataclasses.MISSING:
+        default = _default(default)
     for name, text in (("help", help), ("unit", unit)):
         _checks.instance(name, text, str, "a phrase for people")
     for name, bound in (("least", least), ("most", most), ("above", above)):
@@ -64,6 +69,19 @@ Pass a larger number.
     about = {"help": help, "unit": unit, "least": least, "most": most, "above": above}
     said = {name: value for name, value in about.items() if value not in ("", None)}
     return dataclasses.field(default=default, metadata=said)
+
+
+def _default(default: Any) -> Any:
+    """A value that a field of a spec can hold."""
+    if isinstance(default, np.ndarray) and not default.ndim:
+        default = default.item()
+    for value in default if isinstance(default, tuple) else (default,):
+        if value is not None and not isinstance(value, (bool, np.bool_, numbers.Real, str)):
+            must = "be a number, a text, a truth value, None or a tuple of these"
+            but = f"it is of type {type(value).__name__}"
+            remedy = "a tuple for a list, and no default for anything else"
+            raise error("default", must, but, remedy, TypeError)
+    return default
 
 
 def checked(spec: Any) -> Any:

@@ -11,6 +11,7 @@ import numpy as np
 
 from qce import _checks
 from qce._checks import error, numbers
+from qce._forks import computes
 from qce.objectives import Objective
 
 Array = Any
@@ -146,6 +147,7 @@ def landscape(objective: Objective, params: Array) -> Landscape:
         found = [objective.value_and_gradient(row) for row in points]
         losses, gradients = zip(*((estimate.value, g) for estimate, g in found), strict=True)
         return Landscape(np.array(losses), np.array(gradients))
+    computes()
     with jax.enable_x64(True):
         # Whole batches, the last one filled up with points that come again: one shape to compile.
         batches = np.resize(points, (-(-len(points) // _TOGETHER), _TOGETHER, objective.size))

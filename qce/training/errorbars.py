@@ -14,6 +14,7 @@ import numpy as np
 
 from qce._checks import concrete, error, instance, integer, one_of, vector
 from qce._foreign import is_operator
+from qce._forks import computes
 from qce._observables import hermitian
 from qce.models.thermal import born
 from qce.objectives import Objective
@@ -131,6 +132,7 @@ def error_bars(
         >>> print(bars.observables["Z"], abs(bars.stderr[0] - 400**-0.5) < 1e-9)
         0.500 ± 0.043 (400 shots) True
     """
+    computes()
     jax.config.update("jax_enable_x64", True)
     one_of("method", method, ("fisher", "bootstrap"))
     samples = integer("samples", samples, "samples=200, for example", least=2)

@@ -25,6 +25,7 @@ from qce._checks import (
     truth,
     vector,
 )
+from qce._forks import computes
 from qce.objectives import Objective
 from qce.results import Cost, Estimate, FitResult, Status
 from qce.training import optimizers
@@ -126,6 +127,7 @@ def fit(
         >>> round(float(result.params[0]), 6)
         3.0
     """
+    computes()
     jax.config.update("jax_enable_x64", True)
     objective = as_objective(objective, params)
     seed, steps = check_seed(seed), check_steps(steps)

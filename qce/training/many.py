@@ -12,6 +12,7 @@ import optax
 
 from qce._checks import concrete, error, sequence
 from qce._concrete import called
+from qce._forks import computes
 from qce.objectives import Objective
 from qce.results import FitResult
 from qce.training import optimizers
@@ -72,6 +73,7 @@ def fit_many(
         >>> [round(float(result.params[0]), 3) for result in results]
         [3.0, 3.0]
     """
+    computes()
     jax.config.update("jax_enable_x64", True)
     with called(seed="seeds"):
         seeds = [check_seed(one) for one in sequence("seeds", seeds, "range(8), for example")]

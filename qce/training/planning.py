@@ -11,6 +11,7 @@ import numpy as np
 import optax
 
 from qce._checks import error, number
+from qce._forks import computes
 from qce.devices.plugins import is_remote
 from qce.objectives import Objective
 from qce.results import Cost
@@ -89,6 +90,7 @@ def plan(
         >>> plan(objective, optimizer="spsa", steps=49).total
         Cost(circuits=100, jobs=50, shots=10000)
     """
+    computes()
     jax.config.update("jax_enable_x64", True)
     objective = as_objective(objective, params)
     seed, steps = check_seed(seed), check_steps(steps)

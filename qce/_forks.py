@@ -1,0 +1,32 @@
+"""Forks of a process that has computed with JAX, which would wait for ever."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+
+
+@dataclass
+class _Computing:
+    """Which process has computed first; a fork has a copy of that."""
+
+    process: int | None = None
+
+
+_computing = _Computing()
+
+
+def computes() -> None:
+    """Note that this process computes with JAX.
+
+    Raises:
+        RuntimeError: It was forked from one that had: JAX's threads have stayed there, with the
+            locks that they held.
+    """
+    if _computing.process is None:
+        _computing.process = os.getpid()
+    elif _computing.process != os.getpid():
+        raise RuntimeError(
+            "This process was forked from one that had computed with JAX, and would wait for ever. "
+            'Start it by "spawn", as `multiprocessing.get_context("spawn")` does.'
+        )

@@ -1,0 +1,60 @@
+"""Forks of a process that has computed with JAX: an error in one line, where they would hang."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+from test_runs import write
+
+pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="only POSIX forks")
+
+PROGRAM = """
+import multiprocessing
+import sys
+
+import numpy as np
+
+import qce
+from qce import circuits, models, objectives
+
+machine = models.BornMachine(circuits.rx(1))
+objective = objectives.measured_likelihood(machine, np.array([0.25, 0.75]))
+
+
+def work(how):
+    if how == "fit":
+        return qce.fit(objective, steps=2, progress=False).status.name
+    if how == "loss":
+        return float(objective.loss(np.array([0.5])))
+    return objective(np.array([0.5])).value
+
+
+if __name__ == "__main__":
+    how, method, before = sys.argv[1:]
+    if before == "computed":
+        work("value")
+    with multiprocessing.get_context(method).Pool(1) as pool:
+        print(pool.map_async(work, [how]).get(timeout=100))
+"""
+
+
+@pytest.mark.parametrize("how", ["fit", "loss"])
+def test_a_fork_of_a_process_that_has_computed_is_told_so(tmp_path, how):
+    done = run(tmp_path, how, "fork", "computed")
+    assert done.returncode == 1
+    last = done.stderr.strip().splitlines()[-1]
+    assert last.startswith("RuntimeError: This process was forked from one that had computed")
+    assert 'multiprocessing.get_context("spawn")' in last
+
+
+@pytest.mark.parametrize(("method", "before"), [("spawn", "computed"), ("fork", "nothing")])
+def test_other_workers_compute(tmp_path, method, before):
+    done = run(tmp_path, "value", method, before)
+    assert done.returncode == 0 and float(done.stdout.strip("[]\n")) > 0, done.stderr
+
+
+def run(folder, *words):
+    write(folder / "program.py", PROGRAM)
+    line = [sys.executable, "program.py", *words]
+    return subprocess.run(line, cwd=folder, capture_output=True, text=True, timeout=120)
