@@ -7,6 +7,7 @@ something in it. `Cut.trees` are the folders that a cut at that moment may leave
 """
 
 import contextlib
+import itertools
 import os
 import random
 import sys
@@ -27,7 +28,7 @@ class Cut:
     Args:
         root: Inode of the folder.
         folders: By inode: the states that its names may be in, from the synced one to the last.
-        files: By inode: the content that was synced, None for none, and the last one.
+        files: By number: the content that was synced, None for none, and the last one.
     """
 
     root: int
@@ -88,10 +89,12 @@ class Disk:
         self.root = Path(root)
         self.cuts = []
         self._folders, self._files = {}, {}
+        # A freed inode is given to the next file, while names on the disk may still mean the old.
+        self._numbers, self._next = {}, itertools.count()
         self._look()
         # What is there at the beginning is on the disk.
         self._folders = {inode: states[-1:] for inode, states in self._folders.items()}
-        self._files = {inode: (last, last) for inode, (_, last) in self._files.items()}
+        self._files = {number: (last, last) for number, (_, last) in self._files.items()}
 
     def look(self):
         """Note this moment as one at which the power may go."""
@@ -105,35 +108,55 @@ class Disk:
         inode = os.fstat(descriptor).st_ino
         if inode in self._folders:
             self._folders[inode] = self._folders[inode][-1:]
-        elif inode in self._files:
-            last = self._files[inode][1]
-            self._files[inode] = (last, last)
+        elif inode in self._numbers:
+            last = self._files[self._numbers[inode]][1]
+            self._files[self._numbers[inode]] = (last, last)
         self.look()
 
     def _look(self):
-        folders, files = {}, {}
-        self._read(self.root, folders, files)
-        for inode, names in folders.items():
+        folders, contents = {}, {}
+        self._read(self.root, folders, contents)
+        self._numbers = {i: n for i, n in self._numbers.items() if i in contents}
+        for inode in contents:
+            if inode not in self._numbers:
+                self._numbers[inode] = next(self._next)
+        for inode, entries in folders.items():
+            names = {
+                name: (kind, self._numbers[number] if kind == "file" else number)
+                for name, (kind, number) in entries.items()
+            }
             states = self._folders.get(inode, [{}])
-            folders[inode] = states if states[-1] == names else [*states, names]
-        # An inode without a name is free for another file, which starts from nothing.
-        self._files = {i: (self._files.get(i, (None, b""))[0], last) for i, last in files.items()}
-        # Folders that are gone may still be in the synced state of others.
-        self._folders = {**self._folders, **folders}
+            # Folders that are gone may still be in the synced state of others.
+            self._folders[inode] = states if states[-1] == names else [*states, names]
+        now = {
+            number: (self._files.get(number, (None, b""))[0], contents[inode])
+            for inode, number in self._numbers.items()
+        }
+        # So may be files: a name that the disk has not yet forgotten has its content still.
+        self._files = {n: x for n, x in self._files.items() if n in self._named()} | now
 
-    def _read(self, folder, folders, files):
-        names = {}
+    def _named(self):
+        return {
+            number
+            for states in self._folders.values()
+            for names in states
+            for kind, number in names.values()
+            if kind == "file"
+        }
+
+    def _read(self, folder, folders, contents):
+        entries = {}
         for entry in os.scandir(folder):
             about = entry.stat(follow_symlinks=False)
             if entry.is_dir(follow_symlinks=False):
-                names[entry.name] = ("folder", about.st_ino)
-                self._read(entry.path, folders, files)
+                entries[entry.name] = ("folder", about.st_ino)
+                self._read(entry.path, folders, contents)
             else:
-                names[entry.name] = ("file", about.st_ino)
+                entries[entry.name] = ("file", about.st_ino)
                 descriptor = _OPEN(entry.path, os.O_RDONLY)
-                files[about.st_ino] = os.read(descriptor, about.st_size + 1)
+                contents[about.st_ino] = os.read(descriptor, about.st_size + 1)
                 os.close(descriptor)
-        folders[os.stat(folder).st_ino] = names
+        folders[os.stat(folder).st_ino] = entries
 
 
 _OPEN, _FSYNC = os.open, os.fsync

@@ -87,6 +87,17 @@ def test_a_power_cut_at_any_moment_leaves_a_whole_run_or_none(long, tmp_path, cl
     assert found["finished and whole"] >= 1
 
 
+def test_a_file_replaced_again_and_again_is_always_one_of_its_versions(tmp_path):
+    """Also where the disk still has a name whose file is gone, and its inode another file's."""
+    place, versions = tmp_path / "disk", [b"%d" % k * 9 for k in range(20)]
+    place.mkdir()
+    with watching(place) as disk:
+        for version in versions:
+            _files.write(place / "x", version)
+    left = [tree.get("x") for _, _, tree in distinct(disk.cuts)]
+    assert set(left) == {None, *versions}
+
+
 def test_what_is_not_synced_would_be_lost(long, tmp_path, clock, monkeypatch):
     """The test before finds something, where there is something to find."""
     monkeypatch.setattr(_files, "sync", lambda what: None)
