@@ -20,9 +20,12 @@ from qce._settings import instance as instance
 from qce._settings import integer as integer
 from qce._settings import log_base as log_base
 from qce._settings import memory as memory
+from qce._settings import memory_limit as memory_limit
 from qce._settings import number as number
 from qce._settings import numbers_fit as numbers_fit
 from qce._settings import one_of as one_of
+from qce._settings import outcomes as outcomes
+from qce._settings import power as power
 from qce._settings import rng as rng
 from qce._settings import seed as seed
 from qce._settings import sequence as sequence
@@ -175,6 +178,16 @@ def _ket(name: str, a: np.ndarray | Abstract) -> None:
         but = f"its shape is {a.shape} and its norm {squared**0.5:.9g}"
         remedy = "`psi / np.linalg.norm(psi)` or `np.outer(psi, psi.conj())`"
         raise error(name, must, but, remedy)
+
+
+def reals(name: str, x: Array, remedy: str) -> np.ndarray:
+    """A finite NumPy array of one or more real numbers in double precision; no truth values."""
+    a = numbers(name, x)
+    if a.dtype.kind == "c" or concrete(name, x).dtype.kind == "b":
+        but = f"their dtype is {'complex' if a.dtype.kind == 'c' else 'bool'}"
+        raise error(name, "be real numbers", but, remedy, TypeError)
+    _not_empty(name, a)
+    return a.astype(float)
 
 
 def numbers(name: str, x: Array) -> np.ndarray:

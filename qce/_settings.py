@@ -16,7 +16,7 @@ from qce._concrete import Abstract, concrete, error, machine_memory, shown
 from qce.errors import ArgumentError
 
 # What a generator of NumPy, a key of JAX and a record in TOML all hold.
-_LARGEST_SEED = 2**63 - 1
+_LARGEST = 2**63 - 1
 _EXPONENT = 900  # of 2: an estimate beyond it would be no float
 
 
@@ -75,7 +75,7 @@ def integer(
     return value
 
 
-def seed(name: str, x: Any, *, most: int = _LARGEST_SEED) -> Any:
+def seed(name: str, x: Any, *, most: int = _LARGEST) -> Any:
     """What a generator is made of: an integer, None for one that cannot be repeated, or itself."""
     if x is None or isinstance(x, np.random.Generator):
         return x
@@ -88,23 +88,45 @@ def rng(name: str, x: Any) -> np.random.Generator:
 
 
 def memory(
-    name: str,
+    names: str | tuple[str, ...],
     what: str,
     needed: float,
     limit: float | None = None,
     remedy: str = "something smaller",
 ) -> None:
-    """Refuse what needs more bytes than `limit` GiB, or than the machine has, before it starts.
+    """Refuse what needs more bytes than a checked `limit` in GiB, or than the machine has.
 
     `what` is the plural subject of "… need 16 GiB".
     """
+    names = (names,) if isinstance(names, str) else names
     room = machine_memory()
     if limit is not None:
-        room = number("memory", limit, "memory=4.0, in GiB", above=0)
+        room, names = limit, (*names, "memory")
         remedy = f"{remedy}, or memory= as much as the machine has"
     if needed > room * 2**30:
-        but = f"{what} need {needed / 2**30:.3g} GiB"
-        raise error(name, f"fit into {room:.3g} GiB", but, remedy)
+        much = f"{needed / 2**30:.3g}" if math.isfinite(needed) else "more than 1e300"
+        raise ArgumentError(names, f"fit into {room:.3g} GiB", f"{what} need {much} GiB", remedy)
+
+
+def memory_limit(limit: Any) -> float:
+    """The argument `memory` of a function: GiB that it may use."""
+    return number("memory", limit, "memory=4.0, in GiB", above=0)
+
+
+def power(base: float, exponent: float) -> float:
+    """A size that grows with the number of wires; +∞ where no float is as large."""
+    try:
+        return float(base) ** float(exponent)
+    except OverflowError:
+        return math.inf
+
+
+def outcomes(name: str, x: Any, *, least: int = 1) -> int:
+    """How many outcomes to draw: as many as NumPy's generators can count."""
+    value = integer(name, x, f"{name}=1000, for example", least=least)
+    if value > _LARGEST:
+        raise error(name, "be below 2**63", f"it is {value}", "fewer")
+    return value
 
 
 def wires_fit(name: str, wires: int, numbers: float = 1.0, power: int = 1) -> None:

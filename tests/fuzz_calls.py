@@ -91,7 +91,7 @@ class Call:
     name: str
     function: Callable[..., Any]
     arguments: dict[str, Any]
-    optional: frozenset[str]  # their default is None
+    optional: frozenset[str]  # they may be None
     starred: str | None  # *args
     before: tuple[str, ...] = ()  # what goes by position where there are any
 
@@ -111,6 +111,24 @@ def public() -> Iterator[tuple[str, Any]]:
             value = getattr(home, name)
             if callable(value) and not inspect.ismodule(value):
                 yield f"{module}.{name}", value
+            if inspect.isclass(value):
+                for other in _makers(value):
+                    yield f"{module}.{name}.{other}", getattr(value, other)
+
+
+def module_of(name: str) -> str:
+    """The module of a function, or of a class method's type."""
+    module, _, last = name.rpartition(".")[0].rpartition(".")
+    return module if last[:1].isupper() else name.rpartition(".")[0]
+
+
+def _makers(home: type) -> list[str]:
+    """Names of the class methods that make an object in another way."""
+    return [
+        name
+        for name, value in vars(home).items()
+        if isinstance(value, classmethod) and not name.startswith("_")
+    ]
 
 
 @cache
@@ -129,7 +147,7 @@ def calls() -> dict[str, Call]:
                 arguments[parameter.name] = value
         listed = [p.name for p in parameters]
         before = tuple(listed[: listed.index(starred)]) if starred else ()
-        optional = frozenset(p.name for p in parameters if p.default is None)
+        optional = frozenset(p.name for p in parameters if _may_be_none(p))
         function = USED.get(name, function)
         found[name] = Call(name, function, arguments, optional, starred, before)
     return found
@@ -141,6 +159,10 @@ def _parameters(function: Callable[..., Any]) -> list[inspect.Parameter]:
     except ValueError:  # built in C, an Enum
         return []
     return [p for p in listed if p.kind is not p.VAR_KEYWORD and not p.name.startswith("_")]
+
+
+def _may_be_none(parameter: inspect.Parameter) -> bool:
+    return parameter.default is None or "None" in str(parameter.annotation)
 
 
 def _filled(name: str, parameter: inspect.Parameter) -> Any:

@@ -1,8 +1,9 @@
 """What users pass in place of a right argument, by the kind of the right one.
 
-Each stand-in has a verdict: "same" must give the right call's value, "refuse" must be refused by
-the argument's name, "nan" must be refused or give NaN, and "open" may be either a value or such a
-refusal.
+Each stand-in has a verdict. "same" must give the right call's value; "like" must give it too, or be
+refused; "nan" must be refused or give NaN; "refuse" must be refused; "open" may give any value. A
+refusal names the argument that was replaced. Only where a stand-in is a right argument of another
+size, "other", it may name the argument that does not fit to it.
 """
 
 from __future__ import annotations
@@ -65,8 +66,10 @@ def _ragged(a: np.ndarray) -> list[Any]:
     return [a.ravel().tolist(), a.ravel().tolist()[:-1]]
 
 
-NOT_NUMBERS = _constant("refuse", "a", "", b"0.5", {}, {"a": 1}, Nameless(), float, ..., {1.0})
-SIZES = _constant("open", 0, -1, 1, 2, 3, 7, 64, 1000, 10**6, 10**9, 2**63, 2**65, -(2**65))
+NOT_NUMBERS = _constant(
+    "refuse", "a", "", "3", np.str_("1"), b"0.5", {}, {"a": 1}, Nameless(), float, ..., {1.0}
+)
+SIZES = _constant("other", 0, -1, 1, 2, 3, 7, 64, 1000, 10**6, 10**9, 2**63, 2**65, -(2**65))
 ODD_NUMBERS = _constant(
     "open",
     0,
@@ -96,18 +99,22 @@ ARRAY = (
     StandIn("read only", "same", lambda a, rng: _read_only(a)),
     StandIn("big endian", "same", lambda a, rng: a.astype(a.dtype.newbyteorder(">"))),
     StandIn("subclass", "same", lambda a, rng: a.view(_Subclass)),
-    StandIn("masked, none masked", "open", lambda a, rng: np.ma.masked_array(a)),
+    StandIn("masked, none masked", "like", lambda a, rng: np.ma.masked_array(a)),
     StandIn("masked", "refuse", lambda a, rng: np.ma.masked_array(a, np.ones(a.shape, bool))),
-    StandIn("JAX", "open", lambda a, rng: jnp.asarray(a)),
-    StandIn("PyTorch", "open", lambda a, rng: torch.tensor(a)),
+    StandIn("JAX", "like", lambda a, rng: jnp.asarray(a)),
+    StandIn("PyTorch", "like", lambda a, rng: torch.tensor(a)),
     StandIn(
         "single precision",
         "open",
         lambda a, rng: a.astype(np.float32) if a.dtype.kind == "f" else a,
     ),
     StandIn("half precision", "open", lambda a, rng: a.real.astype(np.float16)),
-    StandIn("long double", "open", lambda a, rng: a.real.astype(np.longdouble)),
-    StandIn("complex", "open", lambda a, rng: a.astype(complex)),
+    StandIn(
+        "long double",
+        "like",
+        lambda a, rng: a.astype(np.clongdouble if a.dtype.kind == "c" else np.longdouble),
+    ),
+    StandIn("complex", "like", lambda a, rng: a.astype(complex)),
     StandIn("imaginary", "open", lambda a, rng: a * 1j),
     StandIn("truth values", "open", lambda a, rng: a.astype(bool)),
     StandIn("8 bit", "open", lambda a, rng: a.real.astype(np.int8)),
@@ -124,15 +131,15 @@ ARRAY = (
     StandIn("scaled up", "open", lambda a, rng: a * 1e200),
     StandIn("scaled down", "open", lambda a, rng: a * 1e-200),
     StandIn("noise", "open", lambda a, rng: rng.normal(size=a.shape)),
-    StandIn("one row less", "open", lambda a, rng: a[:-1]),
-    StandIn("one column less", "open", lambda a, rng: a[..., :-1]),
-    StandIn("one axis less", "open", lambda a, rng: a[0]),
-    StandIn("one axis more", "open", lambda a, rng: a[None]),
-    StandIn("a column", "open", lambda a, rng: a[..., None]),
-    StandIn("flat", "open", lambda a, rng: a.ravel()),
-    StandIn("transposed", "open", lambda a, rng: a.T),
-    StandIn("doubled", "open", lambda a, rng: np.concatenate([a, a])),
-    StandIn("batch of none", "open", lambda a, rng: np.zeros((0, *a.shape))),
+    StandIn("one row less", "other", lambda a, rng: a[:-1]),
+    StandIn("one column less", "other", lambda a, rng: a[..., :-1]),
+    StandIn("one axis less", "other", lambda a, rng: a[0]),
+    StandIn("one axis more", "other", lambda a, rng: a[None]),
+    StandIn("a column", "other", lambda a, rng: a[..., None]),
+    StandIn("flat", "other", lambda a, rng: a.ravel()),
+    StandIn("transposed", "other", lambda a, rng: a.T),
+    StandIn("doubled", "other", lambda a, rng: np.concatenate([a, a])),
+    StandIn("batch of none", "other", lambda a, rng: np.zeros((0, *a.shape))),
     StandIn("empty", "refuse", lambda a, rng: np.zeros(0)),
     StandIn("empty rows", "refuse", lambda a, rng: np.zeros((3, 0))),
     StandIn("ten milliard rows", "refuse", lambda a, rng: np.broadcast_to(a, (10**10, *a.shape))),
@@ -147,15 +154,15 @@ ARRAY = (
         lambda a, rng: scipy.sparse.csr_matrix(np.atleast_2d(a.reshape(len(a), -1))),
     ),
     StandIn("a generator", "refuse", lambda a, rng: (x for x in a)),
-    StandIn("a number", "open", lambda a, rng: float(np.real(a.flat[0]))),
-    StandIn("0-d", "open", lambda a, rng: np.array(np.real(a.flat[0]))),
+    StandIn("a number", "other", lambda a, rng: float(np.real(a.flat[0]))),
+    StandIn("0-d", "other", lambda a, rng: np.array(np.real(a.flat[0]))),
     *_constant("refuse", "a", "", b"ab", {}, Nameless(), float, ...),
 )
 NUMBER = (
     StandIn("NumPy", "same", lambda x, rng: np.float64(x)),
     StandIn("0-d", "same", lambda x, rng: np.array(x)),
-    StandIn("JAX", "open", lambda x, rng: jnp.asarray(x)),
-    StandIn("PyTorch", "open", lambda x, rng: torch.tensor(x)),
+    StandIn("JAX", "like", lambda x, rng: jnp.asarray(x)),
+    StandIn("PyTorch", "like", lambda x, rng: torch.tensor(x)),
     *ODD_NUMBERS,
     *_constant("nan", float("nan"), np.float32("nan")),
     *_constant("open", [0.5], (0.5, 0.5), np.zeros(3), np.zeros(0)),
@@ -165,7 +172,7 @@ NUMBER = (
 WHOLE = (
     StandIn("NumPy", "same", lambda x, rng: np.int64(x)),
     StandIn("NumPy, 8 bit", "same", lambda x, rng: np.int8(x)),
-    StandIn("a float", "open", lambda x, rng: float(x)),
+    StandIn("a float", "like", lambda x, rng: float(x)),
     *SIZES,
     *_constant("refuse", 1.5, float("nan"), float("inf"), 1j, True, [], [[]], np.zeros(3)),
     *NOT_NUMBERS,
@@ -199,13 +206,14 @@ TEXT = _constant(
 FLAG = _constant("open", True, False, 0, 1, "yes", None, [], np.True_, np.ones(3), Nameless())
 THING = (
     *_constant("refuse", Nameless(), ...),
-    *_constant("open", 5, "a", "", 1.5, float("nan"), True, {}, [], (), [[]], b"", float, print),
+    *_constant("open", 5, "a", "", 1.5, float("nan"), True, [[]], b"", float, print),
+    *_constant("other", {}, [], ()),
     StandIn("an array", "open", lambda x, rng: rng.normal(size=3)),
     StandIn("a lambda", "open", lambda x, rng: lambda *a, **k: None),
     StandIn("a path", "open", lambda x, rng: pathlib.Path("no/such/folder")),
 )
 NONE = _constant("refuse", None)
-NONE_ALLOWED = _constant("open", None)
+NONE_ALLOWED = _constant("other", None)
 
 
 class _Subclass(np.ndarray):

@@ -10,7 +10,7 @@ import scipy.sparse
 import torch
 from pennylane import numpy as pnp
 
-from qce import ArgumentError, _checks
+from qce import ArgumentError, _checks, _concrete
 
 NUMBERS = [2, 2.0, np.float32(2), np.int8(2), np.array(2.0), jnp.array(2.0), pnp.array(2.0)]
 NUMBERS += [torch.tensor(2.0), torch.tensor(2.0, requires_grad=True)]
@@ -98,16 +98,35 @@ def test_memory_is_refused_with_the_estimate_and_the_remedy():
     _checks.memory("x", "states", 2**31, 4.0)
     message = refusal(_checks.memory, "states", 2**34, 4.0, "fewer wires")
     assert message == (
-        "Argument `x` must fit into 4 GiB, but states need 16 GiB. "
+        "Arguments `x` and `memory` must fit into 4 GiB, but states need 16 GiB. "
         "Pass fewer wires, or memory= as much as the machine has."
     )
     assert "states need 9.31e+10 GiB" in refusal(_checks.memory, "states", 1e20)
 
 
-@pytest.mark.parametrize("limit", [math.nan, math.inf, 0, -1, "4", True])
+@pytest.mark.parametrize("limit", [math.nan, math.inf, 0, -1, "4", True, None])
 def test_memory_itself_is_a_positive_number_of_gib(limit):
     with pytest.raises(ArgumentError, match="`memory`"):
-        _checks.memory("x", "states", 1, limit)
+        _checks.memory_limit(limit)
+
+
+@pytest.mark.parametrize("exponent", [2000, 2**65, 10**400])
+def test_sizes_beyond_all_floats_are_refused_as_such(exponent):
+    assert _checks.power(3, 2) == 9
+    message = refusal(_checks.memory, "states", 16 * _checks.power(2, exponent))
+    assert "states need more than 1e300 GiB" in message
+
+
+@pytest.mark.parametrize("x", [True, np.array([True]), 1j, [1j], [], [[]], math.nan, "1"], ids=repr)
+def test_no_real_numbers(x):
+    refusal(_checks.reals, x, "numbers")
+
+
+def test_errors_from_within_name_the_argument_that_was_passed():
+    with pytest.raises(ArgumentError, match="^Argument `device` must be a number") as caught:
+        with _concrete.called(text="device", other="device"):
+            _checks.number("text", "a", "1.0")
+    assert caught.value.arguments == ("device",) and isinstance(caught.value, TypeError)
 
 
 def test_a_view_that_claims_more_than_the_machine_has_is_not_read():

@@ -7,8 +7,8 @@ import inspect
 
 import numpy as np
 import pytest
-from fuzz_calls import LEFT_OUT, calls, public
-from fuzzing import draw, every_single, judged
+from fuzz_calls import LEFT_OUT, calls, module_of, public
+from fuzzing import draw, every_single, judged, some_single
 
 # Where every wrong argument is held to the rule. The other modules still let some of them through
 # as raw errors, or in silence: `python tests/fuzzing.py MODULE` lists which.
@@ -30,8 +30,16 @@ HELD = (
     "states",
     "training",
 )
+# A thousandth of a second a call, most of them.
+FAST = ("bounds", "classical", "coding", "objectives.entropies", "quantum", "regularise")
+SOME = 3  # stand-ins for each argument; `pytest -m long` tries all
+ROUNDS = 9
+
 CALLS = sorted(calls())
-NAMES = [name for name in CALLS if name.rpartition(".")[0] in HELD]
+
+
+NAMES = [name for name in CALLS if module_of(name) in HELD]
+QUICK = [name for name in CALLS if module_of(name) in FAST]
 
 
 def test_every_public_name_is_called_or_left_out_with_a_reason():
@@ -51,27 +59,36 @@ def test_right_arguments_are_taken(name):
     calls()[name]()
 
 
+def _wrong(cases):
+    return {str(case): why for case in cases if (why := judged(case))}
+
+
 @pytest.mark.parametrize("name", NAMES)
-def test_every_wrong_argument_is_refused_by_name_or_gives_a_right_value(name):
-    wrong = {str(case): why for case in every_single([name]) if (why := judged(case))}
-    assert not wrong
+def test_wrong_arguments_are_refused_by_name_or_give_a_right_value(name):
+    assert not _wrong(some_single(name, SOME))
 
 
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("seed", range(ROUNDS))
 def test_a_thousand_random_calls(seed):
     rng = np.random.default_rng(seed)
-    cases = [draw(rng, NAMES) for _ in range(1000)]
-    wrong = {str(case): why for case in cases if (why := judged(case))}
-    assert not wrong
+    assert not _wrong(draw(rng, QUICK) for _ in range(1000))
+
+
+def test_these_are_ten_thousand_calls_and_reach_every_argument():
+    singles = [case for name in NAMES for case in some_single(name, SOME)]
+    reached = {(case.call.name, *case.changed) for case in singles}
+    assert reached == {(name, argument) for name in NAMES for argument in calls()[name].arguments}
+    assert len(singles) + 1000 * ROUNDS >= 10_000
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("name", NAMES)
+def test_every_wrong_argument_is_refused_by_name_or_gives_a_right_value(name):
+    assert not _wrong(every_single([name]))
 
 
 @pytest.mark.long
 @pytest.mark.parametrize("seed", range(100, 200))
 def test_a_million_random_calls(seed):
     rng = np.random.default_rng(seed)
-    wrong = {}
-    for _ in range(10_000):
-        case = draw(rng, NAMES)
-        if why := judged(case):
-            wrong[str(case)] = why
-    assert not wrong
+    assert not _wrong(draw(rng, NAMES) for _ in range(10_000))

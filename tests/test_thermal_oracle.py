@@ -152,7 +152,7 @@ REFUSED = [
             models.ThermalModel(circuits.ising(26, 2), models.ProductSpectrum(26)),
             {"Z" * 26: 1.0},
         ),
-        "`model` must fit into 4 GiB, but 102 angles on 26 wires need 122 GiB",
+        "must fit into 4 GiB, but 102 angles on 26 wires need 122 GiB",
     ),
 ]
 

@@ -321,7 +321,7 @@ P, N = [[0.7, 0.1, 0.1, 0.1]], [[7, 1, 1, 1]]
         (lambda: measure(lambda: None, 0, shots=1), "`wires` must be an integer >= 1"),
         (
             lambda: measure(lambda: None, 40, shots=1),
-            r"`wires` must fit into 4 GiB, but states of 40 wires need 6.55e\+04 GiB",
+            r"must fit into 4 GiB, but states of 40 wires need 6.55e\+04 GiB",
         ),
         (
             lambda: measure(lambda: None, 14, shots=1, device="default.mixed"),

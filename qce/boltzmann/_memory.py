@@ -14,6 +14,7 @@ _BLOCK = 0.25  # share of the memory for a block of the metric
 def check(machine: BoltzmannMachine, memory: float) -> int:
     """Refuse what would not fit into `memory` GiB; return how many numbers a block may hold."""
     _checks.instance("model", machine, BoltzmannMachine, "terms to learn")
+    memory = _checks.memory_limit(memory)
     d, number = machine.terms.dimension, 8 if machine.terms.real else 16
     needed = number * machine.size * d + 8 * machine.size * d
     if not machine.classical:
@@ -24,4 +25,4 @@ def check(machine: BoltzmannMachine, memory: float) -> int:
         needed += number * machine.size * 4**machine.wires
     what = f"{machine.size} terms on {machine.terms.wires} wires"
     _checks.memory("model", what, needed, memory, "fewer wires")
-    return int(_BLOCK * memory * 2**30) // number
+    return int(min(_BLOCK * memory * 2**30, 2.0**62)) // number

@@ -149,7 +149,7 @@ def _ending(here: Place, step: int, steps: int, tolerance: float) -> Status | No
 def _start(model: BoltzmannMachine, params: Array | None, seed: int) -> np.ndarray:
     if params is None:
         return model.initial(seed) if model.hidden else np.zeros(model.size)
-    start = _checks.numbers("params", params)
+    start = _checks.reals("params", params, "one number a term, or None")
     if start.shape != (model.size,):
         must, but = f"have shape ({model.size},)", f"its shape is {start.shape}"
         raise error("params", must, but, "one number a term, or None")

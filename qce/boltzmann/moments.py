@@ -32,10 +32,10 @@ class Moments:
     entropy: float | None = None
 
     def __post_init__(self) -> None:
-        values = _checks.numbers("values", self.values)
-        if values.ndim != 1 or np.abs(values).max(initial=0) > 1 + _checks.tolerance(np.float64):
+        remedy = "one expectation value a Pauli string"
+        values = _checks.reals("values", self.values, remedy)
+        if values.ndim != 1 or np.abs(values).max() > 1 + _checks.tolerance(np.float64):
             but = f"their shape is {values.shape}, the largest size {np.abs(values).max():.6g}"
-            remedy = "one expectation value a Pauli string"
             raise error("values", "have shape (J,) and lie between −1 and 1", but, remedy)
         object.__setattr__(self, "values", values)
         if self.entropy is not None:

@@ -44,7 +44,7 @@ def type_classes(source: Source, n: int) -> TypeClasses:
     """All classes of strings of n letters; refuses more than `MOST` of them."""
     _checks.instance("source", source, Source, "Source.shannon(…) or Source.schumacher(…)")
     law, model, alike = _letters(source)
-    _check_size(n, len(model))
+    n = _checked_size(n, len(model))
     counts = _counts(n, len(model))
     log_factorial = gammaln(np.arange(n + 1) + 1.0)
     log_size = log_factorial[n] - log_factorial[counts].sum(axis=1) + counts @ np.log(alike)
@@ -84,8 +84,8 @@ def _counts(n: int, k: int) -> np.ndarray:
     return np.column_stack([counts, left])
 
 
-def _check_size(n: int, k: int) -> None:
-    n = _checks.integer("n", n, "the number of letters in a block", least=1)
+def _checked_size(n: int, k: int) -> int:
+    n = _checks.integer("n", n, "the number of letters in a block", least=1, most=MOST)
     # ln of (n + k − 1 choose k − 1): for large n the number itself takes long.
     logarithm = float(gammaln(n + k) - gammaln(k) - gammaln(n + 1))
     if logarithm > math.log(MOST):
@@ -93,3 +93,4 @@ def _check_size(n: int, k: int) -> None:
         memory = classes * (k + ARRAYS) * 8 / 2**30
         but = f"{k} different letters make {classes:.3g} ({memory:.3g} GiB)"
         raise error("n", f"leave at most {MOST:.0e} type classes", but, "a shorter block")
+    return n

@@ -181,4 +181,4 @@ def mean_length(source: Source, n: int = 1) -> float:
 
 
 def _rates(rate: Array) -> np.ndarray:
-    return _checks.numbers("rate", rate)
+    return _checks.reals("rate", rate, "bits a letter")

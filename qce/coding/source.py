@@ -41,6 +41,8 @@ class Source:
     entropy: float
 
     def __post_init__(self) -> None:
+        if self.model is None:  # which `_pair` takes for the law itself
+            raise error("model", "be given", "it is None", "`Source.shannon(law)`", TypeError)
         law, model = _pair(self.law, self.model, _checks.probabilities, axes=1, names=_FIELDS)
         object.__setattr__(self, "law", law)
         object.__setattr__(self, "model", model)

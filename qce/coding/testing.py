@@ -25,6 +25,10 @@ Array = Any
 # bounds from both sides still agree to 1e-6 of β.
 NATS = 35.0
 
+# Copies at most: the blocks take n⁴ steps, some seconds for this many; the type classes of single
+# outcomes take n, and half a GiB.
+_BLOCKS, _CLASSES = 200, 10_000_000
+
 
 def stein_exponent(data: Array, model: Array, n: int, epsilon: float) -> float:
     r"""Best exponent $-\frac1n \ln β_n$ of a collective measurement on n qubits.
@@ -43,7 +47,7 @@ def stein_exponent(data: Array, model: Array, n: int, epsilon: float) -> float:
 
     Raises:
         ValueError: If the arguments are no qubits, the data are not in the model's support, ε is
-            not in (0, 1), or n·D(ρ‖σ) leaves no digits of β in double precision.
+            not in (0, 1), n is above 200, or n·D(ρ‖σ) leaves no digits of β in double precision.
 
     Example:
         >>> rho, sigma = [[0.95, 0.0], [0.0, 0.05]], [[0.5, 0.25], [0.25, 0.5]]
@@ -55,7 +59,7 @@ def stein_exponent(data: Array, model: Array, n: int, epsilon: float) -> float:
         Trans. Inf. Theory 46, 2428 (2000).
     """
     rho, sigma = _qubits(data, model)
-    _check_test(n, epsilon)
+    n, epsilon = _checked_test(n, epsilon, most=_BLOCKS)
     divergence = float(quantum.relative_entropy(rho, sigma))
     if not math.isfinite(divergence):
         but = "D(ρ‖σ) is infinite"
@@ -96,7 +100,7 @@ def measured_stein_exponent(
         H. Chernoff, Ann. Math. Stat. 27, 1 (1956), for the outcomes of one measurement.
     """
     rho, sigma = _qubits(data, model)
-    _check_test(n, epsilon)
+    n, epsilon = _checked_test(n, epsilon, most=_CLASSES)
     columns = best_basis(rho, sigma) if basis is None else _unitary(basis)
     p, q = (_law(x, columns) for x in (rho, sigma))
     return -_log_least_error(p, q, n, epsilon) / n
@@ -126,7 +130,11 @@ def second_order_exponent(data: Array, model: Array, n: int, epsilon: float) -> 
         M. Tomamichel and M. Hayashi, IEEE Trans. Inf. Theory 59, 7693 (2013); K. Li, Ann. Stat. 42,
         171 (2014).
     """
-    _check_test(n, epsilon)
+    n, epsilon = _checked_test(n, epsilon)
+    for name, x in (("data", data), ("model", model)):
+        _checks.states(name, x)
+        if np.ndim(x) != 2:
+            raise error(name, "be one state", f"its shape is {np.shape(x)}", "one at a time")
     divergence = float(quantum.relative_entropy(data, model))
     spread = float(quantum.relative_entropy_variance(data, model, check=False))
     return divergence + math.sqrt(spread / n) * float(ndtri(epsilon)) + math.log(n) / (2 * n)
@@ -194,6 +202,7 @@ def _law(state: np.ndarray, columns: np.ndarray) -> np.ndarray:
 
 def _unitary(basis: Array) -> np.ndarray:
     columns = _checks.numbers("basis", basis)
+    columns = columns.astype(complex if columns.dtype.kind == "c" else float)
     slack = _checks.tolerance(float)
     if columns.shape != (2, 2) or np.abs(columns.conj().T @ columns - np.eye(2)).max() > slack:
         must = "be unitary, of shape (2, 2)"
@@ -213,6 +222,6 @@ def _qubits(data: Array, model: Array) -> tuple[np.ndarray, np.ndarray]:
     return _checks.concrete("data", data), _checks.concrete("model", model)
 
 
-def _check_test(n: int, epsilon: float) -> None:
-    _checks.integer("n", n, "the number of copies", least=1)
-    _checks.number("epsilon", epsilon, "epsilon=0.05", above=0, below=1)
+def _checked_test(n: int, epsilon: float, most: int | None = None) -> tuple[int, float]:
+    n = _checks.integer("n", n, "the number of copies", least=1, most=most)
+    return n, _checks.number("epsilon", epsilon, "epsilon=0.05", above=0, below=1)

@@ -37,10 +37,13 @@ class Kets:
         if vectors.ndim != 2 or vectors.size == 0:
             but = f"its shape is {vectors.shape}"
             raise error("vectors", "have shape (N, d) with N >= 1", but, "one ket in each row")
-        deviation = np.abs(np.linalg.norm(vectors, axis=1) - 1).max()
-        if not deviation < _checks.tolerance(np.float64):
+        norms = np.linalg.norm(vectors, axis=1)
+        deviation = np.abs(norms - 1).max()
+        if not deviation < _checks.tolerance(vectors.dtype):
             but = f"a norm is off by {deviation:.3g}"
             raise error("vectors", "be normalised", but, "`v / np.linalg.norm(v, axis=1)[:, None]`")
+        if vectors.dtype.char not in "dD":  # normalised as well as their precision allows
+            vectors = vectors / norms[:, None].astype(float)
         object.__setattr__(self, "vectors", vectors)
         object.__setattr__(self, "weights", _weights(self.weights, len(vectors)))
 

@@ -82,7 +82,7 @@ def measured_discrepancy(
     check_model(model, "mixture")
     law = _law(data, model.wires)
     shots = check_shots(shots)
-    chosen = widths(bandwidths, model.wires)
+    chosen = _widths(bandwidths, model.wires)
     name, floor = "measured discrepancy", 0.0 if law.count is None else None
     if device is None and shots is None:
         kernel = on_cube(jnp, model.wires, chosen)
@@ -228,7 +228,7 @@ def sampled_discrepancy(
     if x.shape[1] != y.shape[1]:
         but = f"they have {x.shape[1]} and {y.shape[1]}"
         raise _checks.pair_error("data", "model", "have equally many wires", but, "(N, n), (M, n)")
-    value, variance = discrepancy(np, *_compared(x, y, widths(bandwidths, x.shape[1])))
+    value, variance = discrepancy(np, *_compared(x, y, _widths(bandwidths, x.shape[1])))
     return Estimate(float(value), float(variance) ** 0.5, len(x) + len(y), unit="")
 
 
@@ -293,6 +293,12 @@ def _strings(name: str, samples: Any) -> np.ndarray:
     if bits.ndim != 2 or len(bits) < 2 or bits.shape[1] == 0:
         raise error(name, "have shape (N, n), N >= 2", f"its shape is {bits.shape}", "bit strings")
     return bits
+
+
+def _widths(bandwidths: Bandwidths, wires: int) -> tuple[float, ...]:
+    if bandwidths is not None and np.ndim(bandwidths):
+        bandwidths = _checks.reals("bandwidths", bandwidths, "one σ or several").tolist()
+    return tuple(float(sigma) for sigma in widths(bandwidths, wires))
 
 
 def _refuse_mixed(model: Any) -> None:

@@ -83,14 +83,19 @@ def measure_shadow(
         >>> shadow.counts.tolist()
         [[43, 54], [59, 43], [101, 0]]
     """
-    shots = _checks.integer("shots", shots, "shots=1000", least=2)
+    shots = _checks.outcomes("shots", shots, least=2)
+    if wires is not None:
+        wires = _checks.integer("wires", wires, "the number of wires, or None", least=1)
     if isinstance(data, Preparations):
         if wires is None:
             raise error("wires", "be given for circuits", "it is None", "their number of wires")
         source: Kets | Preparations = data
     else:
-        source = as_kets(data)
+        source, given = as_kets(data), wires
         wires = _wires(source.dimension)
+        if given not in (None, wires):
+            but = f"the state is on {wires}"
+            raise error("wires", "be those of the state", but, "None, or a state on so many")
     bases = random_bases(ensemble, wires)
     draw = drawing(source, bases, device, shots, seed)
     check_plain(draw.machine, "table of counts")

@@ -328,8 +328,13 @@ def open_machine(device: Any, wires: int, seed: int | None) -> Machine:
     if device is not None and not isinstance(device, str):
         kinds.check_open(device, wires)
         return Machine(device, wires)
-    with called(text="device"):
-        name, options = devices.read("default.qubit" if device is None else device)
+    text = "default.qubit" if device is None else device
+    with called(text="device", options="device"):
+        return _open_text(text, wires, seed)
+
+
+def _open_text(text: str, wires: int, seed: int | None) -> Machine:
+    name, options = devices.read(text)
     handling = {key: options.pop(key) for key in devices.HANDLING & set(options)}
     gradient = handling.pop("gradient", None)
     if gradient is not None:
@@ -362,4 +367,4 @@ def check_shots(shots: int | None) -> int | None:
     """A standard error needs two outcomes; None for exact values."""
     if shots is None:
         return None
-    return _checks.integer("shots", shots, "None for exact values", least=2)
+    return _checks.outcomes("shots", shots, least=2)

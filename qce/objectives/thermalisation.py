@@ -84,9 +84,10 @@ def thermalisation(
     beta = number("beta", beta, "an inverse temperature")
     if log_partition is not None:
         log_partition = number("log_partition", log_partition, "ln Z in nats, or None")
-    _checks.memory("model", "no wires", 0, memory)
-    shots = check_shots(shots)
-    terms, coefficients, shift = pauli_sum(hamiltonian)
+    memory, shots = _checks.memory_limit(memory), check_shots(shots)
+    _checks.seed("seed", seed)
+    with _concrete.called(strings="hamiltonian", coefficients="hamiltonian"):
+        terms, coefficients, shift = pauli_sum(hamiltonian)
     if terms.wires != model.wires:
         but = f"it is on {terms.wires}"
         remedy = "as many; in a dictionary, I for wires that H leaves alone"

@@ -18,8 +18,9 @@ def check_reconstruction(outcomes: float, d: int, memory: float) -> None:
     _checks.memory("counts", what, needed, memory, "fewer wires")
 
 
-def check_pauli(wires: int, shots: int, memory: float) -> None:
+def check_pauli(names: tuple[str, ...], wires: int, shots: int, memory: float) -> None:
     """Refuse to measure or to simulate 3^n bases that would not fit into `memory` GiB."""
-    needed = 3.0**wires * (16 * _KETS * 2.0**wires + 8.0 * wires * shots)
+    power = _checks.power
+    needed = power(6, wires) * 16 * _KETS + power(3, wires) * 8.0 * wires * shots
     what = f"3^{wires} bases with {shots} shots"
-    _checks.memory("wires", what, needed, memory, "fewer wires")
+    _checks.memory(names, what, needed, memory, "fewer wires")

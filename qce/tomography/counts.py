@@ -59,11 +59,12 @@ def measure_pauli(
     from qce.circuits.recording import recorded, requeue
     from qce.devices import kinds
 
-    wires, shots = _check_run(wires, shots, memory)
+    wires = _checks.integer("wires", wires, "a number", least=1)
+    shots = _checked_run(("wires", "shots"), wires, shots, memory)
     operations = recorded("prepare", prepare, wires)
     _checks.seed("seed", seed)
     if isinstance(device, str):
-        with called(text="device"):
+        with called(text="device", options="device"):
             device = devices.open(device, wires, **({} if seed is None else {"seed": seed}))
     kinds.check_open(device, wires)
     bases = _bases(wires)
@@ -107,7 +108,10 @@ def read_counts(counts: Mapping[str, Mapping[Any, int]], *, order: str | None = 
         >>> read_counts({"XZ": {"00": 3, "01": 1}}, order="qiskit").by_basis["XZ"].tolist()
         [3, 0, 1, 0]
     """
-    return Counts.from_counts(counts, order=order)
+    if not counts:
+        raise error("counts", "hold a dictionary for each basis", "it is empty", '{"ZZ": …}')
+    with called(by_basis="counts"):
+        return Counts.from_counts(counts, order=order)
 
 
 def simulate_pauli(
@@ -137,7 +141,7 @@ def simulate_pauli(
     wires = len(rho).bit_length() - 1
     if rho.ndim != 2 or len(rho) != 2**wires or wires == 0:
         raise error("state", "be of qubits", f"its shape is {rho.shape}", "shape (2^n, 2^n)")
-    wires, shots = _check_run(wires, shots, memory)
+    shots = _checked_run(("state", "shots"), wires, shots, memory)
     rng = _checks.rng("seed", seed)
     laws = _by_basis(Povm.pauli(wires).probabilities(rho), wires)
     laws = np.maximum(laws, 0.0)
@@ -177,11 +181,10 @@ def pauli_outcomes(counts: Counts, povm: Povm | None = None) -> tuple[np.ndarray
     return _by_outcome(table, n), povm
 
 
-def _check_run(wires: int, shots: int, memory: float) -> tuple[int, int]:
-    wires = _checks.integer("wires", wires, "a number", least=1)
-    shots = _checks.integer("shots", shots, "a number", least=1)
-    check_pauli(wires, shots, memory)
-    return wires, shots
+def _checked_run(names: tuple[str, ...], wires: int, shots: int, memory: float) -> int:
+    shots = _checks.outcomes("shots", shots)
+    check_pauli(names, wires, shots, _checks.memory_limit(memory))
+    return shots
 
 
 def _bases(wires: int) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -10,10 +11,12 @@ import numpy as np
 
 from qce import _checks
 from qce._checks import error
+from qce._concrete import called
 from qce.tomography._contraction import Chain, chain
 
 Array = Any
 
+_MOST_SITES = 1000
 _PAULIS = np.array([[[0, 1], [1, 0]], [[0, -1j], [1j, 0]], [[1, 0], [0, -1]]])
 
 
@@ -47,12 +50,13 @@ class Povm:
         sites = _checks.sequence("sites", self.sites, "one stack of effects a site")
         if not sites:
             raise error("sites", "hold one stack of effects a site", "it is empty", "effects")
-        for stack in sites:
-            _check_effects(stack)
-        object.__setattr__(self, "sites", tuple(np.asarray(stack) for stack in sites))
+        for stack in {id(stack): stack for stack in sites}.values():  # often one for all wires
+            _check_effects("sites", stack)
+        object.__setattr__(self, "sites", tuple(_checks.concrete("sites", x) for x in sites))
         if self.share is not None:
-            object.__setattr__(self, "share", _checks.numbers("share", self.share))
-            self._check_share(np.asarray(self.share))
+            share = _checks.reals("share", self.share, "one number an outcome, or None")
+            object.__setattr__(self, "share", share)
+            self._check_share(share)
 
     @classmethod
     def general(cls, effects: Array) -> Povm:
@@ -62,7 +66,8 @@ class Povm:
             >>> Povm.general([[[1, 0], [0, 0]], [[0, 0], [0, 1]]]).complete
             False
         """
-        return cls((_checks.numbers("effects", effects).astype(complex),))
+        with called(sites="effects"):
+            return cls((_checks.numbers("effects", effects).astype(complex),))
 
     @classmethod
     def product(cls, effects: Array, wires: int) -> Povm:
@@ -72,8 +77,9 @@ class Povm:
             >>> Povm.product([[[1, 0], [0, 0]], [[0, 0], [0, 1]]], wires=3).outcomes
             (2, 2, 2)
         """
-        _check_wires(wires)
-        return cls((_checks.numbers("effects", effects).astype(complex),) * wires)
+        wires = _checks.integer("wires", wires, "the number of wires", least=1, most=_MOST_SITES)
+        with called(sites="effects"):
+            return cls((_checks.numbers("effects", effects).astype(complex),) * wires)
 
     @classmethod
     def pauli(cls, wires: int) -> Povm:
@@ -109,7 +115,7 @@ class Povm:
     @property
     def dimension(self) -> int:
         """Dimension d of the states."""
-        return int(np.prod([stack.shape[1] for stack in self.sites]))
+        return math.prod(stack.shape[1] for stack in self.sites)
 
     @cached_property
     def complete(self) -> bool:
@@ -153,23 +159,19 @@ class Povm:
             raise error("share", "leave the sum of all effects 1", but, "shares with mean 1")
 
 
-def _check_effects(effects: Array) -> None:
-    stack = _checks.concrete("effects", effects)
+def _check_effects(name: str, effects: Array) -> None:
+    stack = _checks.concrete(name, effects)
     if stack.ndim != 3 or stack.shape[1] != stack.shape[2] or 0 in stack.shape:
         but = f"a shape is {stack.shape}"
-        raise error("effects", "have shape (m, d, d)", but, "one matrix an outcome")
+        raise error(name, "have shape (m, d, d)", but, "one matrix an outcome")
     slack = _checks.tolerance(float)
     if not np.isfinite(stack).all() or np.abs(stack - np.conj(stack.swapaxes(1, 2))).max() > slack:
-        raise error("effects", "be finite and Hermitian", "they are not", "E = E†")
+        raise error(name, "be finite and Hermitian", "they are not", "E = E†")
     least = np.linalg.eigvalsh(stack).min()
     if least < -slack:
-        raise error("effects", "be positive", f"an eigenvalue is {least:.3g}", "a measurement")
+        raise error(name, "be positive", f"an eigenvalue is {least:.3g}", "a measurement")
     gap = np.abs(stack.sum(axis=0) - np.eye(stack.shape[1])).max()
     if gap > slack:
         but = f"their sum misses it by {gap:.3g}"
         remedy = "all outcomes, those that were never seen included"
-        raise error("effects", "sum to the identity", but, remedy)
-
-
-def _check_wires(wires: int) -> None:
-    _checks.integer("wires", wires, "the number of wires", least=1)
+        raise error(name, "sum to the identity", but, remedy)

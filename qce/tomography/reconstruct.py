@@ -85,7 +85,7 @@ def reconstruct(
     """
     _check_settings(method, hedge, entropy, tolerance, max_steps)
     choice = choice_of_basis(counts) if isinstance(counts, Counts) else 0.0
-    numbers, povm = _data(counts, povm, memory)
+    numbers, povm = _data(counts, povm, _checks.memory_limit(memory))
     if not (povm.complete or hedge > 0 or entropy > 0):
         but = "many states have its probabilities"
         remedy = "entropy=1e-3 or hedge=0.5 to choose one, or counts of a complete measurement"
@@ -155,6 +155,7 @@ def _data(counts: Array | Counts, povm: Povm | None, memory: float) -> tuple[np.
     if isinstance(counts, Mapping):
         remedy = "qce.tomography.read_counts(counts) for a dictionary of each Pauli basis"
         raise error("counts", "be Counts or an array", "it is a dictionary", remedy, TypeError)
+    _checks.counts("counts", counts)  # before what is missing for them
     if povm is None:
         raise error("povm", "be given for an array of counts", "it is None", "the measurement")
     check_reconstruction(math.prod(povm.outcomes), povm.dimension, memory)

@@ -21,6 +21,8 @@ Array = Any
 Queue = Callable[[], None]
 
 _BATCH = 0.25  # GiB of kets that are worth running at once
+_ANGLES = 8 * 5  # bytes for those of one gate, with what they are made of
+_OUTCOME = 8 * 4  # bytes for a bit of an outcome: as it is drawn, sorted out, and counted
 _COPIES = 4  # of a state that a simulator holds while it applies a gate
 
 
@@ -49,6 +51,8 @@ def random_circuit(wires: int, depth: int, seed: int | np.random.Generator) -> Q
     wires = _checks.integer("wires", wires, "a number", least=1)
     depth = _checks.integer("depth", depth, "a number", least=0)
     rng = _checks.rng("seed", seed)
+    what = f"{depth} layers on {wires} wires"
+    _checks.memory(("wires", "depth"), what, _ANGLES * (depth + 1.0) * wires, None, "fewer")
     # Haar measure in Euler angles: two uniform ones, and cos θ uniform.
     shape = (depth + 1, wires)
     first, last = rng.uniform(0, 2 * np.pi, size=(2, *shape))
@@ -107,20 +111,21 @@ def measure(
 
     from qce.circuits.recording import recorded
 
-    shots = _checks.integer("shots", shots, "a number of outcomes", least=1)
+    shots = _checks.outcomes("shots", shots)
     wires = _checks.integer("wires", wires, "the number of wires", least=1)
+    memory = _checks.memory_limit(memory)
+    rng = _checks.rng("seed", seed)
+    _check_noise(noise)
+    with called(text="device"):
+        name = devices.read(device)[0] if isinstance(device, str) else getattr(device, "name", "")
+    mixed = name == "default.mixed"
+    _check_memory(wires, shots, mixed, memory)
     if not isinstance(device, str):
         kinds.check_open(device, wires)
-    with called(text="device"):
-        name = devices.read(device)[0] if isinstance(device, str) else device.name
-    mixed = name == "default.mixed"
-    needed = _ket(2.0 * wires if mixed else wires)
-    _checks.memory("wires", f"states of {wires} wires", needed, memory, "fewer wires")
-    rng = _checks.rng("seed", seed)
     script = qml.tape.QuantumScript(recorded("circuit", circuit, wires))
     if isinstance(device, str):
         options = {} if seed is None else {"seed": int(rng.integers(2**31))}
-        with called(text="device"):
+        with called(text="device", options="device"):
             device = devices.open(device, wires, **options)
     ideal = np.asarray(_node(qml.device("default.qubit", wires=wires), script, qml.probs, wires)())
     if noise is not None:
@@ -177,9 +182,24 @@ def _mixture(channel: Any) -> tuple[np.ndarray, np.ndarray]:
     return unitaries, law / law.sum()
 
 
+def _check_noise(noise: Any) -> None:
+    if noise is None:
+        return
+    import pennylane as qml
+
+    _checks.instance("noise", noise, qml.NoiseModel, 'qce.devices.noise_model("depolarizing:0.01")')
+
+
+def _check_memory(wires: int, shots: int, mixed: bool, memory: float) -> None:
+    states = _ket(2.0 * wires if mixed else wires)
+    _checks.memory("wires", f"states of {wires} wires", states, memory, "fewer wires")
+    what = f"{shots} outcomes of {wires} wires"
+    _checks.memory(("shots", "wires"), what, _OUTCOME * shots * wires, memory, "fewer")
+
+
 def _ket(wires: float) -> float:
     """Bytes for one ket."""
-    return 16 * _COPIES * 2.0**wires
+    return 16 * _COPIES * _checks.power(2, wires)
 
 
 def _count(samples: np.ndarray, wires: int) -> np.ndarray:

@@ -19,6 +19,7 @@ Array = Any
 
 # Of taking noise for a signal: three standard deviations of a normal law.
 _CHANCE = 0.0027
+_DEEPEST = 1e9  # layers
 
 
 @dataclass(frozen=True)
@@ -89,9 +90,10 @@ def fit_decay(depths: Array, fidelities: Array, stderrs: Array) -> Decay:
         (a, r), covariance = _fitted(m, f, s)
     except RuntimeError:  # no best A and r: one of them goes to infinity
         a, r, covariance = 0.0, 0.0, np.full((2, 2), np.inf)
-    misfit = float(np.sum(((f - a * r**m) / s) ** 2))
+    with np.errstate(over="ignore"):  # beyond the range of floats nothing fits
+        misfit, signal = (float(np.sum((x / s) ** 2)) for x in (f - a * r**m, f))
     errors = np.sqrt(np.diag(covariance))
-    why = _undetermined(float(a), float(r), errors, (f / s) ** 2, misfit)
+    why = _undetermined(float(a), float(r), errors, signal, misfit, len(m))
     reduced = misfit / (len(m) - 2)
     if why:
         return Decay(math.nan, math.inf, math.nan, math.inf, reduced, why)
@@ -102,12 +104,14 @@ def _points(
     depths: Array, fidelities: Array, stderrs: Array
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     named = {"depths": depths, "fidelities": fidelities, "stderrs": stderrs}
-    m, f, s = (_checks.numbers(name, x).astype(float).reshape(-1) for name, x in named.items())
+    m, f, s = (_checks.reals(name, x, "one number a depth").ravel() for name, x in named.items())
     if not (len(m) == len(f) == len(s)) or len(np.unique(m)) < 3:
         but = f"there are {len(np.unique(m))}, {len(f)} fidelities and {len(s)} errors"
         raise error("depths", "hold three different ones and fit the rest", but, "more depths")
-    if m.min() < 0:
-        raise error("depths", "not be negative", f"one is {m.min():g}", "numbers of layers")
+    if m.min() < 0 or m.max() > _DEEPEST:
+        odd = m.min() if m.min() < 0 else m.max()
+        must = f"lie in [0, {_DEEPEST:g}]"
+        raise error("depths", must, f"one is {odd:g}", "numbers of layers")
     if s.min() <= 0:
         raise error("stderrs", "be positive", f"one is {s.min():g}", "standard errors")
     return m, f, s
@@ -115,26 +119,30 @@ def _points(
 
 def _fitted(m: np.ndarray, f: np.ndarray, s: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """A and r with their covariance, which is infinite where the data leave one of them open."""
-    with warnings.catch_warnings():
+    unit = float(np.abs(f).max()) or 1.0  # squares of what is far from 1 leave the range of floats
+    with warnings.catch_warnings(), np.errstate(over="ignore"):
         warnings.simplefilter("ignore", OptimizeWarning)
-        return curve_fit(
+        found, covariance = curve_fit(
             lambda x, a, r: a * r**x,
             m,
-            f,
-            p0=_start(m, f),
-            sigma=s,
+            f / unit,
+            p0=_start(m, f / unit),
+            sigma=s / s.max(),
             absolute_sigma=True,
             bounds=([-np.inf, 0.0], [np.inf, np.inf]),
         )
+    scale, error_ = np.array([unit, 1.0]), s.max() / unit
+    return found * scale, covariance * np.outer(scale * error_, scale * error_)
 
 
 def _undetermined(
-    a: float, r: float, errors: np.ndarray, squares: np.ndarray, misfit: float
+    a: float, r: float, errors: np.ndarray, signal: float, misfit: float, points: int
 ) -> str:
-    """Why a fit tells no decay; `squares` are those of the fidelities over their errors."""
-    silent = squares.sum() <= chi2.isf(_CHANCE, len(squares))
+    """Why a fit tells no decay; the signal is the sum of squares of fidelities over errors."""
+    silent = signal <= chi2.isf(_CHANCE, points)
     fitted = bool(np.isfinite(errors).all())
-    if silent or (fitted and squares.sum() - misfit <= chi2.isf(_CHANCE, 2)):
+    explained = signal - misfit if math.isfinite(misfit) else math.inf
+    if silent or (fitted and explained <= chi2.isf(_CHANCE, 2)):
         return "no fidelity is seen above the noise"
     if fitted and a < 0:
         return "fidelities are negative"
@@ -182,8 +190,8 @@ def _start(m: np.ndarray, f: np.ndarray) -> tuple[float, float]:
     positive = f > 0
     if len(np.unique(m[positive])) < 2:
         return 1.0, 0.5
-    slope, level = np.polyfit(m[positive], np.log(f[positive]), 1)
-    return math.exp(level), math.exp(slope)
+    slope, level = np.polyfit(m[positive] / m.max(), np.log(f[positive]), 1)
+    return math.exp(min(level, 1.0)), math.exp(np.clip(slope / m.max(), -100.0, 1.0))
 
 
 def with_error(value: float, stderr: float) -> str:
