@@ -54,6 +54,7 @@ LEFT_OUT: dict[str, str] = {
             "devices.Part",
             "devices.Reading",
             "devices.Confusion",
+            "devices.Confusion.calibrated",
             "data.Shadow",
             "devices.mixture_error",
             "objectives.Objective",
@@ -166,7 +167,7 @@ def _may_be_none(parameter: inspect.Parameter) -> bool:
 
 
 def _filled(name: str, parameter: inspect.Parameter) -> Any:
-    module = name.rpartition(".")[0]
+    module = module_of(name)
     for table in (OWN_FILL.get(name, {}), MODULE_FILL.get(module, {})):
         if parameter.name in table:
             value = table[parameter.name]

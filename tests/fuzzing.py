@@ -180,11 +180,9 @@ def _same(found: np.ndarray) -> float:
 def numbers(value: Any) -> list[np.ndarray] | None:
     """All numbers in a value, `None` where it holds something that has none."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        parts = [
-            getattr(value, f.name)
-            for f in dataclasses.fields(value)
-            if f.repr and f.name not in CLOCKS
-        ]
+        fields = [f for f in dataclasses.fields(value) if f.name not in CLOCKS]
+        shown = [f for f in fields if f.repr] or fields
+        parts = [getattr(value, f.name) for f in shown]
     elif isinstance(value, dict):
         parts = [part for key, part in value.items() if key not in CLOCKS]
     elif isinstance(value, (tuple, list)):

@@ -120,9 +120,9 @@ class Counts:
 
     def __post_init__(self) -> None:
         bases = _bases("by_basis", self.by_basis)
-        if len({len(basis) for basis in bases}) != 1:
+        if len({len(basis) for basis in bases}) > 1:
             but = f"its bases are {_checks.shown(bases)}"
-            raise error("by_basis", "name at least one basis, all of one length", but, '{"ZZ": …}')
+            raise error("by_basis", "name bases of one length", but, '{"ZZ": …}')
         tables = {basis: _table(basis, counts) for basis, counts in self.by_basis.items()}
         object.__setattr__(self, "by_basis", tables)
 
@@ -181,6 +181,8 @@ def _bases(name: str, by_basis: Any) -> list[str]:
     if not isinstance(by_basis, Mapping):
         but = f"it is {_checks.shown(by_basis)}"
         raise error(name, "be a dictionary of bases", but, '{"ZZ": …}', TypeError)
+    if not by_basis:
+        raise error(name, "name at least one basis", "it is empty", '{"ZZ": …}')
     for basis in by_basis:
         if not isinstance(basis, str) or not basis or set(basis) - set("XYZ"):
             but = f"one is {_checks.shown(basis)}"

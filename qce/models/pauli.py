@@ -8,11 +8,11 @@ takes NumPy and JAX arrays.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations, product
-from math import comb
 from typing import Any
 
 import numpy as np
@@ -20,11 +20,13 @@ import numpy as np
 from qce import _checks
 from qce._checks import error
 from qce._concrete import called, constant
+from qce.errors import ArgumentError
 
 Array = Any
 
 # Kets of a block that is diagonalised: a complex matrix of so many takes 1 GiB.
 _LARGEST = 2**13
+_LETTERS = 10**8  # of all strings together
 
 
 @dataclass(frozen=True)
@@ -84,7 +86,8 @@ class PauliTerms:
         wires = _checks.integer("wires", wires, "for example wires=2", least=1)
         single_letters = _letters("fields", fields, 1)
         couplings = _letters("couplings", couplings, 2)
-        _listable(wires, wires * (len(single_letters) + len(couplings)))
+        periodic = _checks.truth("periodic", periodic)
+        _few_letters(("wires",), wires, (len(single_letters) + len(couplings)) * wires)
         ends = wires if periodic and wires > 2 else wires - 1
         single = [_string(wires, {i: a}) for a in single_letters for i in range(wires)]
         pairs = [
@@ -103,8 +106,11 @@ class PauliTerms:
         """
         wires = _checks.integer("wires", wires, "for example wires=2", least=1)
         body = _checks.integer("body", body, "for example body=2", least=1, most=wires)
-        letters = "".join(_letters("letters", letters, 1))
-        _listable(wires, sum(comb(wires, k) * len(letters) ** k for k in range(1, body + 1)))
+        letters = _alphabet(letters)
+        # Of 64 letters or more there are too many, unless all wires have one.
+        lengths = range(1, min(body, 64) + 1)
+        strings = sum(math.comb(wires, k) * len(letters) ** k for k in lengths)
+        _few_letters(("wires", "body"), wires, strings)
         return cls(
             tuple(
                 _string(wires, dict(zip(sites, word, strict=True)))
@@ -123,9 +129,10 @@ class PauliTerms:
         """
         visible = _checks.integer("visible", visible, "for example 2", least=1)
         hidden = _checks.integer("hidden", hidden, "for example 1", least=0)
-        letters = "".join(_letters("letters", letters, 1))
+        letters = _alphabet(letters)
         wires = visible + hidden
-        _listable(wires, wires + (visible + 1) * hidden * len(letters))
+        strings = visible + hidden * len(letters) * (visible + 1)
+        _few_letters(("visible", "hidden"), wires, strings)
         units = [(j, a) for j in range(visible, wires) for a in letters]
         fields = [_string(wires, {i: "Z"}) for i in range(visible)]
         fields += [_string(wires, {j: a}) for j, a in units]
@@ -273,10 +280,18 @@ def pauli_sum(hamiltonian: Any) -> tuple[PauliTerms, np.ndarray, float]:
         return PauliTerms(tuple(kept)), np.array(list(kept.values())), shift
 
 
-def _listable(wires: int, count: int) -> None:
-    """Refuse more strings than fit into memory: a byte a letter, a hundred for each object."""
-    needed = float(min(count * (100 + wires), 2**900))
-    _checks.memory("wires", f"{_checks.shown(count)} strings", needed, None, "fewer wires")
+def _alphabet(letters: Any) -> str:
+    """One letter X, Y, Z or more."""
+    if not (found := "".join(_letters("letters", letters, 1))):
+        raise error("letters", "hold one letter at least", "there is none", '"XYZ"')
+    return found
+
+
+def _few_letters(names: tuple[str, ...], wires: int, strings: int) -> None:
+    """Refuse what takes minutes to write down."""
+    if wires * strings > _LETTERS:
+        but = f"there are {_checks.shown(strings)} of {_checks.shown(wires)} letters"
+        raise ArgumentError(names, "make Pauli strings of 1e8 letters at most", but, "fewer")
 
 
 def _letters(name: str, words: Any, length: int) -> tuple[str, ...]:

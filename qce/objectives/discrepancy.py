@@ -296,9 +296,10 @@ def _strings(name: str, samples: Any) -> np.ndarray:
 
 
 def _widths(bandwidths: Bandwidths, wires: int) -> tuple[float, ...]:
-    if bandwidths is not None and np.ndim(bandwidths):
-        bandwidths = _checks.reals("bandwidths", bandwidths, "one σ or several").tolist()
-    return tuple(float(sigma) for sigma in widths(bandwidths, wires))
+    if bandwidths is None:
+        return widths(None, wires)
+    known = _checks.reals("bandwidths", bandwidths, "one σ or several")
+    return widths(known.ravel().tolist(), wires)
 
 
 def _refuse_mixed(model: Any) -> None:

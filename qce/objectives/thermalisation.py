@@ -86,8 +86,7 @@ def thermalisation(
         log_partition = number("log_partition", log_partition, "ln Z in nats, or None")
     memory, shots = _checks.memory_limit(memory), check_shots(shots)
     _checks.seed("seed", seed)
-    with _concrete.called(strings="hamiltonian", coefficients="hamiltonian"):
-        terms, coefficients, shift = pauli_sum(hamiltonian)
+    terms, coefficients, shift = pauli_sum(hamiltonian)
     if terms.wires != model.wires:
         but = f"it is on {terms.wires}"
         remedy = "as many; in a dictionary, I for wires that H leaves alone"

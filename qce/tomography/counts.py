@@ -108,10 +108,7 @@ def read_counts(counts: Mapping[str, Mapping[Any, int]], *, order: str | None = 
         >>> read_counts({"XZ": {"00": 3, "01": 1}}, order="qiskit").by_basis["XZ"].tolist()
         [3, 0, 1, 0]
     """
-    if not counts:
-        raise error("counts", "hold a dictionary for each basis", "it is empty", '{"ZZ": …}')
-    with called(by_basis="counts"):
-        return Counts.from_counts(counts, order=order)
+    return Counts.from_counts(counts, order=order)
 
 
 def simulate_pauli(

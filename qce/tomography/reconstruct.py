@@ -155,7 +155,8 @@ def _data(counts: Array | Counts, povm: Povm | None, memory: float) -> tuple[np.
     if isinstance(counts, Mapping):
         remedy = "qce.tomography.read_counts(counts) for a dictionary of each Pauli basis"
         raise error("counts", "be Counts or an array", "it is a dictionary", remedy, TypeError)
-    _checks.counts("counts", counts)  # before what is missing for them
+    if not _checks.counts("counts", counts).shape:  # before what is missing for them
+        raise error("counts", "be Counts or an array", "it is a number", "one number an outcome")
     if povm is None:
         raise error("povm", "be given for an array of counts", "it is None", "the measurement")
     check_reconstruction(math.prod(povm.outcomes), povm.dimension, memory)

@@ -127,11 +127,11 @@ def _fitted(m: np.ndarray, f: np.ndarray, s: np.ndarray) -> tuple[np.ndarray, np
             m,
             f / unit,
             p0=_start(m, f / unit),
-            sigma=s / s.max(),
+            sigma=s / s.min(),
             absolute_sigma=True,
             bounds=([-np.inf, 0.0], [np.inf, np.inf]),
         )
-    scale, error_ = np.array([unit, 1.0]), s.max() / unit
+    scale, error_ = np.array([unit, 1.0]), s.min() / unit
     return found * scale, covariance * np.outer(scale * error_, scale * error_)
 
 
