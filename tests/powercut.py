@@ -75,11 +75,18 @@ def half(content):
 
 
 def _same(synced, last, spoilt):
-    return last if synced == last else spoilt(last)
+    """What was synced stays when something is appended to it: only the rest is spoilt."""
+    if synced == last:
+        return last
+    kept = synced if synced and last.startswith(synced) else b""
+    return kept + spoilt(last[len(kept) :])
 
 
 def _any(synced, last):
-    return [last] if synced == last else [synced or b"", last, b"", zeros(last), half(last)]
+    if synced == last:
+        return [last]
+    spoilt = [_same(synced, last, how) for how in (zeros, half)]
+    return [synced or b"", last, *spoilt]
 
 
 class Disk:

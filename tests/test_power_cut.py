@@ -7,6 +7,7 @@ import random
 import numpy as np
 import pytest
 from powercut import distinct, watching, write
+from test_record import TRAINS, told
 from test_runs import TINY
 from test_runs import write as write_text
 
@@ -123,6 +124,25 @@ def test_a_run_goes_on_from_what_a_power_cut_has_left(long, tmp_path, clock):
             assert runs.verify(again)[0].sound
             np.testing.assert_array_equal(runs.read(again).parameters["x"], outcome.parameters["x"])
             assert [line["step"] for line in runs.metrics(again)] == [0, 1, 2, *range(40)]
+
+
+def test_trainings_go_on_bit_for_bit_from_what_a_power_cut_has_left(tmp_path):
+    """Every line of a step that the checkpoint is beyond is there: it is not said again."""
+    trains = runs.load_experiment(write_text(tmp_path / "trains.py", TRAINS))
+    cuts, folder, _ = watched(trains, tmp_path / "disk")
+    begun = [
+        tree
+        for _, _, tree in distinct(cuts)
+        if f"{folder.name}.partial" in tree.get("runs", {}) and folder.name not in tree["runs"]
+    ]
+    one = runs.read(folder)
+    for number, tree in enumerate(random.Random(0).sample(begun, 6)):
+        write(tree, tmp_path / str(number))
+        again, _ = runs.execute(
+            trains, trains.spec(), tmp_path / str(number) / "runs", progress=False, resume=True
+        )
+        assert told(again) == told(folder)
+        assert runs.read(again).report == one.report
 
 
 def test_a_checkpoint_is_at_most_some_steps_old_after_a_power_cut(long, tmp_path, clock):

@@ -59,6 +59,10 @@ class Record:
         if "seconds" in numbers:
             but = "`seconds` is the time since the start, which every line has"
             raise error("seconds", "be called otherwise", but, "another name, such as `duration`")
+        self._tell(numbers, at_once=False)
+
+    def _tell(self, numbers: dict[str, Any], at_once: bool) -> None:
+        """Append a line, and wait for the disk: at once, or if the last wait was long ago."""
         if self.folder is None:
             return
         seconds = round(time.perf_counter() - self._begun, 3)
@@ -69,7 +73,7 @@ class Record:
                 but, remedy = f"{path} is one of two names of a file", "a folder of the run's own"
                 raise error("folder", "hold files of the run alone", but, remedy, OSError)
             file.write(line)
-            if time.monotonic() - self._state.synced >= INTERVAL:
+            if at_once or time.monotonic() - self._state.synced >= INTERVAL:
                 file.flush()
                 os.fsync(file.fileno())
                 _files.sync(self.folder)
@@ -131,7 +135,9 @@ class Record:
         def follow(step: int, loss: float, params: np.ndarray) -> None:
             if (part, step, plain(loss)) in self._state.told:
                 return  # a training that goes on begins with where it was left
-            self.metrics(part=part, step=step, loss=loss)
+            # On the disk before the next checkpoint of the training is, for from that it goes on
+            # and says no earlier step again.
+            self._tell({"part": part, "step": step, "loss": loss}, at_once=True)
             self.checkpoint(part=np.array(part), step=np.array(step), params=params)
 
         return follow
