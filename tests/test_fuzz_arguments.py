@@ -13,9 +13,11 @@ from fuzzing import draw, every_single, judged, some_single
 # Where every wrong argument is held to the rule. The other modules still let some of them through
 # as raw errors, or in silence: `python tests/fuzzing.py MODULE` lists which.
 HELD = (
+    "boltzmann",
     "bounds",
     "circuits",
     "classical",
+    "coding",
     "data",
     "devices",
     "laws",
@@ -23,12 +25,17 @@ HELD = (
     "losses.classical",
     "losses.quantum",
     "models",
+    "objectives",
     "objectives.entropies",
     "quantum",
     "regularise",
+    "results",
     "runs",
     "states",
+    "tomography",
+    "trainability",
     "training",
+    "xeb",
 )
 # A thousandth of a second a call, most of them.
 FAST = ("bounds", "classical", "coding", "objectives.entropies", "quantum", "regularise")
