@@ -235,6 +235,7 @@ TAKEN = {
 # Work that was asked for, and takes its time.
 LONG = {
     ("laws.continuity", "draws", "1000"),
+    ("coding.stein_exponent", "n", "64"),
     *(
         (f"learning.{name}", "epochs", label)
         for name in ("CircuitClassifier", "CircuitRegressor", "train")
