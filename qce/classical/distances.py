@@ -170,16 +170,18 @@ _FIDELITY = Functional(
 
 
 def _bures(xp: Any, p: Array, q: Array) -> Array:
-    return xp.sqrt(2 * _kernels.hellinger(xp, xp.abs(p - q), p, q, VECTOR))
+    """√(2 − 2√F); 0 where F is above 1, off the sum."""
+    size, other = sizes(xp, p, q)
+    square = 2 * _kernels.hellinger(xp, xp.abs(p - q), p, q, VECTOR) + (2 - size - other)
+    return xp.sqrt(xp.where(square < 0, 0.0, square))
 
 
 def _bures_slope(ops: Any, p: Array, q: Array) -> Array:
-    """(½ dΣp − d√F)/B; the distance itself is differentiable, and not recomputed as 1 − √F."""
+    """D√(2 − 2√F) = −d√F/B; the distance itself is differentiable, and not recomputed as 1 − √F."""
     distance = ops.apply(_BURES, (p, q))[..., None]
     apart = distance > 0
     _, slope = root_and_slope(ops, p, q)
-    rest = ops.xp.where(p > 0, 0.5, 0.0) - slope
-    return ops.xp.where(apart, rest / ops.xp.where(apart, distance, 1.0), 0.0)
+    return ops.xp.where(apart, -slope / ops.xp.where(apart, distance, 1.0), 0.0)
 
 
 _BURES = Functional(

@@ -16,7 +16,6 @@ from qce._checks import truth
 from qce._spectral import (
     LOG,
     SIGN,
-    SUPPORT,
     Functional,
     adjoint,
     decompose,
@@ -229,9 +228,10 @@ _FIDELITY = Functional(
 
 
 def _chord(xp: Any, close: Array, size: Array, other: Array) -> Array:
-    """√(Tr ρ + Tr σ − 2√F) from −log F of the normalised states."""
-    square = -2 * xp.expm1(-close / 2) * xp.sqrt(size * other)
-    return xp.sqrt(square + (xp.sqrt(size) - xp.sqrt(other)) ** 2)
+    """√(2 − 2√F) from −log F of the normalised states; 0 where F is above 1, off the trace."""
+    scale = xp.sqrt(size * other)
+    square = -2 * xp.expm1(-close / 2) * scale + 2 * (1 - scale)
+    return xp.sqrt(xp.where(square < 0, 0.0, square))
 
 
 def _bures(xp: Any, rho: Array, sigma: Array, *bases: Array) -> Array:
@@ -243,25 +243,24 @@ def _bures_array(rho: np.ndarray, sigma: np.ndarray) -> Array:
     return _chord(np, HALF(rho, sigma) - np.log(size) + np.log(other), size, other)
 
 
-def _of_bures(side: Any, k: int) -> Any:
-    """(½ dTr ρ − d√F)/B; the distance itself is differentiable, and not recomputed as 1 − √F.
+def _of_bures(side: Any) -> Any:
+    """d√(2 − 2√F) = −d√F/B; the distance itself is differentiable, and not recomputed as 1 − √F.
 
     It is the very number of the value: where a factor B of the chain rule meets 1/B, they cancel.
     """
 
     def gradient(ops: Any, rho: Array, sigma: Array, *bases: Array) -> Array:
         _, slope = side(ops, rho, sigma, *bases)
-        inside = ops.frechet(SUPPORT, (rho, sigma)[k], *bases[2 * k : 2 * k + 2])
         distance = ops.again(_BURES, (rho, sigma), bases)[..., None, None]
         apart = distance > 0
-        return ops.xp.where(apart, (inside / 2 - slope) / ops.xp.where(apart, distance, 1.0), 0.0)
+        return ops.xp.where(apart, -slope / ops.xp.where(apart, distance, 1.0), 0.0)
 
     return gradient
 
 
 _BURES = Functional(
     value=_bures,
-    gradients=(_of_bures(root_by_data, 0), _of_bures(root_by_model, 1)),
+    gradients=(_of_bures(root_by_data), _of_bures(root_by_model)),
     axes=MATRIX,
     prepare=HALF.prepare,
     plain=_bures_array,
