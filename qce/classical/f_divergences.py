@@ -136,7 +136,7 @@ def limits(
     except (TypeError, ValueError) as refused:
         raise _checks.error("f", "take an array", f"it says {refused}", _FUNCTION) from None
     if isinstance(at_one, np.ndarray):
-        worst = float(np.max(np.abs(at_one)))
+        worst = float(np.max(np.abs(at_one), initial=0.0))
         if not worst <= _checks.tolerance(at_one.dtype if at_one.dtype.kind == "f" else float):
             but = f"f(1) is {worst:.6g}"
             raise _checks.error("f", "be 0 at 1", but, "lambda t: f(t) - f(1)")
