@@ -13,6 +13,8 @@ import numpy as np
 from qce._concrete import Abstract, classical, concrete, error
 from qce._concrete import machine_memory as machine_memory
 from qce._concrete import shown as shown
+from qce._density import finite, not_empty, worst
+from qce._density import states as states
 from qce._settings import digits as digits
 from qce._settings import function as function
 from qce._settings import in_unit as in_unit
@@ -36,8 +38,6 @@ from qce._settings import wires_fit as wires_fit
 from qce.errors import ArgumentError
 
 Array = Any
-
-LARGE = 256  # from this dimension on single matrices are factorised by SciPy
 
 
 def vector(name: str, x: Any, size: int, what: str = "one number a parameter") -> Any:
@@ -117,67 +117,18 @@ def probabilities(name: str, x: Array, remedy: str = "`x / x.sum(axis=-1, keepdi
         )
     if isinstance(p, Abstract):
         return
-    _not_empty(name, p)
+    not_empty(name, p)
     if p.dtype.kind == "c":
         advice = "`.real`, or use qce.quantum for density matrices"
         raise error(name, "be real", f"its dtype is {p.dtype}", advice)
-    _finite(name, p)
+    finite(name, p)
     slack = rounding(p)
     if p.min() < -slack:
         but = f"its least entry is {p.min():.6g}"
         raise error(name, "be non-negative", but, "probabilities, not logarithms or logits")
-    worst = _worst(p.sum(axis=-1) - 1)
-    if abs(worst) > slack:
-        raise error(name, "sum to 1 along the last axis", f"a sum is {1 + worst:.9g}", remedy)
-
-
-def states(name: str, x: Array, *, kets: bool = False, remedy: str = "`x / np.trace(x)`") -> None:
-    """Square, finite, Hermitian, positive, trace 1 over the last two axes, (..., d, d).
-
-    Args:
-        name: Name of the argument.
-        x: The argument.
-        kets: Whether a vector (d,) of norm 1 is taken for the pure state that it is.
-        remedy: What to pass where a trace is not 1.
-    """
-    a = concrete(name, x)
-    if kets and a.ndim == 1 and a.shape[0]:
-        _ket(name, a)
-        return
-    if a.ndim < 2 or a.shape[-1] != a.shape[-2] or a.shape[-1] == 0:
-        advice = "density matrices; for a ket `psi` that is `np.outer(psi, psi.conj())`"
-        raise error(name, "have shape (..., d, d) with d >= 1", f"its shape is {a.shape}", advice)
-    if isinstance(a, Abstract):
-        return
-    _not_empty(name, a)
-    a = _inexact(a)
-    if a.dtype.char not in "fdFD":
-        must, but = "be of single or double precision", f"its dtype is {a.dtype}"
-        raise error(name, must, but, "`x.astype(complex)`: LAPACK has no other", TypeError)
-    _finite(name, a)
-    slack = tolerance(a.dtype)
-    skew = np.abs(a - np.conj(np.swapaxes(a, -1, -2))).max(initial=0.0)
-    if skew > slack:
-        but = f"it differs from its adjoint by {skew:.3g}"
-        raise error(name, "be Hermitian", but, "`(x + x.conj().T) / 2` if that is rounding")
-    worst = _worst(np.trace(a, axis1=-2, axis2=-1).real - 1)
-    if abs(worst) > slack:
-        raise error(name, "have trace 1", f"a trace is {1 + worst:.9g}", remedy)
-    _positive(name, a, slack)
-
-
-def _ket(name: str, a: np.ndarray | Abstract) -> None:
-    """A vector (d,) of norm 1."""
-    if isinstance(a, Abstract):
-        return
-    _finite(name, a)
-    a = _inexact(a)
-    squared = float(np.sum(np.abs(a) ** 2))
-    if abs(squared - 1) > tolerance(a.dtype):
-        must = "have shape (..., d, d), or be a ket of norm 1"
-        but = f"its shape is {a.shape} and its norm {squared**0.5:.9g}"
-        remedy = "`psi / np.linalg.norm(psi)` or `np.outer(psi, psi.conj())`"
-        raise error(name, must, but, remedy)
+    off = worst(p.sum(axis=-1) - 1)
+    if abs(off) > slack:
+        raise error(name, "sum to 1 along the last axis", f"a sum is {1 + off:.9g}", remedy)
 
 
 def reals(name: str, x: Array, remedy: str) -> np.ndarray:
@@ -198,7 +149,7 @@ def numbers(name: str, x: Array) -> np.ndarray:
         but = "it carries a derivative, and factorised states do not"
         raise error(name, "be plain numbers", but, "density matrices to be differentiated")
     a = _inexact(a)
-    _finite(name, a)
+    finite(name, a)
     return a
 
 
@@ -220,6 +171,8 @@ def within_support(value: Array, support: str) -> None:
 def same_dimension(first: str, x: Array, second: str, y: Array) -> None:
     """Equal last axes, and batch axes that broadcast."""
     a, b = np.shape(x), np.shape(y)
+    if a == b and a:
+        return
     if a[-1:] != b[-1:]:
         but = f"their last axes are {a[-1:]} and {b[-1:]} long" if a and b else "one has no axis"
         raise pair_error(first, second, "have the same dimension", but, "two of one size")
@@ -238,45 +191,3 @@ def pair_error(first: str, second: str, must: str, but: str, remedy: str) -> Arg
 
 def _inexact(a: np.ndarray) -> np.ndarray:
     return a if a.dtype.kind in "fc" else a.astype(float)
-
-
-def _not_empty(name: str, a: np.ndarray) -> None:
-    if a.size == 0:
-        raise error(name, "not be empty", f"its shape is {a.shape}", "at least one state")
-
-
-def _finite(name: str, a: np.ndarray) -> None:
-    if not np.isfinite(a).all():
-        what = "NaN" if np.isnan(a).any() else "an infinity"
-        raise error(name, "be finite", f"it holds {what}", "finite numbers")
-
-
-def _worst(deviations: np.ndarray) -> float:
-    flat = np.ravel(deviations)
-    return float(flat[np.argmax(np.abs(flat))]) if flat.size else 0.0
-
-
-def _positive(name: str, a: np.ndarray, slack: float) -> None:
-    """Cholesky of a + slack·1 exists if and only if no eigenvalue is below −slack, at d³/3."""
-    try:
-        _cholesky(a + slack * np.eye(a.shape[-1], dtype=a.dtype))
-    except np.linalg.LinAlgError:
-        least = np.linalg.eigvalsh(a).min()
-        but = f"its least eigenvalue is {least:.6g}"
-        remedy = "a density matrix; set small negative eigenvalues to 0 and renormalise"
-        raise error(name, "be positive semi-definite", but, remedy) from None
-
-
-def _cholesky(a: np.ndarray) -> None:
-    """Raise LinAlgError where a matrix, which is overwritten, is not positive definite.
-
-    A single large one by SciPy: at two thirds of the time, and with the threads of its `eigh`.
-    """
-    if a.ndim > 2 or len(a) < LARGE:
-        np.linalg.cholesky(a)
-        return
-    from scipy.linalg.lapack import get_lapack_funcs
-
-    potrf = get_lapack_funcs("potrf", (a,))
-    if potrf(a.T, lower=0, clean=0, overwrite_a=1)[1] > 0:
-        raise np.linalg.LinAlgError

@@ -68,6 +68,20 @@ class Abstract:
 
 def concrete(name: str, x: Array) -> Any:
     """The values behind an array of any library, or its shape where there are none."""
+    a = x if type(x) is np.ndarray else _converted(name, x)
+    if isinstance(a, Abstract):
+        return a
+    if a.dtype.kind not in "biufc":
+        but, remedy = _foreign.reading(x, a)
+        raise error(name, "be numeric", but or f"it is {shown(x)}", remedy, TypeError)
+    if a.nbytes > machine_memory() * 2**30:  # as a broadcast view may claim
+        but = f"its shape {a.shape} takes {a.nbytes / 2**30:.3g} GiB"
+        remedy = "fewer at a time"
+        raise error(name, f"fit into {machine_memory():.3g} GiB", but, remedy)
+    return a
+
+
+def _converted(name: str, x: Array) -> np.ndarray | Abstract:
     if hasattr(x, "aval") and not hasattr(x, "__array_interface__") and _is_tracer(x):
         return Abstract(tuple(x.shape))
     while hasattr(x, "_value") and hasattr(x, "_node"):  # autograd's boxes
@@ -84,7 +98,7 @@ def concrete(name: str, x: Array) -> Any:
             raise error(name, "be a dense tensor NumPy knows", but, remedy, TypeError) from None
     _convertible(name, x)
     try:
-        a = np.asarray(x)
+        return np.asarray(x)
     except ArgumentError as problem:  # of a state that is too large to be written out
         raise type(problem)(name, problem.rule, problem.found, problem.remedy) from None
     except ValueError as ragged:
@@ -95,14 +109,6 @@ def concrete(name: str, x: Array) -> Any:
         else:
             but, remedy = f"it cannot be read ({str(refused)[:100]})", "`np.asarray` of it"
         raise error(name, "be one array", but, remedy, TypeError) from None
-    if a.dtype.kind not in "biufc":
-        but, remedy = _foreign.reading(x, a)
-        raise error(name, "be numeric", but or f"it is {shown(x)}", remedy, TypeError)
-    if a.nbytes > machine_memory() * 2**30:  # as a broadcast view may claim
-        but = f"its shape {a.shape} takes {a.nbytes / 2**30:.3g} GiB"
-        remedy = "fewer at a time"
-        raise error(name, f"fit into {machine_memory():.3g} GiB", but, remedy)
-    return a
 
 
 @cache

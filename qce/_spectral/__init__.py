@@ -17,6 +17,7 @@ Everything above this package is plain algebra. Its parts, bottom up:
 
 from qce._spectral.eigen import (
     adjoint,
+    data_weights,
     decompose,
     eigenvalues,
     hermitian,
@@ -75,6 +76,7 @@ __all__ = [
     "as_matrix",
     "bregman",
     "certain",
+    "data_weights",
     "decompose",
     "deformed_log",
     "eigenvalues",

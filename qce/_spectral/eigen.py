@@ -13,8 +13,10 @@ from typing import Any
 
 import numpy as np
 
-from qce._spectral import qubit
+from qce import _density
+from qce._spectral import large, qubit
 from qce._spectral.functions import certain
+from qce._spectral.large import LARGE
 
 Array = Any
 
@@ -22,7 +24,6 @@ ZERO = 4.0  # eigenvalues of a d×d matrix come with an error of a few ε·d·λ
 MASS = 2.0  # the weight on a kernel with one of a few ε·√d, relative to the trace
 ANGLE = 4.0  # and eigenvectors with one of a few ε·‖λ‖/λ_k
 WIDE = 64  # from this dimension on passes over memory cost more than calls
-LARGE = 256  # from this dimension on SciPy's drivers are faster than NumPy's
 
 
 def adjoint(xp: Any, matrix: Array) -> Array:
@@ -36,28 +37,8 @@ def product(xp: Any, a: Array, b: Array) -> Array:
 
         return product(a, b)
     if xp is np and a.ndim == b.ndim == 2 and min(*a.shape, *b.shape) >= LARGE:
-        return _large_product(a, b)
+        return large.product(a, b)
     return a @ b
-
-
-def _large_product(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """By SciPy's BLAS, which its `eigh` has used before.
-
-    NumPy and SciPy bring an OpenBLAS each. The threads of one wait for their next call by turning
-    round and round, and keep those of the other from their processors: at d = 512 on two of them
-    `eigh` and a product take 84 ms from one library, 142 ms from both.
-    """
-    from scipy.linalg.blas import get_blas_funcs
-
-    gemm = get_blas_funcs("gemm", (a, b))
-    # BLAS reads columns first: (bᵀ aᵀ)ᵀ, of which nothing in either order is copied.
-    (x, across), (y, down) = _columns_first(b.T), _columns_first(a.T)
-    return gemm(1.0, x, y, trans_a=across, trans_b=down).T
-
-
-def _columns_first(a: np.ndarray) -> tuple[np.ndarray, int]:
-    """A matrix in Fortran's order, and whether it is to be transposed."""
-    return (a.T, 1) if a.flags.c_contiguous else (a, 0)
 
 
 def hermitian(xp: Any, matrix: Array) -> Array:
@@ -124,6 +105,16 @@ def weights(xp: Any, matrix: Array, q: Array, v: Array, image: Array) -> Array:
     return _clean_weights(xp, raw, q, is_diagonal(xp, matrix) & _is_monomial(xp, v))
 
 
+def data_weights(xp: Any, matrix: Array, q: Array, v: Array) -> Array:
+    """The same where the product `matrix @ v` is needed for nothing else."""
+    if xp is np and matrix.ndim == v.ndim == 2 and len(v) >= LARGE and certain(q > 0):
+        found = large.weights(matrix, v)
+        if found is not None:
+            _density.known(matrix, 0.0)
+            return found
+    return weights(xp, matrix, q, v, product(xp, matrix, v))
+
+
 def _overlaps(xp: Any, v: Array, image: Array) -> Array:
     """Re ⟨v_j|image_j⟩ of columns, (..., d)."""
     if xp is np and v.ndim == 2 and len(v) >= WIDE and v.dtype == image.dtype == complex:
@@ -136,7 +127,7 @@ def weighted(xp: Any, matrix: Array, other: Array) -> tuple[Array, Array]:
     """Weights of one matrix in the eigenbasis of another, and the eigenvalues of that, (..., d)."""
     if not qubit.is_stack(xp, other):
         q, v = decompose(xp, other)
-        return weights(xp, matrix, q, v, product(xp, matrix, v)), q
+        return data_weights(xp, matrix, q, v), q
     raw, q = qubit.weights(matrix, other)
     q = _clean(xp, q, other)
     if certain(q > 0):
@@ -161,6 +152,7 @@ def _clean_weights(xp: Any, raw: Array, q: Array, written: Array) -> Array:
 
 
 def _clean(xp: Any, values: Array, matrix: Array) -> Array:
+    _density.known(matrix, values[..., 0])
     unit = ZERO * xp.finfo(values.dtype).eps * values.shape[-1]
     tolerance = unit * values[..., -1:]
     if certain(values[..., :1] > tolerance):
@@ -187,13 +179,9 @@ def _total(xp: Any, values: Array) -> Array:
 def _eigh(xp: Any, matrix: Array) -> tuple[Array, Array]:
     if qubit.is_stack(xp, matrix):
         return qubit.decompose(matrix)
-    matrix = hermitian(xp, matrix)
     if xp is np and matrix.ndim == 2 and len(matrix) >= LARGE:
-        from scipy.linalg import eigh
-
-        # The transpose has the order in memory that LAPACK works on: nothing is copied.
-        values, vectors = eigh(matrix.T, overwrite_a=True, check_finite=False)
-        return values, np.conjugate(vectors, out=vectors)
+        return large.eigh(matrix)
+    matrix = hermitian(xp, matrix)
     if xp.__name__ == "jax.numpy":
         return xp.linalg.eigh(matrix, symmetrize_input=False)  # it is Hermitian already
     return xp.linalg.eigh(matrix)
@@ -202,11 +190,9 @@ def _eigh(xp: Any, matrix: Array) -> tuple[Array, Array]:
 def _eigvalsh(xp: Any, matrix: Array) -> Array:
     if qubit.is_stack(xp, matrix):
         return qubit.eigenvalues(matrix)
-    matrix = hermitian(xp, matrix)
     if xp is np and matrix.ndim == 2 and len(matrix) >= LARGE:
-        from scipy.linalg import eigvalsh
-
-        return eigvalsh(matrix.T, overwrite_a=True, check_finite=False)
+        return large.eigvalsh(matrix)
+    matrix = hermitian(xp, matrix)
     if xp.__name__ == "jax.numpy":
         return xp.linalg.eigvalsh(matrix, symmetrize_input=False)
     return xp.linalg.eigvalsh(matrix)

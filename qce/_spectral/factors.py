@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from qce import _density
 from qce._spectral.eigen import ZERO, decompose, hermitian
 
 # The least squared pivot is at least λ_min and seldom more than d² times it; the largest one may be
@@ -22,6 +23,7 @@ def cholesky(matrix: np.ndarray) -> np.ndarray | None:
         lower = np.linalg.cholesky(hermitian(np, matrix))
     except np.linalg.LinAlgError:
         return None
+    _density.known(matrix, 0.0)
     pivots = np.diagonal(lower, 0, -2, -1).real ** 2
     bound = SAFE * ZERO * np.finfo(pivots.dtype).eps * pivots.shape[-1]
     largest = np.diagonal(matrix, 0, -2, -1).real.max(axis=-1)

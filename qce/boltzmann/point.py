@@ -10,7 +10,7 @@ import numpy as np
 from scipy.linalg import eigh
 from scipy.special import logsumexp
 
-from qce._spectral import LOG, decompose
+from qce._spectral import LOG, decompose, sectors
 from qce._spectral.exponential import exp_slope
 from qce._spectral.frechet import frechet
 from qce.boltzmann.moments import cross_entropy
@@ -137,9 +137,16 @@ def _gram(rows: np.ndarray) -> np.ndarray:
 def at(machine: BoltzmannMachine, params: np.ndarray) -> Point:
     """The machine at θ."""
     h = machine.hamiltonian(params)
-    energies, basis = (h, None) if machine.classical else eigh(h, check_finite=False)
+    energies, basis = (h, None) if machine.classical else _diagonalise(h)
     log_z = float(logsumexp(-energies))
     return Point(machine, -energies - log_z, basis, log_z)
+
+
+def _diagonalise(h: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """By sectors, where they may be worth a look; what is not finite comes out as it is."""
+    if len(h) < sectors.WHOLE or not np.isfinite(h).all():
+        return eigh(h, check_finite=False)
+    return sectors.eigh(h)
 
 
 def loss(point: Point, params: np.ndarray, moments: Array, data: Array) -> tuple[float, np.ndarray]:

@@ -9,7 +9,7 @@ import numpy as np
 from qce import _checks
 from qce._checks import error
 from qce._foreign import is_operator
-from qce._spectral import real_if_real
+from qce._spectral import sectors
 
 # Complex ones alive at once: H, its eigenvectors, two of workspace, the state and a product.
 _MATRICES = 6
@@ -39,7 +39,7 @@ def gibbs_state(hamiltonian: Any, beta: float = 1.0) -> np.ndarray:
     if not square or not np.allclose(matrix, matrix.conj().T):
         but = f"it is not (shape {matrix.shape})"
         raise error("hamiltonian", "be Hermitian, shape (d, d)", but, "`(h + h.conj().T) / 2`")
-    energies, vectors = np.linalg.eigh(real_if_real(matrix))
+    energies, vectors = sectors.eigh(matrix)
     # Energies from the one with the largest weight: no exponent overflows for either sign of beta.
     exponents = -beta * energies
     weights = np.exp(exponents - exponents.max())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import numpy as np
@@ -36,6 +37,15 @@ def check_states(**arguments: State | Array) -> None:
         if a != b:
             must, but = "have the same dimension", f"they have {a} and {b}"
             raise _checks.pair_error(first, other, must, but, "two of one size")
+
+
+def checked(check: bool, **arguments: State | Array) -> AbstractContextManager[None]:
+    """The check around what is computed from the arguments, as of `_pairs` where all are arrays."""
+    if not among(*arguments.values()):
+        return _pairs.checked(check, **arguments)
+    if truth("check", check):
+        check_states(**arguments)
+    return nullcontext()
 
 
 def entropy(x: State) -> Array:

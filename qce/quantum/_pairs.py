@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import numpy as np
 
 from qce import _checks
 from qce._checks import truth
+from qce._density import Checked
 from qce._spectral import Functional, adjoint, certain, decompose, hermitian, weights
 from qce.classical import _kernels
 
 Array = Any
 
 MATRIX = (-2, -1)
+_UNCHECKED: AbstractContextManager[None] = nullcontext()
 CANCELLING = 0.01  # a smaller difference of numbers near 1 loses two digits and more
 
 
@@ -77,6 +80,17 @@ def check_state(name: str, x: Array) -> None:
     _checks.states(name, x, kets=True)
 
 
+def checked(check: Any, **states: Array) -> AbstractContextManager[None]:
+    """The check of one or two states around what is computed from them; none if it is false."""
+    if not truth("check", check):
+        return _UNCHECKED
+    found = Checked(ANY_TRACE, **states)
+    if len(states) == 2:
+        (first, x), (second, y) = states.items()
+        _checks.same_dimension(first, x, second, y)
+    return found
+
+
 def check_pair(data: Array, model: Array, remedy: str = "`x / np.trace(x)`") -> None:
     check_state("data", data)
     _checks.states("model", model, kets=True, remedy=remedy)
@@ -95,9 +109,9 @@ def divergence(
 ) -> Array:
     """Check, call, turn the unit: `power` is 2 for squares of logarithms."""
     unit = _checks.log_base(base) ** power
-    if truth("check", check):
-        check_pair(data, model, ANY_TRACE)
-    return finished(functional(data, model), unit, support)
+    with checked(check, data=data, model=model):
+        value = functional(data, model)
+    return finished(value, unit, support)
 
 
 def finished(value: Array, unit: float, support: str) -> Array:

@@ -11,12 +11,12 @@ from typing import Any
 import numpy as np
 
 from qce import _checks
-from qce._checks import truth
 from qce._spectral import (
     LOG_PLUS_ONE,
     SURPRISAL,
     Functional,
     adjoint,
+    data_weights,
     decompose,
     eigenvalues,
     hermitian,
@@ -29,7 +29,7 @@ from qce._spectral import (
 )
 from qce.classical import _kernels
 from qce.quantum import _factorised
-from qce.quantum._pairs import ANY_TRACE, check_pair, check_state
+from qce.quantum._pairs import checked
 
 Array = Any
 
@@ -111,14 +111,15 @@ def _relative_entropy(
 
 def _relative_entropy_plain(rho: np.ndarray, sigma: np.ndarray) -> Array:
     """The same; eigenvectors of the data only where they are needed."""
-    bases = _model_basis(np, rho, sigma)
-    cross = np.asarray(_cross_entropy(np, rho, sigma, *bases))
+    q, v = decompose(np, sigma)
+    cross = np.asarray(_kernels.cross_entropy(np, data_weights(np, rho, q, v), q))
     value = np.asarray(cross - _kernels.entropy(np, eigenvalues(np, rho)))
     cancels = _cancels(value, cross)
     if cancels.any():
         shape = (*value.shape, *rho.shape[-2:])
-        q = np.broadcast_to(bases[0], shape[:-1])[cancels]
-        x, y, v, image = (np.broadcast_to(z, shape)[cancels] for z in (rho, sigma, *bases[1:]))
+        q = np.broadcast_to(q, shape[:-1])[cancels]
+        x, y, v = (np.broadcast_to(z, shape)[cancels] for z in (rho, sigma, v))
+        image = product(np, x, v)
         value[cancels] = _relative_entropy(np, x, y, q, v, image, *decompose(np, x))
     return value[()]
 
@@ -180,9 +181,8 @@ def entropy(x: Array, *, base: float | None = None, check: bool = True) -> Array
     unit = _checks.log_base(base)
     if _factorised.among(x):
         return _checks.in_unit(_factorised.entropy(x), unit)
-    if truth("check", check):
-        check_state("x", x)
-    return _checks.in_unit(_ENTROPY(x), unit)
+    with checked(check, x=x):
+        return _checks.in_unit(_ENTROPY(x), unit)
 
 
 def cross_entropy(
@@ -226,13 +226,12 @@ def cross_entropy(
         arXiv:2102.11887.
     """
     unit = _checks.log_base(base)
-    if truth("check", check):
-        _check_pair(data, model)
     value = None
-    if _factorised.among(data, model):
-        value = _factorised.cross_entropy(data, model)
-    if value is None:
-        value = _CROSS_ENTROPY(data, model)
+    with _factorised.checked(check, data=data, model=model):
+        if _factorised.among(data, model):
+            value = _factorised.cross_entropy(data, model)
+        if value is None:
+            value = _CROSS_ENTROPY(data, model)
     return _within(_checks.in_unit(value, unit), support)
 
 
@@ -273,21 +272,13 @@ def relative_entropy(
         Umegaki's relative entropy; D(ρ‖σ) = S(ρ, σ) − S(ρ), arXiv:2102.11887.
     """
     unit = _checks.log_base(base)
-    if truth("check", check):
-        _check_pair(data, model)
     value = None
-    if _factorised.among(data, model):
-        value = _factorised.relative_entropy(data, model)
-    if value is None:
-        value = RELATIVE_ENTROPY(data, model)
+    with _factorised.checked(check, data=data, model=model):
+        if _factorised.among(data, model):
+            value = _factorised.relative_entropy(data, model)
+        if value is None:
+            value = RELATIVE_ENTROPY(data, model)
     return _within(_checks.in_unit(value, unit), support)
-
-
-def _check_pair(data: Array, model: Array) -> None:
-    if _factorised.among(data, model):
-        _factorised.check_states(data=data, model=model)
-        return
-    check_pair(data, model, ANY_TRACE)
 
 
 def _within(value: Array, support: str) -> Array:

@@ -11,7 +11,7 @@ import numpy as np
 from qce import _checks
 from qce._checks import error, number
 from qce._foreign import is_operator
-from qce._spectral import real_if_real
+from qce._spectral import sectors
 from qce.states._known import Known, own, writable
 from qce.states._state import State
 from qce.states._views import Factor, View, Weights
@@ -128,8 +128,7 @@ def _diagonalise(matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
     diagonal = np.diagonal(matrix)
     if np.count_nonzero(matrix) == np.count_nonzero(diagonal):
         return diagonal.real, None
-    matrix = real_if_real(matrix)
-    return np.linalg.eigh((matrix + matrix.conj().T) / 2)
+    return sectors.eigh(matrix)
 
 
 def _operator(h: Any) -> Any:
