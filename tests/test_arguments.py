@@ -39,7 +39,7 @@ def functions(module):
             continue
         settings = [{"f": squared}] if "f" in parameters else [{}]
         for order in RENYI if "alpha" in parameters else settings:
-            label = " ".join([name, *map(str, order.values())])
+            label = " ".join([name, *(str(x) for x in order.values() if x is not squared)])
             yield label, partial(function, **order), set(parameters)
 
 
