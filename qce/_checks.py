@@ -137,7 +137,7 @@ def reals(name: str, x: Array, remedy: str) -> np.ndarray:
     if a.dtype.kind == "c" or concrete(name, x).dtype.kind == "b":
         but = f"their dtype is {'complex' if a.dtype.kind == 'c' else 'bool'}"
         raise error(name, "be real numbers", but, remedy, TypeError)
-    _not_empty(name, a)
+    not_empty(name, a)
     return a.astype(float)
 
 

@@ -185,13 +185,13 @@ def in_unit(value: Any, unit: float) -> Any:
 
 
 def truth(name: str, x: Any) -> bool:
-    """Anything that is true or false, as Python takes it; not an array of several."""
-    if x is True or x is False:
-        return x
-    try:
+    """True or False, also as 0 and 1, None for False, and as NumPy has them: no word is one."""
+    if x is None or x is True or x is False:
         return bool(x)
-    except ValueError:
-        raise error(name, "be True or False", f"it is {x!r}", f"{name}=True", TypeError) from None
+    logical = str(getattr(x, "dtype", "")).endswith("bool") and getattr(x, "shape", None) == ()
+    if logical or (isinstance(x, int | np.integer) and x in (0, 1)):
+        return bool(x)
+    raise error(name, "be True or False", f"it is {x!r}", f"{name}=True", TypeError)
 
 
 def one_of(name: str, value: Any, choices: tuple[Any, ...]) -> None:

@@ -22,6 +22,13 @@ settings.register_profile(
 settings.load_profile("qce")
 
 
+def pytest_collection_modifyitems(items):
+    """Refuse names that hold an address: they differ between the processes of pytest-xdist."""
+    named = [item.nodeid for item in items if " at 0x" in item.nodeid]
+    if named:
+        raise pytest.UsageError(f"Tests must be named alike in every process, not {named[0]}")
+
+
 @pytest.fixture
 def home(tmp_path, monkeypatch):
     """A working directory with an experiment in it, and a cache of its own."""

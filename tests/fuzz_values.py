@@ -203,12 +203,15 @@ TEXT = _constant(
     "ä\x00\n",
     "\ud800",
 )
-FLAG = _constant("open", True, False, 0, 1, "yes", None, [], np.True_, np.ones(3), Nameless())
+FLAG = (
+    *_constant("other", True, False, 0, 1, None, np.True_),
+    *_constant("refuse", "yes", "no", "", [], 2, 0.5, np.ones(3), Nameless()),
+)
 THING = (
     *_constant("refuse", Nameless(), ...),
-    *_constant("open", 5, "a", "", 1.5, float("nan"), True, [[]], b"", float, print),
-    *_constant("other", {}, [], ()),
-    StandIn("an array", "open", lambda x, rng: rng.normal(size=3)),
+    *_constant("open", 5, "a", "", 1.5, float("nan"), True, b"", float, print),
+    *_constant("other", {}, [], (), [[]]),
+    StandIn("an array", "other", lambda x, rng: rng.normal(size=3)),
     StandIn("a lambda", "open", lambda x, rng: lambda *a, **k: None),
     StandIn("a path", "open", lambda x, rng: pathlib.Path("no/such/folder")),
 )

@@ -115,7 +115,8 @@ def train(
     check_loss(model, taken)
     how = Counting(weights, where, ignore_index, class_weights)
     check_weighing(taken, how)
-    _check(taken, epochs, batch_size, patience, window, validation is not None)
+    _check(taken, epochs, batch_size, patience, validation is not None)
+    window = _checks.integer("window", window, "window=3, for example", least=1, most=2**31)
     learning_rate = check_optimizer(optimizer, learning_rate)
     seed = _checks.integer("seed", seed, "seed=0, for example", least=0, most=2**63 - 1)
     progress = _checks.truth("progress", progress)
@@ -277,13 +278,11 @@ def _check(
     epochs: int,
     batch_size: int,
     patience: int | None,
-    window: int,
     judged: bool,
 ) -> None:
     _checks.integer("epochs", epochs, "epochs=50, for example", least=0)
     least = 2 if loss.of_states else 1
     _checks.integer("batch_size", batch_size, "batch_size=32, for example", least=least)
-    _checks.integer("window", window, "window=3, for example", least=1)
     if patience is None:
         return
     _checks.integer("patience", patience, "patience=10, for example, or None", least=1)

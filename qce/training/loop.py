@@ -140,7 +140,7 @@ def fit(
         callback_every = integer("callback_every", callback_every, "for example 10", least=1)
     fresh = start(starting_point(objective, params, seed), method, seed)
     file = None if checkpoint is None else Checkpoint(checkpoint, objective, method, seed)
-    if file is not None and not resume:
+    if not truth("resume", resume) and file is not None:
         file.refuse_existing()
     training = _Training(objective, method, file, budget, fresh, steps)
     if objective.machine is not None:
