@@ -258,12 +258,12 @@ def test_a_rehearsal_counts_calibrations_and_folds():
 @pytest.mark.parametrize(
     "text, says",
     [
-        ("default.qubit zne=1", "`zne` must be factors"),
-        ("default.qubit zne=a,b", "`zne` must be factors"),
+        ("default.qubit zne=1", "`zne` must be two or more different factors"),
+        ("default.qubit zne=a,b", "`zne` must be two or more different factors"),
         ("default.qubit zne=1,1", "`zne` must be two or more different"),
         ("default.qubit zne=0,1", "`zne` must be two or more different"),
-        ("default.qubit readout=3", "`readout` must be true or false"),
-        ("default.qubit attempts=0", "`attempts` must be an integer from 1"),
+        ("default.qubit readout=3", "`readout` must be True or False"),
+        ("default.qubit attempts=0", "`attempts` must be an integer >= 1"),
         ("default.mixed noise=readout:0.5 readout=true", "`readout` must be for wires that tell"),
     ],
 )

@@ -292,5 +292,5 @@ def test_what_is_no_law_or_setting_is_refused(what):
 
 
 def test_a_bandwidth_that_is_no_number_is_refused():
-    with pytest.raises(TypeError, match="`bandwidths` must be a number"):
+    with pytest.raises(TypeError, match="`bandwidths` must be numeric"):
         maximum_mean_discrepancy(LAW, LAW, bandwidths="wide")

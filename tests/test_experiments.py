@@ -1,5 +1,6 @@
 """The experiments, run small, and what they say held against known values."""
 
+import inspect
 import json
 
 import numpy as np
@@ -73,7 +74,7 @@ def test_the_gain_over_the_tree_is_the_difference_of_the_likelihoods(report):
 
 
 def test_the_standard_error_of_the_gain_is_that_of_a_sample(quickstart):
-    gain = quickstart.run.__globals__["gain"]
+    gain = inspect.unwrap(quickstart.run).__globals__["gain"]
     laws = {"Born machine": np.array([0.5, 0.5]), "tree": np.array([0.25, 0.75])}
     bits = np.array([0, 0, 1, 1, 1])
     each = np.log(laws["Born machine"][bits] / laws["tree"][bits])
@@ -83,7 +84,7 @@ def test_the_standard_error_of_the_gain_is_that_of_a_sample(quickstart):
 
 
 def test_the_better_of_two_starts_stays(quickstart, report):
-    images = quickstart.run.__globals__["images"]
+    images = inspect.unwrap(quickstart.run).__globals__["images"]
     spec = quickstart.spec(image_layers=2, image_steps=60, image_starts=1)
     ((first,), both) = (
         images(spec, runs.Record()).report.values(),

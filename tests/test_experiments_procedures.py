@@ -1,5 +1,6 @@
 """Experiments on procedures, at their quick size: values that are known, laws that have to hold."""
 
+import inspect
 from functools import cache
 
 import numpy as np
@@ -95,7 +96,7 @@ def test_the_truth_of_pairs_is_that_of_many_digits():
     """The known values themselves, against fifty digits."""
     import mpmath
 
-    code = runs.load_experiment(runs.find("correctness")).run.__globals__
+    code = inspect.unwrap(runs.load_experiment(runs.find("correctness")).run).__globals__
     rng = np.random.default_rng(3)
     for t in (1e-1, 1e-4, 1e-7):
         rho, sigma, known = code["close_pair"](rng, 3, t)

@@ -1,5 +1,7 @@
 """The experiment on devices with Braket's density matrices: what needs the extra `braket`."""
 
+import inspect
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
@@ -10,7 +12,7 @@ from qce import plots, runs
 from qce.objectives.machine import Call, open_machine
 
 EXPERIMENT = runs.load_experiment(runs.find("hardware"))
-CODE = EXPERIMENT.run.__globals__
+CODE = inspect.unwrap(EXPERIMENT.run).__globals__
 SPEC = EXPERIMENT.spec(steps=3, shots=200, backend="", layers=1, polish=2)
 
 

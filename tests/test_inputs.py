@@ -479,6 +479,7 @@ CALLS = {
     "Classifier": (
         models.Classifier, {"wires": 2, "classes": 2, "layers": 1}, "wires classes layers", "", "",
     ),
+    "Regressor": (models.Regressor, {"wires": 2, "layers": 1}, "wires layers", "", ""),
     "Segmenter": (
         models.Segmenter,
         {"wires": 4, "classes": 2, "layers": 1, "patch": 3},
@@ -731,7 +732,7 @@ def test_a_source_is_of_probabilities():
             np.zeros(models.Classifier(60, 2).size), np.zeros((2, 3)))),
         ("wires", lambda: models.PauliTerms.local(40, 10)),
         ("wires", lambda: models.PauliTerms.chain(10**6, "X")),
-        ("wires", lambda: models.PauliTerms.restricted(10**5, 10**5)),
+        ("visible", lambda: models.PauliTerms.restricted(10**5, 10**5)),
         ("hamiltonian", lambda: states.Thermal(data.transverse_field_ising(60))),
         ("hamiltonian", lambda: data.gibbs_state(data.transverse_field_ising(20))),
         ("data", lambda: quantum.fidelity(*[states.Product(*[states.Diagonal(LAW)] * 60)] * 2)),

@@ -162,6 +162,9 @@ def test_states_of_other_packages_are_refused_with_their_conversion(family, entr
 )
 def test_what_holds_no_numbers_is_refused_with_a_remedy(x, words, entrance):
     argument, call = ENTRANCES[entrance]
+    if isinstance(x, dict) and entrance == "tree":  # which takes counts as they are
+        np.testing.assert_allclose(call(x).probabilities(), [3 / 8, 0, 0, 5 / 8], atol=1e-15)
+        return
     with pytest.raises(ArgumentError) as caught:
         call(x)
     assert caught.value.argument == argument and words in caught.value.remedy

@@ -136,7 +136,7 @@ def _gram(rows: np.ndarray) -> np.ndarray:
 
 def at(machine: BoltzmannMachine, params: np.ndarray) -> Point:
     """The machine at θ."""
-    h = machine.hamiltonian(params)
+    h = np.asarray(machine.hamiltonian(params))
     energies, basis = (h, None) if machine.classical else _diagonalise(h)
     log_z = float(logsumexp(-energies))
     return Point(machine, -energies - log_z, basis, log_z)
