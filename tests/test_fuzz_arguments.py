@@ -21,6 +21,7 @@ HELD = (
     "data",
     "devices",
     "laws",
+    "learning",
     "losses",
     "losses.classical",
     "losses.quantum",

@@ -13,6 +13,7 @@ from sklearn.utils import check_random_state
 
 from qce import _checks
 from qce._checks import error, one_of
+from qce._concrete import called
 from qce.learning import labels as checks
 from qce.learning.offline import train
 from qce.learning.online import Online
@@ -127,25 +128,26 @@ class CircuitEstimator(BaseEstimator):
         fraction = _checks.number(
             "validation_fraction", self.validation_fraction, "0 for none", least=0, below=1
         )
-        self.training_ = train(
-            self.model_,
-            X,
-            targets,
-            validation=fraction or None,
-            loss=self.loss,
-            epochs=self.epochs,
-            batch_size=self.batch_size,
-            optimizer=self.optimizer,
-            learning_rate=self.learning_rate,
-            class_weights=class_weights,
-            weights=weights,
-            device=self.device,
-            shots=self.shots,
-            patience=self.patience,
-            params=params,
-            seed=self._seed(),
-            progress=self.progress,
-        )
+        with called(validation="validation_fraction", class_weights="class_weight"):
+            self.training_ = train(
+                self.model_,
+                X,
+                targets,
+                validation=fraction or None,
+                loss=self.loss,
+                epochs=self.epochs,
+                batch_size=self.batch_size,
+                optimizer=self.optimizer,
+                learning_rate=self.learning_rate,
+                class_weights=class_weights,
+                weights=weights,
+                device=self.device,
+                shots=self.shots,
+                patience=self.patience,
+                params=params,
+                seed=self._seed(),
+                progress=self.progress,
+            )
         self.params_ = self.training_.params
         self._learner = None
 

@@ -12,7 +12,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from qce._checks import concrete, error, instance, integer, one_of, vector
+from qce._checks import concrete, error, instance, integer, one_of, truth, vector
 from qce._foreign import is_operator
 from qce._forks import computes
 from qce._observables import hermitian
@@ -137,6 +137,7 @@ def error_bars(
     one_of("method", method, ("fisher", "bootstrap"))
     samples = integer("samples", samples, "samples=200, for example", least=2)
     seed = check_seed(seed)
+    progress = truth("progress", progress)
     given = result.params if isinstance(result, FitResult) else concrete("result", result)
     objective = as_objective(objective, given)
     params = np.asarray(vector("result", given, objective.size), dtype=float)
