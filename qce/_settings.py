@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable
 from typing import Any
 
 import numpy as np
@@ -155,9 +155,12 @@ def instance(name: str, x: Any, kind: Any, remedy: str) -> None:
 
 def sequence(name: str, x: Any, remedy: str) -> tuple[Any, ...]:
     """Several things, as a tuple; not the letters of a text."""
-    if isinstance(x, (str, bytes)) or not isinstance(x, Iterable):
-        raise error(name, "be a list", f"it is {shown(x)}", remedy, TypeError)
-    return tuple(x)
+    try:
+        if not isinstance(x, (str, bytes)):
+            return tuple(x)
+    except TypeError:  # asked this way, for boxes of autograd are no `Iterable`
+        pass
+    raise error(name, "be a list", f"it is {shown(x)}", remedy, TypeError)
 
 
 def function(name: str, x: Any, remedy: str) -> None:
