@@ -239,7 +239,7 @@ def test_a_run_cut_between_two_files_has_each_line_once(
         return cut
 
     with monkeypatch.context() as patch:
-        owner, name = (Checkpoint, "save") if where == "save" else (runs.Record, "metrics")
+        owner, name = (Checkpoint, "save") if where == "save" else (runs.Record, "_tell")
         patch.setattr(owner, name, cutting(getattr(owner, name), where == "after"))
         with pytest.raises(SystemExit):
             runs.execute(experiment, experiment.spec(), tmp_path, progress=False)
