@@ -344,7 +344,7 @@ def test_a_pure_model_is_refused_where_its_cross_entropy_is_infinite(build):
         ),
         (
             lambda: objectives.deferred_cross_entropy(thermal(), np.eye(8) / 8, device="no.such"),
-            "`text` must name an installed device",
+            "`device` must name an installed device",
         ),
         (lambda: objectives.measured_likelihood(born(), np.full(4, 0.25)), "`data` .*8 outcomes"),
         (lambda: objectives.measured_likelihood(born(), np.full(8, 0.5)), "`data` must sum to 1"),

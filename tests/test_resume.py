@@ -164,7 +164,7 @@ def test_a_run_that_stopped_or_failed_goes_on(experiment, tmp_path, monkeypatch)
     for number, problem in enumerate((KeyboardInterrupt, RuntimeError)):
         out = tmp_path / str(number)
         with monkeypatch.context() as patch:
-            patch.setattr(runs.Record, "metrics", _cutting(runs.Record.metrics, 3, problem))
+            patch.setattr(runs.Record, "_tell", _cutting(runs.Record._tell, 3, problem))
             with pytest.raises(problem):
                 runs.execute(experiment, spec, out, progress=False)
         assert len(list(out.iterdir())) == 1
@@ -176,11 +176,11 @@ def test_a_run_that_stopped_or_failed_goes_on(experiment, tmp_path, monkeypatch)
             runs.execute(experiment, spec, out, progress=False, resume=True)
 
 
-def _cutting(metrics, step, problem):
-    def cut(self, **numbers):
+def _cutting(tell, step, problem):
+    def cut(self, numbers, **settings):
         if numbers["step"] == step:
             raise problem
-        metrics(self, **numbers)
+        tell(self, numbers, **settings)
 
     return cut
 

@@ -52,6 +52,8 @@ def whole(arguments):
 
 
 CALLS = {label: (function, whole(arguments)) for label, (function, arguments) in FUNCTIONS.items()}
+# Data outside the model's support are worth what the user says.
+CALLS["classical.f_divergence"][1]["at_infinity"] = np.inf
 CASES = [
     (label, name)
     for label, (_, arguments) in CALLS.items()

@@ -77,6 +77,7 @@ def hellinger(xp: Any, size: Array, p: Array, q: Array, axes: tuple[int, ...]) -
     Of the square roots a sum is taken and no difference. Where p and q are far apart the size can
     be no larger than |p − q|, but for what the support rule has taken from either.
     """
+    p, q = (xp.where(x < 0, 0.0, x) for x in (p, q))  # by rounding, and NaN stays
     gap, total = xp.abs(p - q), p + q
     size = xp.where(gap <= _NEAR * total, size, xp.minimum(size, gap))
     roots = xp.sqrt(p) + xp.sqrt(q)
