@@ -31,10 +31,27 @@ SETTINGS = {
 }
 STATES = ("data", "model", "x", "rho", "sigma", "state")
 NO_TENSORS = {"measured_relative_entropy_bounds"}  # gives arrays of NumPy back
+PLAIN = {"f_divergence"}  # values alone, which the message says
+CHANNELS = {"average_gate_fidelity", "diamond_norm", "entanglement_fidelity"}  # one at a time
+SPECIAL = {
+    "holevo_information": lambda x, y: quantum.holevo_information([x, y], [0.4, 0.6]),
+    "conditional_mutual_information": lambda x, y: quantum.conditional_mutual_information(
+        torch.kron(x, y[:2, :2] / torch.trace(y[:2, :2])) if x.ndim == 2 else _krons(x, y),
+        [0], [1], [2],
+    ),
+}  # fmt: skip
+
+
+def _krons(x, y):
+    return torch.stack(
+        [torch.kron(a, b[:2, :2] / torch.trace(b[:2, :2])) for a, b in zip(x, y, strict=True)]
+    )
 
 
 def call(name):
     """The function with settings filled in, and the states that it takes."""
+    if name in SPECIAL:
+        return SPECIAL[name], [torch.tensor(RHO), torch.tensor(SIGMA)]
     function = getattr(quantum, name)
     needed = [
         p.name
@@ -52,7 +69,9 @@ FUNCTIONS = sorted(
 )
 
 
-@pytest.mark.parametrize("name", [name for name in FUNCTIONS if name not in NO_TENSORS])
+@pytest.mark.parametrize(
+    "name", [name for name in FUNCTIONS if name not in NO_TENSORS | CHANNELS | PLAIN]
+)
 def test_values_are_those_of_the_batch(name):
     function, given = call(name)
     assert given, f"say what {name} takes"
@@ -87,3 +106,10 @@ def test_slopes_of_a_measured_relative_entropy_are_mapped_too():
     quantum.measured_relative_entropy(*each).sum().backward()
     for mapped, x in zip(slopes(rho, sigma), each, strict=True):
         np.testing.assert_allclose(mapped, x.grad, atol=1e-12)
+
+
+def test_a_function_of_plain_numbers_says_so():
+    with pytest.raises(ArgumentError, match="^Argument `data` must be plain numbers"):
+        torch.vmap(lambda x, y: quantum.f_divergence(x, y, lambda t: t * t - 1))(
+            torch.tensor(RHO), torch.tensor(SIGMA)
+        )

@@ -46,13 +46,15 @@ every = pytest.mark.parametrize(("side", "name", "alpha"), CASES, ids=str)
 def draw(side):
     """Two pairs, far and near; eigenvalues of 0.15 and more."""
     rng = np.random.default_rng(8)
-    pair = []
-    for p in ((0.5, 0.3, 0.2), (0.2, 0.25, 0.55)):
-        v = random_unitary(rng, 3)
-        x = (v * np.array(p)) @ v.conj().T
-        pair.append((x + x.conj().T) / 2)
-    rho, sigma = pair if side == "quantum" else (np.diag(x).real.copy() for x in pair)
+    rho, sigma = np.array([0.5, 0.3, 0.2]), np.array([0.2, 0.25, 0.55])
+    if side == "quantum":
+        rho, sigma = (_rotated(p, random_unitary(rng, 3)) for p in (rho, sigma))
     return (rho, sigma), (rho, 0.75 * rho + 0.25 * sigma)
+
+
+def _rotated(p, v):
+    x = (v * p) @ v.conj().T
+    return (x + x.conj().T) / 2
 
 
 def function_of(side, name, alpha):
