@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from commandline import QCE, complaint
@@ -160,3 +161,36 @@ def test_an_experiment_may_have_an_odd_name(home, here, signals, name):
     here("sweep", f"here/{name}", "--quiet", "--seed", 0, 1, 2, "--engine", "serial")
     assert runs.load("runs")["seed"].tolist() == [0, 1, 2]
     assert all(one.sound and one.state == "finished" for one in runs.verify("runs"))
+
+
+THREADED = """
+import time
+from dataclasses import dataclass
+
+from qce.runs import Outcome
+
+
+@dataclass(frozen=True)
+class Spec:
+    seed: int = 0
+
+
+def run(spec):
+    time.sleep(0.01 * (spec.seed % 5))
+    import late
+
+    return Outcome({"it": {"is": late.number}})
+"""
+
+
+def test_threads_that_run_one_experiment_share_its_modules(tmp_path):
+    """The last one out puts the caller's back, and nobody finds them gone before."""
+    (tmp_path / "late.py").write_text("number = 7")
+    (tmp_path / "threaded.py").write_text(THREADED)
+    experiment = runs.load_experiment(tmp_path / "threaded.py")
+    before = dict(sys.modules), list(sys.path)
+    specs = [experiment.spec(seed=seed) for seed in range(24)]
+    with ThreadPoolExecutor(8) as pool:
+        report = runs.sweep(experiment, specs, tmp_path / "out", engine=pool, progress=False)
+    assert len(report.done) == 24 and not report.failed
+    assert "late" not in sys.modules and (before[0]["sys"], list(sys.path)) == (sys, before[1])

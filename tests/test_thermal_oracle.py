@@ -152,14 +152,14 @@ REFUSED = [
             models.ThermalModel(circuits.ising(26, 2), models.ProductSpectrum(26)),
             {"Z" * 26: 1.0},
         ),
-        "must fit into 4 GiB, but 102 angles on 26 wires need 122 GiB",
+        "`model` and `memory` must fit into 4 GiB, but 102 angles on 26 wires need 122 GiB",
     ),
 ]
 
 
 @pytest.mark.parametrize(("call", "message"), REFUSED)
 def test_what_cannot_be_done_is_refused(model, call, message):
-    with pytest.raises(ValueError, match="Argument " + message):
+    with pytest.raises(ValueError, match="Arguments? " + message):
         call(model)
 
 

@@ -255,7 +255,7 @@ def test_the_compilation_cache_fills_its_directory(tmp_path):
         ({"optimizer": "sgd"}, "`optimizer` must be one of 'adam', 'lbfgs'"),
         ({"optimizer": "lbfgs", "learning_rate": 0.1}, "`learning_rate` must be left out"),
         ({"params": np.zeros(3)}, r"`params` must have shape \(8,\)"),
-        ({"steps": -1}, "`steps` must be an integer >= 0"),
+        ({"steps": -1}, "`steps` must be an integer from 0"),
         ({"tolerance": np.nan}, "`tolerance` must be finite"),
     ],
 )

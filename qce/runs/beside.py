@@ -6,12 +6,25 @@ import contextlib
 import functools
 import importlib
 import sys
+import threading
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-_open: list[Path] = []  # folders of the experiments that are going on, the innermost last
+
+@dataclass(eq=False)
+class _Opening:
+    """A folder whose modules a thread can import, and the modules that had to give way."""
+
+    folder: Path
+    thread: int
+    others: dict[str, ModuleType]
+
+
+_lock = threading.RLock()
+_open: list[_Opening] = []  # of the experiments that are going on, the innermost last
 
 
 class Neighbours:
@@ -40,23 +53,44 @@ class Neighbours:
 
     @contextlib.contextmanager
     def found(self) -> Iterator[None]:
-        """Let what runs inside the block import them."""
-        _open.append(self._folder)
-        others = _taken_out(_open)
-        sys.modules.update(self._modules)
-        sys.path.insert(0, str(self._folder))
-        importlib.invalidate_caches()
-        # Python would take compiled code for that of a file which was edited within a second.
-        compiled, sys.dont_write_bytecode = sys.dont_write_bytecode, True
+        """Let what runs inside the block import them.
+
+        Threads that run experiments of one folder at a time share its modules; the last one out
+        puts the caller's back.
+        """
+        opening = self._enter()
         try:
             yield
         finally:
-            sys.dont_write_bytecode = compiled
+            self._leave(opening)
+
+    def _enter(self) -> _Opening:
+        with _lock:
+            opening = _Opening(self._folder, threading.get_ident(), {})
+            if not _beside(opening):
+                mine = [one.folder for one in _open if one.thread == opening.thread]
+                opening.others = _taken_out([*mine, self._folder])
+                sys.modules.update(self._modules)
+                sys.path.insert(0, str(self._folder))
+                importlib.invalidate_caches()
+            if not _open:
+                _keep_compiled(False)
+            _open.append(opening)
+            return opening
+
+    def _leave(self, opening: _Opening) -> None:
+        with _lock:
+            _open.remove(opening)
+            if not _open:
+                _keep_compiled(True)
+            if others := _beside(opening):
+                self._modules = _lying_in([self._folder])
+                others[0].others = opening.others | others[0].others
+                return
             with contextlib.suppress(ValueError):  # an experiment may have removed it
                 sys.path.remove(str(self._folder))
             self._modules = _taken_out([self._folder])
-            sys.modules.update(others)
-            _open.pop()
+            sys.modules.update(opening.others)
 
     def wrapped(self, function: Callable[..., Any]) -> Callable[..., Any]:
         """Return a function that finds them whenever it is called."""
@@ -69,9 +103,32 @@ class Neighbours:
         return with_neighbours
 
 
+def _beside(opening: _Opening) -> list[_Opening]:
+    """The same folder, opened by other threads."""
+    same = [one for one in _open if one.folder == opening.folder]
+    return [one for one in same if one.thread != opening.thread]
+
+
+_compiled = [False]  # what `sys.dont_write_bytecode` was before
+
+
+def _keep_compiled(keep: bool) -> None:
+    """Python would take compiled code for that of a file which was edited within a second."""
+    if keep:
+        sys.dont_write_bytecode = _compiled[0]
+    else:
+        _compiled[0], sys.dont_write_bytecode = sys.dont_write_bytecode, True
+
+
+def _lying_in(folders: list[Path]) -> dict[str, ModuleType]:
+    """The modules that are loaded and lie directly in some folders."""
+    loaded = list(sys.modules.items())  # other threads go on importing
+    return {name: module for name, module in loaded if _lies_in(name, folders)}
+
+
 def _taken_out(folders: list[Path]) -> dict[str, ModuleType]:
     """Take the modules that lie directly in some folders out of those that are loaded."""
-    taken = {name: module for name, module in sys.modules.items() if _lies_in(name, folders)}
+    taken = _lying_in(folders)
     for name in taken:
         del sys.modules[name]
     return taken
