@@ -60,10 +60,10 @@ def build(folder: Path, made: Mapping[str, bytes]) -> Path:
         for source, content in {**manuscript, **made}.items():
             put(fresh / source, content)
         done = subprocess.run(_CALL, cwd=fresh, env={**os.environ, **_SETTINGS}, **_CAPTURED)
-        if not done.returncode:
-            return put(folder / "main.pdf", (fresh / "main.pdf").read_bytes())
         log = fresh / "main.log"
         put(folder / log.name, log.read_bytes() if log.is_file() else done.stdout.encode())
+        if not done.returncode:
+            return put(folder / "main.pdf", (fresh / "main.pdf").read_bytes())
     said = [line for line in (done.stdout + done.stderr).splitlines() if line.strip()]
     but = next((line for line in said if line.startswith("!")), said[-1] if said else "it does not")
     remedy = f"a mended one; see {folder / log.name}"
