@@ -116,7 +116,7 @@ def train(
     how = Counting(weights, where, ignore_index, class_weights)
     check_weighing(taken, how)
     _check(taken, epochs, batch_size, patience, validation is not None)
-    window = _checks.integer("window", window, "window=3, for example", least=1, most=2**31)
+    window = _checks.integer("window", window, "window=3, for example", least=1)
     learning_rate = check_optimizer(optimizer, learning_rate)
     seed = _checks.integer("seed", seed, "seed=0, for example", least=0, most=2**63 - 1)
     progress = _checks.truth("progress", progress)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections import deque
 
 import numpy as np
@@ -22,7 +23,7 @@ class Tendency:
     """
 
     def __init__(self, window: int):
-        self._last: deque[float] = deque(maxlen=window)
+        self._last: deque[float] = deque(maxlen=min(window, sys.maxsize))
         self.least = np.inf
         self.waited = 0
 
