@@ -122,7 +122,7 @@ def no_link(path: str, flags: int) -> int:
     Raises:
         OSError: It is none, or cannot be opened.
     """
-    # Without blocking: a pipe that somebody has put there would wait for its other end for ever.
+    # Without blocking: a pipe that somebody has put there would block without end.
     descriptor = os.open(path, flags | _NO_LINK | getattr(os, "O_NONBLOCK", 0), 0o666)
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)

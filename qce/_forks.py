@@ -1,4 +1,4 @@
-"""Forks of a process that has computed with JAX, which would wait for ever."""
+"""Forks of a process that has computed with JAX, which would deadlock."""
 
 from __future__ import annotations
 
@@ -27,6 +27,6 @@ def computes() -> None:
         _computing.process = os.getpid()
     elif _computing.process != os.getpid():
         raise RuntimeError(
-            "This process was forked from one that had computed with JAX, and would wait for ever. "
+            "This process was forked from one that had computed with JAX, and would deadlock. "
             'Start it by "spawn", as `multiprocessing.get_context("spawn")` does.'
         )

@@ -41,7 +41,7 @@ def limit_threads() -> None:
 
     With two threads on a busy machine OpenBLAS slows down up to 400 times. XLA hands the small
     steps of a training from thread to thread, which costs twice the processor time of computing
-    them, and with two threads batched decompositions can wait for each other for ever. A number of
+    them, and with two threads batched decompositions can deadlock. A number of
     XLA threads that is set already (`NPROC`) stays: circuits of many wires gain by more.
     """
     for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):

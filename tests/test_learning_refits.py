@@ -10,6 +10,7 @@ from sklearn.ensemble import AdaBoostClassifier
 from sklearn.exceptions import NotFittedError
 
 from qce.learning import CircuitClassifier, CircuitRegressor
+from qce.learning.scaling import Scaling
 
 X, Y = make_moons(40, noise=0.1, random_state=91)
 FLOWERS, KINDS = load_iris(return_X_y=True)
@@ -186,3 +187,10 @@ def test_boosting_works():
 def test_bad_weights_are_refused(weight, words):
     with pytest.raises((ValueError, TypeError), match=f"`sample_weight` must {words}"):
         CircuitClassifier(**QUICK).fit(X, NAMES, sample_weight=weight)
+
+
+def test_scaling_keeps_nan_and_makes_no_infinity():
+    scaling = Scaling(np.zeros(3), np.array([1.0, 1e-300, 1e-300]))
+    scaled = scaling(np.array([[np.nan, 1e300, -1e300]]))
+    largest = np.finfo(float).max
+    np.testing.assert_array_equal(scaled, [[np.nan, largest, -largest]])

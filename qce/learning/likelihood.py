@@ -37,7 +37,7 @@ class Likelihood:
     def of_laws(
         self, model: Regressor, params: Array, laws: Array, targets: Array, weights: Array
     ) -> tuple[Array, Array]:
-        """Return the same of laws of outcomes `(B, 2^n)`, as a device measures them."""
+        """Return the same of distributions of outcomes `(B, 2^n)`, as a device measures them."""
         return self._of(model.read(params, laws), model.spread(params), targets, weights)
 
     def _of(

@@ -111,7 +111,7 @@ class Loss:
     def of_laws(
         self, model: Any, params: Array, laws: Array, labels: Array, weights: Array
     ) -> tuple[Array, Array]:
-        """Return the same of laws of outcomes `(B, 2^n)`, as a device measures them."""
+        """Return the same of distributions of outcomes `(B, 2^n)`, as a device measures them."""
         return self._of(model.read(params, laws), labels, weights)
 
     def _of(self, predictions: Array, labels: Array, weights: Array) -> tuple[Array, Array]:

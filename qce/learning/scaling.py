@@ -38,9 +38,10 @@ class Scaling:
         return cls(np.zeros(columns), np.ones(columns))
 
     def __call__(self, x: np.ndarray) -> np.ndarray:
-        """Rows on the scale of the circuit; the largest number for one that would be infinite."""
+        """Rows on the scale of the circuit: what overflows is the largest number, NaN stays NaN."""
+        largest = np.finfo(float).max
         with np.errstate(over="ignore"):
-            return np.nan_to_num((x - self.centre) / self.spread)
+            return np.clip((x - self.centre) / self.spread, -largest, largest)
 
     def undone(self, x: np.ndarray) -> np.ndarray:
         """Rows in their own units again."""

@@ -139,13 +139,13 @@ class Classifier:
         return self.read(params, born(self.kets(params, features)))
 
     def read(self, params: Array, laws: Array) -> Array:
-        """Return P(c|x), shape `(N, classes)`, of laws of outcomes `(N, 2^n)`."""
+        """Return P(c|x), shape `(N, classes)`, of distributions of outcomes `(N, 2^n)`."""
         del params  # nothing but the circuit is trained
         group = jnp.arange(laws.shape[-1]) % self.classes
         return laws @ jax.nn.one_hot(group, self.classes, dtype=laws.dtype)
 
     def smoothed(self, frequencies: Array, shots: int | None) -> Array:
-        """Return laws of outcomes that leave each class half a count more than was drawn.
+        """Return distributions of outcomes that leave each class half a count more than was drawn.
 
         What was not drawn among few outcomes is not impossible; its loss would be infinite.
         """

@@ -81,7 +81,7 @@ class Regressor:
         return self.read(params, born(self.embedding.kets(self._split(params)[2], features)))
 
     def read(self, params: Array, laws: Array) -> Array:
-        """Return f(x), shape `(N,)`, of laws of outcomes `(N, 2^n)`."""
+        """Return f(x), shape `(N,)`, of distributions of outcomes `(N, 2^n)`."""
         return laws @ self._split(params)[0]
 
     def smoothed(self, frequencies: Array, shots: int | None) -> Array:
