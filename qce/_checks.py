@@ -36,8 +36,7 @@ from qce._settings import tolerance as tolerance
 from qce._settings import truth as truth
 from qce._settings import wires_fit as wires_fit
 from qce.errors import ArgumentError
-
-Array = Any
+from qce.typing import Array
 
 
 def vector(name: str, x: Any, size: int, what: str = "one number a parameter") -> Any:

@@ -17,8 +17,7 @@ import numpy as np
 
 from qce import _foreign
 from qce.errors import ArgumentError, argument_error
-
-Array = Any
+from qce.typing import Array
 
 
 def error(

@@ -15,8 +15,7 @@ from typing import Any
 import numpy as np
 
 from qce._concrete import Abstract, concrete, error
-
-Array = Any
+from qce.typing import Array
 
 SMALL = 32  # below this dimension the calls cost, not the numbers
 WIDE = 128  # from this dimension on a matrix is more than a processor's first cache holds

@@ -9,8 +9,7 @@ import numpy as np
 from qce import _checks
 from qce._checks import error
 from qce._foreign import is_operator
-
-Array = Any
+from qce.typing import Array
 
 
 def hermitian(name: str, observable: Any, d: int) -> np.ndarray:

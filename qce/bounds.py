@@ -17,10 +17,9 @@ from qce.states._known import Known, epsilon, squared
 from qce.states._pairs import overlaps
 from qce.states._views import Matrices, View
 from qce.states.spectra import decomposed, unitary
+from qce.typing import Array
 
 __all__ = ["CrossEntropyBounds", "cross_entropy_bounds", "fannes_audenaert"]
-
-Array = Any
 
 
 @dataclass(frozen=True)

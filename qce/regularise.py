@@ -16,10 +16,9 @@ from qce._checks import error, number
 from qce._spectral import decompose
 from qce._spectral.libraries import library
 from qce.states import Diagonal, Rotated, State
+from qce.typing import Array
 
 __all__ = ["Regularised", "depolarise", "hedge", "project_to_support"]
-
-Array = Any
 
 
 @dataclass(frozen=True)

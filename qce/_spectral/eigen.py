@@ -17,8 +17,7 @@ from qce import _density
 from qce._spectral import large, qubit
 from qce._spectral.functions import certain
 from qce._spectral.large import LARGE
-
-Array = Any
+from qce.typing import Array
 
 ZERO = 4.0  # eigenvalues of a d×d matrix come with an error of a few ε·d·λ_max
 MASS = 2.0  # the weight on a kernel with one of a few ε·√d, relative to the trace

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-Array = Any
+from qce.typing import Array
 
 
 def exp_slope(xp: Any, x: Array, y: Array) -> Array:

@@ -18,8 +18,7 @@ from typing import Any
 
 from qce._spectral.eigen import adjoint, hermitian, product
 from qce._spectral.functions import SpectralFunction
-
-Array = Any
+from qce.typing import Array
 
 HIGHEST = 2
 

@@ -20,8 +20,7 @@ import numpy as np
 
 from qce._spectral.functions import certain
 from qce._spectral.libraries import library
-
-Array = Any
+from qce.typing import Array
 
 
 class Functional:

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-Array = Any
+from qce.typing import Array
 
 # Above this relative distance a difference quotient loses at most a factor of ten, below it the
 # Taylor series around the mean (relative distances <= 1/15) reaches machine precision with this

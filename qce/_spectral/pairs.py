@@ -13,8 +13,7 @@ from qce._spectral.eigen import ZERO, _eigh, _eigvalsh, adjoint, hermitian, is_d
 from qce._spectral.functions import certain
 from qce._spectral.libraries import library
 from qce._spectral.powers import SUPPORT, safe_power
-
-Array = Any
+from qce.typing import Array
 
 DIVIDED = 25  # LAPACK divides and conquers above this dimension
 GRADED = 1e5  # and up to this ratio of singular values keeps the least one to 1e-11

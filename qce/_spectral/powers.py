@@ -13,8 +13,7 @@ from typing import Any
 import numpy as np
 
 from qce._spectral.functions import CLOSE, LOG, TERMS, SpectralFunction, certain, overlap
-
-Array = Any
+from qce.typing import Array
 
 # Above this number of powers of e an exponential is as good as infinite, and would overflow.
 _LARGEST = 0.9

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-Array = Any
+from qce.typing import Array
 
 STACK = 64  # below so many matrices LAPACK's overhead is less than that of a dozen array passes
 BLOCK = 16384  # so many matrices, and the passes over them, stay in a processor's cache

@@ -15,8 +15,8 @@ from qce.boltzmann.descent import Descent, Place
 from qce.boltzmann.moments import target
 from qce.models import BoltzmannMachine
 from qce.results import Estimate, FitResult, Status
+from qce.typing import Array
 
-Array = Any
 Callback = Callable[[int, float, np.ndarray], None]
 
 METHODS = ("newton", "natural", "gradient")

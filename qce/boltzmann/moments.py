@@ -12,8 +12,7 @@ from qce._checks import error
 from qce.data import Kets
 from qce.models import BoltzmannMachine
 from qce.states import Diagonal, State
-
-Array = Any
+from qce.typing import Array
 
 
 @dataclass(frozen=True, eq=False)

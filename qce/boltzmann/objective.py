@@ -13,8 +13,7 @@ from qce.models import BoltzmannMachine
 from qce.objectives import Objective
 from qce.objectives.objective import Evaluate
 from qce.objectives.recipe import remembered
-
-Array = Any
+from qce.typing import Array
 
 
 @remembered

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 from scipy.linalg import eigh
@@ -15,8 +14,7 @@ from qce._spectral.exponential import exp_slope
 from qce._spectral.frechet import frechet
 from qce.boltzmann.moments import cross_entropy
 from qce.models import BoltzmannMachine
-
-Array = Any
+from qce.typing import Array
 
 
 @dataclass(frozen=True, eq=False)

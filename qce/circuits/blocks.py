@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache, reduce
-from typing import Any
 
 import jax.numpy as jnp
 import numpy as np
@@ -15,8 +14,7 @@ import pennylane as qml
 
 from qce._concrete import constant
 from qce.circuits.circuit import Block, Queue, remade
-
-Array = Any
+from qce.typing import Array
 
 
 @remade

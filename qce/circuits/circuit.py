@@ -20,8 +20,8 @@ import pennylane as qml
 
 from qce import _checks
 from qce._checks import error
+from qce.typing import Array
 
-Array = Any
 MOST_WIRES = 2**12  # several times what a processor has; gates of all pairs still make a list
 Queue = Callable[[Array, Sequence[int]], None]
 Arguments = ParamSpec("Arguments")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pennylane as qml
@@ -14,8 +13,8 @@ from qce._checks import error
 from qce._concrete import constant
 from qce.circuits import blocks
 from qce.circuits.circuit import Block, Circuit, check_wires
+from qce.typing import Array
 
-Array = Any
 Pairs = str | Iterable[tuple[int, int]]
 
 

@@ -11,8 +11,7 @@ import jax.numpy as jnp
 
 from qce import _checks
 from qce.circuits.circuit import Circuit, parameters
-
-Array = Any
+from qce.typing import Array
 
 
 def reversible(circuit: Circuit) -> Circuit:

@@ -13,8 +13,7 @@ from typing import Any
 
 from qce._spectral import certain, log_ratio, log_rise, power_bregman, power_gap, safe_log
 from qce.classical._kernels import beside_one
-
-Array = Any
+from qce.typing import Array
 
 # Where a logarithm of a sum near 1 is smaller than this, it would lose more than a digit.
 _CANCELLING = 0.05

@@ -10,8 +10,7 @@ import math
 from typing import Any
 
 from qce._spectral import bregman, certain, safe_log
-
-Array = Any
+from qce.typing import Array
 
 
 def entropy(xp: Any, p: Array) -> Array:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-Array = Any
+from qce.typing import Array
 
 # Where the logarithm of a sum near 1 is smaller than this, it would lose more than a digit.
 _CANCELLING = 0.05

@@ -10,8 +10,8 @@ import numpy as np
 
 from qce import _checks
 from qce._spectral import library
+from qce.typing import Array
 
-Array = Any
 Orders = float | Sequence[float] | np.ndarray
 
 

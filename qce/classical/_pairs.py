@@ -8,8 +8,7 @@ from qce import _checks
 from qce._checks import truth
 from qce._spectral import Functional, log_ratio
 from qce.classical._kernels import beside_one
-
-Array = Any
+from qce.typing import Array
 
 VECTOR = (-1,)
 

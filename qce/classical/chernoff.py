@@ -20,8 +20,7 @@ from qce.classical._pairs import (
     ones,
     sizes,
 )
-
-Array = Any
+from qce.typing import Array
 
 
 def chernoff(

@@ -6,7 +6,6 @@ Read it beside `qce.quantum.conditional`.
 from __future__ import annotations
 
 import math
-from typing import Any
 
 from qce import _checks
 from qce._checks import truth
@@ -14,8 +13,7 @@ from qce._spectral import library
 from qce.classical._wires import Dims, Wires, disjoint
 from qce.classical.entropies import relative_entropy
 from qce.classical.information import layout_of, marginal
-
-Array = Any
+from qce.typing import Array
 
 
 def conditional_mutual_information(

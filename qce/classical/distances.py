@@ -15,8 +15,7 @@ from qce.classical import _kernels
 from qce.classical._pairs import VECTOR, check_pair, sizes
 from qce.classical.ensembles import alike, holevo_information
 from qce.classical.renyi import renyi_functional
-
-Array = Any
+from qce.typing import Array
 
 _HALF = renyi_functional(0.5)
 

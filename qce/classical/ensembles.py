@@ -13,8 +13,7 @@ from qce import _checks
 from qce._checks import truth
 from qce._spectral import Functional, as_matrix, library, safe_log
 from qce.classical import _kernels
-
-Array = Any
+from qce.typing import Array
 
 
 def holevo_information(

@@ -12,8 +12,7 @@ from qce._checks import truth
 from qce._spectral import Functional, safe_log
 from qce.classical import _kernels
 from qce.classical._pairs import ANY_SUM, check_pair
-
-Array = Any
+from qce.typing import Array
 
 _VECTOR = (-1,)
 

@@ -17,8 +17,8 @@ from qce._spectral import library
 from qce.classical._orders import Orders, each_order
 from qce.classical._pairs import check_pair
 from qce.classical.renyi import renyi_divergence
+from qce.typing import Array
 
-Array = Any
 Convex = Callable[[Array], Array]
 _FUNCTION = "a convex function of an array, such as lambda t: (t - 1) ** 2"
 

@@ -8,15 +8,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Hashable, Sequence
-from typing import Any
 
 from qce import _checks
 from qce._checks import truth
 from qce._spectral import library
 from qce.classical._wires import Dims, Wires, disjoint, layout, letters, select
 from qce.classical.entropies import entropy, relative_entropy
-
-Array = Any
+from qce.typing import Array
 
 
 def marginal(x: Array, keep: Wires, dims: Dims = None) -> Array:

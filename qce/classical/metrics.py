@@ -12,8 +12,7 @@ from qce._spectral import Functional
 from qce.classical import _kernels
 from qce.classical._pairs import VECTOR, check_pair, normalised
 from qce.classical.distances import root_and_slope
-
-Array = Any
+from qce.typing import Array
 
 
 def hilbert_schmidt_distance(data: Array, model: Array, *, check: bool = True) -> Array:

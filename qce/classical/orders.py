@@ -16,8 +16,7 @@ from qce.classical import _order_kernels as _sums
 from qce.classical._kernels import never_negative
 from qce.classical._orders import Orders, each_order
 from qce.classical._pairs import VECTOR
-
-Array = Any
+from qce.typing import Array
 
 NEAR = 0.5  # up to this distance of α from 1 slopes are written so that nothing cancels
 _TIE = 16.0  # probabilities within this many ε are equally large

@@ -26,8 +26,7 @@ from qce.classical._pairs import (
     sizes,
 )
 from qce.classical.entropies import RELATIVE_ENTROPY
-
-Array = Any
+from qce.typing import Array
 
 _TIE = 16.0  # ratios within this many ε are equally large
 

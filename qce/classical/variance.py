@@ -11,8 +11,7 @@ from qce._spectral import Functional, safe_log
 from qce.classical import _divergence_kernels as _sums
 from qce.classical import _kernels
 from qce.classical._pairs import VECTOR, divergence, missing_mass, ones, sizes
-
-Array = Any
+from qce.typing import Array
 
 
 def relative_entropy_variance(

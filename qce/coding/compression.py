@@ -6,15 +6,13 @@ Sums run over type classes, never over strings, so that thousands of letters cos
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import numpy as np
 
 from qce import _checks
 from qce.coding._types import type_classes
 from qce.coding.source import Source
-
-Array = Any
+from qce.typing import Array
 
 
 def success_probability(source: Source, n: int, rate: Array) -> np.ndarray:

@@ -10,8 +10,7 @@ import numpy as np
 from qce import _checks, classical, quantum
 from qce._checks import error
 from qce._spectral import weighted
-
-Array = Any
+from qce.typing import Array
 
 
 @dataclass(frozen=True, eq=False)

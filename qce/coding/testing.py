@@ -8,7 +8,6 @@ model with probability ε at most, one takes the model for the data least often,
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import numpy as np
 from scipy.special import gammaln, logsumexp, ndtri, xlogy
@@ -18,8 +17,7 @@ from qce._checks import error
 from qce._spectral.eigen import ZERO, is_diagonal
 from qce.coding._schur import Blocks, qubit_blocks
 from qce.quantum._measurement import best_basis
-
-Array = Any
+from qce.typing import Array
 
 # β is a sum of numbers up to 1: beyond this many nats too few of its digits are left. At 35 the
 # bounds from both sides still agree to 1e-6 of β.

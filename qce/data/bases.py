@@ -17,8 +17,7 @@ from qce import _checks
 from qce._checks import error, one_of
 from qce._concrete import constant
 from qce.data.unbiased import UnbiasedBases
-
-Array = Any
+from qce.typing import Array
 
 _LETTERS = "XYZ"
 

@@ -13,8 +13,7 @@ from qce._checks import error
 from qce._concrete import called, classical
 from qce.data.dictionaries import from_counts
 from qce.errors import ArgumentError
-
-Array = Any
+from qce.typing import Array
 
 # Bits of an index of NumPy.
 _MOST_WIRES = 62

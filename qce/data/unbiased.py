@@ -10,8 +10,7 @@ from typing import Any
 import numpy as np
 
 from qce import _checks
-
-Array = Any
+from qce.typing import Array
 
 # x^n + … as bits: one irreducible polynomial over two elements for each degree.
 _IRREDUCIBLE = (0b11, 0b111, 0b1011, 0b10011, 0b100101, 0b1000011, 0b10000011)

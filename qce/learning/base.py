@@ -20,8 +20,7 @@ from qce.learning.online import Online
 from qce.learning.result import Training
 from qce.learning.scaling import Scaling
 from qce.models.classifier import ENCODINGS
-
-Array = Any
+from qce.typing import Array
 
 # Angles beyond this are read modulo 2π of what was meant: no stream is standardised by itself.
 _FAR = 30.0

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-Array = Any
+from qce.typing import Array
 
 
 class Batch(NamedTuple):

@@ -18,8 +18,7 @@ from qce.learning.nearest import by_fidelity, class_states
 from qce.learning.offline import check_loss
 from qce.learning.prediction import predict
 from qce.models import Classifier
-
-Array = Any
+from qce.typing import Array
 
 
 class CircuitClassifier(ClassifierMixin, CircuitEstimator):

@@ -10,8 +10,7 @@ import numpy as np
 from qce import _checks
 from qce._checks import error, one_of
 from qce._concrete import classical
-
-Array = Any
+from qce.typing import Array
 
 # What is smaller beside the largest weight counts for nothing: XLA makes 0 of denormal numbers.
 _LEAST_WEIGHT = 1e-290

@@ -10,8 +10,7 @@ import numpy as np
 from qce import losses
 from qce._checks import one_of
 from qce.models import Regressor
-
-Array = Any
+from qce.typing import Array
 
 LIKELIHOODS = ("gaussian_nll", "laplace_nll")
 

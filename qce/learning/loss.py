@@ -13,8 +13,7 @@ from qce._checks import error, one_of, share
 from qce.learning import pairs, views
 from qce.losses import _arguments
 from qce.losses._arrays import together
-
-Array = Any
+from qce.typing import Array
 
 # How labels and probabilities become the arguments of a loss.
 _VIEWS: dict[str, Callable[..., Any]] = {

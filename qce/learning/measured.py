@@ -24,8 +24,7 @@ from qce.learning.loss import Loss
 from qce.learning.program import OPTIMIZERS, Program, Score, State
 from qce.models import Segmenter
 from qce.objectives.machine import Call, Machine, check_plain, open_machine
-
-Array = Any
+from qce.typing import Array
 
 
 def machine_for(model: Any, device: Any, shots: int | None, seed: int) -> Machine:

@@ -7,8 +7,7 @@ from typing import Any
 import numpy as np
 
 from qce.learning.prediction import kets, over_examples
-
-Array = Any
+from qce.typing import Array
 
 
 def class_states(

@@ -23,8 +23,8 @@ from qce.learning.sets import Counting, training_sets
 from qce.learning.tendency import Tendency
 from qce.models import Regressor
 from qce.models.classifier import TRAINED
+from qce.typing import Array
 
-Array = Any
 History = dict[str, list[float]]
 Callback = Callable[[int, History], None]
 

@@ -19,8 +19,7 @@ from qce.learning.offline import check_loss, check_weighing, starting_point, the
 from qce.learning.prediction import predict
 from qce.learning.program import Program, Score, check_optimizer, program
 from qce.learning.sets import Counting, counted
-
-Array = Any
+from qce.typing import Array
 
 
 class Online:

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 
 from qce.losses import quantum
+from qce.typing import Array
 
-Array = Any
 Parts = tuple[Array, Array]
 
 

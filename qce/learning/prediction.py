@@ -14,8 +14,7 @@ from qce._forks import computes
 from qce.learning import labels
 from qce.learning.batches import Batch, batched, one_by_one, power_of_four
 from qce.learning.program import Program, Score
-
-Array = Any
+from qce.typing import Array
 
 # Examples looked at together: many, and still little memory. With 4, 16 and 64 there are four sizes
 # in all, so that a handful of compiled programs serves sets of any size.

@@ -15,8 +15,7 @@ from qce._checks import one_of
 from qce.learning.batches import Batch
 from qce.learning.likelihood import Likelihood
 from qce.learning.loss import Loss
-
-Array = Any
+from qce.typing import Array
 
 OPTIMIZERS = {"adam": optax.adam, "adamw": optax.adamw, "sgd": optax.sgd}
 

@@ -15,8 +15,7 @@ from qce.learning.likelihood import Likelihood, likelihood
 from qce.learning.prediction import means
 from qce.learning.scaling import Scaling
 from qce.models import Regressor
-
-Array = Any
+from qce.typing import Array
 
 
 class CircuitRegressor(RegressorMixin, CircuitEstimator):

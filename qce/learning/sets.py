@@ -11,8 +11,8 @@ from qce._checks import error
 from qce.learning import labels as checks
 from qce.learning.batches import Batch
 from qce.models import Regressor
+from qce.typing import Array
 
-Array = Any
 Examples = tuple[np.ndarray, np.ndarray, np.ndarray]  # features, labels, how often they count
 
 

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 
 from qce.losses._arrays import one_hot, surprisal
+from qce.typing import Array
 
-Array = Any
 Call = tuple[tuple[Array, ...], dict[str, Any]]
 
 

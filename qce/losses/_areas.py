@@ -9,8 +9,8 @@ import numpy as np
 from qce import _checks
 from qce.losses import _arguments, _masks
 from qce.losses._arrays import one_hot, shares, together
+from qce.typing import Array
 
-Array = Any
 Axes = int | tuple[int, ...]
 
 

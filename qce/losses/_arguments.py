@@ -8,8 +8,7 @@ from typing import Any
 import numpy as np
 
 from qce import _checks
-
-Array = Any
+from qce.typing import Array
 
 _LABELS = "integer labels without the class axis, or probabilities (one-hot or soft) along it"
 

@@ -11,8 +11,7 @@ from typing import Any
 import numpy as np
 
 from qce._spectral import library
-
-Array = Any
+from qce.typing import Array
 
 
 def together(*given: Array | None, numbers: tuple[Array, ...] = ()) -> tuple[Any, ...]:

@@ -10,8 +10,7 @@ from qce import _checks
 from qce.losses import _arguments, _masks
 from qce.losses._arrays import axis_last, charge, known, one_hot, positions, shares, together
 from qce.losses._reduce import reduce
-
-Array = Any
+from qce.typing import Array
 
 
 def prepare(

@@ -10,8 +10,7 @@ from qce import _checks
 from qce.losses import _arguments, _masks
 from qce.losses._arrays import bits, charge, positive_part, softmax_surprisal, together
 from qce.losses._reduce import reduce
-
-Array = Any
+from qce.typing import Array
 
 
 def of_pairs(

@@ -9,8 +9,7 @@ from typing import Any
 import numpy as np
 
 from qce import _checks
-
-Array = Any
+from qce.typing import Array
 
 
 def wires(name: str, x: Array) -> int:

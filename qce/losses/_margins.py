@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from qce.losses._arrays import positive_part, softplus
-
-Array = Any
+from qce.typing import Array
 
 
 def hinge(xp: Any, margin: Array) -> Array:

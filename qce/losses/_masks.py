@@ -13,8 +13,8 @@ import numpy as np
 from qce import _checks
 from qce._spectral import library
 from qce.losses import _arguments
+from qce.typing import Array
 
-Array = Any
 Shape = tuple[int, ...]
 
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from qce.losses.region import focal_power
-
-Array = Any
+from qce.typing import Array
 
 
 def infidelity(distance: Array) -> Array:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from qce.losses._arrays import charge
-
-Array = Any
+from qce.typing import Array
 
 
 def reduce(xp: Any, values: Array, weights: Array | None, reduction: str) -> Array:

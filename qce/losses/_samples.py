@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
 
 import numpy as np
 
 from qce.losses import _arguments, _masks
 from qce.losses._arrays import together
 from qce.losses._reduce import reduce
+from qce.typing import Array
 
-Array = Any
 Checks = Mapping[str, Callable[[str, Array], object]]
 
 

@@ -23,8 +23,7 @@ from qce.losses._arrays import (
     together,
 )
 from qce.losses._reduce import reduce
-
-Array = Any
+from qce.typing import Array
 
 
 def softmax_cross_entropy(

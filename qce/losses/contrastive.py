@@ -9,8 +9,7 @@ import numpy as np
 from qce import _checks
 from qce.losses import _arguments, _contrasts, _masks
 from qce.losses._arrays import length, together, unit
-
-Array = Any
+from qce.typing import Array
 
 
 def contrastive_loss(

@@ -19,8 +19,8 @@ from qce import _checks
 from qce._spectral import library
 from qce.losses import _arguments, _cube
 from qce.losses._arrays import known, shares, together
+from qce.typing import Array
 
-Array = Any
 Bandwidths = float | Sequence[float] | None
 
 

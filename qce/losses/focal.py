@@ -16,8 +16,7 @@ from qce.losses._arrays import (
     surprisal,
 )
 from qce.losses.classification import binary_masses
-
-Array = Any
+from qce.typing import Array
 
 
 def softmax_focal_loss(

@@ -17,8 +17,7 @@ from qce.losses.classification import (
     sigmoid_binary_cross_entropy,
     softmax_cross_entropy,
 )
-
-Array = Any
+from qce.typing import Array
 
 
 def gaussian_nll(

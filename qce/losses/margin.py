@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 
@@ -11,8 +10,7 @@ from qce.losses import _arguments, _margins, _masks
 from qce.losses._arrays import axis_last, one_hot, positions, positive_part, together
 from qce.losses._reduce import reduce
 from qce.losses._samples import each
-
-Array = Any
+from qce.typing import Array
 
 
 def hinge_loss(

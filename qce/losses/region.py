@@ -17,8 +17,7 @@ from qce.losses._areas import Axes
 from qce.losses._arrays import bits, known, magnitude, positive_part, together
 from qce.losses._reduce import reduce
 from qce.losses.classification import cross_entropy
-
-Array = Any
+from qce.typing import Array
 
 PIXELS = (-2, -1)
 

@@ -7,8 +7,7 @@ from typing import Any
 from qce.losses import _arguments
 from qce.losses._arrays import magnitude
 from qce.losses._samples import each
-
-Array = Any
+from qce.typing import Array
 
 
 def squared_error(

@@ -13,8 +13,7 @@ from typing import Any
 from qce import _checks
 from qce._spectral import Functional
 from qce.losses import _arguments, _cube
-
-Array = Any
+from qce.typing import Array
 
 # Updates after which a transport that still moves is given up.
 _ROUNDS = 10_000

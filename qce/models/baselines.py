@@ -7,15 +7,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import combinations
-from typing import Any
 
 import numpy as np
 
 from qce import _checks
 from qce._checks import error
 from qce.data.samples import frequencies
-
-Array = Any
+from qce.typing import Array
 
 
 @dataclass(frozen=True, eq=False)

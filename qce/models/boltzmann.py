@@ -14,8 +14,7 @@ from qce._checks import error
 from qce._spectral.exponential import exp_slope
 from qce.circuits.circuit import parameters
 from qce.models.pauli import PauliTerms
-
-Array = Any
+from qce.typing import Array
 
 
 @dataclass(frozen=True)

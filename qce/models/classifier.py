@@ -25,8 +25,7 @@ from qce.circuits.circuit import (
 )
 from qce.losses._arrays import unit
 from qce.models.thermal import born
-
-Array = Any
+from qce.typing import Array
 
 ENCODINGS = ("angle", "amplitude", "affine", "reuploading", "projected")
 

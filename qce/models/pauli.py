@@ -21,8 +21,7 @@ from qce import _checks
 from qce._checks import error
 from qce._concrete import called, constant
 from qce.errors import ArgumentError
-
-Array = Any
+from qce.typing import Array
 
 # Kets of a block that is diagonalised: a complex matrix of so many takes 1 GiB.
 _LARGEST = 2**13

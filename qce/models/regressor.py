@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import jax.numpy as jnp
 import numpy as np
@@ -12,8 +11,7 @@ from qce import _checks
 from qce.circuits.circuit import parameters
 from qce.models.classifier import Classifier
 from qce.models.thermal import born
-
-Array = Any
+from qce.typing import Array
 
 
 @dataclass(frozen=True)

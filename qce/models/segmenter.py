@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -13,8 +12,7 @@ from qce import _checks
 from qce._checks import error
 from qce.circuits.circuit import real_array
 from qce.models.classifier import Classifier
-
-Array = Any
+from qce.typing import Array
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 from itertools import combinations
-from typing import Any, Protocol, runtime_checkable
+from typing import Protocol, runtime_checkable
 
 import jax
 import numpy as np
@@ -17,8 +17,7 @@ import numpy as np
 from qce import _checks
 from qce._concrete import constant
 from qce.circuits.circuit import check_wires, parameters
-
-Array = Any
+from qce.typing import Array
 
 
 @runtime_checkable

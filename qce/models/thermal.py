@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import jax.numpy as jnp
 import numpy as np
@@ -13,8 +12,7 @@ from qce._checks import error
 from qce.circuits import Circuit
 from qce.circuits.circuit import random_angles
 from qce.models.spectra import Spectrum
-
-Array = Any
+from qce.typing import Array
 
 
 @dataclass(frozen=True)

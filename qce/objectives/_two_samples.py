@@ -16,8 +16,7 @@ import numpy as np
 from qce._concrete import constant
 from qce.losses import _cube
 from qce.losses.discrepancy import parity_shares
-
-Array = Any
+from qce.typing import Array
 
 
 @dataclass(frozen=True)

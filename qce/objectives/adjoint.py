@@ -15,7 +15,7 @@ import numpy as np
 import pennylane as qml
 from scipy.sparse import csr_matrix
 
-Array = Any
+from qce.typing import Array
 
 
 def traced(

@@ -20,8 +20,7 @@ from qce.objectives.objective import Measure, Objective
 from qce.objectives.preparing import Prepare, preparations, shares
 from qce.objectives.recipe import remembered
 from qce.objectives.sample import sample_mean
-
-Array = Any
+from qce.typing import Array
 
 
 @remembered

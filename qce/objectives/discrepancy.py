@@ -29,8 +29,7 @@ from qce.objectives.machine import Call, Machine, check_plain, check_shots, open
 from qce.objectives.objective import Measure, Objective
 from qce.objectives.recipe import remembered
 from qce.results import Estimate
-
-Array = Any
+from qce.typing import Array
 
 # Outcomes that a kernel is made for at most: its matrix takes 2 GiB then.
 _MOST = 2**14

@@ -14,8 +14,7 @@ from qce.data import Bases, Kets, Preparations, Shadow, random_bases
 from qce.data.states import as_kets
 from qce.objectives.machine import Call, Machine, check_plain, open_machine
 from qce.objectives.preparing import Prepare, preparations, shares
-
-Array = Any
+from qce.typing import Array
 
 
 class Drawn(NamedTuple):

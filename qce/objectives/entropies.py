@@ -9,7 +9,6 @@ most that of the states.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 from scipy import special
@@ -19,10 +18,9 @@ from qce._checks import error
 from qce.objectives._wilson import Divergence, Mean
 from qce.objectives.sample import sample_mean
 from qce.results import Estimate
+from qce.typing import Array
 
 __all__ = ["cross_entropy", "entropy", "relative_entropy"]
-
-Array = Any
 
 
 def entropy(counts: Array, *, estimator: str = "grassberger") -> Estimate:

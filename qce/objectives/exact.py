@@ -15,8 +15,7 @@ from qce.data.states import as_kets, compact
 from qce.models import BornMachine
 from qce.objectives.objective import Evaluate, Objective
 from qce.objectives.recipe import remembered
-
-Array = Any
+from qce.typing import Array
 
 
 @remembered

@@ -15,8 +15,7 @@ from qce.data.shadows import as_shadow
 from qce.models.thermal import born
 from qce.objectives.measured import measured_likelihood, observed
 from qce.objectives.objective import Objective
-
-Array = Any
+from qce.typing import Array
 
 
 @dataclass(frozen=True, eq=False)

@@ -20,8 +20,8 @@ from qce._checks import error, one_of
 from qce._concrete import called
 from qce.devices import kinds
 from qce.objectives.adjoint import slope, traced
+from qce.typing import Array
 
-Array = Any
 Queue = Callable[[Array], None]
 Pullback = Callable[[np.ndarray], np.ndarray]
 About = Mapping[str, Any]

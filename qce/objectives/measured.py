@@ -24,8 +24,7 @@ from qce.objectives.objective import Evaluate, Measure, Objective
 from qce.objectives.recipe import remembered
 from qce.objectives.sample import sample_mean
 from qce.objectives.smoothing import Smoothing
-
-Array = Any
+from qce.typing import Array
 
 
 class _Observed(NamedTuple):

@@ -15,8 +15,8 @@ from qce import _checks
 from qce._checks import error
 from qce._forks import computes
 from qce.results import Cost, Estimate, Sample
+from qce.typing import Array
 
-Array = Any
 Evaluate = Callable[[Array], tuple[Array, Array]]
 Measure = Callable[[np.ndarray, bool], tuple[Any, ...]]
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-Array = Any
+from qce.typing import Array
 
 
 def sample_mean(frequencies: Array, values: Array, total: float) -> tuple[Array, Array]:

@@ -31,8 +31,8 @@ from qce.objectives.machine import check_shots
 from qce.objectives.objective import Evaluate, Objective
 from qce.objectives.recipe import remembered
 from qce.objectives.sample import sample_mean
+from qce.typing import Array
 
-Array = Any
 Values = Callable[[Array], Array]
 
 

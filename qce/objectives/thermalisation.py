@@ -22,8 +22,7 @@ from qce.objectives.machine import Call, Machine, check_shots, open_machine
 from qce.objectives.objective import Evaluate, Measure, Objective
 from qce.objectives.preparing import shares
 from qce.objectives.recipe import remembered
-
-Array = Any
+from qce.typing import Array
 
 # Amplitudes that evolve at once: the backward pass keeps as many for each gate.
 _AMPLITUDES = 2**16

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
-from typing import Any
 
 import numpy as np
 
@@ -15,8 +14,7 @@ from qce.quantum import _pairs
 from qce.states import Pure, State
 from qce.states import _pairs as _known_pairs
 from qce.states.lanczos import certified, is_state
-
-Array = Any
+from qce.typing import Array
 
 LARGE = 512  # from this dimension on Lanczos beats `eigh` by more than it costs to try
 

@@ -20,8 +20,7 @@ from qce._spectral.factors import cholesky, inverse
 from qce._spectral.pairs import spectrum
 from qce.quantum._pairs import MATRIX, both, by_bases, difference, outside, sizes
 from qce.quantum._sandwiched import sandwich_matrix, trace
-
-Array = Any
+from qce.typing import Array
 
 
 def _ratios(xp: Any, rho: Array, sigma: Array) -> tuple[Array, ...]:

@@ -11,8 +11,7 @@ import math
 from typing import Any
 
 from qce._spectral import SUPPORT, SURPRISAL, SpectralFunction
-
-Array = Any
+from qce.typing import Array
 
 SURPRISE = SpectralFunction(
     lambda xp, x: 1.0 - xp.log(x),

@@ -13,8 +13,7 @@ from qce._checks import truth
 from qce._density import Checked
 from qce._spectral import Functional, adjoint, certain, decompose, hermitian, weights
 from qce.classical import _kernels
-
-Array = Any
+from qce.typing import Array
 
 MATRIX = (-2, -1)
 _UNCHECKED: AbstractContextManager[None] = nullcontext()

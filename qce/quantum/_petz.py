@@ -27,8 +27,7 @@ from qce.classical import _divergence_kernels as _kernels
 from qce.quantum._pairs import MATRIX, both, difference, outside
 from qce.quantum._pairs import sizes as sizes_of
 from qce.quantum._renyi_slopes import NEAR, along, less_excess, less_trace, where_lost
-
-Array = Any
+from qce.typing import Array
 
 
 @functools.lru_cache(maxsize=256)

@@ -6,8 +6,7 @@ from typing import Any
 
 from qce._spectral import SUPPORT, identity, trace_of_product
 from qce.classical import _divergence_kernels as _sums
-
-Array = Any
+from qce.typing import Array
 
 # Up to this distance of α from 1 gradients are written with the logarithm's deformation
 # (x^a − 1)/a, so that nothing cancels; beyond it with scaled powers, so that nothing overflows.

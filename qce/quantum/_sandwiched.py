@@ -40,8 +40,7 @@ from qce.quantum._pairs import (
     sizes,
 )
 from qce.quantum._renyi_slopes import NEAR, along, less_excess, less_trace, where_lost
-
-Array = Any
+from qce.typing import Array
 
 
 @functools.lru_cache(maxsize=256)

@@ -28,8 +28,7 @@ from qce._spectral.factors import root
 from qce._spectral.powers import Once
 from qce.quantum._graded import Graded, graded, projection, spectrum
 from qce.quantum._pairs import MATRIX, sizes
-
-Array = Any
+from qce.typing import Array
 
 _LIMIT = Once(
     "The sandwiched Rényi divergence of order 0 is a limit, discontinuous in the states, but a "

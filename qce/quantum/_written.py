@@ -15,7 +15,6 @@ from __future__ import annotations
 import functools
 import math
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 from scipy.special import logsumexp
@@ -32,8 +31,8 @@ from qce.states import Diagonal, Product, State, _pairs
 from qce.states._known import Known, epsilon, squared
 from qce.states._views import Matrices, View
 from qce.states.spectra import decomposed
+from qce.typing import Array
 
-Array = Any
 Pair = Callable[[View, Known, Known], float]
 Commuting = Callable[[Diagonal, Diagonal], float]
 

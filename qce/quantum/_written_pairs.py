@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import numpy as np
 from scipy.special import logsumexp
@@ -14,8 +13,7 @@ from qce.quantum._pairs import CANCELLING, MATRIX
 from qce.states import _pairs
 from qce.states._known import Known, epsilon
 from qce.states._views import View
-
-Array = Any
+from qce.typing import Array
 
 _TINY = float(np.finfo(float).tiny)
 

@@ -15,8 +15,7 @@ from qce import _checks
 from qce._checks import truth
 from qce._spectral import as_matrix, library
 from qce.quantum._pairs import check_state
-
-Array = Any
+from qce.typing import Array
 
 
 def entanglement_fidelity(channel: Any, state: Array | None = None, *, check: bool = True) -> Array:

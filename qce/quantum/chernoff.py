@@ -22,8 +22,7 @@ from qce._spectral import (
 from qce.classical import _divergence_kernels as _kernels
 from qce.quantum._moving_powers import LINEAR, Moving
 from qce.quantum._pairs import MATRIX, both, check_pair, difference, divergence, outside, sizes
-
-Array = Any
+from qce.typing import Array
 
 
 def chernoff(

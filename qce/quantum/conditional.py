@@ -5,8 +5,6 @@ Read it beside `qce.classical.conditional`.
 
 from __future__ import annotations
 
-from typing import Any
-
 from qce import _checks
 from qce._checks import truth
 from qce._spectral import library
@@ -14,8 +12,7 @@ from qce.classical._kernels import never_negative
 from qce.classical._wires import Dims, Wires, disjoint
 from qce.quantum._pairs import check_state
 from qce.quantum.information import layout_of, mutual_information
-
-Array = Any
+from qce.typing import Array
 
 
 def conditional_mutual_information(

@@ -24,8 +24,7 @@ from qce._spectral import (
 from qce.classical import _kernels
 from qce.classical.ensembles import ensemble, surplus
 from qce.quantum._pairs import CANCELLING, sizes
-
-Array = Any
+from qce.typing import Array
 
 
 def holevo_information(

@@ -16,8 +16,7 @@ from qce.classical._wires import Dims, Wires, letters, select
 from qce.quantum._pairs import MATRIX, check_state, sizes
 from qce.quantum._sandwiched import trace
 from qce.quantum.information import layout_of
-
-Array = Any
+from qce.typing import Array
 
 
 def negativity(x: Array, wires: Wires, *, dims: Dims = None, check: bool = True) -> Array:

@@ -30,8 +30,7 @@ from qce._spectral import (
 from qce.classical import _kernels
 from qce.quantum import _factorised
 from qce.quantum._pairs import checked
-
-Array = Any
+from qce.typing import Array
 
 _MATRIX = (-2, -1)
 

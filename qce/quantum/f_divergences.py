@@ -7,7 +7,6 @@ classical ones of P_ij = p_i |⟨i|j⟩|², Q_ij = q_j |⟨i|j⟩|², with i of 
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import numpy as np
 
@@ -19,8 +18,7 @@ from qce.classical._orders import Orders, each_order
 from qce.classical.f_divergences import Convex
 from qce.quantum._pairs import MATRIX, both, check_pair, model_weights
 from qce.quantum.renyi import petz_renyi_divergence
-
-Array = Any
+from qce.typing import Array
 
 
 def alpha_divergence(data: Array, model: Array, alpha: Orders, *, check: bool = True) -> Array:

@@ -37,8 +37,7 @@ from qce.quantum._sandwiched import (
     trace,
 )
 from qce.quantum.ensembles import holevo_information
-
-Array = Any
+from qce.typing import Array
 
 HALF = sandwiched_functional(0.5)
 

@@ -31,8 +31,7 @@ from qce.classical import _kernels
 from qce.classical._wires import Dims, Wires, disjoint, layout, letters, select
 from qce.quantum._pairs import CANCELLING, MATRIX, by_bases, check_state, refined
 from qce.quantum.entropies import entropy
-
-Array = Any
+from qce.typing import Array
 
 
 def partial_trace(x: Array, keep: Wires, dims: Dims = None) -> Array:

@@ -41,8 +41,7 @@ from qce.quantum._measurement import best_basis
 from qce.quantum._pairs import MATRIX, both, by_bases, check_pair, divergence, outside, sizes
 from qce.quantum._sandwiched import sandwich_matrix
 from qce.quantum.entropies import relative_entropy
-
-Array = Any
+from qce.typing import Array
 
 _ANGLE = 64.0  # the best eigenvectors come with an error of some ε·d
 

@@ -15,8 +15,7 @@ from qce.classical import _kernels
 from qce.quantum._pairs import MATRIX, both, check_pair, difference, sizes
 from qce.quantum._sandwiched import trace
 from qce.quantum.geometric import HALF, half, root_by_data, root_by_model
-
-Array = Any
+from qce.typing import Array
 
 
 def hilbert_schmidt_distance(data: Array, model: Array, *, check: bool = True) -> Array:

@@ -37,8 +37,7 @@ from qce.classical._orders import Orders, each_order
 from qce.classical.orders import NEAR
 from qce.quantum import _factorised
 from qce.quantum._pairs import MATRIX, check_state
-
-Array = Any
+from qce.typing import Array
 
 
 def renyi_entropy(

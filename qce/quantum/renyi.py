@@ -25,8 +25,7 @@ from qce.quantum._petz import LIMIT, petz_functional
 from qce.quantum._sandwiched import sandwiched_functional, trace
 from qce.quantum._small_orders import small_order
 from qce.quantum.entropies import RELATIVE_ENTROPY, relative_entropy
-
-Array = Any
+from qce.typing import Array
 
 # Below this α the sandwich takes powers of σ beyond 9, and its eigenvalues leave floating point.
 _LEAST = 0.05

@@ -19,8 +19,7 @@ from qce.quantum._pairs import (
     outside,
     sizes,
 )
-
-Array = Any
+from qce.typing import Array
 
 
 def relative_entropy_variance(

@@ -6,8 +6,6 @@ meets a state; arguments are checked there, and here is the choice of the way.
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from qce.classical import _logarithms, _order_kernels
@@ -18,8 +16,7 @@ from qce.states.kets import Pure
 from qce.states.product import Product
 from qce.states.spectra import Diagonal, decomposed
 from qce.states.thermal import Thermal
-
-Array = Any
+from qce.typing import Array
 
 CHAIN = 2**10  # a free-fermion chain is written out up to here, beside another kind of state
 

@@ -16,8 +16,7 @@ import numpy as np
 
 from qce._spectral.eigen import is_diagonal
 from qce.states._known import Known, epsilon, squared
-
-Array = Any
+from qce.typing import Array
 
 ROUNDING = 2.0  # amplitudes, and entries of a matrix, carry this many ε·d
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 
@@ -14,8 +13,7 @@ from qce._spectral.eigen import ZERO
 from qce.states._known import Known, epsilon, own
 from qce.states._state import State
 from qce.states._views import Factor
-
-Array = Any
+from qce.typing import Array
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -24,8 +24,7 @@ from qce.states._known import squared
 from qce.states._state import State
 from qce.states._views import Factor, View
 from qce.states.kets import Pure
-
-Array = Any
+from qce.typing import Array
 
 EVERY = 8  # steps between two looks at the bounds, which cost k² beside the k d² of the steps
 PRICE = 16  # d/16 products cost a fraction of `eigh`, so that little is lost where they fail

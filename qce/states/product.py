@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import math
-from typing import Any
 
 import numpy as np
 
@@ -14,8 +13,7 @@ from qce.states._known import Known, writable
 from qce.states._state import State
 from qce.states._views import Factor, View, Weights
 from qce.states.spectra import Dense
-
-Array = Any
+from qce.typing import Array
 
 
 class Product(State):

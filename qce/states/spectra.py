@@ -14,8 +14,7 @@ from qce._spectral.eigen import ZERO, decompose, is_diagonal
 from qce.states._known import Known, epsilon, own, writable
 from qce.states._state import State
 from qce.states._views import Factor, Matrices, Weights
-
-Array = Any
+from qce.typing import Array
 
 
 @dataclass(frozen=True, eq=False, repr=False)

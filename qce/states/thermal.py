@@ -16,8 +16,6 @@ from qce.states._known import Known, own, writable
 from qce.states._state import State
 from qce.states._views import Factor, View, Weights
 
-Array = Any
-
 SMALL = 2**12  # up to here an operator that could be sparse is taken as a matrix
 
 

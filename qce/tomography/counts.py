@@ -14,8 +14,7 @@ from qce._concrete import called
 from qce.data import Counts
 from qce.tomography._memory import check_pauli
 from qce.tomography.povm import Povm
-
-Array = Any
+from qce.typing import Array
 
 _LETTERS = "XYZ"
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 
@@ -13,8 +12,7 @@ from qce import _checks
 from qce._checks import error
 from qce._concrete import called
 from qce.tomography._contraction import Chain, chain
-
-Array = Any
+from qce.typing import Array
 
 _MOST_SITES = 1000
 _PAULIS = np.array([[[0, 1], [1, 0]], [[0, -1j], [1j, 0]], [[1, 0], [0, -1]]])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 
@@ -19,8 +18,7 @@ from qce.tomography.likelihood import Likelihood
 from qce.tomography.povm import Povm
 from qce.tomography.result import Reconstruction
 from qce.tomography.track import Track
-
-Array = Any
+from qce.typing import Array
 
 METHODS = {
     "accelerated": "quasi-Newton on a factor, then accelerated projected gradient",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from scipy.sparse.linalg import LinearOperator, minres
@@ -12,8 +12,7 @@ from qce import classical
 from qce._observables import hermitian
 from qce.results import Estimate
 from qce.tomography.povm import Povm
-
-Array = Any
+from qce.typing import Array
 
 _SOLVED = 1e-9  # residual in units of |I||x| + |b|: digits of an error bar that nobody reads
 _UNSEEN = 1e-4  # relative residual that shows an observable outside the range of I

@@ -13,8 +13,7 @@ from qce import _checks
 from qce._checks import error, numbers
 from qce._forks import computes
 from qce.objectives import Objective
-
-Array = Any
+from qce.typing import Array
 
 # Points whose states are held in memory at once.
 _TOGETHER = 32

@@ -8,7 +8,7 @@ turned by RY alone, by a uniform angle ("ry"), from Beta(½, ½). ψ₁ is the t
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from scipy.special import digamma, polygamma
@@ -17,8 +17,7 @@ from qce import _checks
 from qce._checks import error
 from qce.losses import _arguments
 from qce.losses.discrepancy import Bandwidths, flip, widths
-
-Array = Any
+from qce.typing import Array
 
 ENSEMBLES = {"haar": 1.0, "ry": 0.5}
 

@@ -23,8 +23,8 @@ from qce.results import Estimate, FitResult
 from qce.training.free import Loss, as_objective
 from qce.training.loop import check_seed
 from qce.training.resampling import resampled
+from qce.typing import Array
 
-Array = Any
 Function = Callable[[Array], Array]
 
 _ROUNDING = np.finfo(float).eps ** 0.5  # of curvatures, as a share of the largest

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -14,8 +13,8 @@ import numpy as np
 from qce._checks import concrete, error, function, shown
 from qce.errors import ArgumentError
 from qce.objectives import Objective
+from qce.typing import Array
 
-Array = Any
 Loss = Callable[[Array], Array]
 
 

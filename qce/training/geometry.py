@@ -10,8 +10,7 @@ import jax.numpy as jnp
 from qce._checks import error
 from qce.circuits.reversible import Reversible
 from qce.models import BornMachine, ThermalModel
-
-Array = Any
+from qce.typing import Array
 
 _MEMORY = 8 * 2**30  # bytes of the derivatives of all kets by all angles, and as many of a product
 

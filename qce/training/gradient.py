@@ -11,8 +11,7 @@ from qce.objectives import Objective
 from qce.training.geometry import metric
 from qce.training.interface import Optimizer, Reading
 from qce.training.settings import checked
-
-Array = Any
+from qce.typing import Array
 
 
 @checked

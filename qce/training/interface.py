@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 import jax
 
 from qce.objectives import Objective
+from qce.typing import Array
 
-Array = Any
 Points = Sequence[Array]
 
 

@@ -47,8 +47,8 @@ from qce.training.stepper import (
     start,
     stepper,
 )
+from qce.typing import Array
 
-Array = Any
 Callback = Callable[[int, float, np.ndarray], None]
 
 

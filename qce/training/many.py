@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from typing import Any
 
 import jax
 import numpy as np
@@ -28,8 +27,7 @@ from qce.training.loop import (
 )
 from qce.training.optimizers import Optimizer
 from qce.training.stepper import CHUNK, Limits, State, Trace, batch_stepper, ending, start
-
-Array = Any
+from qce.typing import Array
 
 
 def fit_many(

@@ -11,8 +11,7 @@ from qce.objectives import Objective
 from qce.training.geometry import metric
 from qce.training.interface import Optimizer, Reading
 from qce.training.settings import checked
-
-Array = Any
+from qce.typing import Array
 
 _FIRST, _LEAST, _STIFF = 1e-2, 1e-12, 1e12  # damping: of the first step, and its bounds
 _SOFTER, _STIFFER = 1 / 5, 4.0

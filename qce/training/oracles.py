@@ -15,8 +15,8 @@ from qce.objectives import Objective
 from qce.objectives.asking import Asked
 from qce.training import geometry
 from qce.training.interface import Oracle, Points
+from qce.typing import Array
 
-Array = Any
 Overlaps = Callable[[Array, Array, Array], Array]
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from typing import Any
 
 import jax
 import numpy as np
@@ -21,8 +20,7 @@ from qce.training.free import Loss, as_objective
 from qce.training.loop import check, check_budget, check_seed, check_steps, starting_point
 from qce.training.optimizers import Optimizer
 from qce.training.stepper import Limits, State, pricing, start, stepper
-
-Array = Any
+from qce.typing import Array
 
 _TRIAL = 20  # compiled steps that are timed
 

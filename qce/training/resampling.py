@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -16,8 +15,7 @@ from qce.training.free import Parameters
 from qce.training.gradient import lbfgs
 from qce.training.interface import Optimizer
 from qce.training.stepper import CHUNK, Limits, State, batch_stepper, ending, start
-
-Array = Any
+from qce.typing import Array
 
 _AT_ONCE = 25  # trainings side by side
 _LIMITS = Limits(steps=300, tolerance=1e-7)

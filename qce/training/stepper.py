@@ -15,8 +15,7 @@ from qce.objectives import Objective
 from qce.results import Cost, Status
 from qce.training.interface import Optimizer, Oracle, Reading
 from qce.training.oracles import measured, searched, simulated
-
-Array = Any
+from qce.typing import Array
 
 _ENDINGS = (None, Status.CONVERGED, Status.STEP_LIMIT, Status.NON_FINITE, Status.STALLED)
 _RUNNING, _CONVERGED, _STEP_LIMIT, _NON_FINITE, _STALLED = range(len(_ENDINGS))

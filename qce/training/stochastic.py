@@ -17,8 +17,7 @@ from qce.objectives import Objective
 from qce.training.geometry import spectrum_fisher
 from qce.training.interface import Optimizer, Oracle, Reading, random_key
 from qce.training.settings import checked
-
-Array = Any
+from qce.typing import Array
 
 # Spall's gains: the exponents that are asymptotically lawful and as slow as possible.
 _ALPHA, _GAMMA = 0.602, 0.101

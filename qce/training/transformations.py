@@ -14,8 +14,7 @@ from qce.errors import ArgumentError
 from qce.objectives import Objective
 from qce.training.free import first_line
 from qce.training.interface import Optimizer, Reading
-
-Array = Any
+from qce.typing import Array
 
 
 @lru_cache(maxsize=8)

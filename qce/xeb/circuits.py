@@ -17,7 +17,6 @@ from qce._checks import error
 from qce._concrete import called
 from qce.devices import kinds
 
-Array = Any
 Queue = Callable[[], None]
 
 _BATCH = 0.25  # GiB of kets that are worth running at once

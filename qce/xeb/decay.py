@@ -6,7 +6,6 @@ import math
 import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from scipy.optimize import OptimizeWarning, curve_fit
@@ -14,8 +13,7 @@ from scipy.stats import chi2
 
 from qce import _checks
 from qce._checks import error
-
-Array = Any
+from qce.typing import Array
 
 # Of taking noise for a signal: three standard deviations of a normal law.
 _CHANCE = 0.0027

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from qce import _checks
 from qce._checks import error
+from qce.typing import Array
 from qce.xeb.moments import ESTIMATORS, REFERENCES, moments, of_circuits, score
-
-Array = Any
 
 
 @dataclass(frozen=True)

@@ -5,15 +5,12 @@ Read it beside `qce.losses.quantum.contrasts`: same names, same order, same rule
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from qce import _checks, classical
 from qce.losses import _arguments, _contrasts, _masks
 from qce.losses._arrays import all_pairs, together
-
-Array = Any
+from qce.typing import Array
 
 # The largest Bures distance, between orthogonal distributions.
 _FARTHEST = 2**0.5

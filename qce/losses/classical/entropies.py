@@ -6,15 +6,13 @@ Read it beside `qce.losses.quantum.entropies`: same names, same order, same rule
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from qce import _checks, classical
 from qce.losses import _arguments, _masks
 from qce.losses._arrays import charge, shares, surprisal, together
 from qce.losses._reduce import reduce
 from qce.losses.focal import focused
-
-Array = Any
+from qce.typing import Array
 
 
 def weighted_cross_entropy(

@@ -6,7 +6,6 @@ Read it beside `qce.losses.quantum.margins`: same names, same order, same rules.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 
@@ -14,8 +13,7 @@ from qce import _checks
 from qce.losses import _arguments, _margins, _masks
 from qce.losses._arrays import together
 from qce.losses._reduce import reduce
-
-Array = Any
+from qce.typing import Array
 
 
 def hinge_loss(

@@ -19,8 +19,7 @@ from qce._spectral.frechet import frechet
 from qce.classical import _kernels
 from qce.losses._arrays import charge, surprisal
 from qce.losses.focal import focused
-
-Array = Any
+from qce.typing import Array
 
 _MATRIX = (-2, -1)
 

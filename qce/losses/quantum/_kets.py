@@ -6,8 +6,7 @@ from typing import Any
 
 from qce import quantum
 from qce.losses._arrays import all_pairs, root, together
-
-Array = Any
+from qce.typing import Array
 
 
 def distance(x: Array, y: Array, pure: bool) -> Array:

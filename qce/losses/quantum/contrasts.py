@@ -6,16 +6,13 @@ density matrices, or complex state vectors with `pure=True`, whose phases do not
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from qce import _checks
 from qce.losses import _arguments, _contrasts, _masks
 from qce.losses._arrays import together
 from qce.losses.quantum._kets import distance, fidelities
-
-Array = Any
+from qce.typing import Array
 
 # The largest Bures distance, between orthogonal states.
 _FARTHEST = 2**0.5

@@ -6,7 +6,6 @@ Read it beside `qce.losses.classical.entropies`: same names, same order, same ru
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from qce import _checks, quantum
 from qce.losses import _arguments, _masks
@@ -14,8 +13,7 @@ from qce.losses._arrays import together
 from qce.losses._reduce import reduce
 from qce.losses.classical.entropies import mixed
 from qce.losses.quantum._functionals import balanced_functional, focal_functional
-
-Array = Any
+from qce.typing import Array
 
 
 def weighted_cross_entropy(

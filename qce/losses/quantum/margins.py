@@ -7,7 +7,6 @@ what `qml.expval` returns, and the loss of it is that of `qce.losses`.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 
@@ -15,8 +14,7 @@ from qce import _checks
 from qce.losses import _arguments, _margins, _masks
 from qce.losses._arrays import together
 from qce.losses._reduce import reduce
-
-Array = Any
+from qce.typing import Array
 
 
 def hinge_loss(

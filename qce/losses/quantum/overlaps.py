@@ -13,8 +13,7 @@ from qce.losses import _arguments, _masks
 from qce.losses._arrays import together
 from qce.losses._overlaps import focal_of, infidelity, tversky_of
 from qce.losses._reduce import reduce
-
-Array = Any
+from qce.typing import Array
 
 
 def dice_loss(

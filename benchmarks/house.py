@@ -1,4 +1,4 @@
-"""Figures of the code itself: `python tests/house.py` prints them, `--limits` fails above a limit.
+"""Figures of the code: `python benchmarks/house.py` prints them, `--limits` holds them to limits.
 
 Lines, public names, parameters typed `Any`, private imports across packages, circles of modules and
 the longest function. What a duplicate is, is a matter of opinion and is left to other tools.
