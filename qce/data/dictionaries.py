@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 
 from qce import _checks
 from qce._checks import error
+from qce.errors import ArgumentError
 
 ORDERS = ("wires", "qiskit")
+
+# Beyond any device; a key of more characters is some other text.
+_MOST_WIRES = 100_000
 
 
 def from_counts(
@@ -45,6 +50,44 @@ def from_counts(
         >>> from_counts({"0x0": 3, "0x1": 1}, wires=2).tolist()
         [3, 0, 1, 0]
     """
+    bits, seen = _rows(counts, wires, order, most=62)
+    _checks.wires_fit("counts", bits.shape[1])
+    table = np.zeros(2 ** bits.shape[1], dtype=np.int64)
+    np.add.at(table, bits @ (1 << np.arange(bits.shape[1])[::-1]), seen)
+    return table
+
+
+def rows_of_counts(name: str, counts: Mapping[Any, int]) -> tuple[np.ndarray, np.ndarray]:
+    """Bits of the keys, shape `(K, n)` for any n, and how often each was seen, `(K,)`.
+
+    Args:
+        name: what the user calls the dictionary.
+        counts: as `from_counts` reads it.
+    """
+    with without_settings(name):
+        return _rows(counts, None, None, most=None)
+
+
+@contextmanager
+def without_settings(name: str) -> Iterator[None]:
+    """Name `from_counts` where an argument of it is missing that the caller does not have.
+
+    Args:
+        name: what the user calls the dictionary.
+    """
+    try:
+        yield
+    except ArgumentError as problem:
+        untold = problem.argument in ("wires", "order")
+        must = "have bit strings as keys" if untold else problem.rule
+        remedy = "`qce.data.from_counts(x, wires=…, order=…)`" if untold else problem.remedy
+        raise type(problem)(name, must, problem.found, remedy) from None
+
+
+def _rows(
+    counts: Mapping[Any, int], wires: int | None, order: str | None, most: int | None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Bits of the keys, and how often each was seen."""
     if not isinstance(counts, Mapping) or not counts:
         but = "it is empty" if isinstance(counts, Mapping) else f"it is {_checks.shown(counts)}"
         raise error("counts", "be a dictionary of counts", but, '{"00": 12, "11": 8}', TypeError)
@@ -54,13 +97,10 @@ def from_counts(
         _checks.one_of("order", order, ORDERS)
     if wires is None:
         wires = _length(counts)
-    wires = _checks.integer("wires", wires, "the number of bits of a key", least=1, most=62)
-    _checks.wires_fit("counts", wires)
+    remedy = "the number of bits of a key"
+    wires = _checks.integer("wires", wires, remedy, least=1, most=most or _MOST_WIRES)
     seen = _checks.counts("counts", list(counts.values()))
-    table = np.zeros(2**wires, dtype=np.int64)
-    for key, number in zip(counts, seen, strict=True):
-        table[_outcome(key, wires, order)] += number
-    return table
+    return np.array([_outcome(key, wires, order) for key in counts], dtype=np.int64), seen
 
 
 def _is_qiskit(counts: Mapping[Any, int]) -> bool:
@@ -79,14 +119,14 @@ def _length(counts: Mapping[Any, int]) -> int:
     raise error("wires", "be given where keys are no bit strings", but, "wires=2, for example")
 
 
-def _outcome(key: Any, wires: int, order: str | None) -> int:
-    """The index of a key."""
+def _outcome(key: Any, wires: int, order: str | None) -> list[int]:
+    """The bits of a key, wire 0 first."""
     bits = _bits(key, wires, order)
     if len(bits) != wires or set(bits) - set("01"):
         but = f"one is {_checks.shown(key)}"
         remedy = f"bit strings of {wires} bits, such as {'0' * min(wires, 40)!r}"
         raise error("counts", "have bit strings as keys, one bit a wire", but, remedy)
-    return int(bits[::-1] if order == "qiskit" else bits, 2)
+    return [int(bit) for bit in (bits[::-1] if order == "qiskit" else bits)]
 
 
 def _bits(key: Any, wires: int, order: str | None) -> str:

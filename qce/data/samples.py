@@ -11,8 +11,7 @@ import numpy as np
 from qce import _checks
 from qce._checks import error
 from qce._concrete import called, classical
-from qce.data.dictionaries import from_counts
-from qce.errors import ArgumentError
+from qce.data.dictionaries import from_counts, without_settings
 from qce.typing import Array
 
 # Bits of an index of NumPy.
@@ -75,13 +74,8 @@ def frequencies(name: str, data: Any, wires: int | None = None) -> tuple[np.ndar
         wires: number of wires n, for dictionaries; None for the length of their bit strings.
     """
     if isinstance(data, Mapping):
-        try:
+        with without_settings(name):
             counts = from_counts(data, wires=wires)
-        except ArgumentError as problem:
-            untold = problem.argument in ("wires", "order")  # which are no arguments here
-            must = "have bit strings as keys" if untold else problem.rule
-            remedy = "`qce.data.from_counts(x, wires=…, order=…)`" if untold else problem.remedy
-            raise type(problem)(name, must, problem.found, remedy) from None
         return counts / counts.sum(), int(counts.sum())
     classical(name, data)
     array = _checks.concrete(name, data)

@@ -1,18 +1,19 @@
 """Classical models of bit strings with a closed-form maximum of the likelihood.
 
-The product of the marginals and the best tree of pairs are what a Born machine has to beat.
+The product of the marginals and the best tree of pairs are what a Born machine has to beat. Both
+are fitted from counts of single wires and of pairs, for any number of wires.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import combinations
+from typing import Any
 
 import numpy as np
 
 from qce import _checks
 from qce._checks import error
-from qce.data.samples import frequencies
+from qce.data.rows import OPEN, Rows, as_rows, seen_bits, wires_of
 from qce.typing import Array
 
 
@@ -37,6 +38,27 @@ class ProductDistribution:
     def wires(self) -> int:
         """Number of wires."""
         return len(self.ones)
+
+    def log_prob(self, bits: Array) -> np.ndarray:
+        """Return ln p(x) = Σ_i ln p_i(x_i) in nats, −inf where p(x) = 0.
+
+        Args:
+            bits: 0 or 1, shape `(..., n)`; −1, or NaN among floats, for a wire that was not seen,
+                which is then summed over.
+
+        Returns:
+            Logarithms, shape `(...)`.
+
+        Example:
+            >>> bits = [[1, 0], [1, -1]]
+            >>> np.exp(ProductDistribution([0.25, 0.5]).log_prob(bits)).round(12).tolist()
+            [0.125, 0.25]
+        """
+        bits = seen_bits("bits", bits)
+        wires_of("bits", bits, self.wires)
+        with np.errstate(divide="ignore"):
+            logs = np.log(np.stack([1 - self.ones, self.ones, np.ones(self.wires)]))
+        return np.asarray(logs[bits, np.arange(self.wires)].sum(axis=-1))
 
     def sample(self, shots: int, seed: int) -> np.ndarray:
         """Draw bit strings, exactly: integers 0 or 1, shape `(shots, n)`.
@@ -75,7 +97,7 @@ class ChowLiuTree:
 
     def __post_init__(self) -> None:
         parents = tuple(_checks.whole("parents", self.parents, "−1 for the root").ravel().tolist())
-        if _order(parents) is None:
+        if order(parents) is None:
             but = f"they are {_checks.shown(parents)}"
             raise error("parents", "make a tree of wires", but, "−1 for the root")
         tables = _checks.numbers("conditionals", self.conditionals)
@@ -90,6 +112,53 @@ class ChowLiuTree:
     def wires(self) -> int:
         """Number of wires."""
         return len(self.parents)
+
+    def log_prob(self, bits: Array) -> np.ndarray:
+        """Return ln p(x) = Σ_i ln p(x_i | x_parent(i)) in nats, −inf where p(x) = 0.
+
+        Args:
+            bits: 0 or 1, shape `(..., n)`; −1, or NaN among floats, for a wire that was not seen,
+                which is then summed over, by messages from the leaves to the root.
+
+        Returns:
+            Logarithms, shape `(...)`.
+
+        Example:
+            >>> tree = chow_liu(np.array([[0, 0], [0, 1], [1, 1], [1, 1]]))
+            >>> np.exp(tree.log_prob([[0, 1], [-1, 1], [-1, -1]])).round(12).tolist()
+            [0.25, 0.75, 1.0]
+        """
+        bits = seen_bits("bits", bits)
+        wires_of("bits", bits, self.wires)
+        rows = bits.reshape(-1, self.wires)
+        whole = (rows != OPEN).all(axis=1)
+        logs = np.empty(len(rows))
+        logs[whole] = self._of_complete(rows[whole])
+        logs[~whole] = self._of_open(rows[~whole])
+        return logs.reshape(bits.shape[:-1])
+
+    def _of_complete(self, rows: np.ndarray) -> np.ndarray:
+        # The root has the same row twice, so that whichever bit stands last serves as its parent.
+        given = rows[:, np.array(self.parents)]
+        with np.errstate(divide="ignore"):
+            logs = np.log(self.conditionals)
+        return np.asarray(logs[np.arange(self.wires), given, rows].sum(axis=1))
+
+    def _of_open(self, rows: np.ndarray) -> np.ndarray:
+        """Messages from the leaves up: of each wire ln p(what was seen below it | its parent)."""
+        with np.errstate(divide="ignore"):
+            logs = np.log(self.conditionals)
+        below = np.zeros((self.wires, len(rows), 2))  # by the wire's own bit
+        total = np.zeros(len(rows))
+        for wire in reversed(order(self.parents) or ()):
+            unseen = (rows[:, wire, None] != OPEN) & (rows[:, wire, None] != np.arange(2))
+            own = np.where(unseen, -np.inf, below[wire])
+            message = np.logaddexp.reduce(logs[wire] + own[:, None, :], axis=-1)
+            if self.parents[wire] < 0:
+                total += message[:, 0]
+            else:
+                below[self.parents[wire]] += message
+        return total
 
     def sample(self, shots: int, seed: int) -> np.ndarray:
         """Draw bit strings, exactly: each bit after that of its parent.
@@ -109,7 +178,7 @@ class ChowLiuTree:
         """
         numbers = _uniform(shots, self.wires, seed)
         bits = np.zeros(numbers.shape, dtype=int)
-        for wire in _order(self.parents) or ():
+        for wire in order(self.parents) or ():
             given = bits[:, self.parents[wire]] if self.parents[wire] >= 0 else 0
             bits[:, wire] = numbers[:, wire] < self.conditionals[wire, given, 1]
         return bits
@@ -123,36 +192,56 @@ class ChowLiuTree:
         return np.prod(factors, axis=0)
 
 
-def product(data: Array) -> ProductDistribution:
+def product(
+    data: Any, *, weights: Array | None = None, smoothing: float = 0.0
+) -> ProductDistribution:
     """Fit independent bits by maximum likelihood: the marginals of the data.
 
     Args:
-        data: bit strings `(N, n)`, probabilities `(2^n,)`, counts of all outcomes, integers
-            `(2^n,)`, or a dictionary of counts, as `qce.data.from_counts` reads it.
+        data: bit strings `(N, n)`, in which −1, or NaN among floats, is a bit that was not seen;
+            probabilities `(2^n,)`, counts of all outcomes, integers `(2^n,)`, or a dictionary of
+            counts, as `qce.data.from_counts` reads it.
+        weights: how often each bit string was seen, shape `(N,)`; `None` for once.
+        smoothing: added to the count of each of the two values of a wire; of outcomes only.
 
     Returns:
-        The distribution that minimises the cross entropy of the data among all products.
+        The distribution that minimises the cross entropy of the data among all products. A wire
+        that was never seen is 0 or 1 with equal probability.
+
+    Raises:
+        ValueError: the data are none of these, or smoothing is asked for probabilities.
 
     Example:
         >>> product(np.array([[0, 1], [1, 1]])).probabilities().tolist()
         [0.0, 0.5, 0.0, 0.5]
     """
-    joint = _joint(data)
-    return ProductDistribution(np.array([_marginal(joint, [i])[1] for i in range(joint.ndim)]))
+    rows = as_rows("data", data, weights)
+    added = _smoothing(smoothing, rows)
+    ones, zeros = (rows.frequencies @ (rows.bits == bit) + added for bit in (1, 0))
+    seen = ones + zeros
+    return ProductDistribution(np.divide(ones, seen, out=np.full(rows.wires, 0.5), where=seen > 0))
 
 
-def chow_liu(data: Array) -> ChowLiuTree:
+def chow_liu(data: Any, *, weights: Array | None = None, smoothing: float = 0.0) -> ChowLiuTree:
     """Fit the best tree of pairs by maximum likelihood.
 
     The maximum spanning tree of the mutual information of all pairs, with the conditionals of the
-    data. A bit value that the data never show has a uniform conditional.
+    data. A bit value that the data never show has a uniform conditional. Where bits were not seen a
+    pair is judged by the rows that show both.
 
     Args:
-        data: bit strings `(N, n)`, probabilities `(2^n,)`, counts of all outcomes, integers
-            `(2^n,)`, or a dictionary of counts, as `qce.data.from_counts` reads it.
+        data: bit strings `(N, n)`, in which −1, or NaN among floats, is a bit that was not seen;
+            probabilities `(2^n,)`, counts of all outcomes, integers `(2^n,)`, or a dictionary of
+            counts, as `qce.data.from_counts` reads it.
+        weights: how often each bit string was seen, shape `(N,)`; `None` for once.
+        smoothing: added to the count of each of the four values of a pair; of outcomes only. Above
+            0 no bit string is impossible: 0.01 to 5, by the likelihood of rows set apart.
 
     Returns:
         The distribution that minimises the cross entropy of the data among all trees.
+
+    Raises:
+        ValueError: the data are none of these, or smoothing is asked for probabilities.
 
     Source: C. Chow and C. Liu, IEEE Trans. Inf. Theory 14, 462 (1968).
 
@@ -163,10 +252,22 @@ def chow_liu(data: Array) -> ChowLiuTree:
         >>> tree.probabilities().tolist()
         [0.5, 0.0, 0.0, 0.5]
     """
-    joint = _joint(data)
-    parents = _spanning_tree(joint)
-    conditionals = [_conditional(joint, i, parent) for i, parent in enumerate(parents)]
+    rows = as_rows("data", data, weights)
+    pairs = _pairs(rows, _smoothing(smoothing, rows))
+    parents = _spanning_tree(_mutual_information(pairs))
+    conditionals = [_conditional(pairs, i, parent) for i, parent in enumerate(parents)]
     return ChowLiuTree(parents, np.array(conditionals))
+
+
+def order(parents: tuple[int, ...]) -> list[int] | None:
+    """Wires, each after its parent; None where the parents make no forest."""
+    children: dict[int, list[int]] = {}
+    for wire, parent in enumerate(parents):
+        children.setdefault(parent, []).append(wire)
+    found: list[int] = list(children.get(-1, ()))
+    for wire in found:  # grows while it is read
+        found += children.get(wire, ())
+    return found if found and len(found) == len(parents) else None
 
 
 def _uniform(shots: int, wires: int, seed: int) -> np.ndarray:
@@ -181,63 +282,69 @@ def _room(wires: int) -> None:
     _checks.wires_fit("wires", wires, numbers=wires)
 
 
-def _order(parents: tuple[int, ...]) -> list[int] | None:
-    """Wires, each after its parent; None where the parents make no forest."""
-    order: list[int] = []
-    done = {-1}
-    while len(order) < len(parents):
-        ready = [i for i, p in enumerate(parents) if i not in done and p in done]
-        if not ready:
-            return None
-        order += ready
-        done.update(ready)
-    return order if order else None
+def _smoothing(smoothing: float, rows: Rows) -> float:
+    """What is added to each count, as a share of the data."""
+    added = _checks.number("smoothing", smoothing, "smoothing=0.5, for example", least=0)
+    if added and rows.total is None:
+        but = "the data are probabilities, of no number of outcomes"
+        raise error("smoothing", "be 0 here", but, "bit strings or counts, or smoothing=0")
+    return added / rows.total if rows.total else 0.0
 
 
-def _joint(data: Array) -> np.ndarray:
-    """Probabilities of the data with one axis for each wire."""
-    p = np.maximum(frequencies("data", data)[0], 0.0)  # below 0 is rounding
-    p /= p.sum()
-    wires = p.size.bit_length() - 1
-    if p.shape != (2**wires,) or wires == 0:
-        must, but = "have shape (N, n) or (2^n,) with n >= 1", f"its shape is {p.shape}"
-        raise error("data", must, but, "samples or probabilities")
-    return p.reshape((2,) * wires)
+def _pairs(rows: Rows, added: float) -> np.ndarray:
+    """Shares of the data in which wire i shows a and wire j shows b, shape `(n, n, 2, 2)`."""
+    n = rows.wires
+    _checks.memory("data", f"pairs of {n} wires", 8.0 * 12 * n**2, None, "fewer wires")
+    # Nothing is subtracted: what never occurs is 0, not rounding.
+    shown = [(rows.bits == bit).astype(float) for bit in (0, 1)]
+    table = np.empty((n, n, 2, 2))
+    for a in (0, 1):
+        for b in (0, 1):
+            table[:, :, a, b] = (shown[a] * rows.frequencies[:, None]).T @ shown[b]
+    table += added
+    wires = np.arange(n)
+    table[wires, wires] = 0.0
+    for bit in (0, 1):  # of a wire with itself: its own counts, smoothed as those of its pairs
+        table[wires, wires, bit, bit] = rows.frequencies @ shown[bit] + 2 * added
+    return table
 
 
-def _marginal(joint: np.ndarray, wires: list[int]) -> np.ndarray:
-    """Marginal over `wires` (in increasing order)."""
-    return joint.sum(axis=tuple(i for i in range(joint.ndim) if i not in wires))
-
-
-def _mutual_information(joint: np.ndarray, i: int, j: int) -> float:
+def _mutual_information(pairs: np.ndarray) -> np.ndarray:
+    """Of all pairs, in nats, shape `(n, n)`; 0 for wires that were never seen together."""
     from qce.classical import relative_entropy
 
-    pair = _marginal(joint, [i, j])
-    independent = np.outer(pair.sum(axis=1), pair.sum(axis=0))
-    return float(relative_entropy(pair.ravel(), independent.ravel(), check=False))
+    n = len(pairs)
+    above = np.triu_indices(n, 1)
+    found = pairs[above]
+    total = found.sum(axis=(1, 2), keepdims=True)
+    seen = total[:, 0, 0] > 0
+    joint = np.divide(found, total, out=np.full_like(found, 0.25), where=total > 0)
+    apart = joint.sum(axis=2, keepdims=True) * joint.sum(axis=1, keepdims=True)
+    information = np.zeros((n, n))
+    if len(joint):
+        values = relative_entropy(joint.reshape(-1, 4), apart.reshape(-1, 4), check=False)
+        information[above] = np.where(seen, values, 0.0)
+    return information + information.T
 
 
-def _spanning_tree(joint: np.ndarray) -> tuple[int, ...]:
+def _spanning_tree(information: np.ndarray) -> tuple[int, ...]:
     """Parents in the maximum spanning tree by Prim's algorithm, wire 0 the root."""
-    wires = joint.ndim
-    information = np.zeros((wires, wires))
-    for i, j in combinations(range(wires), 2):
-        information[i, j] = information[j, i] = _mutual_information(joint, i, j)
-    parents, inside = [-1] * wires, [0]
-    while len(inside) < wires:
-        outside = [i for i in range(wires) if i not in inside]
-        parent, child = max(((a, b) for a in inside for b in outside), key=lambda e: information[e])
-        parents[child] = parent
-        inside.append(child)
-    return tuple(parents)
+    wires = len(information)
+    parents = np.full(wires, -1)
+    nearest, best = np.zeros(wires, dtype=int), information[0].copy()
+    best[0] = -np.inf
+    for _ in range(wires - 1):
+        child = int(np.argmax(best))
+        parents[child] = nearest[child]
+        best[child] = -np.inf
+        outside = best > -np.inf
+        closer = outside & (information[child] > best)
+        best[closer], nearest[closer] = information[child][closer], child
+    return tuple(parents.tolist())
 
 
-def _conditional(joint: np.ndarray, i: int, parent: int) -> np.ndarray:
+def _conditional(pairs: np.ndarray, i: int, parent: int) -> np.ndarray:
     """p(x_i | x_parent), shape (2, 2), parent first; the marginal twice for the root."""
-    if parent < 0:
-        return np.tile(_marginal(joint, [i]), (2, 1))
-    pair = _marginal(joint, sorted([i, parent]))
-    pair = pair if parent < i else pair.T
-    total = pair.sum(axis=1, keepdims=True)
-    return np.divide(pair, total, out=np.full((2, 2), 0.5), where=total > 0)
+    table = pairs[parent, i] if parent >= 0 else np.tile(np.diag(pairs[i, i]), (2, 1))
+    total = table.sum(axis=1, keepdims=True)
+    return np.divide(table, total, out=np.full((2, 2), 0.5), where=total > 0)

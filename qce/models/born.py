@@ -8,9 +8,9 @@ import jax.numpy as jnp
 import numpy as np
 
 from qce import _checks
-from qce._checks import error
 from qce.circuits import Circuit
 from qce.circuits.circuit import random_angles
+from qce.models import _outcomes
 from qce.models.thermal import born
 from qce.typing import Array
 
@@ -63,6 +63,26 @@ class BornMachine:
         zero = jnp.zeros(self.circuit.dimension).at[0].set(1.0)
         return self.circuit.evolve(zero, params)
 
+    def log_prob(self, params: Array, bits: Array) -> Array:
+        """Return ln p_φ(x) in nats, −inf where p_φ(x) = 0; traceable by JAX.
+
+        Args:
+            params: shape `(size,)`.
+            bits: 0 or 1, shape `(..., n)`; −1, or NaN among floats, for a wire that was not seen,
+                which is then summed over.
+
+        Returns:
+            Logarithms, shape `(...)`.
+
+        Example:
+            >>> from qce import circuits
+            >>> machine = BornMachine(circuits.rx(2))
+            >>> angles = np.array([np.pi / 2, 0.0])
+            >>> np.exp(machine.log_prob(angles, [[1, 0], [-1, 0], [1, 1]])).round(12).tolist()
+            [0.5, 1.0, 0.0]
+        """
+        return _outcomes.log_prob(self.probabilities(params), bits, self.wires)
+
     def sample(self, params: Array, shots: int, seed: int) -> np.ndarray:
         """Draw bit strings from p_φ.
 
@@ -77,10 +97,4 @@ class BornMachine:
         Raises:
             ValueError: a parameter is not finite, or there are no shots.
         """
-        shots = _checks.integer("shots", shots, "shots=1000, for example", least=1)
-        rng = _checks.rng("seed", seed)
-        p = np.asarray(self.probabilities(params), dtype=float)
-        if not np.isfinite(p).all():
-            raise error("params", "be finite", "probabilities of them are NaN", "finite angles")
-        drawn = rng.choice(p.size, size=shots, p=p / p.sum())
-        return (drawn[:, None] >> np.arange(self.wires)[::-1]) & 1
+        return _outcomes.sample(self.probabilities(params), self.wires, shots, seed)

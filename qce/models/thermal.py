@@ -11,6 +11,7 @@ from qce import _checks
 from qce._checks import error
 from qce.circuits import Circuit
 from qce.circuits.circuit import random_angles
+from qce.models import _outcomes
 from qce.models.spectra import Spectrum
 from qce.typing import Array
 
@@ -89,7 +90,7 @@ class ThermalModel:
         return jnp.einsum("x,xi,xj->ij", weights, kets, kets.conj())
 
     def weights(self, kets: Array, params: Array) -> Array:
-        """Return |⟨x|U†|ψ⟩|², the law of outcomes when the model's eigenbasis is measured.
+        """Return |⟨x|U†|ψ⟩|², the distribution of outcomes when the model's eigenbasis is measured.
 
         Averaged over the kets of a mixture ρ it is the diagonal of U†ρU.
 
@@ -101,6 +102,28 @@ class ThermalModel:
             Probabilities, of the shape of `kets`.
         """
         return born(self.circuit.evolve(kets, self.split(params)[1], adjoint=True))
+
+    def probabilities(self, params: Array) -> Array:
+        """Return p(x) = ⟨x|σ|x⟩ of the computational basis, shape `(2^n,)`."""
+        weights, kets = self.mixture(params)
+        return weights @ born(kets)
+
+    def log_prob(self, params: Array, bits: Array) -> Array:
+        """Return ln p(x) of outcomes in the computational basis, in nats; traceable by JAX.
+
+        Args:
+            params: shape `(size,)`.
+            bits: 0 or 1, shape `(..., n)`; −1, or NaN among floats, for a wire that was not seen,
+                which is then summed over.
+
+        Returns:
+            Logarithms, shape `(...)`.
+        """
+        return _outcomes.log_prob(self.probabilities(params), bits, self.wires)
+
+    def sample(self, params: Array, shots: int, seed: int) -> np.ndarray:
+        """Draw outcomes in the computational basis: integers 0 or 1, shape `(shots, n)`."""
+        return _outcomes.sample(self.probabilities(params), self.wires, shots, seed)
 
 
 def born(kets: Array) -> Array:

@@ -8,11 +8,12 @@ from typing import Any, NamedTuple
 import jax.numpy as jnp
 import numpy as np
 
-from qce import classical
+from qce import _checks, classical
 from qce._checks import error
 from qce._concrete import called, constant
 from qce.circuits import Circuit, basis_change
 from qce.data import Counts, Shadow
+from qce.data.rows import OPEN, Rows, as_rows
 from qce.data.samples import frequencies
 from qce.data.shadows import as_shadow
 from qce.models import BornMachine
@@ -22,9 +23,10 @@ from qce.objectives.exact import check_model
 from qce.objectives.machine import Call, Machine, check_plain, check_shots, open_machine
 from qce.objectives.objective import Evaluate, Measure, Objective
 from qce.objectives.recipe import remembered
+from qce.objectives.rows import RowLikelihood
 from qce.objectives.sample import sample_mean
 from qce.objectives.smoothing import Smoothing
-from qce.typing import Array
+from qce.typing import Array, OutcomeModel, StateModel
 
 
 class _Observed(NamedTuple):
@@ -59,21 +61,25 @@ def measured_likelihood(
     circuit was never seen to give: there the smoothing decides the value.
 
     Args:
-        model: `BornMachine` or `ThermalModel`.
-        data: probabilities `(2^n,)`, bit strings `(N, n)`, counts of all outcomes, integers
+        model: `BornMachine`, `ThermalModel`, or any other with `wires`, `size`, `initial(seed)` and
+            `log_prob(params, bits)`, on any number of wires.
+        data: probabilities `(2^n,)`, bit strings `(N, n)`, in which −1, or NaN among floats, is a
+            bit that was not seen, counts of all outcomes, integers
             `(2^n,)`, or `qce.data.Counts` or `qce.data.Shadow` in several bases; also dictionaries
             of counts, as `qce.data.from_counts` and `qce.tomography.read_counts` read them without
             `order` (plain ones of Qiskit's need it: pass what those functions return), and what
             `qml.classical_shadow` returns. The value is of outcomes in bases that are given:
             `reconstruct().nll` is of bases and outcomes, and larger by its `choice`.
-        device: PennyLane device or its name, for a Born machine; `None` for a simulation.
+        device: PennyLane device or its name, for a Born machine and complete rows; `None` for a
+            simulation.
         shots: outcomes a basis and circuit; `None` for exact probabilities.
         smoothing: of probabilities from `shots`: `"add-half"`, (count + ½)/(N + d/2); `"hedged"`,
             √N/d in place of ½; or `"none"`, with value `+inf` where an outcome was not drawn.
         seed: of the outcomes, for devices opened by name.
 
     Returns:
-        Objective; its floor is the Shannon entropy of the frequencies. A value is `+inf` where the
+        Objective; its floor is the Shannon entropy of the frequencies (`None` where bits were not
+        seen: each row then counts by the marginal of what was). A value is `+inf` where the
         model excludes an outcome that was seen.
 
     Raises:
@@ -86,8 +92,11 @@ def measured_likelihood(
         >>> print(objective(np.array([np.pi / 3])))
         1.11 ± 0.27 nats (4 shots)
     """
-    check_model(model, "mixture")
     shots, data = check_shots(shots), as_shadow(data)
+    if (rows := _rows(model, data)) is not None:
+        _refuse_device(device, shots)
+        return _by_rows(model, rows)
+    check_model(model, "mixture")
     rule = Smoothing(smoothing, 2**model.wires, shots)
     seen, total = observed(data, model.wires)
     floor = sum(o.share * float(classical.entropy(o.frequencies)) for o in seen)
@@ -95,7 +104,8 @@ def measured_likelihood(
     if device is None and shots is None:
         many = isinstance(data, Shadow)
         evaluate = _of_shadow(model, data) if many else _loss(model, seen, total)
-        return Objective(name, model, floor, total, evaluate=evaluate)
+        by_row = _row_likelihood(model, data)
+        return Objective(name, model, floor, total, evaluate=evaluate, rows=by_row)
     if not isinstance(model, BornMachine):
         but = "a mixed state is not prepared by a circuit on its wires"
         remedy = "it to `deferred_cross_entropy`, or leave out `device` and `shots`"
@@ -113,6 +123,56 @@ def measured_likelihood(
         machine=machine,
         seed=seed,
     )
+
+
+# --- row by row ------------------------------------------------------------------------------
+
+
+def _rows(model: Any, data: Any) -> Rows | None:
+    """The data as rows, where the model answers for rows alone, or bits of them were not seen."""
+    if not isinstance(model, OutcomeModel) or not _in_one_basis(data):
+        return None
+    if isinstance(model, StateModel) and isinstance(data, Mapping):
+        return None
+    if isinstance(model, StateModel):
+        found = _checks.concrete("data", data)
+        if found.ndim != 2 or not _open(found):
+            return None
+    return as_rows("data", data)
+
+
+def _in_one_basis(data: Any) -> bool:
+    """Whether outcomes are of the computational basis alone."""
+    if isinstance(data, (Counts, Shadow)):
+        return False
+    return not (isinstance(data, Mapping) and any(isinstance(x, _TABLES) for x in data.values()))
+
+
+def _open(bits: np.ndarray) -> bool:
+    """Whether some bits were not seen."""
+    return bool(bits.size and (np.isnan(bits).any() or bits.min() == OPEN))
+
+
+def _by_rows(model: OutcomeModel, rows: Rows) -> Objective:
+    if rows.wires != model.wires:
+        but, remedy = f"they are of {rows.wires}", "bit strings of shape (N, n)"
+        raise error("data", f"be of the model's {model.wires} wires", but, remedy)
+    loss = RowLikelihood(model, rows)
+    return Objective("measured likelihood", model, loss.floor, rows.total, evaluate=loss, rows=loss)
+
+
+def _row_likelihood(model: Any, data: Any) -> RowLikelihood | None:
+    """The same likelihood row by row, of outcomes in the computational basis."""
+    if not isinstance(model, OutcomeModel) or not _in_one_basis(data):
+        return None
+    return RowLikelihood(model, as_rows("data", data))
+
+
+def _refuse_device(device: Any, shots: int | None) -> None:
+    if device is not None or shots is not None:
+        name = "device" if device is not None else "shots"
+        but = "the model says its probabilities, or bits of the data were not seen"
+        raise error(name, "be None here", but, "a `BornMachine` and complete rows, or leave it out")
 
 
 # --- simulated -------------------------------------------------------------------------------

@@ -56,6 +56,17 @@ class Sender(Protocol):
         """Tie the jobs that follow to a training, where they are noted."""
 
 
+class RowLoss(Protocol):
+    """A loss that is a mean over entries of the data."""
+
+    @property
+    def entries(self) -> int:
+        """How many there are."""
+
+    def batch(self, params: Array, entries: Array) -> tuple[Array, Array]:
+        """Return the mean over some of them, −1 for none, and its standard error; traceable."""
+
+
 class Remake(Protocol):
     """How an objective was made."""
 
@@ -93,6 +104,8 @@ class Objective:
         rng: generator of what `measure` draws beside the device.
         unit: of the loss.
         recipe: makes the objective anew, so that it can be pickled; `None` for one made by hand.
+        rows: the same loss for some rows of the data, to be trained in mini-batches; `None` where
+            it is no mean over rows.
     """
 
     name: str
@@ -107,6 +120,7 @@ class Objective:
     rng: np.random.Generator | None = field(default=None, repr=False)
     unit: str = "nats"
     recipe: Remake | None = field(default=None, repr=False)
+    rows: RowLoss | None = field(default=None, repr=False)
 
     @property
     def size(self) -> int:

@@ -1,0 +1,106 @@
+"""A likelihood row by row: for models that say ln p(x) of single outcomes, and for mini-batches."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from qce import classical
+from qce._concrete import constant
+from qce.data.rows import Rows
+from qce.typing import Array, OutcomeModel
+
+# Rows whose messages are held at once; the backward pass computes those of a part again.
+_PART = 1024
+
+
+@dataclass(frozen=True, eq=False)
+class RowLikelihood:
+    """Mean of −ln p(x) over rows of data, in nats.
+
+    Args:
+        model: says ln p(x).
+        rows: distinct rows with their frequencies.
+    """
+
+    model: OutcomeModel
+    rows: Rows
+
+    @property
+    def floor(self) -> float | None:
+        """The least value: the entropy of the frequencies, `None` where some bits are open."""
+        return float(classical.entropy(self.rows.frequencies)) if self.rows.complete else None
+
+    def __call__(self, params: Array) -> tuple[Array, Array]:
+        """Return the mean over all rows and its standard error; traceable by JAX.
+
+        The error is that of the data sample, 0 for probabilities.
+        """
+        losses = self._all(params)
+        frequencies = constant(self.rows.frequencies)
+        mean = frequencies @ losses
+        if self.rows.total is None:
+            return mean, jnp.zeros(())
+        finite = jnp.isfinite(mean)
+        deviations = jnp.where(finite, losses - mean, 0.0)
+        spread = (frequencies @ deviations**2) / max(self.rows.total - 1, 1)
+        # The root of 0 has no slope, and an error is not followed.
+        return mean, jnp.sqrt(jax.lax.stop_gradient(spread))
+
+    def batch(self, params: Array, entries: Array) -> tuple[Array, Array]:
+        """Return the mean over some entries of the data, and its standard error.
+
+        Args:
+            params: shape `(size,)`.
+            entries: which, integers below `entries`, shape `(B,)`; −1 for none.
+        """
+        index, scale = constant(self._index), constant(self._scale)
+        there = (entries >= 0).astype(float)
+        weights = there * scale[entries]
+        losses = -self._log_prob(params, constant(self.rows.bits)[index[entries]])
+        count = jnp.maximum(there.sum(), 1.0)
+        terms = jnp.where(there > 0, weights * losses, 0.0)
+        mean = terms.sum() / count
+        spread = (there * (jax.lax.stop_gradient(terms - mean)) ** 2).sum()
+        return mean, jnp.sqrt(spread / count / jnp.maximum(count - 1, 1.0))
+
+    @property
+    def entries(self) -> int:
+        """How many there are to draw from: the outcomes, or the rows of probabilities."""
+        return len(self._index)
+
+    @cached_property
+    def _index(self) -> np.ndarray:
+        """Of each entry its row."""
+        rows = self.rows
+        if rows.total is None:
+            return np.arange(len(rows.bits))
+        return np.repeat(
+            np.arange(len(rows.bits)), np.rint(rows.frequencies * rows.total).astype(int)
+        )
+
+    @cached_property
+    def _scale(self) -> np.ndarray:
+        """Of each entry its weight, 1 on average."""
+        rows = self.rows
+        if rows.total is None:
+            return rows.frequencies * len(rows.bits)
+        return np.ones(len(self._index))
+
+    def _log_prob(self, params: Array, bits: Array) -> Array:
+        return self.model.log_prob(params, bits).astype(float)
+
+    def _all(self, params: Array) -> Array:
+        """−ln p of every row, a part after the other."""
+        bits = self.rows.bits
+        if len(bits) <= _PART:
+            return -self._log_prob(params, constant(bits))
+        short = -len(bits) % _PART
+        parts = np.concatenate([bits, np.repeat(bits[:1], short, axis=0)])
+        shaped = constant(parts.reshape(-1, _PART, bits.shape[1]))
+        part = jax.checkpoint(lambda rows: self._log_prob(params, rows))
+        return -jax.lax.map(part, shaped).reshape(-1)[: len(bits)]
