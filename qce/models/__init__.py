@@ -7,6 +7,7 @@ from qce.models.baselines import ChowLiuTree, ProductDistribution, chow_liu, pro
 from qce.models.boltzmann import BoltzmannMachine
 from qce.models.born import BornMachine
 from qce.models.classifier import Classifier
+from qce.models.iqp import IQP, Expectations
 from qce.models.pauli import PauliTerms, pauli_sum
 from qce.models.regressor import Regressor
 from qce.models.segmenter import Segmenter
@@ -19,6 +20,8 @@ __all__ = [
     "CategoricalSpectrum",
     "ChowLiuTree",
     "Classifier",
+    "Expectations",
+    "IQP",
     "PairwiseSpectrum",
     "PauliTerms",
     "ProductDistribution",
