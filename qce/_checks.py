@@ -15,6 +15,7 @@ from qce._concrete import machine_memory as machine_memory
 from qce._concrete import shown as shown
 from qce._density import finite, not_empty, worst
 from qce._density import states as states
+from qce._forks import computes
 from qce._settings import digits as digits
 from qce._settings import function as function
 from qce._settings import in_unit as in_unit
@@ -54,6 +55,8 @@ def array(name: str, x: Any) -> Any:
 
 def _kept(x: Any, a: Any) -> Any:
     """An array of a library as it is; anything else as NumPy reads it, in floats."""
+    if hasattr(x, "aval"):
+        computes()
     boxed = hasattr(x, "_value") and hasattr(x, "_node")  # autograd's
     if isinstance(x, np.ndarray) or hasattr(x, "aval") or hasattr(x, "detach") or boxed:
         return x

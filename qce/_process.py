@@ -90,13 +90,15 @@ def prepare() -> str:
         return f"compiled code is not kept: {problem.found}"
 
 
-def follow(lifeline: Any) -> None:
+def follow(lifeline: Any, up: Any) -> None:
     """Set up a worker of a pool: threads first, and an end when its parent cuts the lifeline.
 
     Args:
         lifeline: Reading end of a pipe whose other end only the parent holds. It is cut on purpose
             or by the parent's death, even by SIGKILL: no worker is left behind.
+        up: Event to set: a worker has come so far, and has imported what its parent runs.
     """
+    up.set()
     limit_threads()
     draw_to_files()
     _streams.make_patient()

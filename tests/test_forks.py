@@ -27,19 +27,30 @@ def work(how):
         return qce.fit(objective, steps=2, progress=False).status.name
     if how == "loss":
         return float(objective.loss(np.array([0.5])))
+    if how == "model":
+        return machine.probabilities(np.array([0.5])).tolist()
+    if how == "spectrum":
+        return models.ProductSpectrum(1).log_probabilities([0.5]).tolist()
+    if how == "classes":
+        return models.Classifier(2, 2, 1).probabilities(np.zeros(6), np.zeros((1, 2))).tolist()
+    if how == "matrix":
+        thermal = models.ThermalModel(circuits.rx(1), models.ProductSpectrum(1))
+        return thermal.density_matrix(np.zeros(2)).tolist()
+    if how == "sample":
+        return machine.sample(np.array([0.5]), shots=2, seed=0).tolist()
     return objective(np.array([0.5])).value
 
 
 if __name__ == "__main__":
     how, method, before = sys.argv[1:]
     if before == "computed":
-        work("value")
+        work("model" if how == "model" else "value")
     with multiprocessing.get_context(method).Pool(1) as pool:
         print(pool.map_async(work, [how]).get(timeout=100))
 """
 
 
-@pytest.mark.parametrize("how", ["fit", "loss"])
+@pytest.mark.parametrize("how", ["fit", "loss", "model", "spectrum", "classes", "matrix", "sample"])
 def test_a_fork_of_a_process_that_has_computed_is_told_so(tmp_path, how):
     done = run(tmp_path, how, "fork", "computed")
     assert done.returncode == 1

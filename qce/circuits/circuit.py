@@ -20,6 +20,7 @@ import pennylane as qml
 
 from qce import _checks
 from qce._checks import error
+from qce._forks import computes
 from qce.typing import Array
 
 MOST_WIRES = 2**12  # several times what a processor has; gates of all pairs still make a list
@@ -197,6 +198,7 @@ def parameters(name: str, x: Any, size: int) -> Array:
 
 def jax_array(name: str, x: Any) -> Array:
     """An array of JAX; derivatives of other libraries end here, and are refused."""
+    computes()
     return jnp.asarray(_known(name, x))
 
 
@@ -212,6 +214,7 @@ def real_array(name: str, x: Any) -> Array:
 def _known(name: str, x: Any) -> Array:
     """An array of JAX or of NumPy, without derivatives of other libraries."""
     if isinstance(x, jax.Array):
+        computes()
         return x
     if hasattr(x, "_node") or getattr(x, "requires_grad", None) is True and hasattr(x, "detach"):
         but = "it carries a derivative of another library"

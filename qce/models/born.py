@@ -8,6 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from qce import _checks
+from qce._forks import computes
 from qce.circuits import Circuit
 from qce.circuits.circuit import random_angles
 from qce.models import _outcomes
@@ -52,7 +53,8 @@ class BornMachine:
 
     def mixture(self, params: Array) -> tuple[Array, Array]:
         """Return the state as a mixture of one: weight 1, shape `(1,)`, and U|0⟩, `(1, 2^n)`."""
-        return jnp.ones(1), self._ket(params)[None]
+        ket = self._ket(params)
+        return jnp.ones(1), ket[None]
 
     def probabilities(self, params: Array) -> Array:
         """Return p_φ(x), shape `(2^n,)`."""
@@ -60,6 +62,7 @@ class BornMachine:
 
     def _ket(self, params: Array) -> Array:
         _checks.wires_fit("circuit", self.wires, numbers=4)
+        computes()
         zero = jnp.zeros(self.circuit.dimension).at[0].set(1.0)
         return self.circuit.evolve(zero, params)
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from qce import _checks
 from qce._checks import error
+from qce._forks import computes
 from qce.circuits import Circuit
 from qce.circuits.circuit import random_angles
 from qce.models import _outcomes
@@ -81,6 +82,7 @@ class ThermalModel:
         """Return p_θ, shape `(d,)`, and the kets U|x⟩ it weighs, one a row, shape `(d, d)`."""
         _, phi = self.split(params)
         _checks.wires_fit("circuit", self.wires, numbers=4, power=2)
+        computes()
         kets = self.circuit.evolve(jnp.eye(self.circuit.dimension), phi)
         return jnp.exp(self.log_probabilities(params)), kets
 

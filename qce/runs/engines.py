@@ -5,21 +5,19 @@ Each is a `concurrent.futures.Executor`, so that whoever hands out tasks knows o
 
 from __future__ import annotations
 
-import ast
 import contextlib
 import logging
 import multiprocessing
 import os
-import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
-from types import FrameType, ModuleType
 from typing import Any, cast
 
 from qce import _process
 from qce._checks import error
+from qce.runs import importable
 
 # Tasks handed to a cluster at once: enough for it to see how much there is, and little memory.
 _CLUSTER = 1000
@@ -122,67 +120,25 @@ def _serial() -> Iterator[Executor]:
 class _Pool(ProcessPoolExecutor):
     """Local processes whose running tasks unwind when they are told to stop."""
 
+    used = False  # whether there was a task
+
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        self.used = True
         return super().submit(_process.run_or_exit, partial(fn, *args, **kwargs))
-
-
-def _require_importable_main() -> None:
-    """Raise ValueError where workers cannot import the program that starts them, as each does.
-
-    From standard input there is no file to import; and a file whose call stands by itself would
-    start workers in each worker again. Each of them would say so, in a page of traceback.
-    """
-    main = sys.modules["__main__"]
-    path = getattr(main, "__file__", None)
-    if path is None:  # a notebook, or `python -c`: there is nothing that workers would import
-        return
-    must = "be one whose workers can import the program that starts them"
-    if not os.path.isfile(path):
-        but, remedy = f"that is no file ({path})", '"serial", or run the program from a file'
-        raise error("engine", must, but, remedy)
-    line = _line_of(main)
-    if line is not None and not _is_guarded(path, line):
-        but = f'line {line} of {path} starts them without `if __name__ == "__main__":` around it'
-        raise error("engine", must, but, '"serial", or put the call below that line')
-
-
-def _line_of(main: ModuleType) -> int | None:
-    """The line that a program is at, None where it is imported or seen by a debugger."""
-    frame: FrameType | None = sys._getframe()
-    while frame is not None:
-        if frame.f_globals is main.__dict__ and frame.f_code.co_name == "<module>":
-            return frame.f_lineno
-        frame = frame.f_back
-    return None
-
-
-def _is_guarded(path: str, line: int) -> bool:
-    """Whether a line of a program is kept from, or comes after what keeps, those who import it."""
-    try:
-        with open(path, "rb") as file:
-            tree = ast.parse(file.read())
-    except (OSError, SyntaxError, ValueError):  # compiled, or of no language of Python's
-        return True
-    guards = (statement.test for statement in tree.body if isinstance(statement, ast.If))
-    asked = {"__name__", "parent_process", "current_process"}
-    words = (
-        getattr(node, "id", getattr(node, "attr", None)) in asked
-        for test in guards
-        if test.lineno <= line
-        for node in ast.walk(test)
-    )
-    return any(words)
 
 
 @contextlib.contextmanager
 def _processes(workers: int) -> Iterator[Executor]:
-    _require_importable_main()
+    importable.require_importable_main()
     # Spawned: a fork would copy the threads of JAX and BLAS in whatever state they are.
     context = multiprocessing.get_context("spawn")
     lifeline, held = context.Pipe(duplex=False)
-    pool = _Pool(workers, context, initializer=_process.follow, initargs=(lifeline,))
+    up = context.Event()
+    pool = _Pool(workers, context, initializer=_process.follow, initargs=(lifeline, up))
     try:
         yield pool
+        if pool.used and not up.is_set():
+            importable.refuse_failed()
     except BaseException:
         held.close()  # running tasks unwind now
         raise
@@ -198,7 +154,7 @@ def _processes(workers: int) -> Iterator[Executor]:
 @contextlib.contextmanager
 def _embedded_dask(workers: int) -> Iterator[Executor]:
     _need("distributed", "dask")
-    _require_importable_main()
+    importable.require_importable_main()
     import dask
     from distributed import LocalCluster
 
@@ -206,12 +162,14 @@ def _embedded_dask(workers: int) -> Iterator[Executor]:
     settings = {"n_workers": workers, "threads_per_worker": 1, "dashboard_address": None}
     # Whoever hands out the tasks counts their crashes and says what became of them.
     mine = {"distributed.scheduler.allowed-failures": 0}
-    with (
-        dask.config.set(mine),
-        LocalCluster(**settings, silence_logs=logging.CRITICAL) as cluster,
-        _client(cluster) as executor,
-    ):
-        yield executor
+    with dask.config.set(mine):
+        try:
+            cluster = LocalCluster(**settings, silence_logs=logging.CRITICAL)
+        except RuntimeError as problem:
+            importable.refuse_failed(problem)
+            raise
+        with cluster, _client(cluster) as executor:
+            yield executor
 
 
 @contextlib.contextmanager
