@@ -292,8 +292,8 @@ def test_other_gates_are_refused(gates, said):
     ("call", "said"),
     [
         (lambda m, x: m.log_prob(x, [[0, 1]]), "shape"),
-        (lambda m, x: m.log_prob(x, [[0, 1, 2]]), "0 or 1"),
-        (lambda m, x: m.log_prob(x, [[0, 1, 0.5]]), "0 or 1"),
+        (lambda m, x: m.log_prob(x, [[0, 1, 2]]), "bits 0 or 1"),
+        (lambda m, x: m.log_prob(x, [[0, 1, 0.5]]), "bits 0 or 1"),
         (lambda m, x: m.log_prob(x[:2], [[0, 1, 1]]), "shape"),
         (lambda m, x: m.sample(x, 0, seed=0), "shots"),
         (lambda m, x: m.expectation(x, [(0, 3)]), "operators"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -17,51 +19,67 @@ def log_prob(p: Array, bits: Array, wires: int) -> Array:
 
     Args:
         p: probabilities of all outcomes, shape `(2^n,)`.
-        bits: 0, 1, or −1 where not seen, shape `(..., n)`; may be traced by JAX.
+        bits: 0, 1, or −1 (NaN among floats) where not seen, shape `(..., n)`; may be traced.
         wires: n.
     """
-    if isinstance(bits, jax.core.Tracer):
-        wires_of("bits", bits, wires)
-        found = _traced(p, bits, wires)
+    rows = read_bits(bits, wires)
+    flat = rows.reshape(-1, wires)
+    found = by_rows(flat, lambda x: p[strings(x)], lambda x: marginals(p, x))
+    return logarithm(found).reshape(rows.shape[:-1])
+
+
+def read_bits(bits: Array, wires: int) -> Array:
+    """Bits as integers, −1 where not seen; values are looked at where there are any."""
+    if not isinstance(bits, jax.core.Tracer):
+        rows = seen_bits("bits", bits)
+    elif jnp.issubdtype(bits.dtype, jnp.floating):
+        rows = jnp.where(jnp.isnan(bits), OPEN, bits).astype(jnp.int8)
     else:
-        known = seen_bits("bits", bits)
-        wires_of("bits", known, wires)
-        found = _marginals(p, known.reshape(-1, wires)).reshape(known.shape[:-1])
-    # A probability of 0 has no slope to follow, and its logarithm is −inf.
-    return jnp.where(found > 0, jnp.log(jnp.where(found > 0, found, 1.0)), jnp.where(
-        jnp.isnan(found), jnp.nan, -jnp.inf))  # fmt: skip
+        rows = bits.astype(jnp.int8)
+    wires_of("bits", rows, wires)
+    return rows
 
 
-def _marginals(p: Array, rows: np.ndarray) -> Array:
-    """Probability of each row, from one table for all rows that have the same wires open."""
-    wires = rows.shape[1]
-    table = p.reshape((2,) * wires)
-    patterns, which = np.unique(rows == OPEN, axis=0, return_inverse=True)
-    found = jnp.zeros(len(rows), dtype=p.dtype)
-    for k, pattern in enumerate(patterns):
-        here = np.flatnonzero(which.reshape(-1) == k)
-        left = table.sum(axis=tuple(np.flatnonzero(pattern).tolist())).reshape(-1)
-        seen = rows[here][:, ~pattern].astype(np.int64)
-        index = seen @ (1 << np.arange(seen.shape[1])[::-1]) if seen.shape[1] else 0
-        found = found.at[here].set(left[index])
-    return found
+def by_rows(rows: Array, seen: Callable[[Array], Array], some: Callable[[Array], Array]) -> Array:
+    """Probabilities of rows, by `seen` where every bit of all was seen and by `some` where not."""
+    if isinstance(rows, np.ndarray):
+        return some(rows) if (rows == OPEN).any() else seen(rows)
+    return jax.lax.cond((rows == OPEN).any(), some, seen, rows)
 
 
-def _traced(p: Array, bits: Array, wires: int) -> Array:
-    """The same for rows that are not known yet: of complete ones by their index."""
-    powers = 1 << np.arange(wires)[::-1]
-    return jax.lax.cond(
-        (bits == OPEN).any(),
-        lambda: _matching(p, bits, wires),
-        lambda: p[(jnp.maximum(bits, 0) * powers).sum(axis=-1)],
-    )
+def logarithm(p: Array) -> Array:
+    """Ln p: −inf where p is 0, which has no slope to follow; NaN stays NaN."""
+    ordinary = p > 0
+    edge = jnp.where(jnp.isnan(p), jnp.nan, -jnp.inf)
+    return jnp.where(ordinary, jnp.log(jnp.where(ordinary, p, 1.0)), edge)
 
 
-def _matching(p: Array, bits: Array, wires: int) -> Array:
-    """Of each row the outcomes that agree with it, added up."""
-    every = (np.arange(2**wires)[:, None] >> np.arange(wires)[::-1]) & 1
-    agrees = ((bits[..., None, :] == OPEN) | (bits[..., None, :] == every)).all(axis=-1)
-    return agrees.astype(p.dtype) @ p
+def strings(rows: Array) -> Array:
+    """Rows of bits as integers, wire 0 the most significant bit, `(N, n)` → `(N,)`."""
+    return rows.astype(np.int32) @ (1 << np.arange(rows.shape[1], dtype=np.int32)[::-1])
+
+
+def marginals(p: Array, rows: Array) -> Array:
+    """Sum the probabilities of all strings, `(2^n,)`, that agree with rows where these were seen.
+
+    A string agrees where both of its halves do, so that the sums are a product of matrices.
+    """
+    half = rows.shape[1] // 2
+    first, last = _agreeing(rows[:, :half]), _agreeing(rows[:, half:])
+    exact = jax.lax.Precision.HIGHEST
+    sums = jnp.matmul(first.astype(p.dtype), p.reshape(2**half, -1), precision=exact)
+    return jnp.sum(sums * last.astype(p.dtype), axis=1)
+
+
+def _agreeing(rows: Array) -> Array:
+    """Whether each string of these wires agrees with each row where it was seen, `(N, 2^k)`."""
+    xp = np if isinstance(rows, np.ndarray) else jnp  # XLA takes long to fold constants
+    agrees = xp.ones((rows.shape[0], 1), dtype=bool)
+    for wire in range(rows.shape[1]):
+        bit = rows[:, wire, None]
+        both = xp.stack([bit != 1, bit != 0], axis=-1)  # what was not seen agrees with either
+        agrees = (agrees[:, :, None] & both).reshape(rows.shape[0], -1)
+    return agrees
 
 
 def sample(p: Array, wires: int, shots: int, seed: int) -> np.ndarray:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import chain, combinations
 from math import comb
-from typing import Any
+from typing import Any, ClassVar
 
 import jax
 import jax.numpy as jnp
@@ -19,7 +19,7 @@ from qce._concrete import constant
 from qce._walsh import walsh_at, walsh_hadamard, walsh_of
 from qce.circuits.circuit import Circuit, check_wires, parameters
 from qce.circuits.iqp import Gates, iqp, masks
-from qce.models._open_bits import as_strings, marginals, read_bits
+from qce.models import _outcomes
 from qce.results import Estimate
 from qce.typing import Array
 
@@ -69,6 +69,9 @@ class IQP:
     wires: int
     gates: Gates
     spin_flip: bool = False
+
+    # All rows share the transforms: a likelihood in parts would compute them for each part anew.
+    rows_at_once: ClassVar[int] = 2**20
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "wires", check_wires(self.wires))
@@ -133,18 +136,13 @@ class IQP:
             ValueError: bits are others, or 2^n amplitudes do not fit into memory.
         """
         self._fits()
-        rows = read_bits("bits", bits, self.wires)
+        rows = _outcomes.read_bits(bits, self.wires)
         return _as_given(partial(self._log_prob, rows=rows), params)
 
     def sample(self, params: Array, shots: int, seed: int) -> np.ndarray:
         """Draw bit strings, exactly: integers 0 or 1, shape `(shots, n)`."""
-        shots = _checks.integer("shots", shots, "shots=1000, for example", least=1)
-        rng = _checks.rng("seed", seed)
-        p = np.asarray(self.probabilities(np.asarray(params, dtype=float)))
-        if not np.isfinite(p).all():
-            raise error("params", "be finite", "probabilities of them are NaN", "finite angles")
-        drawn = rng.choice(p.size, size=shots, p=p / p.sum())
-        return (drawn[:, None] >> np.arange(self.wires)[::-1]) & 1
+        p = self.probabilities(np.asarray(params, dtype=float))
+        return _outcomes.sample(p, self.wires, shots, seed)
 
     def expectation(
         self, params: Array, operators: Any, shots: int = 1000, seed: int = 0
@@ -208,15 +206,13 @@ class IQP:
         return _probabilities(self._phases(params), self.spin_flip)
 
     def _log_prob(self, params: Array, rows: Array) -> Array:
-        flat = rows.reshape(-1, self.wires)
         phi = self._phases(params)
-        seen = partial(_probabilities_at, spin_flip=self.spin_flip)
-        some = partial(_marginals_at, spin_flip=self.spin_flip)
-        if isinstance(flat, np.ndarray):
-            found = some(phi, flat) if (flat < 0).any() else seen(phi, flat)
-        else:
-            found = jax.lax.cond(jnp.any(flat < 0), some, seen, phi, flat)
-        return jnp.log(found).reshape(rows.shape[:-1])
+        found = _outcomes.by_rows(
+            rows.reshape(-1, self.wires),
+            lambda x: _probabilities_at(phi, x, self.spin_flip),
+            lambda x: _outcomes.marginals(_probabilities(phi, self.spin_flip), x),
+        )
+        return _outcomes.logarithm(found).reshape(rows.shape[:-1])
 
     def _phases(self, params: Array) -> Array:
         """φ(z) of every string z."""
@@ -289,17 +285,13 @@ def _probabilities(phi: Array, spin_flip: bool) -> Array:
 @partial(jax.jit, static_argnames="spin_flip")
 def _probabilities_at(phi: Array, rows: Array, spin_flip: bool) -> Array:
     """Of rows of bits, `(N, n)`."""
-    strings = as_strings(rows)
+    strings = _outcomes.strings(rows)
     if spin_flip:
         strings = jnp.concatenate([strings, phi.size - 1 - strings])
     parts = [walsh_at(wave, strings) for wave in (jnp.cos(phi), jnp.sin(phi))]
     if spin_flip:
         parts = [part.reshape(2, -1).sum(axis=0) / 2**0.5 for part in parts]
     return _squares(parts, phi.size)
-
-
-def _marginals_at(phi: Array, rows: Array, spin_flip: bool) -> Array:
-    return marginals(_probabilities(phi, spin_flip), rows)
 
 
 def _squares(parts: list[Array], size: int) -> Array:

@@ -14,7 +14,8 @@ from qce._concrete import constant
 from qce.data.rows import Rows
 from qce.typing import Array, OutcomeModel
 
-# Rows whose messages are held at once; the backward pass computes those of a part again.
+# Rows whose messages are held at once; the backward pass computes those of a part again. A model
+# whose rows share their work says its own number, `rows_at_once`.
 _PART = 1024
 
 
@@ -96,11 +97,11 @@ class RowLikelihood:
 
     def _all(self, params: Array) -> Array:
         """−ln p of every row, a part after the other."""
-        bits = self.rows.bits
-        if len(bits) <= _PART:
+        bits, size = self.rows.bits, getattr(self.model, "rows_at_once", _PART)
+        if len(bits) <= size:
             return -self._log_prob(params, constant(bits))
-        short = -len(bits) % _PART
+        short = -len(bits) % size
         parts = np.concatenate([bits, np.repeat(bits[:1], short, axis=0)])
-        shaped = constant(parts.reshape(-1, _PART, bits.shape[1]))
+        shaped = constant(parts.reshape(-1, size, bits.shape[1]))
         part = jax.checkpoint(lambda rows: self._log_prob(params, rows))
         return -jax.lax.map(part, shaped).reshape(-1)[: len(bits)]
