@@ -26,6 +26,8 @@ _NAMES = {
     "error_bars": "qce.training",
     "fit": "qce.training",
     "fit_many": "qce.training",
+    "load": "qce.models",
+    "save": "qce.models",
 }
 
 __all__ = [*_MODULES, *_NAMES, "__version__"]

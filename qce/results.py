@@ -156,6 +156,7 @@ class Status(Enum):
     STEP_LIMIT = "step limit reached before the gradient norm fell to the tolerance"
     NON_FINITE = "loss or gradient became non-finite: kept the last parameters before that"
     INTERRUPTED = "interrupted: kept the last parameters that were evaluated"
+    EARLY = "stopped early: the loss of the validation rows fell no more: kept the best parameters"
     STOPPED = "stopped by the callback: kept the last parameters that were evaluated"
     OUT_OF_BUDGET = "budget used up: the next step would have cost more than was left"
     FAILED = "the device failed for good: kept the last parameters that were evaluated"
@@ -183,6 +184,7 @@ class FitResult:
         optimizer: name and settings of the optimiser.
         floor: least value the objective can take (nats), `None` where unknown.
         spent: what was sent to a device.
+        validation: the loss of validation rows at `params`, which were chosen by it.
         problem: what the device raised where it failed.
     """
 
@@ -197,6 +199,7 @@ class FitResult:
     optimizer: dict[str, Any]
     floor: float | None = None
     spent: Cost = Cost()
+    validation: Estimate | None = None
     problem: Exception | None = field(default=None, repr=False)
 
     @property

@@ -207,7 +207,7 @@ def test_rows_with_open_bits_are_judged_by_their_marginal():
         (np.zeros((0, 70)), "`data` must have shape"),
         (np.zeros((3, 71), dtype=int), "`data` must be of the model's 70 wires"),
         (pd.DataFrame({"a": [0, 1]}), "`data` must be of the model's 70 wires"),
-        ({"0" * 71: 3}, "`data` must be of the model's 70 wires"),
+        ({"0" * 71: 3}, "`data` must have bit strings as keys, one bit a wire"),
     ],
 )
 def test_other_rows_are_refused(rows, message):

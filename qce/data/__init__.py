@@ -4,6 +4,7 @@ from qce.data.bases import Bases, PauliBases, random_bases
 from qce.data.dictionaries import from_counts
 from qce.data.images import bars_and_stripes, digits
 from qce.data.labelled import Labelled, digit_masks, labelled
+from qce.data.loading import Splits, load_bits
 from qce.data.samples import Counts, empirical, outcome_index
 from qce.data.shadows import Shadow, measured_state
 from qce.data.states import Kets, Preparations
@@ -18,6 +19,7 @@ __all__ = [
     "PauliBases",
     "Preparations",
     "Shadow",
+    "Splits",
     "UnbiasedBases",
     "bars_and_stripes",
     "digit_masks",
@@ -26,6 +28,7 @@ __all__ = [
     "from_counts",
     "gibbs_state",
     "labelled",
+    "load_bits",
     "measured_state",
     "outcome_index",
     "random_bases",

@@ -57,15 +57,19 @@ def from_counts(
     return table
 
 
-def rows_of_counts(name: str, counts: Mapping[Any, int]) -> tuple[np.ndarray, np.ndarray]:
+def rows_of_counts(
+    name: str, counts: Mapping[Any, int], wires: int | None = None, order: str | None = None
+) -> tuple[np.ndarray, np.ndarray]:
     """Bits of the keys, shape `(K, n)` for any n, and how often each was seen, `(K,)`.
 
     Args:
         name: what the user calls the dictionary.
         counts: as `from_counts` reads it.
+        wires: as there.
+        order: as there.
     """
     with without_settings(name):
-        return _rows(counts, None, None, most=None)
+        return _rows(counts, wires, order, most=None)
 
 
 @contextmanager

@@ -42,7 +42,9 @@ class Rows:
         return bool((self.bits != OPEN).all())
 
 
-def as_rows(name: str, data: object, weights: Array | None = None) -> Rows:
+def as_rows(
+    name: str, data: object, weights: Array | None = None, wires: int | None = None
+) -> Rows:
     """Read outcomes of one basis, as `frequencies` reads them, without a list of all 2^n.
 
     Args:
@@ -50,12 +52,13 @@ def as_rows(name: str, data: object, weights: Array | None = None) -> Rows:
         data: bit strings `(N, n)`, in which −1, or NaN among floats, is a bit that was not seen; a
             dictionary of counts; counts of all outcomes, integers `(2^n,)`; probabilities `(2^n,)`.
         weights: how often each of the bit strings was seen, shape `(N,)`; `None` for once.
+        wires: n, for dictionaries whose keys do not tell; `None` for the length of bit strings.
     """
     if isinstance(data, Rows):
         return data
     if isinstance(data, Mapping):
         _no_weights(name, weights)
-        bits, seen = rows_of_counts(name, data)
+        bits, seen = rows_of_counts(name, data, wires)
         return _distinct(bits, seen.astype(float), int(seen.sum()))
     found = _checks.concrete(name, data)
     if found.ndim == 2:

@@ -12,6 +12,7 @@ from qce.models.pauli import PauliTerms, pauli_sum
 from qce.models.regressor import Regressor
 from qce.models.segmenter import Segmenter
 from qce.models.spectra import CategoricalSpectrum, PairwiseSpectrum, ProductSpectrum, Spectrum
+from qce.models.stored import load, save
 from qce.models.thermal import ThermalModel
 
 __all__ = [
@@ -31,6 +32,8 @@ __all__ = [
     "Spectrum",
     "ThermalModel",
     "chow_liu",
+    "load",
     "pauli_sum",
     "product",
+    "save",
 ]

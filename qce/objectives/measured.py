@@ -138,7 +138,7 @@ def _rows(model: Any, data: Any) -> Rows | None:
         found = _checks.concrete("data", data)
         if found.ndim != 2 or not _open(found):
             return None
-    return as_rows("data", data)
+    return as_rows("data", data, wires=model.wires)
 
 
 def _in_one_basis(data: Any) -> bool:
@@ -165,7 +165,7 @@ def _row_likelihood(model: Any, data: Any) -> RowLikelihood | None:
     """The same likelihood row by row, of outcomes in the computational basis."""
     if not isinstance(model, OutcomeModel) or not _in_one_basis(data):
         return None
-    return RowLikelihood(model, as_rows("data", data))
+    return RowLikelihood(model, as_rows("data", data, wires=model.wires))
 
 
 def _refuse_device(device: Any, shots: int | None) -> None:

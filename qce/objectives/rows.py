@@ -59,10 +59,11 @@ class RowLikelihood:
             params: shape `(size,)`.
             entries: which, integers below `entries`, shape `(B,)`; −1 for none.
         """
-        index, scale = constant(self._index), constant(self._scale)
+        held = (self._index, self._scale, self.rows.bits)
+        index, scale, bits = (jnp.asarray(constant(x)) for x in held)
         there = (entries >= 0).astype(float)
         weights = there * scale[entries]
-        losses = -self._log_prob(params, constant(self.rows.bits)[index[entries]])
+        losses = -self._log_prob(params, bits[index[entries]])
         count = jnp.maximum(there.sum(), 1.0)
         terms = jnp.where(there > 0, weights * losses, 0.0)
         mean = terms.sum() / count

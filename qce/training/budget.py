@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from qce._checks import error, integer
 from qce.objectives import Objective
 from qce.results import Cost
-from qce.training.stepper import State
+from qce.training.state import State
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -12,13 +13,12 @@ import numpy as np
 from qce import _files, _npz
 from qce._checks import error
 from qce.errors import ArgumentError
-from qce.objectives import Objective
 from qce.results import Cost
 from qce.training.cache import folder_or_file
 from qce.training.history import COLUMNS, History
-from qce.training.identity import compare, identity
-from qce.training.interface import Optimizer
-from qce.training.stepper import State
+from qce.training.identity import compare
+from qce.training.selection import Selection
+from qce.training.state import State
 
 _SCHEMA = 3
 
@@ -31,20 +31,22 @@ class Checkpoint:
 
     Args:
         path: File, by its own name whatever its ending.
-        objective: What is trained.
-        method: How.
-        seed: Of the training.
+        about: What the training is of.
+        chosen: The best parameters so far, where they are chosen by validation rows.
     """
 
     def __init__(
-        self, path: str | os.PathLike[str], objective: Objective, method: Optimizer, seed: int
+        self,
+        path: str | os.PathLike[str],
+        about: dict[str, Any],
+        chosen: Selection | None = None,
     ):
         self._path = folder_or_file("checkpoint", path)
         if not self._path.parent.is_dir():
             but = f"there is no folder {self._path.parent}"
             remedy = "a path in one that is there"
             raise error("checkpoint", "be in a folder", but, remedy, FileNotFoundError)
-        self._about = {"schema": _SCHEMA, **identity(objective, method, seed)}
+        self._about, self._chosen = {"schema": _SCHEMA, **about}, chosen
 
     def refuse_existing(self) -> None:
         """Raise FileExistsError where there is one: it may be all that is left of another run."""
@@ -68,6 +70,8 @@ class Checkpoint:
             return None
         stored = self._read()
         try:
+            if self._chosen is not None:
+                self._chosen.restore(stored)
             return _state(stored, fresh), _history(stored), _spent(stored), str(stored["bias"])
         except (KeyError, ValueError, TypeError) as problem:
             raise self._damaged(problem) from None
@@ -76,7 +80,10 @@ class Checkpoint:
         """Replace the file as a whole: a process killed at any instant leaves a whole one."""
         arrays = {f"state_{k}": np.asarray(x) for k, x in enumerate(jax.tree.leaves(state))}
         columns = history.arrays()
-        arrays |= {f"history_{name}": columns[name] for name in COLUMNS}
+        arrays |= {
+            f"history_{name}": columns[name] for name in (*COLUMNS, "validation") if name in columns
+        }
+        arrays |= {} if self._chosen is None else self._chosen.arrays()
         arrays["spent"] = np.array([spent.circuits, spent.jobs, spent.shots])
         arrays["bias"] = np.array(bias)
         arrays["about"] = np.array(json.dumps(self._about))
@@ -107,7 +114,8 @@ def _state(stored: dict[str, np.ndarray], fresh: State) -> State:
 
 
 def _history(stored: dict[str, np.ndarray]) -> History:
-    columns = {name: np.asarray(stored[f"history_{name}"], dtype=float) for name in COLUMNS}
+    names = [*COLUMNS, *(["validation"] if "history_validation" in stored else [])]
+    columns = {name: np.asarray(stored[f"history_{name}"], dtype=float) for name in names}
     if len({column.shape for column in columns.values()}) != 1 or columns["loss"].ndim != 1:
         raise ValueError("the columns of the history differ in length")
     return History(columns)

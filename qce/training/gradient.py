@@ -15,9 +15,23 @@ from qce.typing import Array
 
 
 @checked
-def adam(learning_rate: float = 0.05) -> Optimizer:
-    """Adam with β = (0.9, 0.999): for noisy gradients and rough landscapes."""
-    method = optax.adam(learning_rate)
+def adam(
+    learning_rate: float = 0.05, decay: int | None = None, clip: float | None = None
+) -> Optimizer:
+    """Adam with β = (0.9, 0.999): for noisy gradients and rough landscapes.
+
+    Args:
+        learning_rate: of the first step.
+        decay: the number of steps over which it falls to 0, as a cosine does; `None` for never.
+        clip: gradients with a larger norm are shortened to it; `None` for as they are.
+
+    Source: D. P. Kingma and J. Ba, arXiv:1412.6980; I. Loshchilov and F. Hutter, arXiv:1608.03983,
+    for the cosine.
+    """
+    rate = learning_rate if decay is None else optax.cosine_decay_schedule(learning_rate, decay)
+    method = optax.adam(rate)
+    if clip is not None:
+        method = optax.chain(optax.clip_by_global_norm(clip), method)
 
     def update(
         params: Array, memory: Any, reading: Reading, objective: Objective
@@ -26,7 +40,10 @@ def adam(learning_rate: float = 0.05) -> Optimizer:
         change, memory = method.update(reading.gradient, memory, params)
         return optax.apply_updates(params, change), memory
 
-    return Optimizer({"name": "adam", "learning_rate": learning_rate}, method.init, update)
+    chosen = {"decay": decay, "clip": clip}
+    settings = {"name": "adam", "learning_rate": learning_rate}
+    settings |= {name: x for name, x in chosen.items() if x is not None}
+    return Optimizer(settings, method.init, update)
 
 
 @checked

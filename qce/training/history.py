@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from qce.training.stepper import Trace
+from qce.training.state import Trace
 
 COLUMNS = ("loss", "stderr", "grad_norm", "seconds", "shots")
 
@@ -19,11 +19,17 @@ class History:
     def __init__(self, columns: dict[str, np.ndarray] | None = None):
         earlier = columns or {name: np.zeros(0) for name in COLUMNS}
         self._stretches = [tuple(earlier[name] for name in COLUMNS)]
+        seen = (columns or {}).get("validation", np.zeros(0))
+        self._validation = {k: float(x) for k, x in enumerate(seen) if not np.isnan(x)}
 
     def add(self, trace: Trace, seconds: np.ndarray, shots: int = 0) -> None:
         """Append a stretch; `seconds` since the beginning, `shots` sent up to its end."""
         sent = np.full(len(trace.loss), float(shots))
         self._stretches.append((trace.loss, trace.stderr, trace.grad_norm, seconds, sent))
+
+    def judged(self, value: float) -> None:
+        """Note the loss of validation rows after the last point's step."""
+        self._validation[len(self) - 1] = value
 
     def __len__(self) -> int:
         return sum(len(loss) for loss, *_ in self._stretches)
@@ -39,9 +45,18 @@ class History:
         self._stretches = [tuple(column[:-1] for column in self._whole())]
 
     def arrays(self) -> dict[str, np.ndarray]:
-        """Return the columns, and the `step` of each point."""
+        """Return the columns, and the `step` of each point.
+
+        Among them is `validation` where rows were set apart, NaN where they were not looked at.
+        """
         self._stretches = [self._whole()]
-        return {"step": np.arange(len(self)), **dict(zip(COLUMNS, *self._stretches, strict=True))}
+        found = {"step": np.arange(len(self)), **dict(zip(COLUMNS, *self._stretches, strict=True))}
+        if self._validation:
+            found["validation"] = np.full(len(self), np.nan)
+            for k, value in self._validation.items():
+                if k < len(self):
+                    found["validation"][k] = value
+        return found
 
     def _whole(self) -> tuple[np.ndarray, ...]:
         return tuple(np.concatenate(column) for column in zip(*self._stretches, strict=True))

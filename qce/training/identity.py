@@ -8,16 +8,29 @@ from typing import Any
 
 from qce._checks import error
 from qce.objectives import Objective
-from qce.training.digest import digests
+from qce.training.digest import digest, digests
 from qce.training.interface import Optimizer
 
 
-def identity(objective: Objective, method: Optimizer, seed: int) -> dict[str, Any]:
+def identity(
+    objective: Objective,
+    method: Optimizer,
+    seed: int,
+    batch: int | None = None,
+    validation: Any = None,
+) -> dict[str, Any]:
     """Return what a training is of, as JSON holds it; how long it may go on is not part of it."""
-    about = {"objective": objective.name, "size": objective.size, "shots": objective.shots}
+    about: dict[str, Any] = {
+        "objective": objective.name,
+        "size": objective.size,
+        "shots": objective.shots,
+        "batch": batch,
+    }
     about |= {"outcomes": objective.seed, "optimizer": method.settings, "seed": seed}
     # Last, for what is a setting as well is named as one where it differs.
     about["digests"] = digests(objective)
+    if validation is not None:
+        about["digests"]["validation"] = digest(validation)
     found: dict[str, Any] = json.loads(json.dumps(about, default=lambda x: x.item()))
     return found
 

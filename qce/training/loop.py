@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import os
 import time
 import warnings
@@ -15,41 +14,30 @@ import jax
 import numpy as np
 import optax
 
-from qce._checks import (
-    concrete,
-    error,
-    function,
-    instance,
-    integer,
-    number,
-    truth,
-    vector,
-)
+from qce._checks import integer, truth
 from qce._forks import computes
 from qce.objectives import Objective
 from qce.results import Cost, Estimate, FitResult, Status
-from qce.training import optimizers
+from qce.training.arguments import (
+    Callback,
+    Schedule,
+    check,
+    check_budget,
+    check_callback,
+    check_seed,
+    scheduled,
+    starting_point,
+)
 from qce.training.budget import Budget, Purse
 from qce.training.checkpoint import Checkpoint
 from qce.training.free import Loss, as_objective
 from qce.training.history import History
 from qce.training.identity import compare, identity
 from qce.training.optimizers import Optimizer
-from qce.training.stepper import (
-    CHUNK,
-    Limits,
-    Pace,
-    Point,
-    State,
-    ending,
-    pricing,
-    reopened,
-    start,
-    stepper,
-)
+from qce.training.selection import Selection, selection
+from qce.training.state import CHUNK, Limits, Point, State, ending, reopened, start
+from qce.training.stepper import Pace, pricing, stepper
 from qce.typing import Array
-
-Callback = Callable[[int, float, np.ndarray], None]
 
 
 def fit(
@@ -58,7 +46,11 @@ def fit(
     *,
     optimizer: str | Optimizer | optax.GradientTransformation = "adam",
     learning_rate: float | None = None,
-    steps: int = 1000,
+    steps: int | None = None,
+    batch: int | None = None,
+    epochs: int | None = None,
+    validation: Any = None,
+    patience: int | None = 10,
     tolerance: float = 1e-8,
     seed: int = 0,
     budget: Budget | None = None,
@@ -87,7 +79,15 @@ def fit(
             than its learning rate: one made by `qce.training.optimizers`, or any transformation
             of optax, such as `optax.adamw(1e-2)`.
         learning_rate: of the first step, above 0; the optimiser's own unless given.
-        steps: the most updates to make.
+        steps: the most updates to make; `None` for 1000, or those of `epochs`.
+        batch: entries of the data that a step looks at, each once an epoch, for a likelihood of
+            bit strings that is simulated; `None` for all. `"adam"` then begins with a rate of 0.005
+            that falls to 0 as a cosine does, and shortens gradients to a norm of 10.
+        epochs: how often to go through the data, in place of `steps`; 30 with `batch`.
+        validation: data set apart, of the kind that the objective was made of. Their loss is taken
+            after each epoch (every ten steps without `batch`), and the parameters of the result are
+            those at which it was least.
+        patience: how many looks at them without a lower loss end the training; `None` for none.
         tolerance: converged where the Euclidean norm of the gradient (nats) is at most this.
         seed: of the starting point, of random directions, and, with the objective's, of outcomes.
         budget: circuits, jobs and shots that may be sent, on devices.
@@ -103,7 +103,8 @@ def fit(
             each time, so that what it stops can be repeated bit for bit.
 
     Returns:
-        Result with the last parameters at which loss and gradient were finite, and how it ended. A
+        Result with the last parameters at which loss and gradient were finite, or, with
+        `validation`, the best ones, and how it ended; its estimate is of all data. A
         keyboard interrupt ends it early and keeps what there is, and so do a callback that raises
         `StopIteration` and a device that fails after the first step, which the status says.
 
@@ -130,8 +131,9 @@ def fit(
     computes()
     jax.config.update("jax_enable_x64", True)
     objective = as_objective(objective, params)
-    seed, steps = check_seed(seed), check_steps(steps)
-    method = optimizers.choose(optimizer, learning_rate, objective.size)
+    seed = check_seed(seed)
+    plan = scheduled(objective, optimizer, learning_rate, batch, epochs, steps)
+    method, steps = plan.method, plan.steps
     tolerance = check(objective, method, tolerance)
     check_budget(budget, objective, method)
     if callback is not None:
@@ -139,17 +141,19 @@ def fit(
     if callback_every is not None:
         callback_every = integer("callback_every", callback_every, "for example 10", least=1)
     fresh = start(starting_point(objective, params, seed), method, seed)
-    file = None if checkpoint is None else Checkpoint(checkpoint, objective, method, seed)
+    chosen = selection(objective, validation, plan.looks, patience)
+    about = partial(identity, objective, method, seed, batch, validation)
+    file = None if checkpoint is None else Checkpoint(checkpoint, about(), chosen)
     if not truth("resume", resume) and file is not None:
         file.refuse_existing()
-    training = _Training(objective, method, file, budget, fresh, steps)
+    training = _Training(objective, plan, file, budget, fresh, chosen)
     if objective.machine is not None:
-        objective.machine.begin(partial(identity, objective, method, seed), compare)
+        objective.machine.begin(about, compare)
     training.every = callback_every
     with _bar(steps, truth("progress", progress), int(training.state.step)) as bar:
 
         def tell() -> None:
-            _show(bar, training.state, objective.floor, training.stretches == 1)
+            _show(bar, training.state, objective.floor, chosen, training.stretches == 1)
             if callback is not None and training.is_due:
                 kept = training.state.kept
                 try:
@@ -170,13 +174,15 @@ class _Training:
     def __init__(
         self,
         objective: Objective,
-        method: Optimizer,
+        plan: Schedule,
         file: Checkpoint | None,
         budget: Budget | None,
         fresh: State,
-        steps: int,
+        chosen: Selection | None,
     ):
-        self.objective, self.method, self.file = objective, method, file
+        method, steps = plan.method, plan.steps
+        self.objective, self.method, self.file, self.chosen = objective, method, file, chosen
+        self.batches = plan.batches
         left = None if file is None else file.load(fresh)
         self.goes_on = left is not None
         nothing = (fresh, History(), Cost(), objective.bias)
@@ -197,16 +203,22 @@ class _Training:
     @property
     def is_due(self) -> bool:
         """Whether the callback is called where the training is."""
-        return self.every is None or self._to_go == self.every or ending(self.state) is not None
+        if self.every is None or ending(self.state) is not None:
+            return True
+        return int(self.state.step) % self.every == 0
 
     @property
     def _to_go(self) -> int:
-        """Steps to the next callback."""
-        return CHUNK if self.every is None else self.every - int(self.state.step) % self.every
+        """Steps to the next callback, or to the next look at the validation rows."""
+        stops = [self.every, None if self.chosen is None else self.chosen.every]
+        step = int(self.state.step)
+        return min([CHUNK, *(every - step % every for every in stops if every is not None)])
 
     def run(self, limits: Limits, tell: Callable[[], None]) -> Status:
         """Go on until there is a reason to end, and return it."""
-        advance, pace = stepper(self.objective, self.method), Pace()
+        advance, pace = stepper(self.objective, self.method, self.batches), Pace()
+        if self.chosen is not None and self.chosen.is_due(0) and int(self.state.step) == 0:
+            self.chosen.judge(0, np.asarray(self.state.params))
         try:
             while (status := self._ending()) is None:
                 try:
@@ -222,12 +234,19 @@ class _Training:
                 if ending(self.state) is not Status.NON_FINITE:
                     self.bias = bias  # of the point that is kept
                 self.history.add(trace, times - self._begun, self.purse.spent.shots)
+                self._judge()
                 if self.file is not None:
                     self.file.save(self.state, self.history, self.purse.spent, self.bias)
                 tell()
         except KeyboardInterrupt:
             return Status.INTERRUPTED
         return status
+
+    def _judge(self) -> None:
+        """Look at the validation rows, where it is time."""
+        step = int(self.state.step)
+        if self.chosen is not None and self.chosen.is_due(step):
+            self.history.judged(self.chosen.judge(step, np.asarray(self.state.params)))
 
     def _ending(self) -> Status | None:
         if self._problem is not None:
@@ -236,6 +255,8 @@ class _Training:
             return status
         if self.stopped:
             return Status.STOPPED
+        if self.chosen is not None and self.chosen.exhausted:
+            return Status.EARLY
         return None if self.purse.covers(self.state) else Status.OUT_OF_BUDGET
 
     def result(self, status: Status) -> FitResult:
@@ -244,9 +265,15 @@ class _Training:
         # What is drawn next is the same whether the training was taken up again or not.
         self.objective.reseed(int(state.seed), int(state.step), 1)
         because = "" if problem is None else f": {_said(problem)}"
+        chosen = None if self.chosen is None or np.isinf(self.chosen.value) else self.chosen
+        params = np.asarray(state.kept.params) if chosen is None else chosen.params
+        whole = self.batches is None and chosen is None
         return FitResult(
-            params=np.asarray(state.kept.params),
-            estimate=estimate(self.objective, state.kept, self.bias),
+            params=params,
+            estimate=estimate(self.objective, state.kept, self.bias)
+            if whole
+            else self.objective(params),
+            validation=None if chosen is None else chosen.estimate,
             history=self.history.arrays(),
             status=status,
             message=f"{status.value}, at step {int(state.step)}{because}",
@@ -286,71 +313,6 @@ def estimate(objective: Objective, point: Point, bias: str | None = None) -> Est
     return replace(single, shots=single.shots * int(point.evaluations))
 
 
-def starting_point(objective: Objective, params: Array | None, seed: int) -> np.ndarray:
-    """Where a training begins: parameters that are given, or a random start."""
-    if params is None:
-        return objective.initial(seed)
-    point = vector("params", params, objective.size, "one number a parameter, or None")
-    if (found := concrete("params", point)).dtype.kind == "c":
-        raise error("params", "be real", f"its dtype is {found.dtype}", "`params.real`", TypeError)
-    return np.asarray(found, dtype=float)
-
-
-def check_callback(callback: Callback) -> None:
-    """A function of three things, as far as it says what it takes."""
-    remedy = "a function of step, loss and parameters"
-    function("callback", callback, remedy)
-    try:
-        takes = inspect.signature(callback)
-    except (TypeError, ValueError):  # a built-in one that does not say
-        return
-    try:
-        takes.bind(0, 0.0, np.zeros(0))
-    except TypeError:
-        but = f"it takes {takes}"
-        raise error("callback", "take step, loss and parameters", but, remedy, TypeError) from None
-
-
-def check_seed(seed: int) -> int:
-    """A seed that keys of JAX, generators of NumPy and records hold."""
-    return integer("seed", seed, "seed=0, for example", least=0, most=2**63 - 1)
-
-
-def check_steps(steps: int) -> int:
-    """A number of updates."""
-    return integer("steps", steps, "steps=1000, for example", least=0, most=2**62)
-
-
-def check(objective: Objective, method: Optimizer, tolerance: float) -> float:
-    """Return the tolerance; refuse an optimiser that does not go with the objective."""
-    tolerance = number("tolerance", tolerance, "0 to use up all steps", least=0)
-    if method.metric and not hasattr(objective.model, "circuit"):
-        but = f"it takes the metric of a model, and {objective.name} has none"
-        raise error("optimizer", 'be "adam" or "lbfgs" here', but, 'optimizer="lbfgs"')
-    if method.searches and objective.evaluate is None and not _is_exact(objective):
-        but = "its line search compares values, and these have sampling noise"
-        raise error("optimizer", 'be "adam" on a device with shots', but, 'optimizer="adam"')
-    if method.repeats and objective.evaluate is not None:
-        but = "exact gradients have no noise that asks for more of them"
-        raise error("optimizer", 'be "adam" on a simulator', but, 'optimizer="adam"')
-    return tolerance
-
-
-def _is_exact(objective: Objective) -> bool:
-    """Whether a device gives values without sampling noise: a simulator that is asked for none."""
-    return objective.machine is not None and objective.cost().shots == 0
-
-
-def check_budget(budget: Budget | None, objective: Objective, method: Optimizer) -> None:
-    """A bound on what is sent, where it is known before each step what that will be."""
-    if budget is None:
-        return
-    instance("budget", budget, Budget, "qce.training.Budget(shots=10_000)")
-    if method.searches and objective.evaluate is None:
-        but = "its line search asks for as many circuits as it needs"
-        raise error("budget", "be None for this optimizer", but, 'budget=None, or optimizer="adam"')
-
-
 def _bar(steps: int, progress: bool, done: int) -> Any:
     from tqdm import tqdm
 
@@ -359,10 +321,13 @@ def _bar(steps: int, progress: bool, done: int) -> Any:
     return bar
 
 
-def _show(bar: Any, state: State, floor: float | None, first: bool) -> None:
+def _show(
+    bar: Any, state: State, floor: float | None, chosen: Selection | None, first: bool
+) -> None:
     if first:
         bar.unpause()  # the first stretch holds the compilation, which says nothing about the rest
     value = float(state.kept.value)
     gap = "" if floor is None else f", floor {value - floor:+.1e}"
-    bar.set_postfix_str(f"loss {value:.6f}{gap}", refresh=False)
+    best = "" if chosen is None or np.isinf(chosen.value) else f", validation {chosen.value:.6f}"
+    bar.set_postfix_str(f"loss {value:.6f}{gap}{best}", refresh=False)
     bar.update(int(state.step) - bar.n)

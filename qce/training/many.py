@@ -15,18 +15,13 @@ from qce._forks import computes
 from qce.objectives import Objective
 from qce.results import FitResult
 from qce.training import optimizers
+from qce.training.arguments import check, check_seed, check_steps, starting_point
 from qce.training.free import Loss, as_objective
 from qce.training.history import History
-from qce.training.loop import (
-    check,
-    check_seed,
-    check_steps,
-    estimate,
-    starting_point,
-    warn_infinite,
-)
+from qce.training.loop import estimate, warn_infinite
 from qce.training.optimizers import Optimizer
-from qce.training.stepper import CHUNK, Limits, State, Trace, batch_stepper, ending, start
+from qce.training.state import CHUNK, Limits, State, Trace, ending, start
+from qce.training.stepper import batch_stepper
 from qce.typing import Array
 
 

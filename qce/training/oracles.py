@@ -13,6 +13,7 @@ import pennylane as qml
 
 from qce.objectives import Objective
 from qce.objectives.asking import Asked
+from qce.objectives.objective import Evaluate
 from qce.training import geometry
 from qce.training.interface import Oracle, Points
 from qce.typing import Array
@@ -22,8 +23,12 @@ Overlaps = Callable[[Array, Array, Array], Array]
 
 def simulated(objective: Objective) -> Oracle:
     """The questions as JAX traces them."""
-    evaluate = objective.evaluate
-    assert evaluate is not None
+    assert objective.evaluate is not None
+    return of_loss(objective.evaluate, _simulated_overlaps(objective))
+
+
+def of_loss(evaluate: Evaluate, overlaps: Overlaps) -> Oracle:
+    """The questions to a loss that JAX traces."""
     with_slope = jax.value_and_grad(evaluate, has_aux=True)
 
     def values(points: Points) -> list[tuple[Array, Array]]:
@@ -33,7 +38,7 @@ def simulated(objective: Objective) -> Oracle:
         found = [with_slope(params) for params in points]
         return [(value, stderr, slope) for (value, stderr), slope in found]
 
-    return Oracle(values, gradients, _simulated_overlaps(objective))
+    return Oracle(values, gradients, overlaps)
 
 
 def measured(objective: Objective, note: Callable[[str], Any] = lambda bias: None) -> Oracle:

@@ -15,11 +15,18 @@ from qce.devices.plugins import is_remote
 from qce.objectives import Objective
 from qce.results import Cost
 from qce.training import optimizers
+from qce.training.arguments import (
+    check,
+    check_budget,
+    check_seed,
+    check_steps,
+    starting_point,
+)
 from qce.training.budget import Budget
 from qce.training.free import Loss, as_objective
-from qce.training.loop import check, check_budget, check_seed, check_steps, starting_point
 from qce.training.optimizers import Optimizer
-from qce.training.stepper import Limits, State, pricing, start, stepper
+from qce.training.state import Limits, State, start
+from qce.training.stepper import pricing, stepper
 from qce.typing import Array
 
 _TRIAL = 20  # compiled steps that are timed

@@ -14,7 +14,8 @@ from qce.results import Status
 from qce.training.free import Parameters
 from qce.training.gradient import lbfgs
 from qce.training.interface import Optimizer
-from qce.training.stepper import CHUNK, Limits, State, batch_stepper, ending, start
+from qce.training.state import CHUNK, Limits, State, ending, start
+from qce.training.stepper import batch_stepper
 from qce.typing import Array
 
 _AT_ONCE = 25  # trainings side by side

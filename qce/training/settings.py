@@ -45,5 +45,7 @@ _KINDS: dict[str, Callable[[str, Any], Any]] = {
     "damping": _not_negative,
     "memory": lambda name, x: number(name, x, "memory=0.99, for example", least=0, below=1),
     "most": lambda name, x: integer(name, x, "most=64, for example", least=2),
+    "decay": lambda name, x: None if x is None else integer(name, x, "decay=1000", least=1),
+    "clip": lambda name, x: None if x is None else _positive(name, x),
     "lipschitz": lambda name, x: None if x is None else _positive(name, x),
 }

@@ -5,92 +5,43 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
 from qce.objectives import Objective
-from qce.results import Cost, Status
+from qce.objectives.objective import RowLoss
+from qce.results import Cost
+from qce.training.batches import Batches, rows_of
 from qce.training.interface import Optimizer, Oracle, Reading
-from qce.training.oracles import measured, searched, simulated
+from qce.training.oracles import measured, of_loss, searched, simulated
+from qce.training.state import (
+    CHUNK,
+    CONVERGED,
+    NON_FINITE,
+    RUNNING,
+    STALLED,
+    STEP_LIMIT,
+    Limits,
+    Point,
+    State,
+    Trace,
+)
 from qce.typing import Array
-
-_ENDINGS = (None, Status.CONVERGED, Status.STEP_LIMIT, Status.NON_FINITE, Status.STALLED)
-_RUNNING, _CONVERGED, _STEP_LIMIT, _NON_FINITE, _STALLED = range(len(_ENDINGS))
 
 # A line search finds a lower value unless rounding hides it; so often in a row, it does.
 _PATIENCE = 10
 _ROUNDING = 4 * np.finfo(float).eps  # of a value: a sum of terms of order one, and some of them
-
-# The longest stretch of steps in one compiled call: the length of its record.
-CHUNK = 1000
-
-
-class Point(NamedTuple):
-    """Parameters together with what they are worth."""
-
-    params: Array
-    value: Array
-    stderr: Array
-    evaluations: Array  # behind the value
-
-
-class State(NamedTuple):
-    """What the next step needs."""
-
-    params: Array  # evaluated by the next step
-    memory: Any  # of the optimiser
-    kept: Point  # the last point where loss and gradient were finite
-    lowest: Array  # value so far, to rounding
-    idle: Array  # points since then
-    step: Array  # updates made
-    seed: Array  # of what is drawn
-    ending: Array  # index into _ENDINGS
-
-
-class Trace(NamedTuple):
-    """What people want to see of a stretch of steps, one entry a point visited."""
-
-    loss: Array
-    stderr: Array
-    grad_norm: Array
-
-
-class Limits(NamedTuple):
-    """When to stop; numbers, so that changing them does not compile again."""
-
-    steps: int
-    tolerance: float
-
 
 Advance = Callable[[State, int, Limits], tuple[State, Trace, str]]  # last, bias of what was read
 Settle = Callable[[State, Limits, Reading], tuple[State, Array]]
 Stretch = Callable[[State, Array, Limits], tuple[State, Array, Trace]]
 
 
-def ending(state: State) -> Status | None:
-    """How the run ended, `None` while it goes on."""
-    return _ENDINGS[int(state.ending)]
-
-
-def start(params: np.ndarray, optimizer: Optimizer, seed: int) -> State:
-    """The state before the first step."""
-    point = jnp.asarray(params, dtype=float)
-    kept = Point(point, jnp.nan, jnp.nan, 1)
-    state = State(point, optimizer.init(point), kept, jnp.inf, 0, 0, seed, _RUNNING)
-    # Every type spelt out: a state of weaker type than the next one would compile a second time.
-    return jax.tree.map(lambda x: jnp.array(x, dtype=jnp.asarray(x).dtype), state)
-
-
-def reopened(state: State) -> State:
-    """The state of a run that goes on after all."""
-    return state._replace(ending=jnp.full_like(state.ending, _RUNNING))
-
-
 @lru_cache(maxsize=8)
-def stepper(objective: Objective, optimizer: Optimizer) -> Advance:
+def stepper(objective: Objective, optimizer: Optimizer, batches: Batches | None = None) -> Advance:
     """Return `state, count, limits → state, trace, bias`: up to `count` points, fewer at its end.
 
     Cached, so that fits of one objective from many starting points compile once.
@@ -99,7 +50,8 @@ def stepper(objective: Objective, optimizer: Optimizer) -> Advance:
         return _measured(objective, optimizer, _searching(objective, optimizer))
     if objective.evaluate is None:
         return _measured(objective, optimizer, _settled(optimizer, objective.model))
-    run = jax.jit(_stretch(objective, optimizer, _settling(objective, optimizer)))
+    settle = _settling(objective, optimizer, batches is None)
+    run = jax.jit(_stretch(objective, optimizer, settle, batches))
 
     def advance(state: State, count: int, limits: Limits) -> tuple[State, Trace, str]:
         state, done, trace = run(state, min(count, CHUNK), limits)
@@ -135,7 +87,7 @@ def _searching(objective: Objective, optimizer: Optimizer) -> Settle:
     return settled
 
 
-def _settling(objective: Objective, optimizer: Optimizer) -> Settle:
+def _settling(objective: Objective, optimizer: Optimizer, whole: bool = True) -> Settle:
     def settle(state: State, limits: Limits, reading: Reading) -> Any:
         """Judge the point just evaluated, and move on from it unless the run ends there."""
         value, stderr, gradient, evaluations, _ = reading
@@ -147,13 +99,14 @@ def _settling(objective: Objective, optimizer: Optimizer) -> Settle:
         lower = value < state.lowest - rounding
         idle = jnp.where(lower, 0, state.idle + 1)
         # Two equal values make a sampled gradient vanish anywhere.
-        converged = optimizer.exact & (norm <= limits.tolerance)
+        # So may those of a few rows.
+        converged = optimizer.exact & whole & (norm <= limits.tolerance)
         stalled = optimizer.searches & (idle >= _PATIENCE)
         # The first that holds.
         tests = [~finite, converged, stalled, state.step >= limits.steps]
-        verdict = jnp.select(tests, [_NON_FINITE, _CONVERGED, _STALLED, _STEP_LIMIT], _RUNNING)
+        verdict = jnp.select(tests, [NON_FINITE, CONVERGED, STALLED, STEP_LIMIT], RUNNING)
         kept = _choose(finite, Point(state.params, value, stderr, evaluations), state.kept)
-        go_on = verdict == _RUNNING
+        go_on = verdict == RUNNING
         params, memory = jax.lax.cond(
             go_on,
             lambda: optimizer.update(state.params, state.memory, reading, objective),
@@ -166,25 +119,72 @@ def _settling(objective: Objective, optimizer: Optimizer) -> Settle:
     return settle
 
 
-def _stretch(objective: Objective, optimizer: Optimizer, settle: Settle) -> Stretch:
+def _stretch(
+    objective: Objective, optimizer: Optimizer, settle: Settle, batches: Batches | None = None
+) -> Stretch:
     """Loss, gradient and update of many steps, to be compiled as one call."""
-    oracle = simulated(objective)
+    if batches is None:
+        return _whole(simulated(objective), optimizer, settle)
+    return _by_batches(rows_of(objective), simulated(objective), optimizer, settle, batches)
+
+
+def _whole(oracle: Oracle, optimizer: Optimizer, settle: Settle) -> Stretch:
+    """Every step looks at all data."""
 
     def run(state: State, count: Array, limits: Limits) -> tuple[State, Array, Trace]:
-        def turn(carry: tuple[State, Array, Trace]) -> tuple[State, Array, Trace]:
-            state, i, trace = carry
+        def step(state: State, at_hand: tuple[()]) -> tuple[State, Seen, tuple[()]]:
             reading = _reading(optimizer, oracle, state)
             state, norm = settle(state, limits, reading)
-            seen = Trace(reading.value, reading.stderr, norm)
-            return state, i + 1, Trace(*(t.at[i].set(x) for t, x in zip(trace, seen, strict=True)))
+            return state, (reading.value, reading.stderr, norm), at_hand
 
-        def unfinished(carry: tuple[State, Array, Trace]) -> Array:
-            return (carry[1] < count) & (carry[0].ending == _RUNNING)
-
-        empty = Trace(*(jnp.zeros(CHUNK) for _ in Trace._fields))
-        return jax.lax.while_loop(unfinished, turn, (state, jnp.asarray(0), empty))
+        return _repeated(step, state, (), count)
 
     return run
+
+
+def _by_batches(
+    rows: RowLoss, whole: Oracle, optimizer: Optimizer, settle: Settle, batches: Batches
+) -> Stretch:
+    """Every step looks at some of the data, in an order that is drawn for each epoch."""
+
+    def run(state: State, count: Array, limits: Limits) -> tuple[State, Array, Trace]:
+        def drawn(state: State) -> Array:
+            return batches.order(state.seed, state.step // batches.steps)
+
+        def step(state: State, order: Array) -> tuple[State, Seen, Array]:
+            begins = state.step % batches.steps == 0
+            order = jax.lax.cond(begins, lambda: drawn(state), lambda: order)
+            entries = batches.of(order, state.step)
+            oracle = of_loss(lambda params: rows.batch(params, entries), whole.overlaps)
+            reading = _reading(optimizer, oracle, state)
+            state, norm = settle(state, limits, reading)
+            return state, (reading.value, reading.stderr, norm), order
+
+        return _repeated(step, state, drawn(state), count)
+
+    return run
+
+
+Seen = tuple[Array, Array, Array]
+
+
+def _repeated(
+    step: Callable[[State, Any], tuple[State, Seen, Any]], state: State, at_hand: Any, count: Array
+) -> tuple[State, Array, Trace]:
+    """Steps until there are enough or the run ends, each handing something to the next."""
+
+    def turn(carry: tuple[State, Array, Trace, Any]) -> tuple[State, Array, Trace, Any]:
+        state, i, trace, at_hand = carry
+        state, seen, at_hand = step(state, at_hand)
+        columns = (t.at[i].set(x) for t, x in zip(trace, seen, strict=True))
+        return state, i + 1, Trace(*columns), at_hand
+
+    def unfinished(carry: tuple[State, Array, Trace, Any]) -> Array:
+        return (carry[1] < count) & (carry[0].ending == RUNNING)
+
+    empty = Trace(*(jnp.zeros(CHUNK) for _ in Trace._fields))
+    found = jax.lax.while_loop(unfinished, turn, (state, jnp.asarray(0), empty, at_hand))
+    return found[0], found[1], found[2]
 
 
 def _measured(objective: Objective, optimizer: Optimizer, settle: Settle) -> Advance:

@@ -1,0 +1,122 @@
+"""What a training is asked for, checked before it begins."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+import optax
+
+from qce._checks import concrete, error, function, instance, integer, number, vector
+from qce.objectives import Objective
+from qce.training import optimizers
+from qce.training.batches import Batches, batches
+from qce.training.budget import Budget
+from qce.training.optimizers import Optimizer
+from qce.typing import Array
+
+Callback = Callable[[int, float, np.ndarray], None]
+
+# Of Adam on mini-batches: chosen on validation rows of five sets of 16 to 180 wires.
+_BATCH_RATE, _BATCH_CLIP = 0.005, 10.0
+
+
+def starting_point(objective: Objective, params: Array | None, seed: int) -> np.ndarray:
+    """Where a training begins: parameters that are given, or a random start."""
+    if params is None:
+        return objective.initial(seed)
+    point = vector("params", params, objective.size, "one number a parameter, or None")
+    if (found := concrete("params", point)).dtype.kind == "c":
+        raise error("params", "be real", f"its dtype is {found.dtype}", "`params.real`", TypeError)
+    return np.asarray(found, dtype=float)
+
+
+def check_callback(callback: Callback) -> None:
+    """A function of three things, as far as it says what it takes."""
+    remedy = "a function of step, loss and parameters"
+    function("callback", callback, remedy)
+    try:
+        takes = inspect.signature(callback)
+    except (TypeError, ValueError):  # a built-in one that does not say
+        return
+    try:
+        takes.bind(0, 0.0, np.zeros(0))
+    except TypeError:
+        but = f"it takes {takes}"
+        raise error("callback", "take step, loss and parameters", but, remedy, TypeError) from None
+
+
+def check_seed(seed: int) -> int:
+    """A seed that keys of JAX, generators of NumPy and records hold."""
+    return integer("seed", seed, "seed=0, for example", least=0, most=2**63 - 1)
+
+
+def check_steps(steps: int) -> int:
+    """A number of updates."""
+    return integer("steps", steps, "steps=1000, for example", least=0, most=2**62)
+
+
+def check(objective: Objective, method: Optimizer, tolerance: float) -> float:
+    """Return the tolerance; refuse an optimiser that does not go with the objective."""
+    tolerance = number("tolerance", tolerance, "0 to use up all steps", least=0)
+    if method.metric and not hasattr(objective.model, "circuit"):
+        but = f"it takes the metric of a model, and {objective.name} has none"
+        raise error("optimizer", 'be "adam" or "lbfgs" here', but, 'optimizer="lbfgs"')
+    if method.searches and objective.evaluate is None and not _is_exact(objective):
+        but = "its line search compares values, and these have sampling noise"
+        raise error("optimizer", 'be "adam" on a device with shots', but, 'optimizer="adam"')
+    if method.repeats and objective.evaluate is not None:
+        but = "exact gradients have no noise that asks for more of them"
+        raise error("optimizer", 'be "adam" on a simulator', but, 'optimizer="adam"')
+    return tolerance
+
+
+def _is_exact(objective: Objective) -> bool:
+    """Whether a device gives values without sampling noise: a simulator that is asked for none."""
+    return objective.machine is not None and objective.cost().shots == 0
+
+
+def check_budget(budget: Budget | None, objective: Objective, method: Optimizer) -> None:
+    """A bound on what is sent, where it is known before each step what that will be."""
+    if budget is None:
+        return
+    instance("budget", budget, Budget, "qce.training.Budget(shots=10_000)")
+    if method.searches and objective.evaluate is None:
+        but = "its line search asks for as many circuits as it needs"
+        raise error("budget", "be None for this optimizer", but, 'budget=None, or optimizer="adam"')
+
+
+class Schedule(NamedTuple):
+    """How a training goes through the data."""
+
+    method: Optimizer
+    steps: int
+    batches: Batches | None
+    looks: int  # steps from one look at the validation rows to the next
+
+
+def scheduled(
+    objective: Objective,
+    optimizer: str | Optimizer | optax.GradientTransformation,
+    learning_rate: float | None,
+    batch: int | None,
+    epochs: int | None,
+    steps: int | None,
+) -> Schedule:
+    """Return steps and mini-batches; with these, Adam gets the rate that goes with them."""
+    method = optimizers.choose(optimizer, learning_rate, objective.size)
+    seen = batches(objective, method, batch)
+    an_epoch = 1 if seen is None else seen.steps
+    if epochs is not None and steps is not None:
+        raise error("steps", "be None beside `epochs`", f"it is {steps}", "one of the two")
+    if epochs is not None:
+        steps = an_epoch * integer("epochs", epochs, "epochs=30, for example", least=0, most=2**40)
+    elif steps is None:
+        steps = 1000 if seen is None else 30 * an_epoch
+    steps = check_steps(steps)
+    if seen is not None and isinstance(optimizer, str) and optimizer == "adam":
+        rate = _BATCH_RATE if learning_rate is None else learning_rate
+        method = optimizers.adam(rate, decay=max(steps, 1), clip=_BATCH_CLIP)
+    return Schedule(method, steps, seen, 10 if seen is None else an_epoch)

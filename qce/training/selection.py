@@ -1,0 +1,83 @@
+"""Parameters chosen by rows that the training does not see."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from qce._checks import error, integer
+from qce._concrete import called
+from qce.objectives import Objective
+from qce.results import Estimate
+
+
+class Selection:
+    """The best parameters so far, by the loss of validation rows.
+
+    Args:
+        objective: the loss of those rows.
+        every: steps from one look to the next.
+        patience: how many looks without a lower loss end the training; `None` for no such end.
+    """
+
+    def __init__(self, objective: Objective, every: int, patience: int | None):
+        self.objective, self.every, self.patience = objective, every, patience
+        self.params = np.full(objective.size, np.nan)
+        self.value = self.stderr = np.inf
+        self.step, self.idle, self.last = 0, 0, -1
+
+    def is_due(self, step: int) -> bool:
+        """Whether parameters of this step are to be judged."""
+        return step % self.every == 0 and step != self.last
+
+    def judge(self, step: int, params: np.ndarray) -> float:
+        """Return the loss of the validation rows, and keep parameters that are the best yet."""
+        self.last = step
+        found = self.objective(params)
+        if found.value < self.value:
+            self.params, self.value, self.stderr = np.asarray(params), found.value, found.stderr
+            self.step, self.idle = step, 0
+        elif step:
+            self.idle += 1
+        return found.value
+
+    @property
+    def exhausted(self) -> bool:
+        """Whether the loss has not fallen for as long as there was patience."""
+        return self.patience is not None and self.idle >= self.patience
+
+    @property
+    def estimate(self) -> Estimate:
+        """The loss of the validation rows at the best parameters."""
+        return self.objective.estimate(self.value, self.stderr)
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """What a file keeps."""
+        numbers = [self.value, self.stderr, self.step, self.idle, self.last]
+        return {"chosen_params": self.params, "chosen_numbers": np.array(numbers, dtype=float)}
+
+    def restore(self, stored: dict[str, np.ndarray]) -> None:
+        """Go on from what a file has kept."""
+        if stored["chosen_params"].shape != self.params.shape:
+            raise ValueError(f"chosen_params has shape {stored['chosen_params'].shape}")
+        self.params = np.asarray(stored["chosen_params"], dtype=float)
+        self.value, self.stderr, *counts = (float(x) for x in stored["chosen_numbers"])
+        self.step, self.idle, self.last = (int(x) for x in counts)
+
+
+def selection(
+    objective: Objective, validation: Any, every: int, patience: int | None
+) -> Selection | None:
+    """Return what chooses parameters by validation rows; None where there are none."""
+    if patience is not None:
+        patience = integer("patience", patience, "patience=10, or None for no end", least=1)
+    if validation is None:
+        return None
+    made = objective.recipe
+    if made is None or "data" not in made.arguments or objective.evaluate is None:
+        but = f"{objective.name} is made of no data that others could replace"
+        raise error("validation", "be None here", but, "an objective of qce.objectives, simulated")
+    with called(data="validation"):
+        other = made.build(**{**made.arguments, "data": validation})
+    return Selection(other, every, patience)

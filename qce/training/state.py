@@ -1,0 +1,75 @@
+"""The state of a training between two steps, and what is told of each point visited."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from qce.results import Status
+from qce.training.interface import Optimizer
+from qce.typing import Array
+
+ENDINGS = (None, Status.CONVERGED, Status.STEP_LIMIT, Status.NON_FINITE, Status.STALLED)
+RUNNING, CONVERGED, STEP_LIMIT, NON_FINITE, STALLED = range(len(ENDINGS))
+
+# The longest stretch of steps in one compiled call: the length of its record.
+CHUNK = 1000
+
+
+class Point(NamedTuple):
+    """Parameters together with what they are worth."""
+
+    params: Array
+    value: Array
+    stderr: Array
+    evaluations: Array  # behind the value
+
+
+class State(NamedTuple):
+    """What the next step needs."""
+
+    params: Array  # evaluated by the next step
+    memory: Any  # of the optimiser
+    kept: Point  # the last point where loss and gradient were finite
+    lowest: Array  # value so far, to rounding
+    idle: Array  # points since then
+    step: Array  # updates made
+    seed: Array  # of what is drawn
+    ending: Array  # index into ENDINGS
+
+
+class Trace(NamedTuple):
+    """What people want to see of a stretch of steps, one entry a point visited."""
+
+    loss: Array
+    stderr: Array
+    grad_norm: Array
+
+
+class Limits(NamedTuple):
+    """When to stop; numbers, so that changing them does not compile again."""
+
+    steps: int
+    tolerance: float
+
+
+def ending(state: State) -> Status | None:
+    """How the run ended, `None` while it goes on."""
+    return ENDINGS[int(state.ending)]
+
+
+def start(params: np.ndarray, optimizer: Optimizer, seed: int) -> State:
+    """The state before the first step."""
+    point = jnp.asarray(params, dtype=float)
+    kept = Point(point, jnp.nan, jnp.nan, 1)
+    state = State(point, optimizer.init(point), kept, jnp.inf, 0, 0, seed, RUNNING)
+    # Every type spelt out: a state of weaker type than the next one would compile a second time.
+    return jax.tree.map(lambda x: jnp.array(x, dtype=jnp.asarray(x).dtype), state)
+
+
+def reopened(state: State) -> State:
+    """The state of a run that goes on after all."""
+    return state._replace(ending=jnp.full_like(state.ending, RUNNING))
