@@ -14,6 +14,7 @@ from qce.models.segmenter import Segmenter
 from qce.models.spectra import CategoricalSpectrum, PairwiseSpectrum, ProductSpectrum, Spectrum
 from qce.models.stored import load, save
 from qce.models.thermal import ThermalModel
+from qce.models.tree import MatrixProduct, TensorTree
 
 __all__ = [
     "BoltzmannMachine",
@@ -24,12 +25,14 @@ __all__ = [
     "Expectations",
     "IQP",
     "PairwiseSpectrum",
+    "MatrixProduct",
     "PauliTerms",
     "ProductDistribution",
     "ProductSpectrum",
     "Regressor",
     "Segmenter",
     "Spectrum",
+    "TensorTree",
     "ThermalModel",
     "chow_liu",
     "load",

@@ -1,0 +1,71 @@
+"""Tensors that are a Chow-Liu tree, exactly, with noise that leaves it as it is."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from qce.models.baselines import ChowLiuTree
+
+# Weights that are 0 and have no slope there get amplitudes of this size: training can leave 0, and
+# ln p moves by n·D·1e-10.
+_FAINT = 1e-5
+
+
+def chow_liu_tensors(
+    tree: ChowLiuTree,
+    bond: int,
+    coherence: float,
+    purification: int,
+    noise: float,
+    rng: np.random.Generator,
+) -> np.ndarray:
+    """Return K, shape `(n, purification, 2, D, D)`, of the distribution of a tree.
+
+    Value b of a bond stands for bit b mod 2 of its node: K[x]_ab = √p(x | bit of a) u_b where b
+    stands for x. Values that stand for the same bit are copies; u is such that together they weigh
+    as much as one, at this coherence. What a node hands up then depends on the bit of a bond only,
+    so that noise which sums to 0 over the copies never reaches it at coherence 1, and training has
+    something to tell the copies apart by. Below 1 that noise is faint, and instead each copy has
+    its own random share of the weight.
+
+    Args:
+        tree: the distribution.
+        bond: D, at least 2.
+        coherence: of the bonds.
+        purification: number of values of the summed index.
+        noise: relative size of what differs between copies; 0 for none.
+        rng: of the noise.
+    """
+    n, stands_for = tree.wires, np.arange(bond) % 2
+    copies = stands_for == np.arange(2)[:, None]  # (2, D)
+    sqrt = np.sqrt(tree.conditionals)[:, stands_for, :].transpose(0, 2, 1)  # (n, x, a)
+    shares = _shares(n, copies, coherence, purification, noise, rng)  # (n, k, x, b)
+    tensors = sqrt[:, None, :, :, None] * shares[:, :, :, None, :]
+    count = copies.sum(1)[stands_for]
+    size = noise / count if coherence == 1 else min(noise, _FAINT) / count
+    wild = rng.normal(size=tensors.shape)
+    for copy in copies:
+        wild[..., copy] -= wild[..., copy].mean(-1, keepdims=True)
+    if coherence < 1:  # where there is weight already, copies differ by their shares
+        wild *= ~copies[:, None, :]
+    return tensors + size * wild
+
+
+def _shares(
+    n: int,
+    copies: np.ndarray,
+    coherence: float,
+    purification: int,
+    noise: float,
+    rng: np.random.Generator,
+) -> np.ndarray:
+    """Amplitudes u_kb of the copies of each bit, shape `(n, purification, 2, D)`.
+
+    Their weight Σ_k [c (Σ_b u_kb)² + (1 − c) Σ_b u_kb²] is 1 for each bit.
+    """
+    shares = np.ones((n, purification, 2, copies.shape[1]))
+    if coherence < 1 or purification > 1:
+        shares *= np.exp(10 * noise * rng.normal(size=shares.shape))
+    shares *= copies
+    together = coherence * shares.sum(-1) ** 2 + (1 - coherence) * (shares**2).sum(-1)
+    return shares / np.sqrt(together.sum(1))[:, None, :, None]
