@@ -96,12 +96,12 @@ def gap(spec: Spec) -> Outcome:
         **across,
         "largest deviation (standard errors)": float(np.max(np.concatenate(deviations))),
     }
-    ledger = machine.ledger
+    spent = machine.spent
     return Outcome(
         {"Cross entropy above the likelihood (nats)": rows},
         history=history,
-        circuits=ledger.circuits,
-        shots=ledger.shots,
+        circuits=spent.circuits,
+        shots=spent.shots,
     )
 
 

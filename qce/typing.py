@@ -6,11 +6,16 @@ what they do, never for one of `qce.models`.
 
 from __future__ import annotations
 
-from typing import Any, Protocol, TypeAlias, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, runtime_checkable
 
 import numpy as np
 
-__all__ = ["Array", "Distribution", "Model", "OutcomeModel", "StateModel"]
+if TYPE_CHECKING:
+    from qce.circuits import Circuit
+
+__all__ = [
+    "Array", "CircuitModel", "Distribution", "MixedModel", "Model", "OutcomeModel", "StateModel",
+]  # fmt: skip
 
 Array: TypeAlias = Any
 
@@ -54,6 +59,42 @@ class StateModel(Model, Protocol):
 
     def mixture(self, params: Array) -> tuple[Array, Array]:
         """Return the weights, shape `(K,)`, and the kets that they weigh, `(K, 2^n)`."""
+
+
+@runtime_checkable
+class CircuitModel(StateModel, Protocol):
+    """A model whose state a circuit makes of basis states: what devices and metrics ask for."""
+
+    @property
+    def circuit(self) -> Circuit:
+        """The circuit U(φ)."""
+
+    @property
+    def is_pure(self) -> bool:
+        """Whether the state is one ket, U(φ)|0⟩."""
+
+    def angles(self, params: Array) -> Array:
+        """Return φ."""
+
+    def eigenstate(self, params: Array, key: Array) -> Array:
+        """Return the number x of a basis state that U(φ) turns into an eigenstate of the model."""
+
+    def metric(self, params: Array) -> Array:
+        """Return the Hessian of the relative entropy between two settings where both meet."""
+
+    def spectrum_information(self, params: Array) -> Array:
+        """Return the Fisher information of the parameters before φ."""
+
+
+@runtime_checkable
+class MixedModel(CircuitModel, Protocol):
+    """A model of full rank whose logarithm is known: σ = U diag(p) U†."""
+
+    def log_probabilities(self, params: Array) -> Array:
+        """Return ln p, shape `(2^n,)`."""
+
+    def weights(self, kets: Array, params: Array) -> Array:
+        """Return |⟨x|U†|ψ⟩|² of kets, shapes `(..., 2^n)` → `(..., 2^n)`."""
 
 
 @runtime_checkable

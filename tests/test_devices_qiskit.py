@@ -49,9 +49,9 @@ def sent(monkeypatch):
 
 
 def test_twenty_circuits_are_one_job_of_one_compiled_circuit(manila, sent):
-    before = manila.ledger.jobs
+    before = manila.spent.jobs
     laws = manila.frequencies(CIRCUIT.queue, POINTS, 100)
-    assert manila.ledger.jobs == before + 1
+    assert manila.spent.jobs == before + 1
     ((pub,),) = sent
     assert next(iter(pub[1].values())).shape[0] == 20
     assert laws.shape == (20, 4)
@@ -116,7 +116,7 @@ def test_value_and_gradient_are_one_job_within_five_standard_errors():
     cost, shots = np.arange(4.0), 10_000
     law, pullback = machine.vjp(CIRCUIT.queue, POINTS[0], shots)
     truth, slope = exact.vjp(CIRCUIT.queue, POINTS[0], None)
-    assert machine.ledger.jobs == 1
+    assert machine.spent.jobs == 1
     assert (np.abs(law - truth) < 5 * np.sqrt(truth * (1 - truth) / shots)).all()
     # Half a difference of two means of costs within [0, 3]: their variances are at most 9/4.
     assert np.abs(pullback(cost) - slope(cost)).max() < 5 * np.sqrt(9 / 4 / 2 / shots)
@@ -156,7 +156,7 @@ def test_aer_gives_every_circuit_its_shots_and_every_job_its_outcomes():
     calls = [Call(lambda params: qml.H(0), np.zeros(0), shots) for shots in (30, 7, 30, 500)]
     counts = [law * call.shots for law, call in zip(machine.all_frequencies(calls), calls)]  # noqa: B905
     assert [c.sum() for c in counts] == pytest.approx([30, 7, 30, 500])
-    assert machine.ledger.jobs == 3  # its plugin has one number of shots a job
+    assert machine.spent.jobs == 3  # its plugin has one number of shots a job
     again = machine.all_frequencies(calls)[3]
     assert again.tolist() != (counts[3] / 500).tolist()
 

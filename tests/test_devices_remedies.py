@@ -70,8 +70,8 @@ def test_a_correction_is_calibrated_once_and_counted():
     machine = open_machine("default.mixed noise=readout:0.1 readout=true", 2, 1)
     for _ in range(3):
         machine.frequencies(CIRCUIT.queue, POINT, 100)
-    assert machine.ledger.circuits == 3 + 2
-    assert machine.ledger.shots == 3 * 100 + 2 * machine.remedies.calibration_shots
+    assert machine.spent.circuits == 3 + 2
+    assert machine.spent.shots == 3 * 100 + 2 * machine.remedies.calibration_shots
     # Flips that are found to within five standard errors of 0.1.
     stderr = np.sqrt(0.1 * 0.9 / machine.remedies.calibration_shots)
     (found,) = machine._calibrations.values()
@@ -215,7 +215,7 @@ def test_counts_are_as_they_were_drawn():
     counts = machine.counts(lambda p: qml.X(0), np.zeros(0), 1000)
     assert counts.sum() == 1000
     assert counts[0] == pytest.approx(250, abs=5 * np.sqrt(1000 * 0.25 * 0.75))
-    assert machine.ledger.circuits == 1
+    assert machine.spent.circuits == 1
 
 
 def test_an_extrapolation_takes_away_the_first_orders_of_the_noise():
@@ -249,9 +249,9 @@ def test_a_state_that_is_prepared_is_not_folded():
 
 def test_a_rehearsal_counts_calibrations_and_folds():
     machine = open_machine("default.mixed noise=readout:0.1 readout=true zne=1,3", 2, 1)
-    with machine.rehearsal() as ledger:
+    with machine.rehearsal():
         machine.frequencies(CIRCUIT.queue, POINT, 100)
-    assert ledger.circuits == 2 + 2
+        assert machine.spent.circuits == 2 + 2
     assert machine._calibrations == {}
 
 

@@ -72,8 +72,8 @@ def test_a_stack_of_parameters_is_one_job(machine):
     circuit = circuits.rx(2)
     points = np.random.default_rng(1).normal(size=(5, circuit.size))
     stack = machine.frequencies(circuit.queue, points, None)
-    assert machine.ledger.circuits == 5
-    assert machine.ledger.jobs == 1
+    assert machine.spent.circuits == 5
+    assert machine.spent.jobs == 1
     for point, law in zip(points, stack, strict=True):
         np.testing.assert_allclose(law, machine.frequencies(circuit.queue, point, None), atol=EPS)
 
@@ -84,7 +84,7 @@ def test_each_circuit_takes_its_own_number_of_shots(machine):
         counts = law * call.shots
         np.testing.assert_allclose(counts, np.rint(counts), atol=1e-9)
         assert counts.sum() == pytest.approx(call.shots)
-    assert machine.ledger.shots == 317
+    assert machine.spent.shots == 317
 
 
 def test_counts_are_whole_numbers(machine):
@@ -94,11 +94,11 @@ def test_counts_are_whole_numbers(machine):
     assert np.ptp(counts[:, 0]) > 0
 
 
-def test_the_ledger_counts_shifted_circuits_of_a_gradient(machine):
+def test_shifted_circuits_of_a_gradient_are_counted(machine):
     circuit = circuits.rx(2)
     machine.vjp(circuit.queue, np.ones(circuit.size), 100)
-    assert (machine.ledger.circuits, machine.ledger.jobs) == (1 + 2 * circuit.size, 1)
-    assert machine.ledger.shots == 100 * machine.ledger.circuits
+    assert (machine.spent.circuits, machine.spent.jobs) == (1 + 2 * circuit.size, 1)
+    assert machine.spent.shots == 100 * machine.spent.circuits
 
 
 def test_a_rehearsal_counts_and_sends_nothing(machine, monkeypatch):
@@ -107,13 +107,12 @@ def test_a_rehearsal_counts_and_sends_nothing(machine, monkeypatch):
 
     circuit = circuits.rx(2)
     monkeypatch.setattr("pennylane.execute", send)
-    with machine.rehearsal() as ledger:
+    with machine.rehearsal():
         law, pullback = machine.vjp(circuit.queue, np.ones(circuit.size), 100)
-        assert machine.ledger is ledger
+        assert machine.spent.circuits == 1 + 2 * circuit.size
     assert law.tolist() == [0.25] * 4
     assert pullback(np.arange(4.0)).shape == (circuit.size,)
-    assert ledger.circuits == 1 + 2 * circuit.size
-    assert machine.ledger.circuits == 0
+    assert machine.spent.circuits == 0
 
 
 def test_a_lost_connection_is_retried_and_the_outcomes_come(monkeypatch):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from qce import circuits, models, objectives, training
-from qce.objectives.asking import Asked
+from qce.objectives.batched import Batched
 from qce.results import Cost, Status
 from qce.training import Budget
 
@@ -90,13 +90,57 @@ def test_circuits_of_a_step_go_out_together_and_draw_what_they_would_alone():
 
     points = [np.array([0.5, 0.3]), np.array([-0.2, 1.0])]
     one, other = mixture(), mixture()
-    assert one.measure.at(points, False)[1][:2] == [other.measure(x, False) for x in points][1][:2]
+    together, apart = one.measure(points, False), [other.measure([x], False) for x in points]
+    assert (together[1].value, together[1].stderr) == (apart[1][0].value, apart[1][0].stderr)
     assert (one.spent, other.spent) == (Cost(4, 1, 100), Cost(4, 2, 100))
     # A circuit and two shifts for each of two kets, twice; two kets twice, and four overlaps.
     for optimizer, each in {"cans": Cost(12, 1, 300), "qnspsa": Cost(8, 2, 300)}.items():
         objective = mixture()
         fit(objective, optimizer=optimizer, steps=0)
         assert objective.spent == each
+
+
+def thermal():
+    return models.ThermalModel(circuits.rx(1), models.ProductSpectrum(1))
+
+
+MEASURED = {
+    "deferred": lambda **s: objectives.deferred_cross_entropy(thermal(), np.eye(2) / 2, **s),
+    "shadow": lambda **s: objectives.shadow_cross_entropy(thermal(), np.eye(2) / 2, **s),
+    "empirical": lambda **s: objectives.empirical_cross_entropy(thermal(), np.eye(2) / 2, **s),
+    "thermalisation": lambda **s: objectives.thermalisation(thermal(), {"X": 1.0}, **s),
+    "likelihood": lambda **s: objectives.measured_likelihood(
+        models.BornMachine(circuits.rx(1)), np.array([0.3, 0.7]), **s
+    ),
+    "discrepancy": lambda **s: objectives.measured_discrepancy(
+        models.BornMachine(circuits.rx(1)), np.array([0.3, 0.7]), **s
+    ),
+    "transport": lambda **s: objectives.measured_transport(
+        models.BornMachine(circuits.rx(1)), np.array([0.3, 0.7]), **s
+    ),
+}
+
+
+@pytest.mark.parametrize("device", [None, "default.qubit"])
+@pytest.mark.parametrize("name", MEASURED)
+def test_every_objective_sends_the_two_points_of_a_step_as_one_job(name, device):
+    objective = MEASURED[name](shots=20, seed=1, device=device)
+    training.fit(objective, optimizer="spsa", steps=3, progress=False)
+    # Three steps and the last point, which is read by two of its neighbours as well.
+    assert objective.spent.jobs == 4
+
+
+@pytest.mark.parametrize("name", MEASURED)
+def test_points_that_go_out_together_are_drawn_in_order(name):
+    """One evaluation at two points is what two evaluations are, but for the number of jobs."""
+    one, other = (MEASURED[name](shots=20, seed=1, device="default.qubit") for _ in range(2))
+    points = [np.full(one.size, 0.3), np.full(one.size, -0.4)]
+    both = one.measure(points, True)
+    assert one.spent.jobs == 1
+    apart = [other.measure([x], True)[0] for x in points]
+    assert other.spent.jobs == 2 and other.spent.circuits == one.spent.circuits
+    assert [x.value for x in both][:1] == [x.value for x in apart][:1]
+    assert all(x.gradient.shape == (one.size,) for x in both)
 
 
 def test_the_result_says_what_its_last_evaluations_say(tmp_path):
@@ -115,13 +159,13 @@ def failing(objective, after, problem):
     """The objective on a device that breaks after so many evaluations."""
     calls, measure = [], objective.measure
 
-    def ask(params, with_gradient):
+    def evaluation(params, with_gradient):
         calls.append(1)
         if len(calls) > after:
             raise problem
-        return (yield from measure.ask(params, with_gradient))
+        return (yield from measure.evaluation(params, with_gradient))
 
-    return dataclasses.replace(objective, measure=Asked(measure.machine, ask))
+    return dataclasses.replace(objective, measure=Batched(measure.machine, evaluation))
 
 
 def test_a_device_that_fails_ends_the_run_with_everything_kept(tmp_path):

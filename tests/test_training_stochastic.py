@@ -10,8 +10,8 @@ import pytest
 from qce import circuits, data, models, objectives, training
 from qce.objectives import Objective
 from qce.results import Status
-from qce.training import geometry, oracles
 from qce.training import optimizers as methods
+from qce.training import oracles
 from qce.training.interface import random_key
 
 
@@ -80,7 +80,7 @@ def test_the_metric_of_a_thermal_model_is_the_hessian_of_its_relative_entropy():
     x = np.linspace(-0.9, 1.1, model.size)
     sigma = np.asarray(model.density_matrix(jnp.asarray(x)))
     hessian = slopes_of_the_gradient(objectives.exact_cross_entropy(model, sigma), x)
-    np.testing.assert_allclose(geometry.metric(model, jnp.asarray(x)), hessian, atol=1e-6)
+    np.testing.assert_allclose(model.metric(jnp.asarray(x)), hessian, atol=1e-6)
     assert np.abs(hessian[2:, 2:]).max() > 0.1
 
 
@@ -91,7 +91,7 @@ def test_the_metric_of_a_born_machine_is_the_hessian_of_its_likelihood():
     hessian = slopes_of_the_gradient(objectives.measured_likelihood(machine, law), x)
     # RX turns √p at half its speed, so that Fisher information is 1: 4 · (1/2)².
     np.testing.assert_allclose(hessian, np.eye(2), atol=1e-6)
-    np.testing.assert_allclose(geometry.metric(machine, jnp.asarray(x)), np.eye(2), atol=1e-12)
+    np.testing.assert_allclose(machine.metric(jnp.asarray(x)), np.eye(2), atol=1e-12)
 
 
 def test_the_natural_gradient_reaches_the_last_digits():

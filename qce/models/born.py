@@ -11,7 +11,7 @@ from qce import _checks
 from qce._forks import computes
 from qce.circuits import Circuit
 from qce.circuits.circuit import random_angles
-from qce.models import _outcomes
+from qce.models import _geometry, _outcomes
 from qce.models.thermal import born
 from qce.typing import Array
 
@@ -65,6 +65,35 @@ class BornMachine:
         computes()
         zero = jnp.zeros(self.circuit.dimension).at[0].set(1.0)
         return self.circuit.evolve(zero, params)
+
+    @property
+    def is_pure(self) -> bool:
+        """Whether the state is one ket: it is."""
+        return True
+
+    def angles(self, params: Array) -> Array:
+        """Return the parameters of the circuit: all of them."""
+        return _checks.vector("params", params, self.size)
+
+    def eigenstate(self, params: Array, key: Array) -> Array:
+        """Return the basis state that the circuit turns into the model's ket: 0."""
+        return jnp.asarray(0)
+
+    def metric(self, params: Array) -> Array:
+        r"""Return the Fisher information of the outcomes, shape `(P, P)`, by simulation.
+
+        $F_{ij} = \sum_x \partial_i p\, \partial_j p / p$, the Hessian of the relative entropy of
+        two settings of the parameters where both meet. It holds d × P numbers.
+
+        Raises:
+            ValueError: the circuit is reversible, and so has no forward-mode derivatives.
+        """
+        _geometry.refuse_reversible(self.circuit)
+        return _geometry.fisher_of_probabilities(self.probabilities, params)
+
+    def spectrum_information(self, params: Array) -> Array:
+        """Return the Fisher information of the spectrum, which has no parameters: `(0, 0)`."""
+        return jnp.zeros((0, 0))
 
     def log_prob(self, params: Array, bits: Array) -> Array:
         """Return ln p_φ(x) in nats, −inf where p_φ(x) = 0; traceable by JAX.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 
@@ -12,7 +13,7 @@ from qce._checks import error
 from qce._forks import computes
 from qce.circuits import Circuit
 from qce.circuits.circuit import random_angles
-from qce.models import _outcomes
+from qce.models import _geometry, _outcomes
 from qce.models.spectra import Spectrum
 from qce.typing import Array
 
@@ -90,6 +91,45 @@ class ThermalModel:
         """Return σ, shape `(d, d)`."""
         weights, kets = self.mixture(params)
         return jnp.einsum("x,xi,xj->ij", weights, kets, kets.conj())
+
+    @property
+    def is_pure(self) -> bool:
+        """Whether the state is one ket: it never is, for no p_θ(x) is 0."""
+        return False
+
+    def angles(self, params: Array) -> Array:
+        """Return φ, the parameters of the circuit, shape `(circuit.size,)`."""
+        return self.split(params)[1]
+
+    def eigenstate(self, params: Array, key: Array) -> Array:
+        """Return a basis state drawn from p_θ: the circuit turns it into an eigenstate of σ.
+
+        Args:
+            params: shape `(size,)`.
+            key: of JAX's random numbers.
+        """
+        return jax.random.categorical(key, self.log_probabilities(params))
+
+    def metric(self, params: Array) -> Array:
+        r"""Return the Bogoliubov-Kubo-Mori metric, shape `(P, P)`, by simulation.
+
+        The Hessian of the relative entropy $D(\sigma_\vartheta \| \sigma_{\vartheta'})$ where
+        both meet. In the eigenbasis of σ the derivatives by θ are diagonal and those by φ are not,
+        so that the two blocks do not meet. It holds d² × P numbers.
+
+        Raises:
+            ValueError: the circuit is reversible, and so has no forward-mode derivatives; or the
+                metric does not fit into 8 GiB. When it is traced, before any work is done.
+        """
+        _geometry.refuse_reversible(self.circuit)
+        phi, logs = self.angles(params), self.log_probabilities(params)
+        angles = _geometry.kubo_mori_of_angles(self.circuit, logs, phi)
+        return jax.scipy.linalg.block_diag(self.spectrum_information(params), angles)
+
+    def spectrum_information(self, params: Array) -> Array:
+        """Return the Fisher information of p_θ, shape `(T, T)`; no circuit is needed for it."""
+        theta, _ = self.split(params)
+        return _geometry.fisher_of_logarithms(self.spectrum.log_probabilities, theta)
 
     def weights(self, kets: Array, params: Array) -> Array:
         """Return |⟨x|U†|ψ⟩|², the distribution of outcomes when the model's eigenbasis is measured.

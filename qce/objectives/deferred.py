@@ -13,10 +13,10 @@ from qce import _checks, devices
 from qce.data import Preparations
 from qce.data.states import as_kets
 from qce.objectives._wilson import Mean
-from qce.objectives.asking import Asked, Asking
+from qce.objectives.batched import Batched, Steps
 from qce.objectives.exact import check_dimension, entropy, loss, refuse_pure
 from qce.objectives.machine import Call, Machine, check_shots, open_machine
-from qce.objectives.objective import Measure, Objective
+from qce.objectives.objective import Measure, Measurement, Objective
 from qce.objectives.preparing import Prepare, preparations, shares
 from qce.objectives.recipe import remembered
 from qce.objectives.sample import sample_mean
@@ -97,9 +97,9 @@ def _measure(
     pull_energies = jax.jit(lambda params, seen: jax.vjp(energies, params)[1](seen)[0])
     queues = [_rotated(prepare, model.circuit) for prepare in mixture.circuits]
 
-    def ask(params: np.ndarray, with_gradient: bool) -> Asking:
+    def evaluation(params: np.ndarray, with_gradient: bool) -> Steps:
         cost = np.asarray(energies(params), dtype=float)
-        phi = model.split(params)[1]
+        phi = model.angles(params)
         seen, slope = np.zeros(len(cost)), np.zeros(len(phi))
         chosen = shares(mixture.weights, shots, rng)
         found = yield [Call(queues[i], phi, drawn) for i, _, drawn in chosen]
@@ -119,9 +119,9 @@ def _measure(
         if with_gradient:
             gradient = np.array(pull_energies(params, seen), dtype=float)
             gradient[len(gradient) - len(phi) :] += slope
-        return float(value), float(stderr), gradient, None, sample
+        return Measurement(float(value), float(stderr), gradient, sample=sample)
 
-    return Asked(machine, ask)
+    return Batched(machine, evaluation)
 
 
 def _rotated(prepare: Prepare, circuit: Any) -> Callable[[Array], None]:

@@ -20,16 +20,15 @@ from qce.data import empirical
 from qce.data.samples import frequencies
 from qce.losses import transport
 from qce.losses.discrepancy import Bandwidths, widths
-from qce.models import BornMachine
 from qce.models.thermal import born
 from qce.objectives._two_samples import Kernel, Sample, discrepancy, on_cube, on_points
-from qce.objectives.asking import Asked, Asking
+from qce.objectives.batched import Batched, Steps
 from qce.objectives.exact import check_model
 from qce.objectives.machine import Call, Machine, check_plain, check_shots, open_machine
-from qce.objectives.objective import Measure, Objective
+from qce.objectives.objective import Measure, Measurement, Objective
 from qce.objectives.recipe import remembered
 from qce.results import Estimate
-from qce.typing import Array
+from qce.typing import Array, CircuitModel
 
 # Outcomes that a kernel is made for at most: its matrix takes 2 GiB then.
 _MOST = 2**14
@@ -105,7 +104,14 @@ def measured_discrepancy(
     check_plain(machine, name)
     measure = _measure(model, compare, machine, shots)
     return Objective(
-        name, model, floor, shots or law.count, "", None, measure, machine, seed, unit=""
+        name,
+        model,
+        floor,
+        shots or law.count,
+        measure=measure,
+        machine=machine,
+        seed=seed,
+        unit="",
     )
 
 
@@ -187,10 +193,9 @@ def measured_transport(
         0.0,
         shots or law.count,
         bias,
-        None,
-        measure,
-        machine,
-        seed,
+        measure=measure,
+        machine=machine,
+        seed=seed,
         unit="bits flipped",
     )
 
@@ -252,19 +257,19 @@ def _compared(
 
 
 def _measure(
-    model: BornMachine,
+    model: CircuitModel,
     compare: Callable[[Sample], tuple[float, float, np.ndarray]],
     machine: Machine,
     shots: int | None,
 ) -> Measure:
     """`compare`: outcomes → value, standard error, and derivative by each frequency."""
 
-    def ask(params: np.ndarray, with_gradient: bool) -> Asking:
+    def evaluation(params: np.ndarray, with_gradient: bool) -> Steps:
         ((reading, pullback),) = yield [Call(model.circuit.queue, params, shots)]
         value, stderr, slope = compare(Sample(reading.law, shots))
-        return value, stderr, pullback(slope) if with_gradient else None
+        return Measurement(value, stderr, pullback(slope) if with_gradient else None)
 
-    return Asked(machine, ask)
+    return Batched(machine, evaluation)
 
 
 def _probabilities(model: Any, params: Array) -> Array:
@@ -302,7 +307,7 @@ def _widths(bandwidths: Bandwidths, wires: int) -> tuple[float, ...]:
 
 
 def _refuse_mixed(model: Any) -> None:
-    if not isinstance(model, BornMachine):
+    if not (isinstance(model, CircuitModel) and model.is_pure):
         but = "a mixed state is not prepared by a circuit on its wires"
         remedy = "a `BornMachine`, or leave out `device` and `shots`"
         raise error("model", "be a Born machine to run on a device", but, remedy)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -12,9 +12,13 @@ from qce import _checks, devices
 from qce._checks import error
 from qce.data import Bases, Kets, Preparations, Shadow, random_bases
 from qce.data.states import as_kets
-from qce.objectives.machine import Call, Machine, check_plain, open_machine
+from qce.objectives.machine import Call, Machine, Pullback, check_plain, open_machine
 from qce.objectives.preparing import Prepare, preparations, shares
+from qce.results import Cost
 from qce.typing import Array
+
+Found = list[tuple[devices.Reading, Pullback]]
+Drawing = Generator[list[Call], Found, "Drawn"]
 
 
 class Drawn(NamedTuple):
@@ -40,16 +44,27 @@ class Draw:
     """Where outcomes come from.
 
     Args:
-        outcomes: draws anew.
+        outcomes: a generator that yields the circuits of one draw, is sent what was read of them,
+            and returns the outcomes.
         machine: what counts the circuits.
         seed: of the generator.
         rng: the generator that bases are drawn with.
     """
 
-    outcomes: Callable[[], Drawn]
+    outcomes: Callable[[], Drawing]
     machine: Machine
     seed: int | None
     rng: np.random.Generator
+
+    def once(self) -> Drawn:
+        """Draw by itself."""
+        drawing = self.outcomes()
+        try:
+            calls = next(drawing)
+            drawing.send(self.machine.readings(calls) if calls else [])
+        except StopIteration as end:
+            return end.value
+        raise RuntimeError("a draw asked for circuits twice")
 
 
 def measure_shadow(
@@ -98,7 +113,7 @@ def measure_shadow(
     bases = random_bases(ensemble, wires)
     draw = drawing(source, bases, device, shots, seed)
     check_plain(draw.machine, "table of counts")
-    table = draw.outcomes().table
+    table = draw.once().table
     return Shadow(bases, np.rint(table * shots).astype(int))
 
 
@@ -116,16 +131,15 @@ def drawing(
 
 def _simulated(
     rho: np.ndarray, bases: Bases, shots: int, machine: Machine, rng: np.random.Generator
-) -> Callable[[], Drawn]:
+) -> Callable[[], Drawing]:
     # Rounding leaves probabilities of −1e-17, which no generator takes.
     law = np.maximum(bases.overlaps(rho), 0.0)
     law /= law.sum()
 
-    def outcomes() -> Drawn:
+    def outcomes() -> Drawing:
         drawn = rng.multinomial(shots, law.ravel()).reshape(law.shape)
-        machine.ledger.circuits += int((drawn.sum(axis=1) > 0).sum())
-        machine.ledger.jobs += 1
-        machine.ledger.shots += shots
+        machine.spend(Cost(int((drawn.sum(axis=1) > 0).sum()), 1, shots))
+        yield []
         return Drawn(drawn / shots)
 
     return outcomes
@@ -137,15 +151,16 @@ def _sent(
     shots: int | None,
     machine: Machine,
     rng: np.random.Generator,
-) -> Callable[[], Drawn]:
+) -> Callable[[], Drawing]:
     settings = [(prepare, basis) for prepare in mixture.circuits for basis in range(bases.count)]
     weights = np.repeat(mixture.weights / bases.count, bases.count)
 
-    def outcomes() -> Drawn:
+    def outcomes() -> Drawing:
         chosen = shares(weights, shots, rng)
         calls = [Call(_turned(*settings[i], bases), np.zeros(0), drawn) for i, _, drawn in chosen]
+        found = yield calls
         table, readings = np.zeros((bases.count, 2**bases.wires)), []
-        for (i, share, _), (read, _) in zip(chosen, machine.readings(calls), strict=True):
+        for (i, share, _), (read, _) in zip(chosen, found, strict=True):
             basis = settings[i][1]
             table[basis] += share * read.law
             readings.append((share, basis, read))

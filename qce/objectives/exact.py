@@ -12,7 +12,6 @@ from qce._checks import error
 from qce._concrete import constant
 from qce.data import Kets
 from qce.data.states import as_kets, compact
-from qce.models import BornMachine
 from qce.objectives.objective import Evaluate, Objective
 from qce.objectives.recipe import remembered
 from qce.typing import Array
@@ -78,12 +77,11 @@ def check_model(model: Any, *methods: str) -> None:
 
 def refuse_pure(model: Any) -> None:
     """A pure model has infinite cross entropy with every state but itself."""
-    if not isinstance(model, BornMachine):
-        check_model(model, "mixture", "log_probabilities")
-    if isinstance(model, BornMachine):
-        but = "it is a Born machine: S(ρ, |φ⟩⟨φ|) is infinite unless ρ = |φ⟩⟨φ|"
+    if getattr(model, "is_pure", False):
+        but = "it is one ket: S(ρ, |φ⟩⟨φ|) is infinite unless ρ = |φ⟩⟨φ|"
         remedy = "the model to `measured_likelihood`, or a `ThermalModel` here"
         raise error("model", "have full rank", but, remedy)
+    check_model(model, "mixture", "log_probabilities")
 
 
 def check_dimension(dimension: int, model: Any) -> None:

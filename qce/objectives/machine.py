@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from itertools import groupby
 from typing import Any, NamedTuple
@@ -20,6 +20,7 @@ from qce._checks import error, one_of
 from qce._concrete import called
 from qce.devices import kinds
 from qce.objectives.adjoint import slope, traced
+from qce.results import Cost
 from qce.typing import Array
 
 Queue = Callable[[Array], None]
@@ -40,15 +41,6 @@ class Call(NamedTuple):
     queue: Queue
     params: Array
     shots: int | None = None
-
-
-@dataclass
-class Ledger:
-    """Counts of what was sent: circuits, jobs, and shots, 0 for exact values."""
-
-    circuits: int = 0
-    jobs: int = 0
-    shots: int = 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,31 +65,43 @@ class Machine:
     _calibrations: dict[tuple[int, ...], devices.Confusion] = field(
         default_factory=dict, repr=False
     )
-    _ledgers: list[Ledger] = field(default_factory=lambda: [Ledger()], repr=False)
+    _counts: list[Cost] = field(default_factory=lambda: [Cost()], repr=False)
 
     @property
-    def ledger(self) -> Ledger:
+    def spent(self) -> Cost:
         """What was sent so far; inside a rehearsal, what would have been."""
-        return self._ledgers[-1]
+        return self._counts[-1]
+
+    def spend(self, cost: Cost) -> None:
+        """Count what was sent, or drawn in its place."""
+        self._counts[-1] += cost
 
     @contextmanager
-    def rehearsal(self) -> Iterator[Ledger]:
-        """Count circuits on a fresh ledger and send none; all outcomes are equally frequent."""
-        self._ledgers.append(Ledger())
+    def rehearsal(self) -> Iterator[None]:
+        """Count circuits anew in the block and send none; all outcomes are equally frequent."""
+        self._counts.append(Cost())
         try:
-            yield self.ledger
+            yield
         finally:
-            self._ledgers.pop()
+            self._counts.pop()
+
+    @contextmanager
+    def one_job(self) -> Iterator[None]:
+        """Count what is drawn in the block, in place of circuits, as one job."""
+        before = self.spent.jobs
+        yield
+        drawn = self.spent.jobs - before
+        self.spend(Cost(jobs=min(drawn, 1) - drawn))
 
     @contextmanager
     def trial(self) -> Iterator[None]:
         """Run circuits on this machine that count for nothing, are noted nowhere, leave nothing."""
-        calibrations, ledger = dict(self._calibrations), replace(self.ledger)
+        calibrations, spent = dict(self._calibrations), self.spent
         try:
             with kinds.untouched(self.device):
                 yield
         finally:
-            self._ledgers[-1] = ledger
+            self._counts[-1] = spent
             self._calibrations.clear()
             self._calibrations.update(calibrations)
 
@@ -180,8 +184,7 @@ class Machine:
         if params.size == 0 or self._rehearsing:
             (reading,) = self._run([self._tape(*call)])
             return reading, lambda cost: np.zeros(params.shape)
-        self.ledger.circuits += 1
-        self.ledger.jobs += kinds.jobs(self.device, 1)
+        self.spend(Cost(1, kinds.jobs(self.device, 1)))
         law, pull = self.retry(
             partial(traced, self.device, lambda x: self._tape(call.queue, x, None), params)
         )
@@ -194,8 +197,7 @@ class Machine:
 
     def _slope(self, call: Call, cost: np.ndarray) -> np.ndarray:
         params = np.asarray(call.params, dtype=float)
-        self.ledger.circuits += 1
-        self.ledger.jobs += kinds.jobs(self.device, 1)
+        self.spend(Cost(1, kinds.jobs(self.device, 1)))
         if self._rehearsing:
             return np.zeros(params.shape)
         return self.retry(partial(slope, self.device, call.queue, params, cost))
@@ -255,16 +257,15 @@ class Machine:
 
     @property
     def _rehearsing(self) -> bool:
-        return len(self._ledgers) > 1
+        return len(self._counts) > 1
 
     def _send(self, tapes: list[Any], device: Any) -> list[np.ndarray]:
         if not all(tape.shots for tape in tapes):
             kinds.check_analytic(device)
         groups = _groups(device, tapes)
-        ledger = self.ledger
-        ledger.circuits += len(tapes)
-        ledger.jobs += sum(kinds.jobs(device, len(group)) for group in groups)
-        ledger.shots += sum(tape.shots.total_shots or 0 for tape in tapes)
+        jobs = sum(kinds.jobs(device, len(group)) for group in groups)
+        shots = sum(tape.shots.total_shots or 0 for tape in tapes)
+        self.spend(Cost(len(tapes), jobs, shots))
         if self._rehearsing:
             return [np.full(2**self.wires, 0.5**self.wires) for _ in tapes]
         laws: list[Any] = [None] * len(tapes)

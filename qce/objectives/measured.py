@@ -16,17 +16,16 @@ from qce.data import Counts, Shadow
 from qce.data.rows import OPEN, Rows, as_rows
 from qce.data.samples import frequencies
 from qce.data.shadows import as_shadow
-from qce.models import BornMachine
 from qce.models.thermal import born
-from qce.objectives.asking import Asked, Asking
+from qce.objectives.batched import Batched, Steps
 from qce.objectives.exact import check_model
 from qce.objectives.machine import Call, Machine, check_plain, check_shots, open_machine
-from qce.objectives.objective import Evaluate, Measure, Objective
+from qce.objectives.objective import Evaluate, Measure, Measurement, Objective
 from qce.objectives.recipe import remembered
 from qce.objectives.rows import RowLikelihood
 from qce.objectives.sample import sample_mean
 from qce.objectives.smoothing import Smoothing
-from qce.typing import Array, OutcomeModel, StateModel
+from qce.typing import Array, CircuitModel, OutcomeModel, StateModel
 
 
 class _Observed(NamedTuple):
@@ -106,7 +105,7 @@ def measured_likelihood(
         evaluate = _of_shadow(model, data) if many else _loss(model, seen, total)
         by_row = _row_likelihood(model, data)
         return Objective(name, model, floor, total, evaluate=evaluate, rows=by_row)
-    if not isinstance(model, BornMachine):
+    if not (isinstance(model, CircuitModel) and model.is_pure):
         but = "a mixed state is not prepared by a circuit on its wires"
         remedy = "it to `deferred_cross_entropy`, or leave out `device` and `shots`"
         raise error("model", "be a Born machine to run on a device", but, remedy)
@@ -228,7 +227,7 @@ def _sample_error(
 
 
 def _measure(
-    model: BornMachine,
+    model: CircuitModel,
     observed: list[_Observed],
     total: int | None,
     machine: Machine,
@@ -236,7 +235,7 @@ def _measure(
 ) -> Measure:
     queues = [_turned(model.circuit, o.turn) for o in observed]
 
-    def ask(params: np.ndarray, with_gradient: bool) -> Asking:
+    def evaluation(params: np.ndarray, with_gradient: bool) -> Steps:
         found = yield [Call(queue, params, rule.shots) for queue in queues]
         raw = [reading.law for reading, _ in found]
         laws = [rule.law(frequencies) for frequencies in raw]
@@ -250,9 +249,9 @@ def _measure(
         if np.isfinite(value):
             squares = float(_sample_error(np, observed, laws, total)) ** 2
             stderr = (squares + _shot_variance(observed, laws, rule.shots)) ** 0.5
-        return value, stderr, gradient, _bias(observed, raw, rule)
+        return Measurement(value, stderr, gradient, _bias(observed, raw, rule))
 
-    return Asked(machine, ask)
+    return Batched(machine, evaluation)
 
 
 def _bias(observed: list[_Observed], raw: list[np.ndarray], rule: Smoothing) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, fields
 from functools import cached_property
@@ -18,22 +18,39 @@ from qce.results import Cost, Estimate, Sample
 from qce.typing import Array
 
 Evaluate = Callable[[Array], tuple[Array, Array]]
-Measure = Callable[[np.ndarray, bool], tuple[Any, ...]]
 
 
-class Ledger(Protocol):
-    """Counts of what was sent."""
+@dataclass(frozen=True, eq=False)
+class Measurement:
+    """What one evaluation on a device found.
 
-    circuits: int
-    jobs: int
-    shots: int
+    Args:
+        value: of the loss.
+        stderr: its standard error.
+        gradient: shape `(size,)`; `None` where it was not asked for.
+        bias: what to say of the bias of this evaluation; `None` for what the objective says.
+        sample: the outcomes, where they know a better interval than value and error do.
+    """
+
+    value: float
+    stderr: float
+    gradient: np.ndarray | None = None
+    bias: str | None = None
+    sample: Sample | None = None
+
+
+class Measure(Protocol):
+    """An evaluation on a device, at one or several points."""
+
+    def __call__(self, points: Sequence[np.ndarray], with_gradient: bool, /) -> list[Measurement]:
+        """Return the measurement at each point; what they need goes out together."""
 
 
 class Sender(Protocol):
     """What an objective asks of the machine that its circuits go out through."""
 
     @property
-    def ledger(self) -> Ledger:
+    def spent(self) -> Cost:
         """What was sent so far; inside a rehearsal, what would have been."""
 
     def frequencies(self, queue: Callable[[Array], None], params: Array, shots: int | None) -> Any:
@@ -42,8 +59,8 @@ class Sender(Protocol):
     def reseed(self, *key: int) -> None:
         """Let the outcomes that are drawn next depend on the key alone, where they can."""
 
-    def rehearsal(self) -> AbstractContextManager[Ledger]:
-        """Count circuits on a fresh ledger inside the block, and send none."""
+    def rehearsal(self) -> AbstractContextManager[None]:
+        """Count circuits anew inside the block, and send none."""
 
     def trial(self) -> AbstractContextManager[None]:
         """Run circuits inside the block that count for nothing and leave nothing behind."""
@@ -97,8 +114,7 @@ class Objective:
         shots: outcomes behind each estimate; `None` for an exact one.
         bias: why an estimate is biased; empty where it is not.
         evaluate: JAX-traceable, `params → (value, stderr)`.
-        measure: `params, gradient wanted → (value, stderr, gradient or None)`, fourth what to say
-            of the bias, where it is another one each time, or `None`, and fifth the outcomes.
+        measure: `points, gradient wanted →` a `Measurement` of each.
         machine: what `measure` sends its circuits through; it counts them.
         seed: of what is drawn; `None` where nothing is, or nothing repeatable.
         rng: generator of what `measure` draws beside the device.
@@ -138,8 +154,8 @@ class Objective:
             params = self._parameters(params)
             if self.measure is None:
                 return self.estimate(*self._value(params))
-            value, stderr, _, *more = self.measure(params, False)
-            return self.estimate(value, stderr, *more)
+            (found,) = self.measure([params], False)
+            return self.measured(found)
 
     def loss(self, params: Array) -> Array:
         """Return the loss as a JAX scalar to transform and compile; simulators only."""
@@ -158,8 +174,8 @@ class Objective:
             if self.measure is None:
                 (value, stderr), gradient = self._value_and_gradient(params)
                 return self.estimate(value, stderr), np.asarray(gradient)
-            value, stderr, gradient, *more = self.measure(params, True)
-            return self.estimate(value, stderr, *more), np.asarray(gradient)
+            (found,) = self.measure([params], True)
+            return self.measured(found), np.asarray(found.gradient)
 
     def _parameters(self, params: Array) -> np.ndarray:
         """Parameters as floats in double precision, NaN among them: it comes out again."""
@@ -172,7 +188,7 @@ class Objective:
     @property
     def spent(self) -> Cost:
         """What was sent to the device so far."""
-        return Cost() if self.machine is None else _cost(self.machine.ledger)
+        return Cost() if self.machine is None else self.machine.spent
 
     def cost(self, with_gradient: bool = False) -> Cost:
         """Return what one evaluation sends; nothing is sent to find out.
@@ -183,7 +199,7 @@ class Objective:
         if self.measure is None:
             return Cost()
         measure, params = self.measure, np.zeros(self.size)
-        return self.rehearse(lambda: measure(params, with_gradient))
+        return self.rehearse(lambda: measure([params], with_gradient))
 
     def rehearse(self, action: Callable[[], Any]) -> Cost:
         """Return what an action sends through the machine; nothing is sent, nothing used up.
@@ -195,9 +211,9 @@ class Objective:
             but = "it is measured by something that does not count"
             raise error("objective", "count its circuits", but, "one made by qce.objectives")
         computes()
-        with jax.enable_x64(True), self._undrawn(), self.machine.rehearsal() as ledger:
+        with jax.enable_x64(True), self._undrawn(), self.machine.rehearsal():
             action()
-        return _cost(ledger)
+            return self.machine.spent
 
     @contextmanager
     def trial(self) -> Iterator[None]:
@@ -233,12 +249,14 @@ class Objective:
         if self.machine is not None:
             self.machine.reseed(self.seed, *key)
 
-    def estimate(
-        self, value: Array, stderr: Array, bias: str | None = None, sample: Sample | None = None
-    ) -> Estimate:
+    def estimate(self, value: Array, stderr: Array, bias: str | None = None) -> Estimate:
         """Return a value and its error as the record of this objective."""
-        said = self.bias if bias is None else bias
-        return Estimate(float(value), float(stderr), self.shots, said, self.unit, sample)
+        return self.measured(Measurement(float(value), float(stderr), bias=bias))
+
+    def measured(self, found: Measurement) -> Estimate:
+        """Return a measurement as the record of this objective."""
+        bias = self.bias if found.bias is None else found.bias
+        return Estimate(found.value, found.stderr, self.shots, bias, self.unit, found.sample)
 
     def __reduce__(self) -> tuple[Any, ...]:
         if self.recipe is None:
@@ -253,7 +271,3 @@ class Objective:
     @cached_property
     def _value_and_gradient(self) -> Callable[[Array], tuple[tuple[Array, Array], Array]]:
         return jax.jit(jax.value_and_grad(self.evaluate, has_aux=True))
-
-
-def _cost(ledger: Ledger) -> Cost:
-    return Cost(ledger.circuits, ledger.jobs, ledger.shots)

@@ -25,10 +25,11 @@ from qce.data.bases import ENSEMBLES
 from qce.data.shadows import as_shadow
 from qce.data.states import as_kets
 from qce.objectives._wilson import Mean
+from qce.objectives.batched import Batched, Steps
 from qce.objectives.drawing import Draw, drawing
 from qce.objectives.exact import check_dimension, entropy, loss, refuse_pure
 from qce.objectives.machine import check_shots
-from qce.objectives.objective import Evaluate, Objective
+from qce.objectives.objective import Evaluate, Measurement, Objective
 from qce.objectives.recipe import remembered
 from qce.objectives.sample import sample_mean
 from qce.typing import Array
@@ -231,8 +232,9 @@ def _measured(
     value, value_and_gradient = jax.jit(mean), jax.jit(jax.value_and_grad(mean, has_aux=True))
     total = np.inf if shots is None else float(shots)
 
-    def measure(params: np.ndarray, with_gradient: bool) -> tuple[Any, ...]:
-        drawn, gradient, sample = draw.outcomes(), None, None
+    def evaluation(params: np.ndarray, with_gradient: bool) -> Steps:
+        gradient, sample = None, None
+        drawn = yield from draw.outcomes()
         frequencies = drawn.table.ravel()
         if with_gradient:
             (found, (stderr, cost)), slope = value_and_gradient(params, frequencies, total)
@@ -243,7 +245,7 @@ def _measured(
             stderr = drawn.error(np.reshape(cost, drawn.table.shape), shots)
         elif shots is not None:
             sample = Mean(np.rint(frequencies * shots), np.asarray(cost))
-        return float(found), float(stderr), gradient, None, sample
+        return Measurement(float(found), float(stderr), gradient, sample=sample)
 
     return Objective(
         name,
@@ -251,7 +253,7 @@ def _measured(
         floor,
         shots,
         bias,
-        measure=measure,
+        measure=Batched(draw.machine, evaluation),
         machine=draw.machine,
         seed=draw.seed,
         rng=draw.rng,

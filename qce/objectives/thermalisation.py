@@ -17,12 +17,14 @@ from qce import _checks, _concrete
 from qce._checks import error, number
 from qce.circuits import Circuit, basis_change
 from qce.devices import Part, mixture_error
-from qce.models import PauliTerms, ThermalModel, pauli_sum
+from qce.models import PauliTerms, pauli_sum
+from qce.objectives.batched import Batched, Steps
+from qce.objectives.exact import refuse_pure
 from qce.objectives.machine import Call, Machine, check_shots, open_machine
-from qce.objectives.objective import Evaluate, Measure, Objective
+from qce.objectives.objective import Evaluate, Measure, Measurement, Objective
 from qce.objectives.preparing import shares
 from qce.objectives.recipe import remembered
-from qce.typing import Array
+from qce.typing import Array, MixedModel
 
 # Amplitudes that evolve at once: the backward pass keeps as many for each gate.
 _AMPLITUDES = 2**16
@@ -77,9 +79,7 @@ def thermalisation(
         >>> print(objective(np.array([-0.5, np.pi / 2])))
         -1.50644 nats (exact)
     """
-    if not isinstance(model, ThermalModel):
-        but = f"it is {type(model).__name__}"
-        raise error("model", "be a ThermalModel", but, "a spectrum and a circuit", TypeError)
+    refuse_pure(model)
     beta = number("beta", beta, "an inverse temperature")
     if log_partition is not None:
         log_partition = number("log_partition", log_partition, "ln Z in nats, or None")
@@ -100,13 +100,15 @@ def thermalisation(
     bases = _bases(terms, scaled)
     measure = _measure(model, bases, constant, machine, shots, rng)
     total = None if shots is None else shots * len(bases)
-    return Objective(name, model, floor, total, "", None, measure, machine, seed, rng)
+    return Objective(
+        name, model, floor, total, measure=measure, machine=machine, seed=seed, rng=rng
+    )
 
 
 # --- on a simulator ------------------------------------------------------------------------------
 
 
-def _refuse_large(model: ThermalModel, terms: PauliTerms, memory: float) -> None:
+def _refuse_large(model: MixedModel, terms: PauliTerms, memory: float) -> None:
     """Phases of all terms, bits, p_θ with its slopes; a batch of kets for each angle on the way."""
     d = 2**model.wires
     needed = 8 * d * (len(terms.strings) + model.wires + 4)
@@ -116,7 +118,7 @@ def _refuse_large(model: ThermalModel, terms: PauliTerms, memory: float) -> None
 
 
 def _free_energy(
-    model: ThermalModel, terms: PauliTerms, coefficients: np.ndarray, constant: float
+    model: MixedModel, terms: PauliTerms, coefficients: np.ndarray, constant: float
 ) -> Evaluate:
     dimension = 2**model.wires
     batch = min(dimension, max(1, _AMPLITUDES // dimension))
@@ -124,7 +126,7 @@ def _free_energy(
 
     def evaluate(params: Array) -> tuple[Array, Array]:
         logs = model.log_probabilities(params)
-        p, phi = jnp.exp(logs), model.split(params)[1]
+        p, phi = jnp.exp(logs), model.angles(params)
 
         @jax.checkpoint  # computed again on the way back: memory is that of one batch
         def energy(part: tuple[Array, Array]) -> Array:
@@ -171,7 +173,7 @@ _TO_Z = str.maketrans("XY", "ZZ")
 
 
 def _measure(
-    model: ThermalModel,
+    model: MixedModel,
     bases: list[_Basis],
     constant: float,
     machine: Machine,
@@ -184,8 +186,8 @@ def _measure(
     # A sample's covariance divides by N − 1.
     correction = 1.0 if shots is None else shots / (shots - 1)
 
-    def measure(params: np.ndarray, with_gradient: bool) -> tuple[float, float, np.ndarray | None]:
-        log_p, phi = np.asarray(logs(params), dtype=float), model.split(params)[1]
+    def evaluation(params: np.ndarray, with_gradient: bool) -> Steps:
+        log_p, phi = np.asarray(logs(params), dtype=float), model.angles(params)
         p = np.exp(log_p)
         drawn = [shares(p, shots, rng) for _ in bases]
         calls = [
@@ -194,7 +196,7 @@ def _measure(
             for x, _, count in chosen
         ]
         with_slope = with_gradient and len(phi) > 0
-        found = machine.readings(calls, with_slope)
+        found = yield calls
         value, slope, mixtures = constant + float(p @ log_p), np.zeros(len(phi)), []
         # −S(p) has the derivative ln p + 1 in p; the 1 adds nothing, as p stays normalised.
         cotangent = p * log_p
@@ -213,12 +215,12 @@ def _measure(
                     slope += weight * np.asarray(pullback(basis.energies))
         stderr = 0.0 if shots is None else mixture_error(*mixtures, shots=shots)
         if not with_gradient:
-            return value, stderr, None
+            return Measurement(value, stderr)
         gradient = np.array(pull(params, cotangent), dtype=float)
         gradient[len(gradient) - len(phi) :] += slope
-        return value, stderr, gradient
+        return Measurement(value, stderr, gradient)
 
-    return measure
+    return Batched(machine, evaluation)
 
 
 def _prepared(circuit: Circuit, turn: Circuit, x: int) -> Callable[[Array], None]:

@@ -15,7 +15,7 @@ from qce.training import optimizers
 from qce.training.batches import Batches, batches
 from qce.training.budget import Budget
 from qce.training.optimizers import Optimizer
-from qce.typing import Array
+from qce.typing import Array, CircuitModel
 
 Callback = Callable[[int, float, np.ndarray], None]
 
@@ -61,7 +61,7 @@ def check_steps(steps: int) -> int:
 def check(objective: Objective, method: Optimizer, tolerance: float) -> float:
     """Return the tolerance; refuse an optimiser that does not go with the objective."""
     tolerance = number("tolerance", tolerance, "0 to use up all steps", least=0)
-    if method.metric and not hasattr(objective.model, "circuit"):
+    if method.metric and not isinstance(objective.model, CircuitModel):
         but = f"it takes the metric of a model, and {objective.name} has none"
         raise error("optimizer", 'be "adam" or "lbfgs" here', but, 'optimizer="lbfgs"')
     if method.searches and objective.evaluate is None and not _is_exact(objective):

@@ -8,7 +8,6 @@ import jax.numpy as jnp
 import optax
 
 from qce.objectives import Objective
-from qce.training.geometry import metric
 from qce.training.interface import Optimizer, Reading
 from qce.training.settings import checked
 from qce.typing import Array
@@ -67,7 +66,7 @@ def natural(learning_rate: float = 0.3, damping: float = 1e-3) -> Optimizer:
     r"""Natural gradient: steps $-\eta\,(g + \lambda 1)^{-1} \nabla L$ with the model's own metric.
 
     The metric g is the Fisher information of a Born machine's outcomes, or the
-    Bogoliubov-Kubo-Mori metric of a thermal model, exact and by simulation (`geometry.metric`);
+    Bogoliubov-Kubo-Mori metric of a thermal model, exact and by simulation (its `metric`);
     the gradient may come from a device. With η = 1 it becomes Newton's step where the model fits
     the data.
 
@@ -82,7 +81,7 @@ def natural(learning_rate: float = 0.3, damping: float = 1e-3) -> Optimizer:
     def update(
         params: Array, memory: Any, reading: Reading, objective: Objective
     ) -> tuple[Array, Any]:
-        g = metric(objective.model, params) + damping * jnp.eye(len(params))
+        g = objective.model.metric(params) + damping * jnp.eye(len(params))
         return params - learning_rate * jnp.linalg.solve(g, reading.gradient), memory
 
     settings = {"name": "natural", "learning_rate": learning_rate, "damping": damping}

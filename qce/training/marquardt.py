@@ -8,7 +8,6 @@ import jax
 import jax.numpy as jnp
 
 from qce.objectives import Objective
-from qce.training.geometry import metric
 from qce.training.interface import Optimizer, Reading
 from qce.training.settings import checked
 from qce.typing import Array
@@ -34,7 +33,7 @@ def marquardt() -> Optimizer:
     def update(
         params: Array, damping: Array, reading: Reading, objective: Objective
     ) -> tuple[Array, Any]:
-        g = metric(objective.model, params)
+        g = objective.model.metric(params)
         own = jnp.diag(g)
         flat = _FLAT * jnp.max(own)
 

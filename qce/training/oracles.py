@@ -12,9 +12,7 @@ import numpy as np
 import pennylane as qml
 
 from qce.objectives import Objective
-from qce.objectives.asking import Asked
-from qce.objectives.objective import Evaluate
-from qce.training import geometry
+from qce.objectives.objective import Evaluate, Measurement
 from qce.training.interface import Oracle, Points
 from qce.typing import Array
 
@@ -51,21 +49,17 @@ def measured(objective: Objective, note: Callable[[str], Any] = lambda bias: Non
     measure = objective.measure
     assert measure is not None
 
-    def ask(points: Points, with_gradient: bool) -> list[tuple[Any, ...]]:
-        rows = [np.asarray(params) for params in points]
-        if isinstance(measure, Asked):
-            answers = measure.at(rows, with_gradient)
-        else:
-            answers = [measure(params, with_gradient) for params in rows]
-        for value, stderr, _, *more in answers:
-            note(objective.estimate(value, stderr, *more).bias)
-        return answers
+    def ask(points: Points, with_gradient: bool) -> list[Measurement]:
+        found = measure([np.asarray(params) for params in points], with_gradient)
+        for each in found:
+            note(objective.measured(each).bias)
+        return found
 
     def values(points: Points) -> list[tuple[float, float]]:
-        return [(value, stderr) for value, stderr, *_ in ask(points, False)]
+        return [(found.value, found.stderr) for found in ask(points, False)]
 
     def gradients(points: Points) -> list[tuple[float, float, Any]]:
-        return [(value, stderr, slope) for value, stderr, slope, *_ in ask(points, True)]
+        return [(found.value, found.stderr, found.gradient) for found in ask(points, True)]
 
     overlaps = _simulated_overlaps if objective.machine is None else _measured_overlaps
     return Oracle(values, gradients, overlaps(objective))
@@ -97,8 +91,15 @@ def _simulated_overlaps(objective: Objective) -> Overlaps:
     model = objective.model
 
     def overlaps(params: Array, others: Array, key: Array) -> Array:
-        x = geometry.drawn_state(model, params, key)
-        return jax.vmap(lambda other: geometry.overlap(model, params, other, x))(others)
+        start = jnp.eye(model.circuit.dimension)[x := model.eigenstate(params, key)]
+
+        def overlap(other: Array) -> Array:
+            """|⟨x|U(φ)†U(φ')|x⟩|²: how much of |x⟩ one circuit brings back of another."""
+            there = model.circuit.evolve(start, model.angles(other))
+            back = model.circuit.evolve(there, model.angles(params), adjoint=True)
+            return jnp.abs(back[x]) ** 2
+
+        return jax.vmap(overlap)(others)
 
     return overlaps
 
@@ -112,16 +113,16 @@ def _measured_overlaps(objective: Objective) -> Overlaps:
     def overlaps(params: Array, others: Array, key: Array) -> Array:
         if not np.isfinite(others).all():
             return np.full(len(others), np.nan)  # and nothing is sent
-        x = int(geometry.drawn_state(model, params, key))
+        x = int(model.eigenstate(params, key))
         bits = (x >> np.arange(circuit.wires)[::-1]) & 1
-        back = np.asarray(geometry.angles(model, params))
+        back = np.asarray(model.angles(params))
 
         def queue(there: Array) -> None:
             qml.BasisState(bits, wires=range(circuit.wires))
             circuit.queue(there)
             qml.adjoint(circuit.queue)(back)
 
-        there = np.stack([np.asarray(geometry.angles(model, other)) for other in others])
+        there = np.stack([np.asarray(model.angles(other)) for other in others])
         return machine.frequencies(queue, there, objective.shots)[:, x]
 
     return overlaps

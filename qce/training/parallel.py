@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -13,6 +13,7 @@ import numpy as np
 
 from qce._checks import error
 from qce.objectives import Objective
+from qce.objectives.objective import Measurement
 from qce.objectives.recipe import remembered
 
 Part = Callable[[int, int], tuple[Objective, float]]
@@ -66,7 +67,10 @@ def distribute(
         but = f"the weights are {weights}"
         raise error("part", "return positive weights", but, "the data in no more parts than points")
 
-    def measure(params: np.ndarray, with_gradient: bool) -> Values:
+    def measure(points: Sequence[np.ndarray], with_gradient: bool) -> list[Measurement]:
+        return [at(params, with_gradient) for params in points]
+
+    def at(params: np.ndarray, with_gradient: bool) -> Measurement:
         tasks = [(recipe, k, parts, np.asarray(params), with_gradient) for k in range(parts)]
         answers = [executor.submit(_evaluate, *task) for task in tasks]
         values, stderrs, gradients = zip(*(answer.result() for answer in answers), strict=True)
@@ -74,7 +78,7 @@ def distribute(
         value = float(shares @ values)
         sampled = whole.evaluate is not None and whole.shots is not None
         stderr = _of_sample(shares, shots, values, stderrs) if sampled else _of(shares, stderrs)
-        return value, stderr, shares @ gradients if with_gradient else None
+        return Measurement(value, stderr, shares @ gradients if with_gradient else None)
 
     total = None if whole.shots is None else sum(shots)
     return Objective(whole.name, whole.model, floor, total, whole.bias, measure=measure)

@@ -14,7 +14,6 @@ import optax
 
 from qce._checks import error
 from qce.objectives import Objective
-from qce.training.geometry import spectrum_fisher
 from qce.training.interface import Optimizer, Oracle, Reading, random_key
 from qce.training.settings import checked
 from qce.typing import Array
@@ -135,7 +134,7 @@ def qnspsa(
         params: Array, memory: _Metric, reading: Reading, objective: Objective
     ) -> tuple[Array, _Metric]:
         count = memory.count
-        sample = _with_spectrum(reading.extra, spectrum_fisher(objective.model, params))
+        sample = _with_spectrum(reading.extra, objective.model.spectrum_information(params))
         mean = memory.mean + (sample - memory.mean) / (count + 1)
         values, vectors = jnp.linalg.eigh(mean)
         scaled = (vectors.T @ reading.gradient) / (jnp.abs(values) + damping)
