@@ -82,7 +82,7 @@ def qbmkit(terms, rho, floor, seconds, optimizer):
 
 WAYS = {
     "qce Newton": lambda *case: ours(*case),
-    "qce gradient": lambda *case: ours(*case, method="gradient", learning_rate=0.25),
+    "qce gradient": lambda *case: ours(*case, optimizer="gradient", learning_rate=0.25),
     "qbmkit natural 0.3": lambda *case: qbmkit(
         *case, lambda qbm: qbm.optim.NaturalGradient("kubo_mori", lr=0.3, reg=1e-6)
     ),

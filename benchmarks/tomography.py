@@ -141,7 +141,7 @@ def compare(wires, options):
     loss = Likelihood(povm, frequencies, 0.0, 0.0)
 
     def ours(method):
-        found = reconstruct(counts, method=method, tolerance=TOLERANCE)
+        found = reconstruct(counts, optimizer=method, tolerance=TOLERANCE)
         return found.state, found.steps
 
     ways = {

@@ -118,7 +118,7 @@ def hidden(spec: Spec) -> Outcome:
         for units in (1, 2):
             machine = BoltzmannMachine(PauliTerms.restricted(4, units, letters), units)
             seeds = range(spec.seed, spec.seed + spec.starts)
-            gaps = [learn(machine, data, method="natural", steps=200, seed=s).gap for s in seeds]
+            gaps = [learn(machine, data, optimizer="natural", steps=200, seed=s).gap for s in seeds]
             rows[f"{kind}, {units}"] = min(gaps)
     rows |= {"ln 9/4": float(np.log(9 / 4)), "2/3 ln 2": float(2 / 3 * np.log(2))}
     return Outcome({"Bars and stripes, kind and number of hidden units (nats)": rows})

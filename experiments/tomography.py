@@ -41,7 +41,10 @@ def run(spec: Spec) -> Outcome:
     for name, (counts, wires, truth) in published.items():
         for method in METHODS:
             found = reconstruct(
-                counts, Povm.tetrahedron(wires), method=method, tolerance=spec.published_tolerance
+                counts,
+                Povm.tetrahedron(wires),
+                optimizer=method,
+                tolerance=spec.published_tolerance,
             )
             report[f"Published {name}, {method}"] = rows(found, truth) | entries(found.state)
             history |= {f"{name}/{method}/{k}": x for k, x in found.history.items()}

@@ -227,7 +227,7 @@ OWN_FILL: dict[str, dict[str, Any]] = {
     "tomography.Povm": {"sites": lambda: tomography.Povm.pauli(2).sites},
     "tomography.measure_pauli": {"prepare": lambda: prepare},
     "tomography.read_counts": {"counts": lambda: {"XX": {"00": 5, "11": 3}, "ZZ": {"01": 2}}},
-    "tomography.reconstruct": {"counts": pauli_counts, "max_steps": 5},
+    "tomography.reconstruct": {"counts": pauli_counts, "steps": 5},
     "tomography.simulate_pauli": {"state": RHO},
     "trainability.landscape": {"objective": likelihood, "params": np.full((2, 6), 0.1)},
     **dict.fromkeys(

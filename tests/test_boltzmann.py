@@ -121,7 +121,7 @@ def test_the_sum_of_a_pennylane_operator_is_its_matrix():
 
 
 def test_gradient_descent_takes_the_known_path(eta):
-    result = learn(ising(4), eta, method="gradient", learning_rate=0.25, tolerance=1e-8)
+    result = learn(ising(4), eta, optimizer="gradient", learning_rate=0.25, tolerance=1e-8)
     distance = result.history["loss"] - result.floor
     assert result.floor == pytest.approx(1.659185312773, abs=TWELVE)
     known = {0: 1.1134034095, 1: 0.6983992052, 5: 0.1677745198, 10: 0.0476766273}
@@ -145,7 +145,7 @@ def test_newton_takes_the_known_path_and_is_the_natural_gradient_of_step_one(eta
 
 def test_the_mean_field_model_stops_at_the_total_correlation(eta):
     machine = BoltzmannMachine(PauliTerms.chain(4, "XZ"))
-    result = learn(machine, eta, method="gradient", learning_rate=0.25, tolerance=1e-8)
+    result = learn(machine, eta, optimizer="gradient", learning_rate=0.25, tolerance=1e-8)
     assert result.gap == pytest.approx(0.888729082705, abs=TWELVE)
     assert result.steps == 72
     exact = quantum.relative_entropy(eta, reduce(np.kron, [marginal(eta, k) for k in range(4)]))
@@ -264,7 +264,7 @@ def test_restricted_machines_reach_their_closed_forms_on_bars_and_stripes():
     floors = {}
     for letters, hidden in product(("Z", "XZ"), (1, 2)):
         machine = BoltzmannMachine(PauliTerms.restricted(4, hidden, letters), hidden)
-        floors[letters, hidden] = learn(machine, p, method="natural", steps=200, seed=1).gap
+        floors[letters, hidden] = learn(machine, p, optimizer="natural", steps=200, seed=1).gap
     # Where the optimum is at infinity a loss is left of the order of the gradient, or where it
     # goes there as a power, of one over the parameters.
     assert floors["Z", 1] == pytest.approx(np.log(9 / 4), abs=1e-8)
@@ -314,7 +314,7 @@ def test_gradient_descent_with_its_own_rate_never_climbs():
     for _ in range(5):
         rho = random_density_matrix(4, seed=rng)
         start = rng.normal(size=machine.size) * 3
-        result = learn(machine, rho, start, method="gradient", steps=50)
+        result = learn(machine, rho, start, optimizer="gradient", steps=50)
         assert np.diff(result.history["loss"]).max() < 10 * EPS
 
 
@@ -332,5 +332,5 @@ def test_dependent_directions_are_left_alone():
     p = np.random.default_rng(9).dirichlet(np.ones(4))
     machine = BoltzmannMachine(PauliTerms(("ZII", "IZI", "ZZI", "IIX")), hidden=1)
     start = np.array([0.1, 0.2, 0.3, 0.7])
-    result = learn(machine, Diagonal(p), start, method="natural")
+    result = learn(machine, Diagonal(p), start, optimizer="natural")
     assert abs(result.gap) < 1e-12 and result.params[3] == pytest.approx(0.7, abs=1e-9)

@@ -191,7 +191,7 @@ def test_every_ending_says_itself():
     assert learn(machine, rho, steps=2).status is Status.STEP_LIMIT
     assert learn(machine, rho, steps=2).steps == 2
     assert learn(machine, rho, tolerance=0.0).status is Status.STALLED
-    leap = learn(machine, rho, method="gradient", learning_rate=1e308, steps=9)
+    leap = learn(machine, rho, optimizer="gradient", learning_rate=1e308, steps=9)
     assert leap.status is Status.NON_FINITE and np.isfinite(leap.params).all()
 
 
@@ -231,16 +231,19 @@ REFUSED = [
     (lambda: BoltzmannMachine(PauliTerms(("XX",)), hidden=2), "`hidden` must leave a visible wire"),
     (lambda: Moments(np.full(15, 1.1)), "`values` must have shape \\(J,\\) and lie between"),
     (lambda: learn(VISIBLE, Moments(np.zeros(3))), "`data` must have 15 values, one a term"),
-    (lambda: learn(HIDDEN, Moments(np.zeros(8)), method="natural"), "`data` must be a state where"),
+    (
+        lambda: learn(HIDDEN, Moments(np.zeros(8)), optimizer="natural"),
+        "`data` must be a state where",
+    ),
     (lambda: learn(VISIBLE, np.eye(2) / 2), "`data` must be one state of dimension 4"),
     (lambda: learn(VISIBLE, Diagonal([0.5, 0.5])), "`data` must be one state of dimension 4"),
     (lambda: learn(VISIBLE, np.stack([MIXED] * 2)), "`data` must be one state of dimension 4"),
     (lambda: learn(VISIBLE, 2 * MIXED), "`data` must have trace 1"),
-    (lambda: learn(HIDDEN, MIXED), '`method` must be "natural" or "gradient"'),
-    (lambda: learn(VISIBLE, MIXED, method="adam"), "`method` must be one of"),
+    (lambda: learn(HIDDEN, MIXED), '`optimizer` must be "natural" or "gradient"'),
+    (lambda: learn(VISIBLE, MIXED, optimizer="adam"), "`optimizer` must be one of"),
     (lambda: learn(VISIBLE, MIXED, learning_rate=0.1), "`learning_rate` must be left out"),
     (
-        lambda: learn(VISIBLE, MIXED, method="gradient", learning_rate=-1),
+        lambda: learn(VISIBLE, MIXED, optimizer="gradient", learning_rate=-1),
         "`learning_rate` must be positive",
     ),
     (lambda: learn(VISIBLE, MIXED, np.zeros(3)), "`params` must have shape \\(15,\\)"),

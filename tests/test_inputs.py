@@ -513,8 +513,8 @@ CALLS = {
     ),
     "lanczos": (
         states.lanczos_cross_entropy,
-        {"data": PLUS, "model": SIGMA, "least": 0.1, "tolerance": 1e-6, "max_steps": 2},
-        "max_steps", "least tolerance", "",
+        {"data": PLUS, "model": SIGMA, "least": 0.1, "tolerance": 1e-6, "steps": 2},
+        "steps", "least tolerance", "",
     ),
     "deferred": (
         objectives.deferred_cross_entropy,
@@ -565,9 +565,9 @@ CALLS = {
         tomography.reconstruct,
         {
             "counts": [4, 3, 2, 1], "povm": POVM, "hedge": 0.5, "entropy": 0.1,
-            "tolerance": 1e-3, "max_steps": 5, "memory": 1.0,
+            "tolerance": 1e-3, "steps": 5, "memory": 1.0,
         },
-        "max_steps", "hedge entropy tolerance memory", "",
+        "steps", "hedge entropy tolerance memory", "",
     ),
     "Povm.pauli": (tomography.Povm.pauli, {"wires": 1}, "wires", "", ""),
     "success": (
@@ -659,7 +659,7 @@ def test_whole_numbers_of_numpy_are_whole_numbers(name):
 
 def test_no_setting_of_a_public_function_is_forgotten():
     """Every keyword of these names, of every public function here, is in the list above."""
-    watched = {"seed", "shots", "wires", "layers", "memory", "tolerance", "max_steps", "beta"}
+    watched = {"seed", "shots", "wires", "layers", "memory", "tolerance", "beta"}
     watched |= {"epsilon", "depth", "dimension", "hidden", "steps", "learning_rate", "n"}
     covered = {(f, s) for f, _, *kinds in CALLS.values() for k in kinds for s in k.split()}
     known = {(getattr(f, "__func__", f), s) for f, s in covered}
@@ -771,7 +771,7 @@ def test_a_tree_of_single_precision_is_that_of_double():
 
 def test_one_product_is_a_bracket_as_well():
     rho = np.diag([0.4, 0.3, 0.2, 0.1])
-    found = states.lanczos_cross_entropy(np.full(4, 0.5), rho, least=1e-3, max_steps=1)
+    found = states.lanczos_cross_entropy(np.full(4, 0.5), rho, least=1e-3, steps=1)
     assert found.lower <= quantum.cross_entropy(np.full((4, 4), 0.25), rho) <= found.upper
 
 

@@ -28,7 +28,7 @@ def test_the_bracket_holds_the_value_and_closes(condition):
     exact = -(np.abs(u.conj().T @ psi) ** 2) @ np.log(q)
     widths = []
     for steps in (8, 16, 200):
-        found = lanczos_cross_entropy(psi, sigma, max_steps=steps)
+        found = lanczos_cross_entropy(psi, sigma, steps=steps)
         assert isinstance(found, Bracket) and found.steps <= steps
         assert found.lower <= exact <= found.upper
         widths.append(found.error)

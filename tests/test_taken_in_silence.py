@@ -23,7 +23,7 @@ def lanczos(**settings):
     [
         ("tolerance", lambda: lanczos(tolerance=math.nan)),
         ("least", lambda: lanczos(least=math.nan)),
-        ("max_steps", lambda: tomo.reconstruct(COUNTS, POVM, max_steps=1.5)),
+        ("steps", lambda: tomo.reconstruct(COUNTS, POVM, steps=1.5)),
         ("memory", lambda: tomo.reconstruct(COUNTS, POVM, memory=math.nan)),
         ("memory", lambda: tomo.reconstruct(COUNTS, POVM, memory=None)),
         ("tolerance", lambda: tomo.reconstruct(COUNTS, POVM, tolerance=math.nan)),

@@ -28,7 +28,7 @@ def noisy_w(wires):
 @pytest.mark.parametrize("method", METHODS)
 def test_the_published_qubit(method):
     """Four digits of the state and of the distance, twelve of the likelihood."""
-    found = reconstruct(QUBIT, Povm.tetrahedron(1), method=method, tolerance=1e-11)
+    found = reconstruct(QUBIT, Povm.tetrahedron(1), optimizer=method, tolerance=1e-11)
     assert found.converged
     state = [[0.7356, -0.0104 - 0.4365j], [-0.0104 + 0.4365j, 0.2644]]
     assert np.abs(found.state - state).max() < 1e-4 / math.sqrt(2)
@@ -39,7 +39,7 @@ def test_the_published_qubit(method):
 
 @pytest.mark.parametrize("method", METHODS)
 def test_the_published_pair(method):
-    found = reconstruct(BELL, Povm.tetrahedron(2), method=method, tolerance=1e-11)
+    found = reconstruct(BELL, Povm.tetrahedron(2), optimizer=method, tolerance=1e-11)
     assert found.converged
     entries = found.state[[0, 0, 3], [0, 3, 3]]
     assert np.abs(entries - [0.4931, 0.4989 - 0.0219j, 0.5058]).max() < 1e-4 / math.sqrt(2)

@@ -16,14 +16,14 @@ from qce.tomography.track import Track
 
 def test_covers_update_keeps_its_guarantee():
     """f_k − f* ≤ (ln d)/k at every step; the worst is 0.377 of it, computed independently."""
-    found = reconstruct(BELL, Povm.tetrahedron(2), method="cover", tolerance=1e-12)
+    found = reconstruct(BELL, Povm.tetrahedron(2), optimizer="cover", tolerance=1e-12)
     step, loss = found.history["step"][1:], found.history["loss"][1:]
     worst = (step * (loss - 2.483532755137)).max() / math.log(4)
     assert worst == pytest.approx(0.377, abs=5e-4)
 
 
 def test_diluted_updates_never_rise():
-    found = reconstruct(BELL, Povm.tetrahedron(2), method="diluted", tolerance=1e-12)
+    found = reconstruct(BELL, Povm.tetrahedron(2), optimizer="diluted", tolerance=1e-12)
     assert (np.diff(found.history["loss"]) <= 8 * EPS * 4).all()
     assert found.steps < 60  # 42 to 1e-13 in an independent program
 
@@ -73,7 +73,7 @@ def test_mirror_descent_finds_the_state_alone():
 
 
 def test_steps_run_out_and_it_says_so():
-    found = reconstruct(BELL, Povm.tetrahedron(2), method="cover", max_steps=3)
+    found = reconstruct(BELL, Povm.tetrahedron(2), optimizer="cover", steps=3)
     assert not found.converged and found.steps == 3 and "asked for 1.0e-06" in str(found)
     assert found.certificate == found.history["certificate"].min()
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from qce import _checks
 from qce._checks import error
+from qce._renamed import renamed
 from qce.boltzmann import _memory
 from qce.boltzmann.descent import Descent, Place
 from qce.boltzmann.moments import target
@@ -22,12 +23,13 @@ Callback = Callable[[int, float, np.ndarray], None]
 METHODS = ("newton", "natural", "gradient")
 
 
+@renamed(method="optimizer")
 def learn(
     model: BoltzmannMachine,
     data: Any,
     params: Array | None = None,
     *,
-    method: str = "newton",
+    optimizer: str = "newton",
     learning_rate: float | None = None,
     steps: int = 1000,
     tolerance: float = 1e-9,
@@ -52,7 +54,7 @@ def learn(
             wires, `Moments`.
         params: starting point, shape `(size,)`; `None` for zeros, the maximally mixed state, or
             with hidden wires, where that is a saddle, for `model.initial(seed)`.
-        method: how to step.
+        optimizer: how to step.
         learning_rate: η; `None` for 1/2 of "natural", 1 where wires are hidden, and for 1/J of
             "gradient" with J terms: no curvature of a visible machine is above J, so that the loss
             always decreases.
@@ -76,20 +78,20 @@ def learn(
         >>> learn(machine, eta).params.round(6).tolist()
         [-0.5, -0.5, -0.5, -1.0, -1.0]
     """
-    _check(model, method, learning_rate, steps, tolerance)
+    _check(model, optimizer, learning_rate, steps, tolerance)
     _checks.seed("seed", seed)
     if callback is not None:
         _checks.function("callback", callback, "a function of step, loss and parameters, or None")
     numbers = _memory.check(model, memory)
     descent = Descent(model, target(model, data), numbers)
     start = _start(model, params, seed)
-    rate = _rate(model, method, learning_rate)
+    rate = _rate(model, optimizer, learning_rate)
     history = _History(callback)
     here = descent.at(start)
     history.add(here)
     try:
         while (status := _ending(here, history.steps, steps, tolerance)) is None:
-            there = descent.step(here, method, rate)
+            there = descent.step(here, optimizer, rate)
             if there is None or not there.finite:
                 status = Status.STALLED if there is None else Status.NON_FINITE
                 break
@@ -106,7 +108,7 @@ def learn(
         steps=history.steps,
         seconds=history.elapsed(),
         seed=seed,
-        optimizer={"name": method, "learning_rate": rate},
+        optimizer={"name": optimizer, "learning_rate": rate},
         floor=descent.target.floor,
     )
 
@@ -156,24 +158,26 @@ def _start(model: BoltzmannMachine, params: Array | None, seed: int) -> np.ndarr
     return start
 
 
-def _rate(model: BoltzmannMachine, method: str, learning_rate: float | None) -> float:
+def _rate(model: BoltzmannMachine, optimizer: str, learning_rate: float | None) -> float:
     defaults = {"newton": 1.0, "natural": 1.0 if model.hidden else 0.5, "gradient": 1 / model.size}
-    return defaults[method] if learning_rate is None else float(learning_rate)
+    return defaults[optimizer] if learning_rate is None else float(learning_rate)
 
 
 def _check(
-    model: Any, method: str, learning_rate: float | None, steps: int, tolerance: float
+    model: Any, optimizer: str, learning_rate: float | None, steps: int, tolerance: float
 ) -> None:
     if not isinstance(model, BoltzmannMachine):
         but = f"it is {type(model).__name__}"
         raise error("model", "be a BoltzmannMachine", but, "terms to learn", TypeError)
-    _checks.one_of("method", method, METHODS)
-    if method == "newton" and model.hidden:
+    _checks.one_of("optimizer", optimizer, METHODS)
+    if optimizer == "newton" and model.hidden:
         but = "with hidden wires the loss is not convex"
-        raise error("method", 'be "natural" or "gradient"', but, 'method="natural"')
-    if method == "newton" and learning_rate is not None:
-        but = "Newton's method finds its step by a search"
-        raise error("learning_rate", "be left out for method='newton'", but, "learning_rate=None")
+        raise error("optimizer", 'be "natural" or "gradient"', but, 'optimizer="natural"')
+    if optimizer == "newton" and learning_rate is not None:
+        but = "Newton's optimizer finds its step by a search"
+        raise error(
+            "learning_rate", "be left out for optimizer='newton'", but, "learning_rate=None"
+        )
     if learning_rate is not None:
         _checks.number("learning_rate", learning_rate, "for example learning_rate=0.25", above=0)
     _checks.integer("steps", steps, "for example steps=1000", least=0)

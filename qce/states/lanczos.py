@@ -19,6 +19,7 @@ import numpy as np
 from qce import _checks
 from qce._checks import error, tolerance
 from qce._concrete import called
+from qce._renamed import renamed
 from qce._spectral.eigen import ZERO
 from qce.states._known import squared
 from qce.states._state import State
@@ -66,13 +67,14 @@ class Bracket:
         return self.value
 
 
+@renamed(max_steps="steps")
 def lanczos_cross_entropy(
     data: State | Array,
     model: Any,
     *,
     least: float | None = None,
     tolerance: float | None = None,
-    max_steps: int = 512,
+    steps: int = 512,
 ) -> Bracket:
     r"""Return $-\langle\log\sigma\rangle$ of few kets, in O(k d²), or O(k nnz) for a sparse model.
 
@@ -84,7 +86,7 @@ def lanczos_cross_entropy(
             depolarised one; 4 ε d λ_max, below which an eigenvalue counts as zero, if None.
         tolerance: Half of the bracket at which to stop, relative to 1 + value, if rounding allows
             so little; ε √d if None.
-        max_steps: Products at most, for one ket.
+        steps: Products at most, for one ket.
 
     Returns:
         The bracket, in nats, rounding included: an eigenvalue is known to ε √d λ_max. Where the
@@ -114,8 +116,7 @@ def lanczos_cross_entropy(
     if tolerance is not None:
         tolerance = _checks.number("tolerance", tolerance, "tolerance=1e-9, or None", least=0)
     tolerance = _unit(kets) if tolerance is None else tolerance
-    max_steps = _checks.integer("max_steps", max_steps, "max_steps=512", least=1)
-    steps = min(max_steps, len(kets))
+    steps = min(_checks.integer("steps", steps, "steps=512", least=1), len(kets))
     return _total([_bracket(model, ket, least, tolerance, steps)[0] for ket in kets.T])
 
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from qce import _checks
 from qce._checks import error
+from qce._renamed import renamed
 from qce.data import Counts
 from qce.results import Estimate
 from qce.tomography import factor, mirror, multiplicative, projected
@@ -28,15 +29,16 @@ METHODS = {
 _PENALISED = "quasi-Newton on a factor, then mirror descent"
 
 
+@renamed(method="optimizer", max_steps="steps")
 def reconstruct(
     counts: Array | Counts,
     povm: Povm | None = None,
     *,
-    method: str = "accelerated",
+    optimizer: str = "accelerated",
     hedge: float = 0.0,
     entropy: float = 0.0,
     tolerance: float = 1e-6,
-    max_steps: int = 10_000,
+    steps: int = 10_000,
     memory: float = 4.0,
 ) -> Reconstruction:
     r"""Find the state of maximum likelihood, with a proof of how close to it the result is.
@@ -50,7 +52,7 @@ def reconstruct(
             `qce.data.Counts` in Pauli bases.
         povm: The measurement. For `Counts` it may be left out; a noisy one has the six outcomes
             X+, X−, Y+, Y−, Z+, Z− on each wire, as `Povm.pauli`.
-        method: "accelerated" for quasi-Newton steps on a factor, finished by accelerated projected
+        optimizer: "accelerated" for quasi-Newton steps on a factor, finished by accelerated projected
             gradient; "cover" for the parameter-free update exp(ln ρ + ln R), within (ln d)/k of the
             optimum after k steps; "diluted" for RρR with a step that adapts.
         hedge: β, exponent of det ρ in the likelihood: hedged likelihood, never of less than full
@@ -58,7 +60,7 @@ def reconstruct(
         entropy: λ (nats), weight of the entropy of the state: of all states that the data do not
             tell apart, the one of most entropy, as λ → 0.
         tolerance: Certificate (nats an outcome) at which to stop.
-        max_steps: Steps after which to stop in any case.
+        steps: Steps after which to stop in any case.
         memory: GiB that may be used.
 
     Returns:
@@ -81,7 +83,7 @@ def reconstruct(
         Phys. Rev. Lett. 105, 200504 (2010); entropy: Y. S. Teo et al., Phys. Rev. Lett. 107, 020404
         (2011); certificate: S. Glancy, E. Knill and M. Girard, New J. Phys. 14, 095017 (2012).
     """
-    _check_settings(method, hedge, entropy, tolerance, max_steps)
+    _check_settings(optimizer, hedge, entropy, tolerance, steps)
     choice = choice_of_basis(counts) if isinstance(counts, Counts) else 0.0
     numbers, povm = _data(counts, povm, _checks.memory_limit(memory))
     if not (povm.complete or hedge > 0 or entropy > 0):
@@ -90,7 +92,7 @@ def reconstruct(
         raise error("povm", "determine the state", but, remedy)
     shots = int(numbers.sum())
     loss = Likelihood(povm, numbers / shots, hedge / shots, entropy)
-    track = _run(loss, method, Track(tolerance, max_steps))
+    track = _run(loss, optimizer, Track(tolerance, steps))
     best = track.best
     assert best is not None  # the start was judged
     surprise = -np.log(best.probability)
@@ -102,7 +104,7 @@ def reconstruct(
         certificate=track.certificate,
         tolerance=tolerance,
         steps=track.steps,
-        method=_PENALISED if loss.penalised else METHODS[method],
+        method=_PENALISED if loss.penalised else METHODS[optimizer],
         history=track.history,
         povm=povm,
         counts=numbers,
@@ -110,15 +112,15 @@ def reconstruct(
     )
 
 
-def _run(loss: Likelihood, method: str, track: Track) -> Track:
+def _run(loss: Likelihood, optimizer: str, track: Track) -> Track:
     d = loss.povm.dimension
     start = np.eye(d, dtype=complex) / d
     track.judge(point := loss.at(start), loss.ascent(point))
     if track.done:
         return track
-    if method == "cover":
+    if optimizer == "cover":
         multiplicative.cover(loss, start, track)
-    elif method == "diluted":
+    elif optimizer == "diluted":
         multiplicative.diluted(loss, start, track)
     else:
         point = factor.descend(loss, start, track)
@@ -131,16 +133,16 @@ def _run(loss: Likelihood, method: str, track: Track) -> Track:
 
 
 def _check_settings(
-    method: str, hedge: float, entropy: float, tolerance: float, max_steps: int
+    optimizer: str, hedge: float, entropy: float, tolerance: float, steps: int
 ) -> None:
-    _checks.one_of("method", method, tuple(METHODS))
+    _checks.one_of("optimizer", optimizer, tuple(METHODS))
     for name, value in (("hedge", hedge), ("entropy", entropy)):
         value = _checks.number(name, value, f"{name}=0.0", least=0)
-        if value > 0 and method != "accelerated":
-            but = f"the update {method!r} knows no penalty"
-            raise error("method", "suit the penalties", but, 'method="accelerated"')
+        if value > 0 and optimizer != "accelerated":
+            but = f"the update {optimizer!r} knows no penalty"
+            raise error("optimizer", "suit the penalties", but, 'optimizer="accelerated"')
     _checks.number("tolerance", tolerance, "tolerance=1e-6", above=0)
-    _checks.integer("max_steps", max_steps, "max_steps=10_000", least=1)
+    _checks.integer("steps", steps, "steps=10_000", least=1)
 
 
 def _data(counts: Array | Counts, povm: Povm | None, memory: float) -> tuple[np.ndarray, Povm]:

@@ -16,11 +16,11 @@ class Track:
 
     Args:
         tolerance: certificate that is small enough.
-        max_steps: over all phases.
+        steps: over all phases.
     """
 
-    def __init__(self, tolerance: float, max_steps: int):
-        self.tolerance, self.max_steps = tolerance, max_steps
+    def __init__(self, tolerance: float, steps: int):
+        self.tolerance, self._most = tolerance, steps
         self.steps = 0
         self.best: Point | None = None
         self.certificate = np.inf
@@ -29,7 +29,7 @@ class Track:
     @property
     def left(self) -> int:
         """Steps that are left."""
-        return self.max_steps - self.steps
+        return self._most - self.steps
 
     @property
     def done(self) -> bool:
