@@ -134,6 +134,17 @@ def _is_tracer(x: Array) -> bool:
     return isinstance(x, Tracer)
 
 
+def portable(x: Any) -> Any:
+    """An array of NumPy without what no other library knows; anything else as it is.
+
+    That is a mask (of which nothing is masked), another byte order, more than double precision.
+    """
+    if not isinstance(x, np.ndarray) or x.dtype.kind not in "biufc":
+        return x
+    native = x.dtype.newbyteorder("=")
+    return np.asarray(x).astype({"g": float, "G": complex}.get(native.char, native), copy=False)
+
+
 def constant(x: np.ndarray) -> np.ndarray:
     """The same numbers as another object, for a constant of a function that JAX traces.
 

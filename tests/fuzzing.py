@@ -65,9 +65,6 @@ def draw(rng: np.random.Generator, names: list[str]) -> Case:
             changed[parameters[i]] = pool[rng.integers(len(pool))]
         if len(changed) > 1:
             changed.pop("check", None)  # without checks nothing is promised of a wrong argument
-        # Open: a library refuses dtypes that only NumPy has in words of its own.
-        if len(changed) > 1 and any(s.label in ("JAX", "PyTorch") for s in changed.values()):
-            changed = dict(list(changed.items())[:1])
         case = Case(call, changed, int(rng.integers(2**31)))
         if _given(case) is not None:
             return case

@@ -54,7 +54,8 @@ def beside(xp: Any, number: Array, x: Array) -> Array:
 
 
 def is_complex(x: Array) -> bool:
-    return "complex" in str(x.dtype if hasattr(x, "dtype") else np.asarray(x).dtype)
+    dtype = x.dtype if hasattr(x, "dtype") else np.asarray(x).dtype
+    return getattr(dtype, "kind", "") == "c" or "complex" in str(dtype)  # ">c16" is complex too
 
 
 def axis_last(xp: Any, x: Array, axis: int) -> Array:

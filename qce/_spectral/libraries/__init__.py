@@ -10,7 +10,11 @@ from __future__ import annotations
 
 import functools
 import importlib
+import sys
+from types import FrameType
 from typing import Any
+
+from qce._concrete import error
 
 _MODULES = {"jax": "jax", "jaxlib": "jax", "torch": "torch", "autograd": "autograd"}
 
@@ -20,11 +24,26 @@ def library(*arrays: Any) -> Any:
     found = {_MODULES.get(type(x).__module__.partition(".")[0], "numpy") for x in arrays}
     found.discard("numpy")
     if len(found) > 1:
-        raise TypeError(
-            "Arguments must belong to one array library, but these mix "
-            f"{' and '.join(sorted(found))}. Pass all of them as arrays of one library."
-        )
+        must, but = "belong to one array library", f"these mix {' and '.join(sorted(found))}"
+        remedy = "all of them as arrays of one library"
+        raise error(_names(arrays), must, but, remedy, TypeError)
     return _load(found.pop() if found else "numpy")
+
+
+def _names(arrays: tuple[Any, ...]) -> tuple[str, ...]:
+    """What the function that the user has called, the outermost of this package, calls them."""
+    frame: FrameType | None = sys._getframe(1)
+    names: tuple[str, ...] = ("arrays",)
+    while frame is not None and frame.f_globals.get("__name__", "").partition(".")[0] == "qce":
+        named = {name: value for name, value in frame.f_locals.items() if _holds(value, arrays)}
+        names = tuple(named) or names
+        frame = frame.f_back
+    return names
+
+
+def _holds(value: Any, arrays: tuple[Any, ...]) -> bool:
+    parts = value if isinstance(value, (tuple, list)) else (value,)
+    return any(part is x for part in parts for x in arrays if x is not None)
 
 
 @functools.cache

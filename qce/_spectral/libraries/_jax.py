@@ -11,6 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax.custom_derivatives import SymbolicZero
 
+from qce._concrete import portable
 from qce._spectral import frechet as _frechet
 
 xp = jnp
@@ -18,7 +19,7 @@ _OPS = sys.modules[__name__]  # the operations in which gradients are written
 
 
 def convert(arrays: tuple[Any, ...]) -> tuple[jax.Array, ...]:
-    return tuple(_inexact(jnp.asarray(x)) for x in arrays)
+    return tuple(_inexact(jnp.asarray(portable(x))) for x in arrays)
 
 
 @partial(jax.jit, static_argnums=0)  # one compiled call for those who do not compile themselves

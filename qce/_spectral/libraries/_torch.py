@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from qce._concrete import portable
 from qce._spectral import frechet as _frechet
 from qce._spectral.libraries import _numpy
 
@@ -269,8 +270,7 @@ def _fit(gradient: torch.Tensor, like: torch.Tensor) -> torch.Tensor:
 
 def _copied(x: Any) -> torch.Tensor:
     """Anything that NumPy can make an array of, in the one layout that PyTorch takes."""
-    array = np.asarray(x)
-    return torch.from_numpy(np.array(array, dtype=array.dtype.newbyteorder("="), order="C"))
+    return torch.from_numpy(np.array(portable(np.asarray(x)), order="C"))
 
 
 def _is_inexact(x: torch.Tensor) -> bool:
