@@ -132,7 +132,7 @@ def test_gradient_descent_takes_the_known_path(eta):
     assert result.steps == 227 and result.status is Status.CONVERGED
 
 
-@pytest.mark.parametrize("settings", [{}, {"method": "natural", "learning_rate": 1.0}])
+@pytest.mark.parametrize("settings", [{}, {"optimizer": "natural", "learning_rate": 1.0}])
 def test_newton_takes_the_known_path_and_is_the_natural_gradient_of_step_one(eta, settings):
     result = learn(ising(4), eta, tolerance=1e-9, **settings)
     distance = result.history["loss"] - result.floor

@@ -610,7 +610,7 @@ CALLS = {
     "learn": (
         boltzmann.learn,
         {
-            "model": MACHINE, "data": SIGMA, "method": "gradient", "learning_rate": 0.1,
+            "model": MACHINE, "data": SIGMA, "optimizer": "gradient", "learning_rate": 0.1,
             "steps": 1, "tolerance": 1e-3, "seed": 0, "memory": 1.0,
         },
         "steps", "learning_rate tolerance memory", "seed",

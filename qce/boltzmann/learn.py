@@ -174,7 +174,7 @@ def _check(
         but = "with hidden wires the loss is not convex"
         raise error("optimizer", 'be "natural" or "gradient"', but, 'optimizer="natural"')
     if optimizer == "newton" and learning_rate is not None:
-        but = "Newton's optimizer finds its step by a search"
+        but = "Newton's method finds its step by a search"
         raise error(
             "learning_rate", "be left out for optimizer='newton'", but, "learning_rate=None"
         )

@@ -52,9 +52,9 @@ def reconstruct(
             `qce.data.Counts` in Pauli bases.
         povm: The measurement. For `Counts` it may be left out; a noisy one has the six outcomes
             X+, X−, Y+, Y−, Z+, Z− on each wire, as `Povm.pauli`.
-        optimizer: "accelerated" for quasi-Newton steps on a factor, finished by accelerated projected
-            gradient; "cover" for the parameter-free update exp(ln ρ + ln R), within (ln d)/k of the
-            optimum after k steps; "diluted" for RρR with a step that adapts.
+        optimizer: "accelerated" for quasi-Newton steps on a factor, finished by accelerated
+            projected gradient; "cover" for the parameter-free update exp(ln ρ + ln R), within
+            (ln d)/k of the optimum after k steps; "diluted" for RρR with a step that adapts.
         hedge: β, exponent of det ρ in the likelihood: hedged likelihood, never of less than full
             rank; 1/2 is the usual choice.
         entropy: λ (nats), weight of the entropy of the state: of all states that the data do not
