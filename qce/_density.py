@@ -19,7 +19,6 @@ from qce.typing import Array
 
 SMALL = 32  # below this dimension the calls cost, not the numbers
 WIDE = 128  # from this dimension on a matrix is more than a processor's first cache holds
-LARGE = 64  # from this dimension on single matrices are factorised by SciPy
 
 
 NORMALISED = "`x / np.trace(x)`"  # what to pass where a trace is not 1
@@ -47,9 +46,8 @@ class Checked:
     """
 
     def __init__(self, remedy: str = NORMALISED, **arguments: Array):
-        remedies = {"model": remedy}
         found = [
-            _State.of(name, x, True, remedies.get(name, NORMALISED))
+            _State.of(name, x, True, remedy if name == "model" else NORMALISED)
             for name, x in arguments.items()
         ]
         self._states = tuple([state for state in found if state is not None])
@@ -69,7 +67,7 @@ class Checked:
             state.settle()
 
 
-def known(matrix: Array, least: Array) -> None:
+def known(matrix: Array, least: Array | float) -> None:
     """Tell of the least eigenvalues, or of a lower bound on them, of matrices (..., d, d)."""
     for state in _SOUGHT.get():
         if state.matrix is matrix:
@@ -95,7 +93,7 @@ class _State:
 
     def __init__(self, name: str, matrix: np.ndarray, slack: float):
         self.name, self.matrix, self.slack = name, matrix, slack
-        self.least: Array | None = None
+        self.least: Array | float | None = None
 
     @classmethod
     def of(cls, name: str, x: Array, kets: bool, remedy: str) -> _State | None:
@@ -123,11 +121,11 @@ class _State:
 
     def settle(self) -> None:
         """Refuse a negative eigenvalue."""
-        positive = (
-            _is_positive(self.matrix, self.slack)
-            if self.least is None
-            else np.min(self.least) >= -self.slack
-        )
+        if self.least is None:
+            positive = _is_positive(self.matrix, self.slack)
+        else:
+            least = self.least if isinstance(self.least, float) else self.least.min()
+            positive = least >= -self.slack
         if not positive:
             least = np.linalg.eigvalsh(self.matrix).min()
             but = f"its least eigenvalue is {least:.6g}"
@@ -190,12 +188,35 @@ def _is_regular(a: np.ndarray, slack: float) -> bool:
     """
     if not _squares(a) < 2 * a.size:
         return False
+    if a.shape[-1] == 2:
+        return _are_qubits_regular(a, slack)
     if a.ndim == 2 and len(a) >= WIDE:
         skew = _skew_by_blocks(a)
     else:
         skew = _squares(a - a.conj().swapaxes(-1, -2))
     off = np.einsum("...ii->...", a) - 1
     return skew <= slack**2 and _squares(off) <= slack**2
+
+
+def _are_qubits_regular(a: np.ndarray, slack: float) -> bool:
+    """The same of 2×2 matrices by one product, which takes a third of the time."""
+    numbers = np.ascontiguousarray(a.reshape(-1, 4)).view(a.real.dtype)
+    deviations = numbers @ _qubit_deviations(a.dtype.char)
+    deviations[:, 0] -= 1
+    return _squares(deviations) <= slack**2
+
+
+@cache
+def _qubit_deviations(char: str) -> np.ndarray:
+    """From the numbers in [[p, c], [l, q]] to its trace and, in columns, to ρ − ρ†."""
+    root = 2**0.5  # of an entry that is there twice
+    of_real = np.array([[1, 0, 0, 1], [0, root, -root, 0]]).T
+    if char in "fd":
+        return of_real.astype(char)
+    of_both = np.zeros((8, 5), dtype=char.lower())
+    of_both[0::2, :2] = of_real
+    of_both[1::2, 2:] = np.array([[2, 0, 0, 0], [0, root, root, 0], [0, 0, 0, 2]]).T
+    return of_both
 
 
 def _squares(a: np.ndarray) -> float:
@@ -267,7 +288,7 @@ def _is_positive(a: np.ndarray, slack: float) -> bool:
     raised = a.copy()
     diagonal = np.einsum("...ii->...i", raised)
     diagonal += slack
-    if raised.ndim == 2 and len(raised) >= LARGE:
+    if raised.ndim == 2:
         # At two thirds of NumPy's time, and with the threads of SciPy's `eigh`.
         return _has_cholesky(raised)
     try:

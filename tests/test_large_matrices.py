@@ -62,18 +62,41 @@ def test_the_decompositions_of_large_matrices_are_backward_stable(d, dtype):
         assert np.abs(large.eigvalsh(b) - values).max() <= 4 * unit
     found = large.weights(a, v)
     expected = np.einsum("ij,ij->j", v.conj(), a @ v).real
-    # Cholesky's L is that of a matrix within d ε ‖a‖, and so are sums of d terms.
+    # Two sums of d terms, each within d ε ‖a‖.
     assert np.abs(found - expected).max() <= 4 * d * np.finfo(dtype).eps * np.linalg.norm(a, 2)
 
 
-def test_weights_of_deficient_data_take_the_general_way():
-    d = 80
+@pytest.mark.parametrize("d", [80, 300])
+def test_weights_of_pure_data_are_those_of_its_amplitudes(d):
     v = np.linalg.qr(np.random.default_rng(2).normal(size=(d, d)))[0]
     pure, full = np.outer(v[:, 0], v[:, 0]), _positive(d, float, 3)
-    assert large.weights(pure - 1e-3 * np.eye(d), v) is None
-    q, basis = np.linalg.eigh(full)
-    expected = -((basis.T @ v[:, 0]) ** 2) @ np.log(q)
-    assert abs(quantum.cross_entropy(pure, full) - expected) <= 8 * d * EPS * abs(np.log(q)).max()
+    for phase in (1.0, np.exp(1j * np.arange(d))):  # real and complex
+        q, basis = np.linalg.eigh(full * np.outer(phase, np.conj(phase)))
+        ket = v[:, 0] * phase
+        expected = -(np.abs(basis.conj().T @ ket) ** 2) @ np.log(q)
+        data, model = pure * np.outer(phase, np.conj(phase)), full * np.outer(phase, np.conj(phase))
+        found = quantum.cross_entropy(data, model)
+        assert abs(found - expected) <= 8 * d * EPS * abs(np.log(q)).max()
+
+
+@pytest.mark.parametrize("d", [70, 300])
+def test_weights_of_a_diagonal_matrix_are_what_is_written(d):
+    """Also 1e-300, which nothing has rounded; beside the identity and in any order of memory."""
+    p = np.geomspace(1e-300, 1, d)
+    for vectors in (np.eye(d), np.asfortranarray(np.eye(d)[:, ::-1])):
+        for dtype in (float, complex):
+            found = large.weights(np.diag(p).astype(dtype), vectors.astype(dtype))
+            assert (found == np.diagonal(vectors.T @ np.diag(p) @ vectors)).all()
+
+
+@pytest.mark.parametrize("d", [64, 256])
+def test_weights_are_taken_of_matrices_and_vectors_of_any_precision_together(d):
+    a, b = _positive(d, np.float32, 0), _positive(d, complex, 1)
+    v = np.linalg.eigh(b)[1]
+    found = large.weights(a, v)
+    expected = np.einsum("ij,ij->j", v.conj(), a.astype(float) @ v).real
+    assert found.dtype == float
+    assert np.abs(found - expected).max() <= 4 * d * EPS * np.linalg.norm(a, 2)
 
 
 def test_of_a_matrix_that_is_not_hermitian_the_hermitian_part_counts_in_every_dimension():

@@ -98,20 +98,20 @@ def weights(xp: Any, matrix: Array, q: Array, v: Array, image: Array) -> Array:
         v: Its eigenvectors.
         image: The product `matrix @ v`.
     """
-    raw = _overlaps(xp, v, image)
-    if certain(q > 0):
-        return raw
-    return _clean_weights(xp, raw, q, is_diagonal(xp, matrix) & _is_monomial(xp, v))
+    return _supported(xp, _overlaps(xp, v, image), matrix, q, v)
 
 
 def data_weights(xp: Any, matrix: Array, q: Array, v: Array) -> Array:
     """The same where the product `matrix @ v` is needed for nothing else."""
-    if xp is np and matrix.ndim == v.ndim == 2 and len(v) >= LARGE and certain(q > 0):
-        found = large.weights(matrix, v)
-        if found is not None:
-            _density.known(matrix, 0.0)
-            return found
+    if xp is np and matrix.ndim == v.ndim == 2 and len(v) >= LARGE:
+        return _supported(xp, large.weights(matrix, v), matrix, q, v)
     return weights(xp, matrix, q, v, product(xp, matrix, v))
+
+
+def _supported(xp: Any, raw: Array, matrix: Array, q: Array, v: Array) -> Array:
+    if certain(q > 0):
+        return raw
+    return _clean_weights(xp, raw, q, is_diagonal(xp, matrix) & _is_monomial(xp, v))
 
 
 def _overlaps(xp: Any, v: Array, image: Array) -> Array:
@@ -151,12 +151,12 @@ def _clean_weights(xp: Any, raw: Array, q: Array, written: Array) -> Array:
 
 
 def _clean(xp: Any, values: Array, matrix: Array) -> Array:
-    _density.known(matrix, values[..., 0])
-    unit = ZERO * xp.finfo(values.dtype).eps * values.shape[-1]
-    tolerance = unit * values[..., -1:]
-    if certain(values[..., :1] > tolerance):
+    least, largest = values[..., 0], values[..., -1]
+    _density.known(matrix, least)
+    tolerance = ZERO * xp.finfo(values.dtype).eps * values.shape[-1] * largest
+    if certain(least > tolerance):
         return values
-    tolerance = xp.where(is_diagonal(xp, matrix)[..., None], 0.0, tolerance)
+    tolerance = xp.where(is_diagonal(xp, matrix), 0.0, tolerance)[..., None]
     return xp.where(values > tolerance, values, 0.0)
 
 

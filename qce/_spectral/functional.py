@@ -70,7 +70,7 @@ class Functional:
         return self._prepare(xp, *known)
 
     def plain(self, *arguments: np.ndarray) -> Array:
-        known, lost, _ = self._known(np, arguments)
+        known, lost = set_aside(np, arguments, self.axes)
         if self._plain is not None:
             value = self._plain(*known)
         else:
@@ -115,6 +115,8 @@ def set_aside(
     None for the latter where it is certain that none does. The stand-in is the even distribution or
     state: it causes none of the trouble that NaN does.
     """
+    if xp is np and all([_is_finite(x) for x in arguments]):
+        return arguments, None
     there = [xp.isfinite(x) for x in arguments]
     if all([certain(x) for x in there]):
         return arguments, None
@@ -125,3 +127,8 @@ def set_aside(
         lost.append(xp.sum(~finite, axes) > 0)
         known.append(xp.where(lost[-1][(..., *(None for _ in axes))], even, argument))
     return tuple(known), functools.reduce(operator.or_, lost)
+
+
+def _is_finite(x: np.ndarray) -> bool:
+    """Whether all entries certainly are: from Σ|x|², in a fourth of the time of a look at each."""
+    return bool(np.vdot(x, x).real < np.inf)

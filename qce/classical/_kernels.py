@@ -24,6 +24,8 @@ def never_negative(xp: Any, value: Array) -> Array:
     By √ε, which the checks let a sum of probabilities miss 1 by. Of what has another sum, which
     only `check=False` lets in, the value keeps its sign.
     """
+    if certain(value > 0):
+        return value
     rounding = xp.finfo(value.dtype).eps ** 0.5
     return value - xp.where((value <= 0) & (value >= -rounding), value, 0.0)
 

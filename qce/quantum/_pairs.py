@@ -11,7 +11,7 @@ import numpy as np
 from qce import _checks
 from qce._checks import truth
 from qce._density import Checked
-from qce._spectral import Functional, adjoint, certain, decompose, hermitian, weights
+from qce._spectral import Functional, adjoint, certain, data_weights, decompose, hermitian
 from qce.classical import _kernels
 from qce.typing import Array
 
@@ -32,7 +32,7 @@ def difference(xp: Any, rho: Array, sigma: Array, u: Array, v: Array) -> Array:
 
 def model_weights(xp: Any, rho: Array, q: Array, v: Array) -> tuple[Array, Array]:
     """The data's weights ⟨j|ρ|j⟩ in the model's eigenbasis, and their sum outside its support."""
-    a = weights(xp, rho, q, v, rho @ v)
+    a = data_weights(xp, rho, q, v)
     return a, xp.sum(xp.where(q > 0, 0.0, a), axis=-1)
 
 
@@ -90,10 +90,10 @@ def checked(check: Any, **states: Array) -> AbstractContextManager[None]:
     return found
 
 
-def check_pair(data: Array, model: Array, remedy: str = "`x / np.trace(x)`") -> None:
-    check_state("data", data)
-    _checks.states("model", model, kets=True, remedy=remedy)
-    _checks.same_dimension("data", data, "model", model)
+def value_of(functional: Callable[..., Array], check: Any, **states: Array) -> Array:
+    """Check the states and call: the check takes the eigenvalues that the value needs anyway."""
+    with checked(check, **states):
+        return functional(*states.values())
 
 
 def divergence(

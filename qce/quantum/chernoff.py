@@ -8,7 +8,6 @@ from __future__ import annotations
 import functools
 from typing import Any
 
-from qce._checks import truth
 from qce._spectral import (
     LOG,
     ONCE,
@@ -21,7 +20,7 @@ from qce._spectral import (
 )
 from qce.classical import _divergence_kernels as _kernels
 from qce.quantum._moving_powers import LINEAR, Moving
-from qce.quantum._pairs import MATRIX, both, check_pair, difference, divergence, outside, sizes
+from qce.quantum._pairs import MATRIX, both, difference, divergence, outside, sizes, value_of
 from qce.typing import Array
 
 
@@ -86,9 +85,7 @@ def chernoff_exponent(data: Array, model: Array, *, check: bool = True) -> Array
     Source:
         K. Audenaert et al., Phys. Rev. Lett. 98, 160501 (2007).
     """
-    if truth("check", check):
-        check_pair(data, model)
-    return _EXPONENT(data, model)
+    return value_of(_EXPONENT, check, data=data, model=model)
 
 
 def _prepare(xp: Any, rho: Array, sigma: Array) -> tuple[Array, ...]:

@@ -6,11 +6,10 @@ Read it beside `qce.classical.conditional`.
 from __future__ import annotations
 
 from qce import _checks
-from qce._checks import truth
 from qce._spectral import library
 from qce.classical._kernels import never_negative
 from qce.classical._wires import Dims, Wires, disjoint
-from qce.quantum._pairs import check_state
+from qce.quantum._pairs import checked
 from qce.quantum.information import layout_of, mutual_information
 from qce.typing import Array
 
@@ -53,10 +52,9 @@ def conditional_mutual_information(
         E. Lieb and M. Ruskai, J. Math. Phys. 14, 1938 (1973), that it is never negative.
     """
     unit = _checks.log_base(base)
-    if truth("check", check):
-        check_state("x", x)
-    names = layout_of(x, dims)
-    a, c, b = disjoint({"first": first, "second": second, "given": given}, names)
-    more = mutual_information(x, a, (*b, *c), dims=dims, check=False)
-    less = mutual_information(x, a, b, dims=dims, check=False)
+    with checked(check, x=x):
+        names = layout_of(x, dims)
+        a, c, b = disjoint({"first": first, "second": second, "given": given}, names)
+        more = mutual_information(x, a, (*b, *c), dims=dims, check=False)
+        less = mutual_information(x, a, b, dims=dims, check=False)
     return _checks.in_unit(never_negative(library(x).xp, more - less), unit)

@@ -13,7 +13,7 @@ from qce._spectral.eigen import ZERO
 from qce._spectral.pairs import spectrum
 from qce._spectral.powers import Once, Step
 from qce.classical._wires import Dims, Wires, letters, select
-from qce.quantum._pairs import MATRIX, check_state, sizes
+from qce.quantum._pairs import MATRIX, check_state, checked, sizes
 from qce.quantum._sandwiched import trace
 from qce.quantum.information import layout_of
 from qce.typing import Array
@@ -44,9 +44,8 @@ def negativity(x: Array, wires: Wires, *, dims: Dims = None, check: bool = True)
     Source:
         G. Vidal and R. Werner, Phys. Rev. A 65, 032314 (2002).
     """
-    if truth("check", check):
-        check_state("x", x)
-    return _NEGATIVITY(_transposed(x, wires, dims))
+    with checked(check, x=x):
+        return _NEGATIVITY(_transposed(x, wires, dims))
 
 
 def logarithmic_negativity(
@@ -77,9 +76,8 @@ def logarithmic_negativity(
         M. Plenio, Phys. Rev. Lett. 95, 090503 (2005).
     """
     unit = _checks.log_base(base)
-    if truth("check", check):
-        check_state("x", x)
-    return _checks.in_unit(_LOGARITHMIC(_transposed(x, wires, dims)), unit)
+    with checked(check, x=x):
+        return _checks.in_unit(_LOGARITHMIC(_transposed(x, wires, dims)), unit)
 
 
 def concurrence(x: Array, *, check: bool = True) -> Array:

@@ -11,12 +11,11 @@ import math
 import numpy as np
 
 from qce import _checks
-from qce._checks import truth
 from qce._spectral import adjoint, as_matrix, meets, set_aside
 from qce.classical import f_divergences as _classical
 from qce.classical._orders import Orders, each_order
 from qce.classical.f_divergences import Convex
-from qce.quantum._pairs import MATRIX, both, check_pair, model_weights
+from qce.quantum._pairs import MATRIX, both, checked, model_weights
 from qce.quantum.renyi import petz_renyi_divergence
 from qce.typing import Array
 
@@ -51,13 +50,12 @@ def alpha_divergence(data: Array, model: Array, alpha: Orders, *, check: bool = 
         D. Petz, Rep. Math. Phys. 23, 57 (1986): quasi-entropies; the classical family: S. Amari,
         IEEE Trans. Inf. Theory 55, 4925 (2009).
     """
-    if truth("check", check):
-        check_pair(data, model)
 
     def of_one(order: float) -> Array:
         return _classical.of_order(order, data, model, petz_renyi_divergence)
 
-    return each_order(alpha, of_one, -math.inf)
+    with checked(check, data=data, model=model):
+        return each_order(alpha, of_one, -math.inf)
 
 
 def f_divergence(
@@ -97,8 +95,13 @@ def f_divergence(
         F. Hiai and M. Mosonyi, Rev. Math. Phys. 29, 1750023 (2017), which compares it with the
         maximal and the measured one.
     """
-    if truth("check", check):
-        check_pair(data, model)
+    with checked(check, data=data, model=model):
+        return _of_function(data, model, f, at_zero, at_infinity)
+
+
+def _of_function(
+    data: Array, model: Array, f: Convex, at_zero: float | None, at_infinity: float | None
+) -> Array:
     pair = tuple(as_matrix(np, _plain(name, x)) for name, x in (("data", data), ("model", model)))
     (rho, sigma), lost = set_aside(np, pair, MATRIX)
     p, u, q, v = both(np, rho, sigma)

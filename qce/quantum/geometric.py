@@ -7,12 +7,12 @@ orthogonal.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from qce import _checks
-from qce._checks import truth
 from qce._spectral import (
     LOG,
     SIGN,
@@ -29,7 +29,15 @@ from qce._spectral.eigen import ZERO
 from qce._spectral.pairs import spectrum
 from qce.classical import _kernels
 from qce.classical.ensembles import alike
-from qce.quantum._pairs import CANCELLING, MATRIX, by_bases, check_pair, check_state, refined, sizes
+from qce.quantum._pairs import (
+    CANCELLING,
+    MATRIX,
+    by_bases,
+    check_state,
+    refined,
+    sizes,
+    value_of,
+)
 from qce.quantum._sandwiched import (
     root_fidelity,
     sandwich_matrix,
@@ -65,9 +73,7 @@ def fidelity(data: Array, model: Array, *, check: bool = True) -> Array:
     Source:
         A. Uhlmann, Rep. Math. Phys. 9, 273 (1976); R. Jozsa, J. Mod. Opt. 41, 2315 (1994).
     """
-    if truth("check", check):
-        check_pair(data, model)
-    return _FIDELITY(data, model)
+    return value_of(_FIDELITY, check, data=data, model=model)
 
 
 def trace_distance(data: Array, model: Array, *, check: bool = True) -> Array:
@@ -93,9 +99,7 @@ def trace_distance(data: Array, model: Array, *, check: bool = True) -> Array:
         C. Helstrom, Quantum Detection and Estimation Theory (1976): twice the advantage over
         guessing of the best measurement that tells the states apart.
     """
-    if truth("check", check):
-        check_pair(data, model)
-    return _TRACE_DISTANCE(data, model)
+    return value_of(_TRACE_DISTANCE, check, data=data, model=model)
 
 
 def bures_distance(data: Array, model: Array, *, check: bool = True) -> Array:
@@ -121,9 +125,7 @@ def bures_distance(data: Array, model: Array, *, check: bool = True) -> Array:
     Source:
         D. Bures, Trans. Am. Math. Soc. 135, 199 (1969).
     """
-    if truth("check", check):
-        check_pair(data, model)
-    return _BURES(data, model)
+    return value_of(_BURES, check, data=data, model=model)
 
 
 def jensen_shannon_divergence(
@@ -159,14 +161,17 @@ def jensen_shannon_divergence(
         A. Majtey, P. Lamberti and D. Prato, Phys. Rev. A 72, 052310 (2005).
     """
     unit = _checks.log_base(base)
-    if truth("check", check):
-        check_pair(data, model)
     if others or weights is not None:
-        for name, x in (("model", model), *(("others", x) for x in others)):
-            check_state(name, x)
-            alike("data", data, name, x)
-        return holevo_information((data, model, *others), weights, base=base, check=check)
-    return _checks.in_unit(_JENSEN_SHANNON(data, model), unit)
+        return _of_many((data, model, *others), weights, base, check)
+    return _checks.in_unit(value_of(_JENSEN_SHANNON, check, data=data, model=model), unit)
+
+
+def _of_many(states: Sequence[Array], weights: Array | None, base: Any, check: Any) -> Array:
+    names = ("data", "model", *("others" for _ in states[2:]))
+    for name, x in zip(names, states, strict=True):
+        check_state(name, x)
+        alike("data", states[0], name, x)
+    return holevo_information(states, weights, base=base, check=check)
 
 
 # --- fidelity and Bures distance ---------------------------------------------------------------

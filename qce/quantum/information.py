@@ -16,7 +16,6 @@ from typing import Any
 import numpy as np
 
 from qce import _checks
-from qce._checks import truth
 from qce._spectral import (
     LOG_PLUS_ONE,
     Functional,
@@ -29,7 +28,7 @@ from qce._spectral import (
 )
 from qce.classical import _kernels
 from qce.classical._wires import Dims, Wires, disjoint, layout, letters, select
-from qce.quantum._pairs import CANCELLING, MATRIX, by_bases, check_state, refined
+from qce.quantum._pairs import CANCELLING, MATRIX, by_bases, checked, refined, value_of
 from qce.quantum.entropies import entropy
 from qce.typing import Array
 
@@ -101,11 +100,10 @@ def conditional_entropy(
     Source:
         N. Cerf and C. Adami, Phys. Rev. Lett. 79, 5194 (1997).
     """
-    if truth("check", check):
-        check_state("x", x)
-    of, other = disjoint({"wires": wires, "given": given}, layout_of(x, dims))
-    joint = entropy(partial_trace(x, [*of, *other], dims), base=base, check=False)
-    return joint - entropy(partial_trace(x, list(other), dims), base=base, check=False)
+    with checked(check, x=x):
+        of, other = disjoint({"wires": wires, "given": given}, layout_of(x, dims))
+        joint = entropy(partial_trace(x, [*of, *other], dims), base=base, check=False)
+        return joint - entropy(partial_trace(x, list(other), dims), base=base, check=False)
 
 
 def mutual_information(
@@ -143,10 +141,9 @@ def mutual_information(
         B. Groisman, S. Popescu and A. Winter, Phys. Rev. A 72, 032317 (2005).
     """
     unit = _checks.log_base(base)
-    if truth("check", check):
-        check_state("x", x)
-    parts = disjoint({"first": first, "second": second}, layout_of(x, dims))
-    return _checks.in_unit(_correlation(x, parts, dims), unit)
+    with checked(check, x=x):
+        parts = disjoint({"first": first, "second": second}, layout_of(x, dims))
+        return _checks.in_unit(_correlation(x, parts, dims), unit)
 
 
 def total_correlation(
@@ -182,9 +179,9 @@ def total_correlation(
         K. Modi et al., Phys. Rev. Lett. 104, 080501 (2010).
     """
     unit = _checks.log_base(base)
-    if truth("check", check):
-        check_state("x", x)
-    return _checks.in_unit(_correlation(x, [(name,) for name in layout_of(x, dims)], dims), unit)
+    with checked(check, x=x):
+        parts = [(name,) for name in layout_of(x, dims)]
+        return _checks.in_unit(_correlation(x, parts, dims), unit)
 
 
 def coherence(x: Array, *, base: float | None = None, check: bool = True) -> Array:
@@ -210,9 +207,7 @@ def coherence(x: Array, *, base: float | None = None, check: bool = True) -> Arr
         T. Baumgratz, M. Cramer and M. Plenio, Phys. Rev. Lett. 113, 140401 (2014).
     """
     unit = _checks.log_base(base)
-    if truth("check", check):
-        check_state("x", x)
-    return _checks.in_unit(_COHERENCE(x), unit)
+    return _checks.in_unit(value_of(_COHERENCE, check, x=x), unit)
 
 
 # --- wires -------------------------------------------------------------------------------------

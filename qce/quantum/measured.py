@@ -11,7 +11,6 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from qce import _checks
-from qce._checks import truth
 from qce._spectral import (
     LOG,
     LOG_PLUS_ONE,
@@ -38,7 +37,7 @@ from qce.quantum import _factorised, _written
 from qce.quantum._certificate import upper_bound
 from qce.quantum._maximal import excess, rise
 from qce.quantum._measurement import best_basis
-from qce.quantum._pairs import MATRIX, both, by_bases, check_pair, divergence, outside, sizes
+from qce.quantum._pairs import MATRIX, both, by_bases, checked, divergence, outside, sizes
 from qce.quantum._sandwiched import sandwich_matrix
 from qce.quantum.entropies import relative_entropy
 from qce.typing import Array
@@ -173,8 +172,12 @@ def measured_relative_entropy_bounds(
         (2017), whose condition of optimality gives the upper bound.
     """
     unit = _checks.log_base(base)
-    if truth("check", check):
-        check_pair(data, model)
+    with checked(check, data=data, model=model):
+        lower, upper = _bounds(data, model)
+    return Bounds(lower * unit, upper * unit)
+
+
+def _bounds(data: Array, model: Array) -> tuple[Array, Array]:
     pair = library().convert((_values("data", data), _values("model", model)))
     pair = tuple(as_matrix(np, x) for x in pair)
     (rho, sigma), lost = set_aside(np, pair, MATRIX)
@@ -186,7 +189,7 @@ def measured_relative_entropy_bounds(
     upper = np.where(np.isfinite(lower), np.maximum(lower, certificate), np.inf)
     if lost is not None:
         lower, upper = (np.where(lost, np.nan, bound) for bound in (lower, upper))
-    return Bounds(lower * unit, upper[()] * unit)
+    return lower, upper[()]
 
 
 def _values(name: str, x: Array) -> np.ndarray:

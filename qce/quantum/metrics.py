@@ -9,10 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from qce._checks import truth
 from qce._spectral import SUPPORT, Functional, hermitian, power
 from qce.classical import _kernels
-from qce.quantum._pairs import MATRIX, both, check_pair, difference, sizes
+from qce.quantum._pairs import MATRIX, both, difference, sizes, value_of
 from qce.quantum._sandwiched import trace
 from qce.quantum.geometric import HALF, half, root_by_data, root_by_model
 from qce.typing import Array
@@ -42,9 +41,7 @@ def hilbert_schmidt_distance(data: Array, model: Array, *, check: bool = True) -
         M. Ozawa, Phys. Lett. A 268, 158 (2000), which shows that measurements may raise it for
         channels that are not unital.
     """
-    if truth("check", check):
-        check_pair(data, model)
-    return _HILBERT_SCHMIDT(data, model)
+    return value_of(_HILBERT_SCHMIDT, check, data=data, model=model)
 
 
 def hellinger_distance(data: Array, model: Array, *, check: bool = True) -> Array:
@@ -74,9 +71,7 @@ def hellinger_distance(data: Array, model: Array, *, check: bool = True) -> Arra
     Source:
         S. Luo and Q. Zhang, Phys. Rev. A 69, 032106 (2004).
     """
-    if truth("check", check):
-        check_pair(data, model)
-    return _HELLINGER(data, model)
+    return value_of(_HELLINGER, check, data=data, model=model)
 
 
 def bures_angle(data: Array, model: Array, *, check: bool = True) -> Array:
@@ -103,9 +98,7 @@ def bures_angle(data: Array, model: Array, *, check: bool = True) -> Array:
         A. Uhlmann, Rep. Math. Phys. 9, 273 (1976); M. Nielsen and I. Chuang, Quantum Computation
         and Quantum Information (2000).
     """
-    if truth("check", check):
-        check_pair(data, model)
-    return _ANGLE(data, model)
+    return value_of(_ANGLE, check, data=data, model=model)
 
 
 # --- Hilbert-Schmidt ---------------------------------------------------------------------------

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import functools
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from qce import _checks
-from qce._checks import truth
 from qce._spectral import (
     ONCE,
     SUPPORT,
@@ -36,7 +36,8 @@ from qce.classical._kernels import never_negative
 from qce.classical._orders import Orders, each_order
 from qce.classical.orders import NEAR
 from qce.quantum import _factorised
-from qce.quantum._pairs import MATRIX, check_state
+from qce.quantum._pairs import MATRIX, value_of
+from qce.states import State
 from qce.typing import Array
 
 
@@ -74,8 +75,7 @@ def renyi_entropy(
         M. Müller-Lennert et al., J. Math. Phys. 54, 122203 (2013).
     """
     unit = _checks.log_base(base)
-    of_one = _of_order(renyi_functional, _factorised.renyi_entropy, x, check)
-    return each_order(alpha, lambda a: _checks.in_unit(of_one(a), unit))
+    return _of_orders(renyi_functional, _factorised.renyi_entropy, x, alpha, unit, check)
 
 
 def tsallis_entropy(x: Array, alpha: Orders, *, check: bool = True) -> Array:
@@ -103,8 +103,7 @@ def tsallis_entropy(x: Array, alpha: Orders, *, check: bool = True) -> Array:
     Source:
         C. Tsallis, J. Stat. Phys. 52, 479 (1988), of the spectrum.
     """
-    of_one = _of_order(tsallis_functional, _factorised.tsallis_entropy, x, check)
-    return each_order(alpha, of_one)
+    return _of_orders(tsallis_functional, _factorised.tsallis_entropy, x, alpha, 1.0, check)
 
 
 def purity(x: Array, *, check: bool = True) -> Array:
@@ -130,18 +129,25 @@ def purity(x: Array, *, check: bool = True) -> Array:
     """
     if _factorised.among(x):
         return np.exp(-_factorised.renyi_entropy(x, 2.0))
-    if truth("check", check):
-        check_state("x", x)
-    return _PURITY(x)
+    return value_of(_PURITY, check, x=x)
 
 
-def _of_order(functional: Any, factorised: Any, x: Array, check: bool) -> Any:
-    """The entropy of one order, of an array or of a factorised state."""
-    if _factorised.among(x):
-        return functools.partial(factorised, x)
-    if truth("check", check):
-        check_state("x", x)
-    return lambda alpha: functional(alpha)(x)
+def _of_orders(
+    functional: Callable[[float], Functional],
+    factorised: Callable[[State, float], Array],
+    x: State | Array,
+    alpha: Orders,
+    unit: float,
+    check: bool,
+) -> Array:
+    """An entropy of an array or of a factorised state, of each order."""
+
+    def of_one(order: float) -> Array:
+        value = factorised(x, order) if isinstance(x, State) else functional(order)(x)
+        return _checks.in_unit(value, unit)
+
+    with _factorised.checked(check, x=x):
+        return each_order(alpha, of_one)
 
 
 @functools.lru_cache(maxsize=256)

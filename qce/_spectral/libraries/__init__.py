@@ -21,7 +21,7 @@ _MODULES = {"jax": "jax", "jaxlib": "jax", "torch": "torch", "autograd": "autogr
 
 def library(*arrays: Any) -> Any:
     """The module for the library that these arrays belong to; NumPy gives way to any other."""
-    found = {_MODULES.get(type(x).__module__.partition(".")[0], "numpy") for x in arrays}
+    found = {_family(type(x).__module__) for x in arrays}
     found.discard("numpy")
     if len(found) > 1:
         must, but = "belong to one array library", f"these mix {' and '.join(sorted(found))}"
@@ -44,6 +44,11 @@ def _names(arrays: tuple[Any, ...]) -> tuple[str, ...]:
 def _holds(value: Any, arrays: tuple[Any, ...]) -> bool:
     parts = value if isinstance(value, (tuple, list)) else (value,)
     return any(part is x for part in parts for x in arrays if x is not None)
+
+
+@functools.lru_cache(maxsize=256)
+def _family(module: str) -> str:
+    return _MODULES.get(module.partition(".")[0], "numpy")
 
 
 @functools.cache
