@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 
 from qce import _checks
+from qce._arrays import library
 from qce._checks import error, number
 from qce._spectral import decompose
-from qce._spectral.libraries import library
 from qce.states import Diagonal, Rotated, State
 from qce.typing import Array
 

@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 from qce import classical, losses, quantum
-from qce._spectral import library
+from qce._arrays import library
 
 __all__ = ["TWINS", "Twin"]
 

@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 
 from qce import data, quantum
+from qce._arrays import product
+from qce._arrays.algebra import LARGE
 from qce._spectral import large, sectors
-from qce._spectral.eigen import product, real_if_real
-from qce._spectral.large import LARGE
+from qce._spectral.eigen import real_if_real
 from qce.states import Thermal
 
 EPS = np.finfo(float).eps

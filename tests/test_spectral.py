@@ -12,9 +12,10 @@ from libraries import DIFFERENTIATING, JAX, TORCH
 from oracles import EPS
 
 from qce import quantum
-from qce._spectral import LOG, bregman, product
-from qce._spectral.eigen import WIDE
-from qce._spectral.functions import CLOSE
+from qce._arrays import bregman, product
+from qce._arrays.algebra import WIDE
+from qce._arrays.differences import CLOSE
+from qce._spectral import LOG
 
 
 @pytest.mark.parametrize("q", [1.0, 0.3, 1e-5, 1e-30, 1e-200])

@@ -14,42 +14,15 @@ from typing import Any
 import numpy as np
 
 from qce import _density
+from qce._arrays.algebra import LARGE, WIDE, hermitian, product, together
+from qce._arrays.choices import certain
+from qce._arrays.libraries import of_namespace
 from qce._spectral import large, qubit
-from qce._spectral.functions import certain
-from qce._spectral.large import LARGE
 from qce.typing import Array
 
 ZERO = 4.0  # eigenvalues of a d×d matrix come with an error of a few ε·d·λ_max
 MASS = 2.0  # the weight on a kernel with one of a few ε·√d, relative to the trace
 ANGLE = 4.0  # and eigenvectors with one of a few ε·‖λ‖/λ_k
-WIDE = 64  # from this dimension on passes over memory cost more than calls
-
-
-def adjoint(xp: Any, matrix: Array) -> Array:
-    return xp.conj(matrix.swapaxes(-1, -2))
-
-
-def product(xp: Any, a: Array, b: Array) -> Array:
-    """The matrix product `a @ b`, by whatever computes it fastest to the same accuracy."""
-    if xp.__name__ == "jax.numpy" and b.shape[-1] >= WIDE:
-        from qce._spectral.compiled import product
-
-        return product(a, b)
-    if xp is np and a.ndim == b.ndim == 2 and min(*a.shape, *b.shape) >= LARGE:
-        return large.product(a, b)
-    return a @ b
-
-
-def hermitian(xp: Any, matrix: Array) -> Array:
-    """The Hermitian part: all that a quantity of Hermitian matrices depends on."""
-    if xp is not np or matrix.size < WIDE**2:
-        return (matrix + adjoint(xp, matrix)) * 0.5
-    # A sum with a transposed view costs twice as much, and new memory for a stack ten times.
-    part = matrix.swapaxes(-1, -2).copy()
-    np.conjugate(part, out=part)
-    part += matrix
-    part *= 0.5
-    return part
 
 
 def real_if_real(matrix: np.ndarray) -> np.ndarray:
@@ -64,12 +37,7 @@ def decompose(xp: Any, *matrices: Array) -> tuple[Array, ...]:
     """
     if len(matrices) == 1:
         return _decompose(xp, *matrices)
-    if xp.__name__ == "jax.numpy":
-        from qce._spectral.compiled import together
-
-        pairs = together(partial(_decompose, xp), *matrices)
-    else:
-        pairs = tuple(_decompose(xp, matrix) for matrix in matrices)
+    pairs = together(xp, partial(_decompose, xp), *matrices)
     return tuple(part for pair in pairs for part in pair)
 
 
@@ -180,10 +148,7 @@ def _eigh(xp: Any, matrix: Array) -> tuple[Array, Array]:
         return qubit.decompose(matrix)
     if xp is np and matrix.ndim == 2 and len(matrix) >= LARGE:
         return large.eigh(matrix)
-    matrix = hermitian(xp, matrix)
-    if xp.__name__ == "jax.numpy":
-        return xp.linalg.eigh(matrix, symmetrize_input=False)  # it is Hermitian already
-    return xp.linalg.eigh(matrix)
+    return of_namespace(xp).eigh(hermitian(xp, matrix))
 
 
 def _eigvalsh(xp: Any, matrix: Array) -> Array:
@@ -191,7 +156,4 @@ def _eigvalsh(xp: Any, matrix: Array) -> Array:
         return qubit.eigenvalues(matrix)
     if xp is np and matrix.ndim == 2 and len(matrix) >= LARGE:
         return large.eigvalsh(matrix)
-    matrix = hermitian(xp, matrix)
-    if xp.__name__ == "jax.numpy":
-        return xp.linalg.eigvalsh(matrix, symmetrize_input=False)
-    return xp.linalg.eigvalsh(matrix)
+    return of_namespace(xp).eigvalsh(hermitian(xp, matrix))

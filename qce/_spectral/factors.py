@@ -10,7 +10,8 @@ from __future__ import annotations
 import numpy as np
 
 from qce import _density
-from qce._spectral.eigen import ZERO, decompose, hermitian
+from qce._arrays.algebra import hermitian
+from qce._spectral.eigen import ZERO, decompose
 
 # The least squared pivot is at least λ_min and seldom more than d² times it; the largest one may be
 # far below λ_max, which an entry is not. So many times the bound of the support rule leaves room.

@@ -16,15 +16,36 @@ from __future__ import annotations
 
 from typing import Any
 
-from qce._spectral.eigen import adjoint, hermitian, product
-from qce._spectral.functions import SpectralFunction
+from qce._arrays.algebra import adjoint, hermitian, product
 from qce.typing import Array
 
 HIGHEST = 2
 
 
+class Derivatives:
+    """A function of one real number that Hermitian matrices can be put into, by its differences."""
+
+    def on_support(self, xp: Any, x: Array) -> Array:
+        """f(x), and 0 outside the support."""
+        raise NotImplementedError
+
+    def first_difference(self, xp: Any, x: Array, y: Array) -> Array:
+        """f[x, y]."""
+        raise NotImplementedError
+
+    def second_difference(self, xp: Any, x: Array, y: Array, z: Array) -> Array:
+        """f[x, y, z]."""
+        raise NotImplementedError
+
+    def derivative(
+        self, xp: Any, q: Array, v: Array, *directions: Array, image: Array | None = None
+    ) -> Array:
+        """Its derivative in so many directions: what the rules of every array library ask for."""
+        return frechet(xp, self, q, v, *directions, image=image)
+
+
 def frechet(
-    xp: Any, f: SpectralFunction, q: Array, v: Array, *directions: Array, image: Array | None = None
+    xp: Any, f: Derivatives, q: Array, v: Array, *directions: Array, image: Array | None = None
 ) -> Array:
     """Dⁿf(A)[E₁ … E_n] for A = V diag(q) V†, cleaned q, n = 0, 1, 2.
 

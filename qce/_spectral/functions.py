@@ -12,45 +12,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
+from qce._arrays.choices import certain
+from qce._arrays.differences import CLOSE, TERMS, log_rise
+from qce._spectral.frechet import Derivatives
 from qce.typing import Array
-
-# Above this relative distance a difference quotient loses at most a factor of ten, below it the
-# Taylor series around the mean (relative distances <= 1/15) reaches machine precision with this
-# many terms.
-CLOSE = 0.1
-TERMS = 14
-# Of artanh(t)/t, for |t| <= CLOSE: the next one, 0.1¹⁴/17 times 0.11, is below 1e-16.
-ARTANH_TERMS = 7
-# A shift of z that log(1 + z)/z does not notice in any precision, and that spares it 0/0.
-_NOT_ZERO = 1e-17
-
-
-def certain(condition: Array) -> bool:
-    """Whether a condition holds everywhere, as far as one can look: never under tracing.
-
-    For shortcuts in the common case that everything lies in the support.
-    """
-    try:
-        return bool(condition.all())
-    except (RuntimeError, TypeError):  # what PyTorch's and JAX's transformations raise
-        return False
-
-
-def where_needed(xp: Any, condition: Array, exact: Callable[[], Array], value: Array) -> Array:
-    """`exact()` where a condition holds, else `value`; not computed where it holds nowhere."""
-    if certain(~condition):
-        return value
-    if xp.__name__ == "jax.numpy":
-        from qce._spectral.compiled import where_needed
-
-        return where_needed(condition, exact, value)
-    return xp.where(condition, exact(), value)
 
 
 @dataclass(frozen=True)
-class SpectralFunction:
+class SpectralFunction(Derivatives):
     """A real function on (0, ∞) that can be applied to Hermitian matrices and differentiated.
 
     Attributes:
@@ -110,33 +79,6 @@ class SpectralFunction:
         return sum(self.taylor(xp, c, k + 2) * h[k] for k in range(TERMS)) / c / c
 
 
-def safe_log(xp: Any, x: Array) -> Array:
-    """Log x on the support, 0 outside it; differentiable to every order in every library."""
-    return LOG.on_support(xp, x)
-
-
-def log_rise(xp: Any, delta: Array, x: Array, y: Array) -> Array:
-    """δ (log x − log y)/(x − y) = δ log(1 + z)/(z min(x, y)) with z = |x − y|/min(x, y).
-
-    No difference of two logarithms, which would cancel where both are large. For |δ| <= |x − y|
-    nothing overflows, however small x and y are.
-    """
-    low, gap = xp.minimum(x, y), xp.abs(x - y)
-    with np.errstate(over="ignore", invalid="ignore"):  # subnormal ones are for the last line
-        z = gap / low
-        z += _NOT_ZERO
-        rise = xp.log1p(z)
-        rise /= z
-        # Not divided by z and then by low: XLA would divide by their product, which underflows.
-        rise = rise * (delta / low)
-        finite = xp.isfinite(rise)
-        if certain(finite):
-            return rise
-        finite = finite | (gap == 0)
-        far = xp.abs(xp.log(x) - xp.log(y)) * (delta / xp.where(gap > 0, gap, 1.0))
-    return xp.where(finite, rise, far)
-
-
 def _log_slope(xp: Any, x: Array, y: Array) -> Array:
     return log_rise(xp, 1.0, x, y)
 
@@ -152,34 +94,3 @@ SURPRISAL = SpectralFunction(
     lambda xp, x, k: -_log_taylor(xp, x, k),
 )
 LOG_PLUS_ONE = SpectralFunction(lambda xp, x: xp.log(x) + 1.0, _log_slope, _log_taylor)
-
-
-def overlap(xp: Any, size: Array, gap: Array, near: Array) -> Array:
-    """|⟨i|j⟩| = |δ|/|p − q| where that is not near 0/0, and never above 1.
-
-    δ keeps what the support rule has taken from p or q: beside a small q it would count for much.
-    """
-    return xp.minimum(size / xp.where(near, 1.0, xp.abs(gap)), xp.ones_like(size))
-
-
-def bregman(xp: Any, delta: Array, p: Array, q: Array) -> Array:
-    r"""|δ|² (p log(p/q) − p + q)/(p − q)² ≥ 0 for p ≥ 0, q > 0, with the limit |δ|²/(2q) at p = q.
-
-    The terms of a relative entropy. For probabilities δ = p − q; for states δ_ij = ⟨i|ρ − σ|j⟩
-    between eigenvectors of ρ and of σ, which is (p_i − q_j)⟨i|j⟩. The difference is taken before
-    anything is multiplied, so a small result is a sum of small terms, each of them relatively
-    exact.
-    """
-    gap, total, size = p - q, p + q, xp.abs(delta)
-    t = gap / total
-    near = xp.abs(t) <= CLOSE
-    # With log(p/q) = 2 artanh t all of it is |δ|²/(p+q) (1 + (t + t²) w), w = 1/3 + t²/5 + t⁴/7 …
-    square = xp.where(near, t * t, 0.0)
-    w = xp.zeros_like(square)
-    for n in reversed(range(ARTANH_TERMS)):
-        w = 1.0 / (2 * n + 3) + square * w
-    close = size / total * size * (1.0 + (t + square) * w)
-    # No difference of two logarithms: it would be as exact as these, not as what is left of them.
-    rise = log_rise(xp, gap, xp.where(p > 0, p, 1.0), q)
-    far = overlap(xp, size, gap, near) ** 2 * (p * rise - gap)
-    return xp.where(near, close, far)

@@ -15,18 +15,11 @@ from typing import Any
 
 import numpy as np
 
-LARGE = 64  # from this dimension on
+from qce._arrays.algebra import blas
+
 WIDE = 256  # from this dimension on LAPACK's relatively robust representations are faster
 COLUMNS = 128  # so many vectors at a time
 BLOCK = 64  # so many rows of a matrix and of its transpose stay in a processor's cache
-
-
-def product(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """The matrix product `a @ b`."""
-    gemm = _blas("gemm", np.result_type(a, b).char)
-    # (bᵀ aᵀ)ᵀ, of which nothing in either order is copied.
-    (x, across), (y, down) = _columns_first(b.T), _columns_first(a.T)
-    return gemm(1.0, x, y, trans_a=across, trans_b=down).T
 
 
 def eigh(matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -60,7 +53,7 @@ def weights(matrix: np.ndarray, vectors: np.ndarray) -> np.ndarray:
         return _by_real_products(matrix, vectors)
     lower = triangle(matrix)
     np.einsum("ii->i", lower)[...] *= 0.5
-    return _dots(vectors, _blas("trmm", dtype.char)(1.0, lower, vectors, lower=1))
+    return _dots(vectors, blas("trmm", dtype.char)(1.0, lower, vectors, lower=1))
 
 
 def _by_real_products(matrix: np.ndarray, vectors: np.ndarray) -> np.ndarray:
@@ -70,7 +63,7 @@ def _by_real_products(matrix: np.ndarray, vectors: np.ndarray) -> np.ndarray:
     (x + y)ᵀ(S + K)(x − y) + 2 yᵀSy.
     """
     both, half = _real_parts(matrix)
-    gemm, trmm = (_blas(name, half.dtype.char) for name in ("gemm", "trmm"))
+    gemm, trmm = (blas(name, half.dtype.char) for name in ("gemm", "trmm"))
     found = np.empty(len(matrix), dtype=half.dtype)
     for j in range(0, len(matrix), COLUMNS):
         columns = vectors[:, j : j + COLUMNS]
@@ -123,13 +116,6 @@ def _halved(values: np.ndarray) -> np.ndarray:
 
 
 @cache
-def _blas(name: str, char: str) -> Any:
-    from scipy.linalg.blas import get_blas_funcs
-
-    return get_blas_funcs(name, dtype=char)
-
-
-@cache
 def _heevd(d: int, char: str, wanted: bool) -> tuple[Any, dict[str, int]]:
     """LAPACK's function and the memory it asks for: SciPy asks again in every call."""
     from scipy.linalg.lapack import get_lapack_funcs
@@ -139,8 +125,3 @@ def _heevd(d: int, char: str, wanted: bool) -> tuple[Any, dict[str, int]]:
     *sizes, _ = ask(d, compute_v=wanted, lower=1)
     names = ("lwork", "liwork", "lrwork")
     return heevd, {name: int(size.real) for name, size in zip(names, sizes, strict=False)}
-
-
-def _columns_first(a: np.ndarray) -> tuple[np.ndarray, int]:
-    """A matrix in Fortran's order, and whether it is to be transposed."""
-    return (a.T, 1) if a.flags.c_contiguous else (a, 0)

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from qce._spectral.eigen import ZERO, _eigh, _eigvalsh, adjoint, hermitian, is_diagonal
-from qce._spectral.functions import certain
-from qce._spectral.libraries import library
+from qce._arrays.algebra import adjoint, hermitian
+from qce._arrays.choices import certain
+from qce._arrays.libraries import library
+from qce._spectral.eigen import ZERO, _eigh, _eigvalsh, is_diagonal
 from qce._spectral.powers import SUPPORT, safe_power
 from qce.typing import Array
 

@@ -12,20 +12,12 @@ from typing import Any
 
 import numpy as np
 
-from qce._spectral.functions import CLOSE, LOG, TERMS, SpectralFunction, certain, overlap
+from qce._arrays.differences import log_ratio
+from qce._spectral.frechet import Derivatives
+from qce._spectral.functions import LOG, SpectralFunction
 from qce.typing import Array
 
-# Above this number of powers of e an exponential is as good as infinite, and would overflow.
-_LARGEST = 0.9
 _ALMOST = 0.999
-
-
-def log_ratio(xp: Any, x: Array, y: Array) -> Array:
-    """log(x/y) for x, y > 0, relatively exact for close arguments."""
-    gap = x - y
-    near = xp.abs(gap) < 0.5 * y
-    close = xp.log1p(xp.where(near, gap, 0.0) / y)
-    return xp.where(near, close, xp.log(x) - xp.log(y))
 
 
 @functools.lru_cache(maxsize=256)
@@ -95,7 +87,7 @@ X_LOG_X = SpectralFunction(
 
 
 @dataclass(frozen=True)
-class Step:
+class Step(Derivatives):
     """A step at 0 of a real eigenvalue, of either sign: a spectral function without a support rule.
 
     Attributes:
@@ -129,7 +121,7 @@ SIGN = Step()  # −1, 0 or 1
 
 
 @dataclass(frozen=True)
-class Once:
+class Once(Derivatives):
     """Zero, with a derivative that is refused: for gradients that hold at one point only."""
 
     why: str = (
@@ -143,67 +135,11 @@ class Once:
     def first_difference(self, xp: Any, x: Array, y: Array) -> Array:
         raise NotImplementedError(self.why)
 
-    second_difference = first_difference
+    def second_difference(self, xp: Any, x: Array, y: Array, z: Array) -> Array:
+        raise NotImplementedError(self.why)
 
 
 ONCE = Once()
-
-
-def power_bregman(xp: Any, delta: Array, p: Array, q: Array, alpha: float) -> Array:
-    r"""|δ|² B/(p − q)² with B = (αp + (1−α)q − p^α q^{1−α})/(1−α) ≥ 0, for p ≥ 0 and q > 0.
-
-    The terms of a Rényi divergence, log(1 + (α−1) Σ B)/(α−1); at α = 1 they are those of the
-    relative entropy, `bregman`. The difference δ comes first here for the same reason.
-    """
-    gap, size = p - q, xp.abs(delta)
-    near = xp.abs(gap) <= CLOSE / max(1.0, abs(alpha)) * q
-    far = overlap(xp, size, gap, near) ** 2 * _power_rise(xp, p, q, alpha)
-    if certain(~near):
-        return far
-    x = xp.where(near, gap, 0.0) / q
-    close = size / xp.where(near, q, 1.0) * size * (alpha / 2 * _binomial_tail(xp, x, alpha))
-    return xp.where(near, close, far)
-
-
-def power_gap(xp: Any, delta: Array, p: Array, q: Array, s: Array) -> Array:
-    """|δ|² (sp + (1−s)q − p^s q^{1−s})/(p − q)² >= 0 for an array s in [0, 1].
-
-    Relatively exact where p and q are close.
-    """
-    gap, size = p - q, xp.abs(delta)
-    near = xp.abs(gap) <= CLOSE * q
-    x = xp.where(near, gap, 0.0) / q
-    unit = size / xp.where(near, q, 1.0) * size
-    inside = p > 0
-    length = log_ratio(xp, xp.where(inside, p, 1.0), xp.where(inside, q, 1.0))
-    rise = xp.where(inside, xp.expm1(s * length), -1.0)
-    close = unit * s * (1 - s) / 2 * _binomial_tail(xp, x, s)
-    far = overlap(xp, size, gap, near) ** 2 * (s * gap - q * rise)
-    return xp.where(near, close, far)
-
-
-def _binomial_tail(xp: Any, x: Array, a: Array) -> Array:
-    """((1+x)^a − 1 − ax)·2/(a(a−1)x²) = 1 + (a−2)/3 x + …, for |a x| <= CLOSE."""
-    tail = xp.ones_like(x)
-    for n in reversed(range(1, TERMS + 2)):
-        tail = 1.0 + (a - n - 1) / (n + 2) * x * tail
-    return tail
-
-
-def _power_rise(xp: Any, p: Array, q: Array, alpha: float) -> Array:
-    """(αp + (1−α)q − p^α q^{1−α})/(1−α), by the side on which nothing is divided by zero."""
-    inside = p > 0
-    length = log_ratio(xp, xp.where(inside, p, 1.0), xp.where(inside, q, 1.0))
-    if alpha < 0.5:
-        ratio = xp.where(inside, xp.expm1(alpha * length), -1.0)
-        return (alpha * (p - q) - q * ratio) / (1 - alpha)
-    rest = 1 - alpha
-    if rest:
-        largest = _LARGEST * float(np.log(xp.finfo(q.dtype).max))
-        exponent = -rest * length
-        exponent = xp.where(exponent > largest, largest, exponent)
-        length = -xp.expm1(exponent) / rest
-    return p * length - (p - q)
 
 
 def safe_power(xp: Any, x: Array, a: float) -> Array:
@@ -222,10 +158,7 @@ __all__ = [
     "Once",
     "Step",
     "deformed_log",
-    "log_ratio",
     "power",
-    "power_bregman",
     "power_difference",
-    "power_gap",
     "safe_power",
 ]

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from qce._arrays.algebra import hermitian
 from qce._spectral import large
-from qce._spectral.eigen import hermitian, real_if_real
+from qce._spectral.eigen import real_if_real
 
 WHOLE = 64  # below this dimension a look costs as much as it spares
 

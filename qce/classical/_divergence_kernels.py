@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from qce._spectral import certain, log_ratio, log_rise, power_bregman, power_gap, safe_log
+from qce._arrays import certain, log_ratio, log_rise, power_bregman, power_gap, safe_log
 from qce.classical._kernels import beside_one
 from qce.typing import Array
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from qce._spectral import bregman, certain, safe_log
+from qce._arrays import bregman, certain, safe_log
 from qce.typing import Array
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from qce import _checks
-from qce._spectral import library
+from qce._arrays import library
 from qce.typing import Array
 
 Orders = float | Sequence[float] | np.ndarray

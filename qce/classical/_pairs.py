@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from qce import _checks
+from qce._arrays import Functional, log_ratio
 from qce._checks import truth
-from qce._spectral import Functional, log_ratio
 from qce.classical._kernels import beside_one
 from qce.typing import Array
 

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from qce._arrays import Functional
 from qce._checks import truth
-from qce._spectral import Functional
 from qce.classical import _divergence_kernels as _sums
 from qce.classical._pairs import (
     VECTOR,

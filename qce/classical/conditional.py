@@ -8,8 +8,8 @@ from __future__ import annotations
 import math
 
 from qce import _checks
+from qce._arrays import library
 from qce._checks import truth
-from qce._spectral import library
 from qce.classical._wires import Dims, Wires, disjoint
 from qce.classical.entropies import relative_entropy
 from qce.classical.information import layout_of, marginal

@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import Any
 
 from qce import _checks
+from qce._arrays import Functional, log_ratio, safe_log
 from qce._checks import truth
-from qce._spectral import Functional, log_ratio, safe_log
 from qce.classical import _kernels
 from qce.classical._pairs import VECTOR, check_pair, sizes
 from qce.classical.ensembles import alike, holevo_information

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from qce import _checks
+from qce._arrays import Functional, as_matrix, library, safe_log
 from qce._checks import truth
-from qce._spectral import Functional, as_matrix, library, safe_log
 from qce.classical import _kernels
 from qce.typing import Array
 

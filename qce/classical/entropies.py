@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import Any
 
 from qce import _checks
+from qce._arrays import Functional, safe_log
 from qce._checks import truth
-from qce._spectral import Functional, safe_log
 from qce.classical import _kernels
 from qce.classical._pairs import ANY_SUM, check_pair
 from qce.typing import Array

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 
 from qce import _checks
+from qce._arrays import library
 from qce._checks import truth
-from qce._spectral import library
 from qce.classical._orders import Orders, each_order
 from qce.classical._pairs import check_pair
 from qce.classical.renyi import renyi_divergence

@@ -10,8 +10,8 @@ import math
 from collections.abc import Hashable, Sequence
 
 from qce import _checks
+from qce._arrays import library
 from qce._checks import truth
-from qce._spectral import library
 from qce.classical._wires import Dims, Wires, disjoint, layout, letters, select
 from qce.classical.entropies import entropy, relative_entropy
 from qce.typing import Array

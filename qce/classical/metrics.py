@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from qce._arrays import Functional
 from qce._checks import truth
-from qce._spectral import Functional
 from qce.classical import _kernels
 from qce.classical._pairs import VECTOR, check_pair, normalised
 from qce.classical.distances import root_and_slope

@@ -10,8 +10,8 @@ import math
 from typing import Any
 
 from qce import _checks
+from qce._arrays import Functional
 from qce._checks import truth
-from qce._spectral import Functional
 from qce.classical import _order_kernels as _sums
 from qce.classical._kernels import never_negative
 from qce.classical._orders import Orders, each_order

@@ -11,8 +11,8 @@ import functools
 import math
 from typing import Any
 
+from qce._arrays import Functional
 from qce._checks import truth
-from qce._spectral import Functional
 from qce.classical import _divergence_kernels as _sums
 from qce.classical._orders import Orders, each_order
 from qce.classical._pairs import (

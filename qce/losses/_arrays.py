@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from qce._spectral import library
+from qce._arrays import library
 from qce.typing import Array
 
 

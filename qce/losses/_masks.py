@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from qce import _checks
-from qce._spectral import library
+from qce._arrays import library
 from qce.losses import _arguments
 from qce.typing import Array
 

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from qce import _checks
-from qce._spectral import library
+from qce._arrays import library
 from qce.losses import _arguments, _cube
 from qce.losses._arrays import known, shares, together
 from qce.typing import Array

@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Any
 
 from qce import _checks
-from qce._spectral import Functional
+from qce._arrays import Functional
 from qce.losses import _arguments, _cube
 from qce.typing import Array
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from qce._spectral import LOG, adjoint, hermitian
+from qce._arrays import adjoint, hermitian
+from qce._spectral import LOG
 from qce._spectral.eigen import is_diagonal
 from qce.quantum._measurement import descending, each, factor, is_split
 

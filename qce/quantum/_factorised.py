@@ -8,8 +8,8 @@ from contextlib import AbstractContextManager, nullcontext
 import numpy as np
 
 from qce import _checks
+from qce._arrays import Functional, as_matrix
 from qce._checks import truth
-from qce._spectral import Functional, as_matrix
 from qce.quantum import _pairs
 from qce.states import Pure, State
 from qce.states import _pairs as _known_pairs

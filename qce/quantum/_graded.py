@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.linalg import solve_triangular
 
-from qce._spectral import adjoint
+from qce._arrays import adjoint
 
 STEPS = 20  # leave neighbours in one block where e^{ω_j − ω_i} > 0.4, because 0.4^40 is rounding
 

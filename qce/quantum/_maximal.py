@@ -6,16 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from qce._spectral import (
-    SIGN,
-    Functional,
-    adjoint,
-    hermitian,
-    identity,
-    safe_power,
-    sandwich,
-    trace_of_product,
-)
+from qce._arrays import Functional, adjoint, hermitian
+from qce._spectral import SIGN, identity, safe_power, sandwich, trace_of_product
 from qce._spectral.factors import cholesky, inverse
 from qce._spectral.pairs import spectrum
 from qce.quantum._pairs import MATRIX, both, by_bases, difference, outside, sizes

@@ -25,7 +25,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from qce._spectral import LOG, adjoint, decompose, hermitian
+from qce._arrays import adjoint, hermitian
+from qce._spectral import LOG, decompose
 from qce._spectral.eigen import is_diagonal
 
 _NEWTON = 200

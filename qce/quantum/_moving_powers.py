@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from qce._spectral import SUPPORT, SURPRISAL, SpectralFunction
+from qce._spectral import SUPPORT, SURPRISAL, Derivatives, SpectralFunction
 from qce.typing import Array
 
 SURPRISE = SpectralFunction(
@@ -44,7 +44,7 @@ DECAY = _Decay(
 )
 
 
-class _Linear:
+class _Linear(Derivatives):
     """The matrix itself, whose second derivative is refused, so that what is linear in it is."""
 
     def on_support(self, xp: Any, x: Array) -> Array:

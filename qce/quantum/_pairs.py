@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 
 from qce import _checks
+from qce._arrays import Functional, adjoint, certain, hermitian
 from qce._checks import truth
 from qce._density import Checked
-from qce._spectral import Functional, adjoint, certain, data_weights, decompose, hermitian
+from qce._spectral import data_weights, decompose
 from qce.classical import _kernels
 from qce.typing import Array
 

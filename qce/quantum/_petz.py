@@ -8,14 +8,12 @@ from __future__ import annotations
 import functools
 from typing import Any
 
+from qce._arrays import Functional, adjoint, log_ratio
 from qce._spectral import (
     ONCE,
     SUPPORT,
-    Functional,
-    adjoint,
     deformed_log,
     kernel,
-    log_ratio,
     meets,
     power,
     safe_power,

@@ -12,13 +12,11 @@ from typing import Any
 
 import numpy as np
 
+from qce._arrays import Functional, adjoint, hermitian
 from qce._spectral import (
     SUPPORT,
-    Functional,
-    adjoint,
     decompose,
     deformed_log,
-    hermitian,
     identity,
     kernel,
     meets,

@@ -22,7 +22,8 @@ from typing import Any
 
 import numpy as np
 
-from qce._spectral import Functional, adjoint, decompose, hermitian, library, log_ratio
+from qce._arrays import Functional, adjoint, hermitian, library, log_ratio
+from qce._spectral import decompose
 from qce._spectral.eigen import ZERO
 from qce._spectral.factors import root
 from qce._spectral.powers import Once

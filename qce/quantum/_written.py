@@ -19,7 +19,7 @@ from collections.abc import Callable
 import numpy as np
 from scipy.special import logsumexp
 
-from qce._spectral import adjoint
+from qce._arrays import adjoint
 from qce._spectral.eigen import ZERO
 from qce.classical import _kernels
 from qce.classical.renyi import renyi_divergence

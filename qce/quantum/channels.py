@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 
 from qce import _checks
+from qce._arrays import as_matrix, library
 from qce._checks import truth
-from qce._spectral import as_matrix, library
 from qce.quantum._pairs import check_state
 from qce.typing import Array
 

@@ -8,16 +8,8 @@ from __future__ import annotations
 import functools
 from typing import Any
 
-from qce._spectral import (
-    LOG,
-    ONCE,
-    Functional,
-    adjoint,
-    meets,
-    power_difference,
-    safe_log,
-    trace_of_product,
-)
+from qce._arrays import Functional, adjoint, safe_log
+from qce._spectral import LOG, ONCE, meets, power_difference, trace_of_product
 from qce.classical import _divergence_kernels as _kernels
 from qce.quantum._moving_powers import LINEAR, Moving
 from qce.quantum._pairs import MATRIX, both, difference, divergence, outside, sizes, value_of

@@ -6,7 +6,7 @@ Read it beside `qce.classical.conditional`.
 from __future__ import annotations
 
 from qce import _checks
-from qce._spectral import library
+from qce._arrays import library
 from qce.classical._kernels import never_negative
 from qce.classical._wires import Dims, Wires, disjoint
 from qce.quantum._pairs import checked

@@ -10,17 +10,9 @@ from typing import Any
 import numpy as np
 
 from qce import _checks
+from qce._arrays import Functional, adjoint, hermitian
 from qce._checks import truth
-from qce._spectral import (
-    LOG,
-    SUPPORT,
-    Functional,
-    adjoint,
-    decompose,
-    eigenvalues,
-    hermitian,
-    trace_of_product,
-)
+from qce._spectral import LOG, SUPPORT, decompose, eigenvalues, trace_of_product
 from qce.classical import _kernels
 from qce.classical.ensembles import ensemble, surplus
 from qce.quantum._pairs import CANCELLING, sizes

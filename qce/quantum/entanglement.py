@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 
 from qce import _checks
+from qce._arrays import Functional, adjoint, as_matrix, hermitian, library
 from qce._checks import truth
-from qce._spectral import Functional, adjoint, as_matrix, decompose, hermitian, library
+from qce._spectral import decompose
 from qce._spectral.eigen import ZERO
 from qce._spectral.pairs import spectrum
 from qce._spectral.powers import Once, Step

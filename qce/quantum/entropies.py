@@ -11,21 +11,17 @@ from typing import Any
 import numpy as np
 
 from qce import _checks
+from qce._arrays import Functional, adjoint, hermitian, product, where_needed
 from qce._spectral import (
     LOG_PLUS_ONE,
     SURPRISAL,
-    Functional,
-    adjoint,
     data_weights,
     decompose,
     eigenvalues,
-    hermitian,
     in_blocks,
     is_stack,
-    product,
     weighted,
     weights,
-    where_needed,
 )
 from qce.classical import _kernels
 from qce.quantum import _factorised

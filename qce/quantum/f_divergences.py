@@ -11,7 +11,8 @@ import math
 import numpy as np
 
 from qce import _checks
-from qce._spectral import adjoint, as_matrix, meets, set_aside
+from qce._arrays import adjoint, as_matrix, set_aside
+from qce._spectral import meets
 from qce.classical import f_divergences as _classical
 from qce.classical._orders import Orders, each_order
 from qce.classical.f_divergences import Convex

@@ -13,18 +13,8 @@ from typing import Any
 import numpy as np
 
 from qce import _checks
-from qce._spectral import (
-    LOG,
-    SIGN,
-    Functional,
-    adjoint,
-    decompose,
-    eigenvalues,
-    hermitian,
-    in_blocks,
-    power,
-    signed,
-)
+from qce._arrays import Functional, adjoint, hermitian
+from qce._spectral import LOG, SIGN, decompose, eigenvalues, in_blocks, power, signed
 from qce._spectral.eigen import ZERO
 from qce._spectral.pairs import spectrum
 from qce.classical import _kernels

@@ -16,16 +16,8 @@ from typing import Any
 import numpy as np
 
 from qce import _checks
-from qce._spectral import (
-    LOG_PLUS_ONE,
-    Functional,
-    adjoint,
-    as_matrix,
-    decompose,
-    eigenvalues,
-    library,
-    safe_log,
-)
+from qce._arrays import Functional, adjoint, as_matrix, library, safe_log
+from qce._spectral import LOG_PLUS_ONE, decompose, eigenvalues
 from qce.classical import _kernels
 from qce.classical._wires import Dims, Wires, disjoint, layout, letters, select
 from qce.quantum._pairs import CANCELLING, MATRIX, by_bases, checked, refined, value_of

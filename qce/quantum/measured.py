@@ -11,24 +11,17 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from qce import _checks
-from qce._spectral import (
-    LOG,
-    LOG_PLUS_ONE,
-    ONCE,
-    X_LOG_X,
+from qce._arrays import (
     Functional,
     adjoint,
     as_matrix,
     certain,
-    decompose,
     hermitian,
-    identity,
-    kernel,
     library,
-    power,
     safe_log,
     set_aside,
 )
+from qce._spectral import LOG, LOG_PLUS_ONE, ONCE, X_LOG_X, decompose, identity, kernel, power
 from qce._spectral.eigen import is_diagonal
 from qce._spectral.factors import cholesky
 from qce._spectral.pairs import sandwich_and_data

@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from qce._spectral import SUPPORT, Functional, hermitian, power
+from qce._arrays import Functional, hermitian
+from qce._spectral import SUPPORT, power
 from qce.classical import _kernels
 from qce.quantum._pairs import MATRIX, both, difference, sizes, value_of
 from qce.quantum._sandwiched import trace

@@ -14,16 +14,14 @@ from typing import Any
 import numpy as np
 
 from qce import _checks
+from qce._arrays import Functional, adjoint, hermitian
 from qce._spectral import (
     ONCE,
     SUPPORT,
-    Functional,
     SpectralFunction,
-    adjoint,
     decompose,
     deformed_log,
     eigenvalues,
-    hermitian,
     identity,
     in_blocks,
     kernel,

@@ -16,7 +16,8 @@ from typing import Any
 
 import numpy as np
 
-from qce._spectral import SUPPORT, Functional
+from qce._arrays import Functional
+from qce._spectral import SUPPORT
 from qce.classical._orders import Orders, each_order
 from qce.quantum import _factorised, _written
 from qce.quantum._maximal import MAX

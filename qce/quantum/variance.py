@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from qce._spectral import LOG, SUPPORT, Functional, adjoint, decompose, hermitian, trace_of_product
+from qce._arrays import Functional, adjoint, hermitian
+from qce._spectral import LOG, SUPPORT, decompose, trace_of_product
 from qce.classical import _divergence_kernels as _kernels
 from qce.classical._kernels import relative_entropy as _relative_entropy
 from qce.quantum._pairs import (

@@ -5,9 +5,9 @@ from __future__ import annotations
 import functools
 from typing import Any
 
+from qce._arrays import Functional
 from qce._spectral import (
     LOG,
-    Functional,
     SpectralFunction,
     decompose,
     identity,

@@ -12,9 +12,10 @@ from typing import Any
 import numpy as np
 import torch
 
+from qce._arrays.libraries import _numpy
+from qce._arrays.libraries._numpy import product as product
+from qce._arrays.libraries._numpy import together as together
 from qce._concrete import portable
-from qce._spectral import frechet as _frechet
-from qce._spectral.libraries import _numpy
 
 xp = torch
 _OPS = sys.modules[__name__]  # the operations in which gradients are written
@@ -84,6 +85,13 @@ def svd(matrix: torch.Tensor) -> tuple[torch.Tensor, ...]:
     if matrix.is_cuda:
         return torch.linalg.svd(matrix, full_matrices=False, driver="gesvd")
     return _HostSVD.apply(matrix)
+
+
+def where_needed(condition: torch.Tensor, exact: Any, value: torch.Tensor) -> torch.Tensor:
+    return torch.where(condition, exact(), value)
+
+
+eigh, eigvalsh = torch.linalg.eigh, torch.linalg.eigvalsh
 
 
 class _OnHost(torch.autograd.Function):
@@ -210,7 +218,7 @@ class _Derivative(torch.autograd.Function):
         *directions: torch.Tensor,
     ) -> torch.Tensor:
         def derivative(xp: Any, image: Any, *arrays: Any) -> Any:
-            return _frechet.frechet(xp, f, *arrays, image=image)
+            return f.derivative(xp, *arrays, image=image)
 
         return _run(derivative, image, q, v, *directions)
 

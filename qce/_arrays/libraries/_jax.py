@@ -11,10 +11,13 @@ import jax.numpy as jnp
 import numpy as np
 from jax.custom_derivatives import SymbolicZero
 
+from qce._arrays.compiled import product as _by_real_products
+from qce._arrays.compiled import together as together
+from qce._arrays.compiled import where_needed as where_needed
 from qce._concrete import portable
-from qce._spectral import frechet as _frechet
 
 xp = jnp
+_WIDE = 64  # from this dimension on three real products cost less than a complex one
 _OPS = sys.modules[__name__]  # the operations in which gradients are written
 
 
@@ -58,7 +61,7 @@ def _apply_jvp(functional: Any, primals: Any, tangents: Any) -> tuple[jax.Array,
 
 @partial(jax.custom_jvp, nondiff_argnums=(0,))
 def _derivative(f: Any, image: Any, matrix: jax.Array, eigen: Any, directions: Any) -> jax.Array:
-    return _frechet.frechet(jnp, f, *eigen, *directions, image=image)
+    return f.derivative(jnp, *eigen, *directions, image=image)
 
 
 def _derivative_jvp(f: Any, primals: Any, tangents: Any) -> tuple[jax.Array, jax.Array]:
@@ -78,6 +81,15 @@ def _derivative_jvp(f: Any, primals: Any, tangents: Any) -> tuple[jax.Array, jax
 
 _apply.defjvp(_apply_jvp, symbolic_zeros=True)
 _derivative.defjvp(_derivative_jvp, symbolic_zeros=True)
+
+
+def product(a: jax.Array, b: jax.Array) -> jax.Array:
+    return _by_real_products(a, b) if b.shape[-1] >= _WIDE else a @ b
+
+
+# What is decomposed is Hermitian already.
+eigh = partial(jnp.linalg.eigh, symmetrize_input=False)
+eigvalsh = partial(jnp.linalg.eigvalsh, symmetrize_input=False)
 
 
 def svd(matrix: jax.Array) -> tuple[jax.Array, ...]:

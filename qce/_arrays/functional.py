@@ -18,8 +18,8 @@ from typing import Any
 
 import numpy as np
 
-from qce._spectral.functions import certain
-from qce._spectral.libraries import library
+from qce._arrays.choices import certain
+from qce._arrays.libraries import library
 from qce.typing import Array
 
 

@@ -6,8 +6,6 @@ from typing import Any
 
 import numpy as np
 
-from qce._spectral import frechet as _frechet
-
 xp = np
 
 
@@ -30,7 +28,22 @@ def frechet(
     f: Any, matrix: Any, q: np.ndarray, v: np.ndarray, *directions: np.ndarray, image: Any = None
 ) -> np.ndarray:
     del matrix
-    return _frechet.frechet(np, f, q, v, *directions, image=image)
+    return f.derivative(np, q, v, *directions, image=image)
+
+
+def product(a: Any, b: Any) -> Any:
+    return a @ b
+
+
+def together(function: Any, *matrices: Any) -> tuple[Any, ...]:
+    return tuple(function(matrix) for matrix in matrices)
+
+
+def where_needed(condition: Any, exact: Any, value: Any) -> Any:
+    return np.where(condition, exact(), value)
+
+
+eigh, eigvalsh = np.linalg.eigh, np.linalg.eigvalsh
 
 
 def svd(matrix: np.ndarray) -> tuple[np.ndarray, ...]:

@@ -1,9 +1,10 @@
 """What is particular to an array library: conversion, and how it learns a derivative rule.
 
-Each module has the same four names: `xp`, the namespace in which gradients are written;
-`convert(arrays)`; `apply(functional, arguments)`; `frechet(f, matrix, q, v, *directions)`. Those
-whose arrays constants may be have `svd(matrix)`, by QR iteration, which is right for graded ones.
-A library is imported when an array of it arrives.
+Each module has the same names: `xp`, the namespace in which gradients are written;
+`convert(arrays)`; `apply(functional, arguments)`; `frechet(f, matrix, q, v, *directions)`, for an f
+that knows its `derivative`; `product`, `together` and `where_needed`, which compiled programs need
+their own of. Those whose arrays constants may be have `eigh`, `eigvalsh`, and `svd(matrix)`, by QR
+iteration, which is right for graded ones. A library is imported when an array of it arrives.
 """
 
 from __future__ import annotations
@@ -49,6 +50,11 @@ def _holds(value: Any, arrays: tuple[Any, ...]) -> bool:
 @functools.lru_cache(maxsize=256)
 def _family(module: str) -> str:
     return _MODULES.get(module.partition(".")[0], "numpy")
+
+
+def of_namespace(xp: Any) -> Any:
+    """The module for a namespace: NumPy, `jax.numpy`, PyTorch or autograd's NumPy."""
+    return _load(_family(xp.__name__))
 
 
 @functools.cache

@@ -13,10 +13,13 @@ import numpy as np
 from autograd.extend import defvjp_argnum, primitive
 from autograd.tracer import getval, isbox
 
-from qce._spectral import frechet as _frechet
-from qce._spectral.libraries import _numpy
-from qce._spectral.libraries._numpy import convert as _convert
-from qce._spectral.libraries._numpy import on_host as on_host  # constants are NumPy arrays
+from qce._arrays.libraries import _numpy
+from qce._arrays.libraries._numpy import convert as _convert
+
+# Constants are NumPy arrays.
+from qce._arrays.libraries._numpy import on_host as on_host
+from qce._arrays.libraries._numpy import product as product
+from qce._arrays.libraries._numpy import together as together
 
 
 class _Namespace:
@@ -57,6 +60,10 @@ def frechet(f: Any, matrix: Any, q: Any, v: Any, *directions: Any, image: Any = 
     return _derivative(f, image, matrix, q, v, *directions)
 
 
+def where_needed(condition: Any, exact: Any, value: Any) -> Any:
+    return xp.where(condition, exact(), value)
+
+
 @primitive
 def _apply(functional: Any, *arrays: Any) -> Any:
     return functional.value(np, *arrays)
@@ -80,7 +87,7 @@ def _apply_vjp(position: int, ans: Any, args: tuple[Any, ...], kwargs: dict[str,
 
 @primitive
 def _derivative(f: Any, image: Any, matrix: Any, q: Any, v: Any, *directions: Any) -> Any:
-    return _frechet.frechet(np, f, q, v, *directions, image=image)
+    return f.derivative(np, q, v, *directions, image=image)
 
 
 def _derivative_vjp(position: int, ans: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:

@@ -1,0 +1,55 @@
+"""Arrays of NumPy, autograd, JAX and PyTorch: what vectors, matrices and losses alike need of them.
+
+- `libraries`: what is particular to each, and how it learns a derivative rule;
+- `functional`: a real quantity, written once as value and gradients, for all of them;
+- `choices`: branches that cost nothing where they need not be taken;
+- `algebra`: products, adjoints and Hermitian parts, by the fastest way of each library;
+- `differences`: differences of logarithms and powers, in which nothing cancels;
+- `compiled`: what programs that JAX compiles need.
+"""
+
+from qce._arrays.algebra import (
+    adjoint,
+    hermitian,
+    product,
+    together,
+)
+from qce._arrays.choices import (
+    certain,
+    where_needed,
+)
+from qce._arrays.differences import (
+    bregman,
+    log_ratio,
+    log_rise,
+    power_bregman,
+    power_gap,
+    safe_log,
+)
+from qce._arrays.functional import (
+    Functional,
+    as_matrix,
+    set_aside,
+)
+from qce._arrays.libraries import (
+    library,
+)
+
+__all__ = [
+    "Functional",
+    "adjoint",
+    "as_matrix",
+    "bregman",
+    "certain",
+    "hermitian",
+    "library",
+    "log_ratio",
+    "log_rise",
+    "power_bregman",
+    "power_gap",
+    "product",
+    "safe_log",
+    "set_aside",
+    "together",
+    "where_needed",
+]

@@ -1,0 +1,65 @@
+"""Algebra of matrices `(..., d, d)` in any library, at the price of its fastest way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from qce._arrays.libraries import of_namespace
+from qce.typing import Array
+
+LARGE = 64  # from this dimension on single NumPy matrices are multiplied by SciPy's BLAS
+WIDE = 64  # from this dimension on passes over memory cost more than calls
+
+
+def adjoint(xp: Any, matrix: Array) -> Array:
+    return xp.conj(matrix.swapaxes(-1, -2))
+
+
+def product(xp: Any, a: Array, b: Array) -> Array:
+    """The matrix product `a @ b`, by whatever computes it fastest to the same accuracy."""
+    if xp is np and a.ndim == b.ndim == 2 and min(*a.shape, *b.shape) >= LARGE:
+        return blas_product(a, b)
+    return of_namespace(xp).product(a, b)
+
+
+def together(
+    xp: Any, function: Callable[[Array], tuple[Array, ...]], *matrices: Array
+) -> tuple[tuple[Array, ...], ...]:
+    """A function that decomposes matrices, of each of several; in JAX never of two at a time."""
+    return of_namespace(xp).together(function, *matrices)
+
+
+def hermitian(xp: Any, matrix: Array) -> Array:
+    """The Hermitian part: all that a quantity of Hermitian matrices depends on."""
+    if xp is not np or matrix.size < WIDE**2:
+        return (matrix + adjoint(xp, matrix)) * 0.5
+    # A sum with a transposed view costs twice as much, and new memory for a stack ten times.
+    part = matrix.swapaxes(-1, -2).copy()
+    np.conjugate(part, out=part)
+    part += matrix
+    part *= 0.5
+    return part
+
+
+def blas_product(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """The matrix product `a @ b` of SciPy's BLAS, without a copy of C-contiguous arrays."""
+    gemm = blas("gemm", np.result_type(a, b).char)
+    # (bᵀ aᵀ)ᵀ, of which nothing in either order is copied.
+    (x, across), (y, down) = _columns_first(b.T), _columns_first(a.T)
+    return gemm(1.0, x, y, trans_a=across, trans_b=down).T
+
+
+@cache
+def blas(name: str, char: str) -> Any:
+    from scipy.linalg.blas import get_blas_funcs
+
+    return get_blas_funcs(name, dtype=char)
+
+
+def _columns_first(a: np.ndarray) -> tuple[np.ndarray, int]:
+    """A matrix in Fortran's order, and whether it is to be transposed."""
+    return (a.T, 1) if a.flags.c_contiguous else (a, 0)

@@ -1,0 +1,27 @@
+"""Choices that cost nothing where they need not be made."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from qce._arrays.libraries import of_namespace
+from qce.typing import Array
+
+
+def certain(condition: Array) -> bool:
+    """Whether a condition holds everywhere, as far as one can look: never under tracing.
+
+    For shortcuts in the common case, such as that everything lies in the support.
+    """
+    try:
+        return bool(condition.all())
+    except (RuntimeError, TypeError):  # what PyTorch's and JAX's transformations raise
+        return False
+
+
+def where_needed(xp: Any, condition: Array, exact: Callable[[], Array], value: Array) -> Array:
+    """`exact()` where a condition holds, else `value`; not computed where it holds nowhere."""
+    if certain(~condition):
+        return value
+    return of_namespace(xp).where_needed(condition, exact, value)
