@@ -11,12 +11,12 @@ import numpy as np
 from qce import _checks, classical, quantum
 from qce._checks import error, truth
 from qce._spectral.eigen import ZERO
-from qce.quantum import _factorised
+from qce.quantum import _arguments
+from qce.quantum._factorised.entropies import overlaps
 from qce.states import State
-from qce.states._known import Known, epsilon, squared
-from qce.states._pairs import overlaps
-from qce.states._views import Matrices, View
+from qce.states.known import Known, epsilon, squared
 from qce.states.spectra import decomposed, unitary
+from qce.states.views import Matrices, View
 from qce.typing import Array
 
 __all__ = ["CrossEntropyBounds", "cross_entropy_bounds", "fannes_audenaert"]
@@ -109,7 +109,7 @@ def cross_entropy_bounds(
     """
     unit = _unit(base)
     if truth("check", check):
-        _factorised.check_states(data=data, model=model)
+        _arguments.check_states(data=data, model=model)
     rho, sigma = _single("data", data), _single("model", model)
     if basis is not None:
         basis = unitary(basis, rho.dimension if isinstance(rho, State) else len(rho))

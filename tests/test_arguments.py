@@ -187,7 +187,7 @@ def test_numpy_stands_on_either_side_of_another_library(name, convert):
 @every
 def test_one_dimension_holds_one_state(name):
     function, _ = QUANTUM[name]
-    expected = {"fidelity": 1.0, "chernoff_exponent": 0.5}.get(name, 0.0)
+    expected = {"fidelity": 1.0, "chernoff_order": 0.5}.get(name, 0.0)
     for shape in ((1, 1), (3, 1, 1)):
         value = function(np.ones(shape), np.ones((1, 1), complex))
         for part in value if isinstance(value, tuple) else (value,):
@@ -374,7 +374,7 @@ def allowed(value, name):
     """Never NaN, never negative, and bounded where the quantity is."""
     for part in value if isinstance(value, tuple) else (value,):
         assert part >= 0
-        if name in ("fidelity", "trace_distance", "chernoff_exponent"):
+        if name in ("fidelity", "trace_distance", "chernoff_order"):
             assert part <= 1 + 4 * EPS
 
 

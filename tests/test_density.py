@@ -157,7 +157,7 @@ def test_arrays_of_every_library_are_looked_at(asarray):
         ("bures_angle", 0),
         ("hellinger_distance", 0),
         ("jensen_shannon_divergence", 0),
-        ("chernoff_exponent", 0),
+        ("chernoff_order", 0),
         ("coherence", 0),
         ("total_correlation", 0),
     ],

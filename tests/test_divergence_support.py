@@ -51,10 +51,10 @@ def test_a_small_weight_outside_the_support_costs_what_it_says(family, alpha, we
     assert abs(family(rho, sigma, alpha) - expected) <= BACKWARD * EPS * 4 / (1 - alpha)
 
 
-def test_the_chernoff_exponent_may_lie_at_an_end():
+def test_the_chernoff_order_may_lie_at_an_end():
     """Tr ρ^s σ^{1−s} = 0.5^s 0.3^{1−s} is least where only 0.3 counts."""
     for pair, exponent in (((SHARED, RIGHT), 0), ((RIGHT, SHARED), 1)):
-        assert quantum.chernoff_exponent(*pair) == exponent
+        assert quantum.chernoff_order(*pair) == exponent
         assert abs(quantum.chernoff(*pair) + math.log(0.3)) <= 16 * EPS
 
 

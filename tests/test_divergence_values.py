@@ -46,7 +46,7 @@ def test_reference_pairs_have_the_values_of_the_theory(name, seed):
 
 
 def test_the_best_exponent_of_chernoff_is_the_one_of_the_theory():
-    assert abs(quantum.chernoff_exponent(*P1) - 0.446326) <= 5e-7
+    assert abs(quantum.chernoff_order(*P1) - 0.446326) <= 5e-7
 
 
 def test_depolarised_pure_states_have_the_divergences_of_their_two_eigenvalues():

@@ -20,7 +20,12 @@ from qce import classical, quantum
 ORDERS = (0, 0.02, 0.3, 0.5, 0.9, 1, 1.2, 2, 5, math.inf)
 SIDES = {"classical": classical, "quantum": quantum}
 # What only says where the optimum is, bounds without derivatives, and what the user's f makes.
-LEFT_OUT = {"chernoff_exponent", "measured_relative_entropy_bounds", "f_divergence"}
+LEFT_OUT = {
+    "chernoff_exponent",
+    "chernoff_order",
+    "measured_relative_entropy_bounds",
+    "f_divergence",
+}
 
 
 def divergences():

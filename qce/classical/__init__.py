@@ -1,6 +1,9 @@
 """Entropies and divergences of probability vectors: the classical twins of `qce.quantum`."""
 
-from qce.classical.chernoff import chernoff, chernoff_exponent
+from typing import Any
+
+from qce._text import renamed
+from qce.classical.chernoff import chernoff, chernoff_order
 from qce.classical.conditional import conditional_mutual_information
 from qce.classical.distances import (
     bures_distance,
@@ -27,7 +30,7 @@ __all__ = [
     "bures_angle",
     "bures_distance",
     "chernoff",
-    "chernoff_exponent",
+    "chernoff_order",
     "conditional_entropy",
     "conditional_mutual_information",
     "cross_entropy",
@@ -52,3 +55,8 @@ __all__ = [
     "total_variation",
     "tsallis_entropy",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """The old name of `chernoff_order`, which is an order and not the rate that others call so."""
+    return renamed(__name__, name, {"chernoff_exponent": chernoff_order})

@@ -57,7 +57,7 @@ def chernoff(
     return divergence(_CHERNOFF, data, model, base=base, support=support, check=check)
 
 
-def chernoff_exponent(data: Array, model: Array, *, check: bool = True) -> Array:
+def chernoff_order(data: Array, model: Array, *, check: bool = True) -> Array:
     """The s in [0, 1] at which Σ p^s q^{1−s} is least, in the Chernoff information.
 
     Args:
@@ -72,7 +72,7 @@ def chernoff_exponent(data: Array, model: Array, *, check: bool = True) -> Array
         ValueError: If an argument is no probability vector within √ε, or shapes do not fit.
 
     Example:
-        >>> chernoff_exponent([0.75, 0.25], [0.25, 0.75]).round(12).item()
+        >>> chernoff_order([0.75, 0.25], [0.25, 0.75]).round(12).item()
         0.5
 
     Source:
@@ -80,7 +80,7 @@ def chernoff_exponent(data: Array, model: Array, *, check: bool = True) -> Array
     """
     if truth("check", check):
         check_pair(data, model)
-    return _EXPONENT(data, model)
+    return _ORDER(data, model)
 
 
 def _exponent(xp: Any, p: Array, q: Array) -> tuple[Array, ...]:
@@ -136,7 +136,7 @@ _CHERNOFF = Functional(
 )
 
 
-_EXPONENT = Functional(
+_ORDER = Functional(
     value=lambda xp, p, q, s: s,
     gradients=(
         lambda ops, p, q, s: ops.xp.zeros_like(p + q),

@@ -5,8 +5,11 @@ Unchecked (`check=False`), models and data may be positive matrices of any trace
 mean then, and gradients along the trace, is said in the notation.
 """
 
+from typing import Any
+
+from qce._text import renamed
 from qce.quantum.channels import average_gate_fidelity, diamond_norm, entanglement_fidelity
-from qce.quantum.chernoff import chernoff, chernoff_exponent
+from qce.quantum.chernoff import chernoff, chernoff_order
 from qce.quantum.conditional import conditional_mutual_information
 from qce.quantum.ensembles import holevo_information
 from qce.quantum.entanglement import (
@@ -52,7 +55,7 @@ __all__ = [
     "belavkin_staszewski_relative_entropy",
     "bures_distance",
     "chernoff",
-    "chernoff_exponent",
+    "chernoff_order",
     "coherence",
     "concurrence",
     "conditional_entropy",
@@ -87,3 +90,8 @@ __all__ = [
     "trace_distance",
     "tsallis_entropy",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """The old name of `chernoff_order`, which is an order and not the rate that others call so."""
+    return renamed(__name__, name, {"chernoff_exponent": chernoff_order})

@@ -1,23 +1,18 @@
-"""What divergences of two states have in common: their eigenbases, checks, and the unit."""
+"""What divergences of two states have in common: their eigenbases, differences and sizes."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import numpy as np
 
-from qce import _checks
-from qce._arrays import Functional, adjoint, certain, hermitian
-from qce._checks import truth
-from qce._density import Checked
+from qce._arrays import adjoint, certain, hermitian
 from qce._spectral import data_weights, decompose
 from qce.classical import _kernels
 from qce.typing import Array
 
 MATRIX = (-2, -1)
-_UNCHECKED: AbstractContextManager[None] = nullcontext()
 CANCELLING = 0.01  # a smaller difference of numbers near 1 loses two digits and more
 
 
@@ -70,51 +65,3 @@ def refined(value: Array, close: Array, exact: Callable[..., Array], *states: np
     shape = (*value.shape, *states[0].shape[-2:])
     value[close] = exact(*(np.broadcast_to(x, shape)[close] for x in states))
     return value[()]
-
-
-ANY_TRACE = "`x / np.trace(x)`; or check=False for a positive model of any trace"
-
-
-def check_state(name: str, x: Array) -> None:
-    """Density matrices, or a ket."""
-    _checks.states(name, x, kets=True)
-
-
-def checked(check: Any, **states: Array) -> AbstractContextManager[None]:
-    """The check of one or two states around what is computed from them; none if it is false."""
-    if not truth("check", check):
-        return _UNCHECKED
-    found = Checked(ANY_TRACE, **states)
-    if len(states) == 2:
-        (first, x), (second, y) = states.items()
-        _checks.same_dimension(first, x, second, y)
-    return found
-
-
-def value_of(functional: Callable[..., Array], check: Any, **states: Array) -> Array:
-    """Check the states and call: the check takes the eigenvalues that the value needs anyway."""
-    with checked(check, **states):
-        return functional(*states.values())
-
-
-def divergence(
-    functional: Functional,
-    data: Array,
-    model: Array,
-    *,
-    base: float | None,
-    support: str,
-    check: bool,
-    power: int = 1,
-) -> Array:
-    """Check, call, turn the unit: `power` is 2 for squares of logarithms."""
-    unit = _checks.log_base(base) ** power
-    with checked(check, data=data, model=model):
-        value = functional(data, model)
-    return finished(value, unit, support)
-
-
-def finished(value: Array, unit: float, support: str) -> Array:
-    """A value in nats turned to its unit, and refused where `support` says so."""
-    _checks.within_support(value, support)
-    return _checks.in_unit(value, unit)

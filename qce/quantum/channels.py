@@ -14,7 +14,7 @@ import numpy as np
 from qce import _checks
 from qce._arrays import as_matrix, library
 from qce._checks import truth
-from qce.quantum._pairs import check_state
+from qce.quantum._arguments import check_state, dense
 from qce.typing import Array
 
 
@@ -48,6 +48,7 @@ def entanglement_fidelity(channel: Any, state: Array | None = None, *, check: bo
         xp = library(kraus).xp
         traces = xp.sum(xp.tril(xp.triu(kraus)), axis=(-2, -1)) / d
         return xp.sum(xp.abs(traces) ** 2, axis=-1)
+    state = dense("state", state)
     if check:
         check_state("state", state)
     module = library(kraus, state)

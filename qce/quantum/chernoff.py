@@ -10,9 +10,11 @@ from typing import Any
 
 from qce._arrays import Functional, adjoint, safe_log
 from qce._spectral import LOG, ONCE, meets, power_difference, trace_of_product
+from qce import classical
 from qce.classical import _divergence_kernels as _kernels
+from qce.quantum._arguments import divergence, value_of
 from qce.quantum._moving_powers import LINEAR, Moving
-from qce.quantum._pairs import MATRIX, both, difference, divergence, outside, sizes, value_of
+from qce.quantum._pairs import MATRIX, both, difference, outside, sizes
 from qce.typing import Array
 
 
@@ -51,10 +53,12 @@ def chernoff(
     Source:
         K. Audenaert et al., Phys. Rev. Lett. 98, 160501 (2007).
     """
-    return divergence(_CHERNOFF, data, model, base=base, support=support, check=check)
+    settings: dict[str, Any] = {"base": base, "support": support, "check": check}
+    of_states = of_diagonals(classical.chernoff)
+    return divergence(_CHERNOFF, data, model, factorised=of_states, **settings)
 
 
-def chernoff_exponent(data: Array, model: Array, *, check: bool = True) -> Array:
+def chernoff_order(data: Array, model: Array, *, check: bool = True) -> Array:
     """The s in [0, 1] at which Tr ρ^s σ^{1−s} is least, in the Chernoff information.
 
     Args:
@@ -71,13 +75,14 @@ def chernoff_exponent(data: Array, model: Array, *, check: bool = True) -> Array
 
     Example:
         >>> rho, sigma = [[0.95, 0.0], [0.0, 0.05]], [[0.5, 0.25], [0.25, 0.5]]
-        >>> chernoff_exponent(rho, sigma).round(6).item()
+        >>> chernoff_order(rho, sigma).round(6).item()
         0.446326
 
     Source:
         K. Audenaert et al., Phys. Rev. Lett. 98, 160501 (2007).
     """
-    return value_of(_EXPONENT, check, data=data, model=model)
+    of_states = of_diagonals(classical.chernoff_order)
+    return value_of(_ORDER, check, of_states, data=data, model=model)
 
 
 def _prepare(xp: Any, rho: Array, sigma: Array) -> tuple[Array, ...]:
@@ -185,7 +190,7 @@ def _no_slope(ops: Any, rho: Array, sigma: Array, p: Array, u: Array, *rest: Arr
     return ops.frechet(ONCE, rho + sigma, p, u)
 
 
-_EXPONENT = Functional(
+_ORDER = Functional(
     value=lambda xp, rho, sigma, p, u, q, v, s, mobility: s,
     gradients=(_no_slope, _no_slope),
     axes=MATRIX,

@@ -9,7 +9,7 @@ from qce import _checks
 from qce._arrays import library
 from qce.classical._kernels import never_negative
 from qce.classical._wires import Dims, Wires, disjoint
-from qce.quantum._pairs import checked
+from qce.quantum._arguments import checked, dense
 from qce.quantum.information import layout_of, mutual_information
 from qce.typing import Array
 
@@ -52,6 +52,7 @@ def conditional_mutual_information(
         E. Lieb and M. Ruskai, J. Math. Phys. 14, 1938 (1973), that it is never negative.
     """
     unit = _checks.log_base(base)
+    x = dense("x", x)
     with checked(check, x=x):
         names = layout_of(x, dims)
         a, c, b = disjoint({"first": first, "second": second, "given": given}, names)

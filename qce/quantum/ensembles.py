@@ -15,6 +15,7 @@ from qce._checks import truth
 from qce._spectral import LOG, SUPPORT, decompose, eigenvalues, trace_of_product
 from qce.classical import _kernels
 from qce.classical.ensembles import ensemble, surplus
+from qce.quantum._arguments import dense
 from qce.quantum._pairs import CANCELLING, sizes
 from qce.typing import Array
 
@@ -50,6 +51,8 @@ def holevo_information(
         A. Holevo, Probl. Inf. Transm. 9, 177 (1973).
     """
     unit = _checks.log_base(base)
+    if not hasattr(states, "shape"):
+        states = [dense("states", x) for x in states]
     states, weights = ensemble(states, weights, _checks.states, 2, truth("check", check))
     return _checks.in_unit(HOLEVO(states, weights[..., None, None]), unit)
 

@@ -14,9 +14,11 @@ from qce._spectral.eigen import ZERO
 from qce._spectral.pairs import spectrum
 from qce._spectral.powers import Once, Step
 from qce.classical._wires import Dims, Wires, letters, select
-from qce.quantum._pairs import MATRIX, check_state, checked, sizes
+from qce.quantum._arguments import check_state, checked, dense
+from qce.quantum._pairs import MATRIX, sizes
 from qce.quantum._sandwiched import trace
 from qce.quantum.information import layout_of
+from qce.states import State
 from qce.typing import Array
 
 
@@ -45,6 +47,7 @@ def negativity(x: Array, wires: Wires, *, dims: Dims = None, check: bool = True)
     Source:
         G. Vidal and R. Werner, Phys. Rev. A 65, 032314 (2002).
     """
+    x = dense("x", x)
     with checked(check, x=x):
         return _NEGATIVITY(_transposed(x, wires, dims))
 
@@ -77,6 +80,7 @@ def logarithmic_negativity(
         M. Plenio, Phys. Rev. Lett. 95, 090503 (2005).
     """
     unit = _checks.log_base(base)
+    x = dense("x", x)
     with checked(check, x=x):
         return _checks.in_unit(_LOGARITHMIC(_transposed(x, wires, dims)), unit)
 
@@ -108,7 +112,7 @@ def concurrence(x: Array, *, check: bool = True) -> Array:
     Source:
         W. Wootters, Phys. Rev. Lett. 80, 2245 (1998).
     """
-    _two_qubits(x, check)
+    x = _two_qubits(x, check)
     return _CONCURRENCE(x)
 
 
@@ -139,7 +143,7 @@ def entanglement_of_formation(x: Array, *, base: float | None = None, check: boo
         W. Wootters, Phys. Rev. Lett. 80, 2245 (1998).
     """
     unit = _checks.log_base(base)
-    _two_qubits(x, check)
+    x = _two_qubits(x, check)
     return _checks.in_unit(_FORMATION(x), unit)
 
 
@@ -223,13 +227,16 @@ _REFUSED = Once(
 )
 
 
-def _two_qubits(x: Array, check: bool) -> None:
+def _two_qubits(x: State | Array, check: bool) -> Array:
+    """A state of two qubits, as an array."""
+    x = dense("x", x)
     if truth("check", check):
         check_state("x", x)
     shape = tuple(x.shape) if hasattr(x, "shape") else np.shape(x)
     if shape not in ((4,), (*shape[:-2], 4, 4)):
         must, but = "be of two qubits, (..., 4, 4)", f"its shape is {shape}"
         raise _checks.error("x", must, but, "a reduced state; for other parts see `negativity`")
+    return x
 
 
 def _wootters(xp: Any, rho: Array) -> tuple[Array, ...]:

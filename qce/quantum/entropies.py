@@ -24,8 +24,9 @@ from qce._spectral import (
     weights,
 )
 from qce.classical import _kernels
-from qce.quantum import _factorised
-from qce.quantum._pairs import checked
+from qce.quantum._arguments import divergence, is_large, plain, value_of
+from qce.quantum._factorised import entropies as _factorised
+from qce.states import Pure, State
 from qce.typing import Array
 
 _MATRIX = (-2, -1)
@@ -174,10 +175,7 @@ def entropy(x: Array, *, base: float | None = None, check: bool = True) -> Array
         J. von Neumann, Mathematische Grundlagen der Quantenmechanik (1932).
     """
     unit = _checks.log_base(base)
-    if _factorised.among(x):
-        return _checks.in_unit(_factorised.entropy(x), unit)
-    with checked(check, x=x):
-        return _checks.in_unit(_ENTROPY(x), unit)
+    return _checks.in_unit(value_of(_ENTROPY, check, _factorised.entropy, x=x), unit)
 
 
 def cross_entropy(
@@ -220,14 +218,8 @@ def cross_entropy(
     Source:
         arXiv:2102.11887.
     """
-    unit = _checks.log_base(base)
-    value = None
-    with _factorised.checked(check, data=data, model=model):
-        if _factorised.among(data, model):
-            value = _factorised.cross_entropy(data, model)
-        if value is None:
-            value = _CROSS_ENTROPY(data, model)
-    return _within(_checks.in_unit(value, unit), support)
+    settings: dict[str, Any] = {"base": base, "support": support, "check": check}
+    return divergence(_CROSS_ENTROPY, data, model, factorised=_cross_of_states, **settings)
 
 
 def relative_entropy(
@@ -266,16 +258,20 @@ def relative_entropy(
     Source:
         Umegaki's relative entropy; D(ρ‖σ) = S(ρ, σ) − S(ρ), arXiv:2102.11887.
     """
-    unit = _checks.log_base(base)
-    value = None
-    with _factorised.checked(check, data=data, model=model):
-        if _factorised.among(data, model):
-            value = _factorised.relative_entropy(data, model)
-        if value is None:
-            value = RELATIVE_ENTROPY(data, model)
-    return _within(_checks.in_unit(value, unit), support)
+    settings: dict[str, Any] = {"base": base, "support": support, "check": check}
+    return divergence(RELATIVE_ENTROPY, data, model, factorised=_relative_of_states, **settings)
 
 
-def _within(value: Array, support: str) -> Array:
-    _checks.within_support(value, support)
-    return value
+# --- factorised states -------------------------------------------------------------------------
+
+
+def _cross_of_states(data: State | Array, model: State | Array) -> Array | None:
+    if not isinstance(model, State):
+        return _factorised.beside_large(data, model) if is_large(model) else None
+    return _factorised.cross_entropy(plain("data", data), model)
+
+
+def _relative_of_states(data: State | Array, model: State | Array) -> Array | None:
+    if not isinstance(model, State):  # the entropy of pure data is 0
+        return _cross_of_states(data, model) if isinstance(data, Pure) else None
+    return _factorised.relative_entropy(plain("data", data), model)

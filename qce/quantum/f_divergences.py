@@ -16,7 +16,8 @@ from qce._spectral import meets
 from qce.classical import f_divergences as _classical
 from qce.classical._orders import Orders, each_order
 from qce.classical.f_divergences import Convex
-from qce.quantum._pairs import MATRIX, both, checked, model_weights
+from qce.quantum._arguments import checked, dense
+from qce.quantum._pairs import MATRIX, both, model_weights
 from qce.quantum.renyi import petz_renyi_divergence
 from qce.typing import Array
 
@@ -97,7 +98,8 @@ def f_divergence(
         maximal and the measured one.
     """
     with checked(check, data=data, model=model):
-        return _of_function(data, model, f, at_zero, at_infinity)
+        pair = dense("data", data), dense("model", model)
+        return _of_function(*pair, f, at_zero, at_infinity)
 
 
 def _of_function(

@@ -12,21 +12,21 @@ from typing import Any
 
 import numpy as np
 
-from qce import _checks
+from qce import _checks, classical
 from qce._arrays import Functional, adjoint, hermitian
 from qce._spectral import LOG, SIGN, decompose, eigenvalues, in_blocks, power, signed
 from qce._spectral.eigen import ZERO
 from qce._spectral.pairs import spectrum
 from qce.classical import _kernels
 from qce.classical.ensembles import alike
+from qce.quantum._arguments import beside_either, check_state, dense, of_diagonals, value_of
+from qce.quantum._factorised import distances as _factorised
 from qce.quantum._pairs import (
     CANCELLING,
     MATRIX,
     by_bases,
-    check_state,
     refined,
     sizes,
-    value_of,
 )
 from qce.quantum._sandwiched import (
     root_fidelity,
@@ -35,6 +35,7 @@ from qce.quantum._sandwiched import (
     trace,
 )
 from qce.quantum.ensembles import holevo_information
+from qce.states import State
 from qce.typing import Array
 
 HALF = sandwiched_functional(0.5)
@@ -63,7 +64,7 @@ def fidelity(data: Array, model: Array, *, check: bool = True) -> Array:
     Source:
         A. Uhlmann, Rep. Math. Phys. 9, 273 (1976); R. Jozsa, J. Mod. Opt. 41, 2315 (1994).
     """
-    return value_of(_FIDELITY, check, data=data, model=model)
+    return value_of(_FIDELITY, check, _FIDELITY_OF_STATES, data=data, model=model)
 
 
 def trace_distance(data: Array, model: Array, *, check: bool = True) -> Array:
@@ -89,7 +90,7 @@ def trace_distance(data: Array, model: Array, *, check: bool = True) -> Array:
         C. Helstrom, Quantum Detection and Estimation Theory (1976): twice the advantage over
         guessing of the best measurement that tells the states apart.
     """
-    return value_of(_TRACE_DISTANCE, check, data=data, model=model)
+    return value_of(_TRACE_DISTANCE, check, _distance_of_states, data=data, model=model)
 
 
 def bures_distance(data: Array, model: Array, *, check: bool = True) -> Array:
@@ -115,7 +116,7 @@ def bures_distance(data: Array, model: Array, *, check: bool = True) -> Array:
     Source:
         D. Bures, Trans. Am. Math. Soc. 135, 199 (1969).
     """
-    return value_of(_BURES, check, data=data, model=model)
+    return value_of(_BURES, check, _BURES_OF_STATES, data=data, model=model)
 
 
 def jensen_shannon_divergence(
@@ -153,7 +154,9 @@ def jensen_shannon_divergence(
     unit = _checks.log_base(base)
     if others or weights is not None:
         return _of_many((data, model, *others), weights, base, check)
-    return _checks.in_unit(value_of(_JENSEN_SHANNON, check, data=data, model=model), unit)
+    of_states = of_diagonals(classical.jensen_shannon_divergence)
+    value = value_of(_JENSEN_SHANNON, check, of_states, data=data, model=model)
+    return _checks.in_unit(value, unit)
 
 
 def _of_many(states: Sequence[Array], weights: Array | None, base: Any, check: Any) -> Array:
@@ -161,7 +164,8 @@ def _of_many(states: Sequence[Array], weights: Array | None, base: Any, check: A
     for name, x in zip(names, states, strict=True):
         check_state(name, x)
         alike("data", states[0], name, x)
-    return holevo_information(states, weights, base=base, check=check)
+    arrays = tuple(dense(name, x) for name, x in zip(names, states, strict=True))
+    return holevo_information(arrays, weights, base=base, check=check)
 
 
 # --- fidelity and Bures distance ---------------------------------------------------------------
@@ -337,3 +341,15 @@ _JENSEN_SHANNON = Functional(
     prepare=_with_mean,
     plain=_jensen_shannon_array,
 )
+
+
+# --- factorised states -------------------------------------------------------------------------
+
+_FIDELITY_OF_STATES = beside_either(_factorised.fidelity)
+_BURES_OF_STATES = beside_either(_factorised.bures_distance)
+_TOTAL_VARIATION = of_diagonals(classical.total_variation)
+
+
+def _distance_of_states(data: State | Array, model: State | Array) -> Array | None:
+    value = _TOTAL_VARIATION(data, model)
+    return _factorised.trace_distance(data, model) if value is None else value

@@ -20,7 +20,8 @@ from qce._arrays import Functional, adjoint, as_matrix, library, safe_log
 from qce._spectral import LOG_PLUS_ONE, decompose, eigenvalues
 from qce.classical import _kernels
 from qce.classical._wires import Dims, Wires, disjoint, layout, letters, select
-from qce.quantum._pairs import CANCELLING, MATRIX, by_bases, checked, refined, value_of
+from qce.quantum._arguments import checked, dense, value_of
+from qce.quantum._pairs import CANCELLING, MATRIX, by_bases, refined
 from qce.quantum.entropies import entropy
 from qce.typing import Array
 
@@ -49,6 +50,7 @@ def partial_trace(x: Array, keep: Wires, dims: Dims = None) -> Array:
     Source:
         M. Nielsen and I. Chuang, Quantum Computation and Quantum Information (2000).
     """
+    x = dense("x", x)
     _checks.concrete("x", x)
     names = layout_of(x, dims)
     kept = select("keep", keep, names)
@@ -92,6 +94,7 @@ def conditional_entropy(
     Source:
         N. Cerf and C. Adami, Phys. Rev. Lett. 79, 5194 (1997).
     """
+    x = dense("x", x)
     with checked(check, x=x):
         of, other = disjoint({"wires": wires, "given": given}, layout_of(x, dims))
         joint = entropy(partial_trace(x, [*of, *other], dims), base=base, check=False)
@@ -133,6 +136,7 @@ def mutual_information(
         B. Groisman, S. Popescu and A. Winter, Phys. Rev. A 72, 032317 (2005).
     """
     unit = _checks.log_base(base)
+    x = dense("x", x)
     with checked(check, x=x):
         parts = disjoint({"first": first, "second": second}, layout_of(x, dims))
         return _checks.in_unit(_correlation(x, parts, dims), unit)
@@ -171,6 +175,7 @@ def total_correlation(
         K. Modi et al., Phys. Rev. Lett. 104, 080501 (2010).
     """
     unit = _checks.log_base(base)
+    x = dense("x", x)
     with checked(check, x=x):
         parts = [(name,) for name in layout_of(x, dims)]
         return _checks.in_unit(_correlation(x, parts, dims), unit)

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from qce import _checks
+from qce import _checks, classical
 from qce._arrays import (
     Functional,
     adjoint,
@@ -26,11 +26,12 @@ from qce._spectral.eigen import is_diagonal
 from qce._spectral.factors import cholesky
 from qce._spectral.pairs import sandwich_and_data
 from qce.classical import _kernels
-from qce.quantum import _factorised, _written
+from qce.quantum._arguments import beside_model, checked, dense, divergence, of_diagonals
 from qce.quantum._certificate import upper_bound
+from qce.quantum._factorised.renyi import belavkin_staszewski
 from qce.quantum._maximal import excess, rise
 from qce.quantum._measurement import best_basis
-from qce.quantum._pairs import MATRIX, both, by_bases, checked, divergence, outside, sizes
+from qce.quantum._pairs import MATRIX, both, by_bases, outside, sizes
 from qce.quantum._sandwiched import sandwich_matrix
 from qce.quantum.entropies import relative_entropy
 from qce.typing import Array
@@ -85,8 +86,8 @@ def belavkin_staszewski_relative_entropy(
         K. Matsumoto, arXiv:1010.1030.
     """
     settings: dict[str, Any] = {"base": base, "support": support, "check": check}
-    written = _written.belavkin_staszewski
-    return _factorised.divergence(_BELAVKIN_STASZEWSKI, written, data, model, **settings)
+    of_states = beside_model(belavkin_staszewski)
+    return divergence(_BELAVKIN_STASZEWSKI, data, model, factorised=of_states, **settings)
 
 
 def measured_relative_entropy(
@@ -126,7 +127,9 @@ def measured_relative_entropy(
     Source:
         M. Berta, O. Fawzi and M. Tomamichel, Lett. Math. Phys. 107, 2239 (2017).
     """
-    return divergence(_MEASURED, data, model, base=base, support=support, check=check)
+    settings: dict[str, Any] = {"base": base, "support": support, "check": check}
+    of_states = of_diagonals(classical.relative_entropy)
+    return divergence(_MEASURED, data, model, factorised=of_states, **settings)
 
 
 def measured_relative_entropy_bounds(
@@ -166,7 +169,7 @@ def measured_relative_entropy_bounds(
     """
     unit = _checks.log_base(base)
     with checked(check, data=data, model=model):
-        lower, upper = _bounds(data, model)
+        lower, upper = _bounds(dense("data", data), dense("model", model))
     return Bounds(lower * unit, upper * unit)
 
 

@@ -12,7 +12,9 @@ import numpy as np
 from qce._arrays import Functional, hermitian
 from qce._spectral import SUPPORT, power
 from qce.classical import _kernels
-from qce.quantum._pairs import MATRIX, both, difference, sizes, value_of
+from qce.quantum._arguments import beside_either, value_of
+from qce.quantum._factorised import distances as _factorised
+from qce.quantum._pairs import MATRIX, both, difference, sizes
 from qce.quantum._sandwiched import trace
 from qce.quantum.geometric import HALF, half, root_by_data, root_by_model
 from qce.typing import Array
@@ -72,7 +74,7 @@ def hellinger_distance(data: Array, model: Array, *, check: bool = True) -> Arra
     Source:
         S. Luo and Q. Zhang, Phys. Rev. A 69, 032106 (2004).
     """
-    return value_of(_HELLINGER, check, data=data, model=model)
+    return value_of(_HELLINGER, check, _HELLINGER_OF_STATES, data=data, model=model)
 
 
 def bures_angle(data: Array, model: Array, *, check: bool = True) -> Array:
@@ -99,7 +101,7 @@ def bures_angle(data: Array, model: Array, *, check: bool = True) -> Array:
         A. Uhlmann, Rep. Math. Phys. 9, 273 (1976); M. Nielsen and I. Chuang, Quantum Computation
         and Quantum Information (2000).
     """
-    return value_of(_ANGLE, check, data=data, model=model)
+    return value_of(_ANGLE, check, _ANGLE_OF_STATES, data=data, model=model)
 
 
 # --- Hilbert-Schmidt ---------------------------------------------------------------------------
@@ -195,3 +197,9 @@ _ANGLE = Functional(
     prepare=HALF.prepare,
     plain=_angle_array,
 )
+
+
+# --- factorised states -------------------------------------------------------------------------
+
+_HELLINGER_OF_STATES = beside_either(_factorised.hellinger_distance)
+_ANGLE_OF_STATES = beside_either(_factorised.bures_angle)

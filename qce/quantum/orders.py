@@ -33,8 +33,9 @@ from qce.classical import _order_kernels as _sums
 from qce.classical._kernels import never_negative
 from qce.classical._orders import Orders, each_order
 from qce.classical.orders import NEAR
-from qce.quantum import _factorised
-from qce.quantum._pairs import MATRIX, value_of
+from qce.quantum._arguments import checked, value_of
+from qce.quantum._factorised import entropies as _factorised
+from qce.quantum._pairs import MATRIX
 from qce.states import State
 from qce.typing import Array
 
@@ -125,14 +126,12 @@ def purity(x: Array, *, check: bool = True) -> Array:
     Source:
         M. Nielsen and I. Chuang, Quantum Computation and Quantum Information (2000).
     """
-    if _factorised.among(x):
-        return np.exp(-_factorised.renyi_entropy(x, 2.0))
-    return value_of(_PURITY, check, x=x)
+    return value_of(_PURITY, check, _factorised.purity, x=x)
 
 
 def _of_orders(
     functional: Callable[[float], Functional],
-    factorised: Callable[[State, float], Array],
+    factorised: Callable[[State, float], float],
     x: State | Array,
     alpha: Orders,
     unit: float,
@@ -141,10 +140,11 @@ def _of_orders(
     """An entropy of an array or of a factorised state, of each order."""
 
     def of_one(order: float) -> Array:
-        value = factorised(x, order) if isinstance(x, State) else functional(order)(x)
-        return _checks.in_unit(value, unit)
+        if isinstance(x, State):
+            return _checks.in_unit(np.float64(factorised(x, order)), unit)
+        return _checks.in_unit(functional(order)(x), unit)
 
-    with _factorised.checked(check, x=x):
+    with checked(check, x=x):
         return each_order(alpha, of_one)
 
 

@@ -19,9 +19,10 @@ import numpy as np
 from qce._arrays import Functional
 from qce._spectral import SUPPORT
 from qce.classical._orders import Orders, each_order
-from qce.quantum import _factorised, _written
+from qce.quantum._arguments import among, beside_model, divergence
+from qce.quantum._factorised import renyi as _factorised
 from qce.quantum._maximal import MAX
-from qce.quantum._pairs import MATRIX, divergence, sizes
+from qce.quantum._pairs import MATRIX, sizes
 from qce.quantum._petz import LIMIT, petz_functional
 from qce.quantum._sandwiched import sandwiched_functional, trace
 from qce.quantum._small_orders import small_order
@@ -91,8 +92,8 @@ def _petz(alpha: float, data: Array, model: Array, settings: dict[str, Any]) -> 
     if alpha == 1:
         return _first(data, model, settings)
     functional = LIMIT if alpha == math.inf else petz_functional(alpha)
-    written = functools.partial(_written.petz, alpha)
-    return _factorised.divergence(functional, written, data, model, **settings)
+    of_states = beside_model(functools.partial(_factorised.petz, alpha))
+    return divergence(functional, data, model, factorised=of_states, **settings)
 
 
 def sandwiched_renyi_divergence(
@@ -153,13 +154,13 @@ def sandwiched_renyi_divergence(
 def _sandwiched(alpha: float, data: Array, model: Array, settings: dict[str, Any]) -> Array:
     if alpha == 1:
         return _first(data, model, settings)
-    written = functools.partial(_written.sandwiched, alpha)
-    return _factorised.divergence(_functional(alpha), written, data, model, **settings)
+    of_states = beside_model(functools.partial(_factorised.sandwiched, alpha))
+    return divergence(_functional(alpha), data, model, factorised=of_states, **settings)
 
 
 def _first(data: Array, model: Array, settings: dict[str, Any]) -> Array:
     """The relative entropy, over Tr ρ as all orders are."""
-    if _factorised.among(data, model):
+    if among(data, model):
         return relative_entropy(data, model, **settings)
     return divergence(_FIRST, data, model, **settings)
 

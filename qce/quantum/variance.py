@@ -11,11 +11,12 @@ from qce._arrays import Functional, adjoint, hermitian
 from qce._spectral import LOG, SUPPORT, decompose, trace_of_product
 from qce.classical import _divergence_kernels as _kernels
 from qce.classical._kernels import relative_entropy as _relative_entropy
+from qce.quantum._arguments import beside_model, divergence
+from qce.quantum._factorised import variances as _factorised
 from qce.quantum._pairs import (
     MATRIX,
     both,
     difference,
-    divergence,
     model_weights,
     outside,
     sizes,
@@ -60,7 +61,7 @@ def relative_entropy_variance(
         171 (2014).
     """
     settings: dict[str, Any] = {"base": base, "support": support, "check": check}
-    return divergence(_RELATIVE, data, model, power=2, **settings)
+    return divergence(_RELATIVE, data, model, power=2, factorised=_RELATIVE_OF_STATES, **settings)
 
 
 def cross_entropy_variance(
@@ -99,7 +100,7 @@ def cross_entropy_variance(
         arXiv:2102.11887 for the cross entropy whose spread it is.
     """
     settings: dict[str, Any] = {"base": base, "support": support, "check": check}
-    return divergence(_CROSS, data, model, power=2, **settings)
+    return divergence(_CROSS, data, model, power=2, factorised=_CROSS_OF_STATES, **settings)
 
 
 # --- relative entropy --------------------------------------------------------------------------
@@ -172,3 +173,9 @@ _CROSS = Functional(
     axes=MATRIX,
     prepare=lambda xp, rho, sigma: decompose(xp, sigma),
 )
+
+
+# --- factorised states -------------------------------------------------------------------------
+
+_RELATIVE_OF_STATES = beside_model(_factorised.relative_entropy_variance)
+_CROSS_OF_STATES = beside_model(_factorised.cross_entropy_variance)

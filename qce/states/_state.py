@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from qce.states._known import Known, writable
-from qce.states._views import Factor, Matrices, View, Weights
+from qce.states.known import Known, writable
+from qce.states.views import Factor, Matrices, View, Weights
 
 
 class State:

@@ -10,7 +10,7 @@ import numpy as np
 
 from qce import _checks
 from qce._checks import number, shown
-from qce.states._known import Known, writable
+from qce.states.known import Known, writable
 
 _MATRICES = 8  # of n × n numbers: couplings, their factors, modes of two Majoranas a site
 SPARSE = 20  # so many sites at most are written out as a sparse matrix

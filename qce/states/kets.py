@@ -10,9 +10,9 @@ import numpy as np
 from qce import _checks
 from qce._checks import error
 from qce._spectral.eigen import ZERO
-from qce.states._known import Known, epsilon, own
 from qce.states._state import State
-from qce.states._views import Factor
+from qce.states.known import Known, epsilon, own
+from qce.states.views import Factor
 from qce.typing import Array
 
 

@@ -21,10 +21,10 @@ from qce._checks import error, tolerance
 from qce._concrete import called
 from qce._renamed import renamed
 from qce._spectral.eigen import ZERO
-from qce.states._known import squared
 from qce.states._state import State
-from qce.states._views import Factor, View
 from qce.states.kets import Pure
+from qce.states.known import squared
+from qce.states.views import Factor, View
 from qce.typing import Array
 
 EVERY = 8  # steps between two looks at the bounds, which cost k² beside the k d² of the steps

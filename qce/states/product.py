@@ -9,10 +9,10 @@ import numpy as np
 
 from qce._checks import error
 from qce._concrete import called
-from qce.states._known import Known, writable
 from qce.states._state import State
-from qce.states._views import Factor, View, Weights
+from qce.states.known import Known, writable
 from qce.states.spectra import Dense
+from qce.states.views import Factor, View, Weights
 from qce.typing import Array
 
 

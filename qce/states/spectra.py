@@ -11,9 +11,9 @@ import numpy as np
 from qce import _checks
 from qce._checks import error
 from qce._spectral.eigen import ZERO, decompose, is_diagonal
-from qce.states._known import Known, epsilon, own, writable
 from qce.states._state import State
-from qce.states._views import Factor, Matrices, Weights
+from qce.states.known import Known, epsilon, own, writable
+from qce.states.views import Factor, Matrices, Weights
 from qce.typing import Array
 
 

@@ -12,9 +12,9 @@ from qce import _checks
 from qce._checks import error, number
 from qce._foreign import is_operator
 from qce._spectral import sectors
-from qce.states._known import Known, own, writable
 from qce.states._state import State
-from qce.states._views import Factor, View, Weights
+from qce.states.known import Known, own, writable
+from qce.states.views import Factor, View, Weights
 
 SMALL = 2**12  # up to here an operator that could be sparse is taken as a matrix
 

@@ -10,9 +10,8 @@ from scipy.special import logsumexp
 from qce._spectral.eigen import ZERO
 from qce.classical import _divergence_kernels
 from qce.quantum._pairs import CANCELLING, MATRIX
-from qce.states import _pairs
-from qce.states._known import Known, epsilon
-from qce.states._views import View
+from qce.states.known import Known, epsilon, overlaps
+from qce.states.views import View
 from qce.typing import Array
 
 _TINY = float(np.finfo(float).tiny)
@@ -24,7 +23,7 @@ def petz(alpha: float, view: View, data: Known, model: Known) -> float:
     if outside > 0 if alpha > 1 else not meet(data, model):
         return np.inf
     overlap = _overlap(data, model)
-    rounding = 0.0 if data.written and model.written else ZERO * epsilon(overlap)
+    rounding = 0.0 if data.exactly_diagonal and model.exactly_diagonal else ZERO * epsilon(overlap)
     # In the limit α → ∞ an overlap counts in full, and so has to be certain as a probability.
     least = math.sqrt(rounding) if alpha == math.inf else rounding
     weight = np.where(overlap > least, overlap**2, 0.0)
@@ -42,14 +41,14 @@ def petz(alpha: float, view: View, data: Known, model: Known) -> float:
 
 def _overlap(data: Known, model: Known) -> np.ndarray:
     """|⟨i|j⟩|, rows of the data and columns of the model."""
-    return np.abs(_pairs.overlaps(data, model))
+    return np.abs(overlaps(data, model))
 
 
 def meet(data: Known, model: Known) -> bool:
     """Whether the supports are not orthogonal, beyond the angles that rounding explains."""
     inside = np.isfinite(data.logs)[:, None] & np.isfinite(model.logs)
     angles = np.add.outer(*(np.broadcast_to(x.angles, x.logs.shape) for x in (data, model)))
-    least = np.where(data.written and model.written, 0.0, angles)
+    least = np.where(data.exactly_diagonal and model.exactly_diagonal, 0.0, angles)
     return bool(np.any(inside & (_overlap(data, model) > least)))
 
 

@@ -11,6 +11,7 @@ from qce._checks import error
 
 # Beyond this dimension a matrix of a factorised state is refused: 1 GiB in complex128.
 LARGEST = 2**13
+_UNITS = ("B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB")
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,7 +36,7 @@ class Known:
         return self.basis is None or self.basis.shape[0] == self.basis.shape[1]
 
     @property
-    def written(self) -> bool:
+    def exactly_diagonal(self) -> bool:
         """Whether the basis is of basis vectors, so that nothing has rounded it."""
         return self.basis is None or np.count_nonzero(self.basis) <= self.basis.shape[1]
 
@@ -52,6 +53,13 @@ class Known:
         if self.basis is None or self.complete:
             return np.zeros(vectors.shape[-1])
         return squared(vectors - self.basis @ self.coordinates(vectors)).sum(axis=0)
+
+
+def overlaps(data: Known, model: Known) -> np.ndarray:
+    """⟨i|j⟩, rows of the data and columns of the model; not both in the computational basis."""
+    if model.basis is None:
+        return data.vectors().conj().T
+    return data.coordinates(model.basis)
 
 
 def own(x: Any) -> np.ndarray:
@@ -75,6 +83,14 @@ def writable(dimension: int) -> None:
     """Refuse a matrix that would not fit."""
     if dimension > LARGEST:
         size = f"2**{dimension.bit_length() - 1} or more" if dimension > 2**63 else f"{dimension}"
+        must = f"have dimension <= {LARGEST} where a matrix is needed"
+        but = f"its dimension is {size}, and a complex matrix of it takes {memory_of(dimension)}"
         remedy = "both as products, or as thermal states of a free-fermion chain"
-        but = f"its dimension is {size}"
-        raise error("state", f"have dimension <= {LARGEST} where a matrix is needed", but, remedy)
+        raise error("state", must, but, remedy)
+
+
+def memory_of(dimension: int) -> str:
+    """Memory of a complex matrix, in the largest unit that leaves at least one of it."""
+    steps = max(0, min((4 + 2 * (dimension.bit_length() - 1)) // 10, len(_UNITS) - 1))
+    number = 16 * dimension * dimension // 1024**steps
+    return f"{number} {_UNITS[steps]}" if number < 10**6 else "more than any machine has"

@@ -1,7 +1,6 @@
 """Entropies of factorised states, and of pairs in which at least one is factorised.
 
-Each ends in a classical sum over weights and known logarithms. `qce.quantum` calls these where it
-meets a state; arguments are checked there, and here is the choice of the way.
+Each ends in a classical sum over weights and exact log-eigenvalues.
 """
 
 from __future__ import annotations
@@ -9,13 +8,11 @@ from __future__ import annotations
 import numpy as np
 
 from qce.classical import _logarithms, _order_kernels
-from qce.states._known import LARGEST, Known, squared
-from qce.states._state import State
-from qce.states._views import Matrices, View
-from qce.states.kets import Pure
-from qce.states.product import Product
-from qce.states.spectra import Diagonal, decomposed
-from qce.states.thermal import Thermal
+from qce.states import Diagonal, Product, Pure, State, Thermal
+from qce.states.known import LARGEST, Known, overlaps, squared
+from qce.states.lanczos import certified
+from qce.states.spectra import decomposed
+from qce.states.views import Matrices, View
 from qce.typing import Array
 
 CHAIN = 2**10  # a free-fermion chain is written out up to here, beside another kind of state
@@ -40,9 +37,27 @@ def renyi_entropy(state: State, alpha: float) -> float:
     return float(_order_kernels.renyi(np, state.known().logs, alpha))
 
 
+def tsallis_entropy(state: State, alpha: float) -> float:
+    """T_α(ρ), from the Rényi entropy, which adds up over factors."""
+    if alpha == np.inf:
+        return 0.0
+    value = renyi_entropy(state, alpha)
+    return value if alpha == 1 else float(np.expm1((1 - alpha) * value)) / (1 - alpha)
+
+
+def purity(state: State) -> float:
+    """Tr ρ², from the Rényi entropy of order 2."""
+    return float(np.exp(-renyi_entropy(state, 2.0)))
+
+
+def beside_large(data: State | Array, model: Array) -> float | None:
+    """−Tr ρ log σ of few kets by Lanczos quadrature; None where it proves no value to rounding."""
+    return certified(data.view(), model) if isinstance(data, State) else None
+
+
 def cross_entropy(data: State | Array, model: State) -> Array:
     """S(ρ, σ) for a factorised σ; `(...)` for an array of data `(..., d, d)`."""
-    if pairs := _factors(data, model):
+    if pairs := factors(data, model):
         return sum(cross_entropy(*pair) for pair in pairs)
     if modes := _modes(data, model):
         w = squared(overlaps(*modes)).T @ np.exp(modes[0].logs)
@@ -58,7 +73,7 @@ def relative_entropy(data: State | Array, model: State) -> Array:
     """
     if isinstance(data, Pure):
         return np.maximum(cross_entropy(data, model), 0.0)  # an eigenvalue may round to above 1
-    if pairs := _factors(data, model):
+    if pairs := factors(data, model):
         return sum(relative_entropy(*pair) for pair in pairs)
     if modes := _modes(data, model):
         return _over_pairs(*modes)
@@ -110,14 +125,7 @@ def _over_pairs(data: Known, model: Known) -> float:
     return value + float(data.rest(model.vectors()) @ np.exp(model.logs))
 
 
-def overlaps(data: Known, model: Known) -> np.ndarray:
-    """⟨i|j⟩, rows of the data and columns of the model; not both in the computational basis."""
-    if model.basis is None:
-        return data.vectors().conj().T
-    return data.coordinates(model.basis)
-
-
-def _factors(data: State | Array, model: State) -> list[tuple[State, State]]:
+def factors(data: State | Array, model: State) -> list[tuple[State, State]]:
     """Pairs of factors of two products that are cut alike; none for others."""
     if not (isinstance(data, Product) and isinstance(model, Product)):
         return []

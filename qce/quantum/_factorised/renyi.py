@@ -23,14 +23,14 @@ from qce._arrays import adjoint
 from qce._spectral.eigen import ZERO
 from qce.classical import _kernels
 from qce.classical.renyi import renyi_divergence
-from qce.quantum import _written_pairs
-from qce.quantum._graded import Graded, graded, spectrum
+from qce.quantum._factorised import eigenvectors, entropies
+from qce.quantum._factorised.eigenvectors import close, meet, normal
+from qce.quantum._factorised.graded import Graded, graded, spectrum
 from qce.quantum._pairs import CANCELLING
-from qce.quantum._written_pairs import close, meet, normal
-from qce.states import Diagonal, Product, State, _pairs
-from qce.states._known import Known, epsilon, squared
-from qce.states._views import Matrices, View
+from qce.states import Diagonal, Product, State
+from qce.states.known import Known, epsilon, squared
 from qce.states.spectra import decomposed
+from qce.states.views import Matrices, View
 from qce.typing import Array
 
 Pair = Callable[[View, Known, Known], float]
@@ -42,25 +42,25 @@ _CLOSE = 0.5  # within this of log m = 0 terms that are never negative are the b
 
 def belavkin_staszewski(data: State | Array, model: State) -> Array:
     """D_BS(ρ‖σ); `(...)` for an array of data `(..., d, d)`."""
-    return _each(_belavkin_staszewski, _pairs.relative_entropy, data, model)
+    return each(_belavkin_staszewski, entropies.relative_entropy, data, model)
 
 
 def sandwiched(alpha: float, data: State | Array, model: State) -> Array:
     """The sandwiched Rényi divergence of any order but 1; `(...)` as above."""
     pair = functools.partial(_sandwiched_small if alpha < 0.5 else _sandwiched, alpha)
-    return _each(pair, functools.partial(_classical, alpha), data, model)
+    return each(pair, functools.partial(_classical, alpha), data, model)
 
 
 def petz(alpha: float, data: State | Array, model: State) -> Array:
     """Petz' Rényi divergence of any order but 1; `(...)` as above."""
     pair, commuting = (
-        functools.partial(_written_pairs.petz, alpha),
+        functools.partial(eigenvectors.petz, alpha),
         functools.partial(_classical, alpha),
     )
-    return _each(pair, commuting, data, model)
+    return each(pair, commuting, data, model)
 
 
-def _each(pair: Pair, commuting: Commuting, data: State | Array, model: State) -> Array:
+def each(pair: Pair, commuting: Commuting, data: State | Array, model: State) -> Array:
     """An additive divergence of states, or of each matrix of a stack beside a state."""
     if isinstance(data, State):
         return _of_states(pair, commuting, data, model)
@@ -98,7 +98,7 @@ def _graded(power: float, data: Known, model: Known) -> Graded:
 
 def _rounding(data: Known, model: Known, factor: np.ndarray) -> float:
     """What rounding makes of a column of A†V that is 0."""
-    written = data.written and model.written
+    written = data.exactly_diagonal and model.exactly_diagonal
     return 0.0 if written else float(ZERO * epsilon(factor) * np.exp(data.logs.max() / 2))
 
 

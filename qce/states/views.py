@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from qce._spectral.eigen import is_diagonal
-from qce.states._known import Known, epsilon, squared
+from qce.states.known import Known, epsilon, squared
 from qce.typing import Array
 
 ROUNDING = 2.0  # amplitudes, and entries of a matrix, carry this many ε·d
@@ -47,21 +47,24 @@ class Weights:
 
 @dataclass(frozen=True, eq=False)
 class Factor:
-    """A state A A†, with A `(d, N)` its weighted kets in columns, `written` if basis vectors."""
+    """A state A A†, with A `(d, N)` its weighted kets in columns.
+
+    `exactly_diagonal` where these are basis vectors, which nothing has rounded.
+    """
 
     a: np.ndarray
-    written: bool | None = None  # None to look
+    exactly_diagonal: bool | None = None  # None to look
 
     def __post_init__(self) -> None:
-        if self.written is None:
+        if self.exactly_diagonal is None:
             written = bool((np.count_nonzero(self.a, axis=0) <= 1).all())
-            object.__setattr__(self, "written", written)
+            object.__setattr__(self, "exactly_diagonal", written)
 
     def resolve(self, known: Known) -> tuple[Array, Array]:
         """⟨j|ρ|j⟩ = Σ_k |⟨j|a_k⟩|², and the weight outside the support."""
         w = squared(known.coordinates(self.a)).sum(axis=1)
         rest = known.rest(self.a).sum()
-        return w, outside(known, w, rest, (ROUNDING * epsilon(self.a)) ** 2, self.written)
+        return w, outside(known, w, rest, (ROUNDING * epsilon(self.a)) ** 2, self.exactly_diagonal)
 
     def expectation(self, operator: Any) -> float:
         """Tr ρ A."""
@@ -70,19 +73,19 @@ class Factor:
     def marginal(self, dimensions: tuple[int, ...], k: int) -> Factor:
         """The state of the k-th factor; more kets, and no matrix."""
         kets = np.moveaxis(self.a.reshape(*dimensions, -1), k, 0)
-        return Factor(kets.reshape(dimensions[k], -1), self.written)
+        return Factor(kets.reshape(dimensions[k], -1), self.exactly_diagonal)
 
 
 @dataclass(frozen=True, eq=False)
 class Matrices:
-    """Density matrices `(..., d, d)`, `written` `(...)` where they are diagonal."""
+    """Density matrices `(..., d, d)`, `exactly_diagonal` `(...)` where they are diagonal."""
 
     rho: np.ndarray
-    written: Array | None = None  # None to look
+    exactly_diagonal: Array | None = None  # None to look
 
     def __post_init__(self) -> None:
-        if self.written is None:
-            object.__setattr__(self, "written", is_diagonal(np, self.rho))
+        if self.exactly_diagonal is None:
+            object.__setattr__(self, "exactly_diagonal", is_diagonal(np, self.rho))
 
     def resolve(self, known: Known) -> tuple[Array, Array]:
         """⟨j|ρ|j⟩ `(..., r)`, and the weight outside the support `(...)`."""
@@ -92,9 +95,11 @@ class Matrices:
         else:
             w = np.sum((known.basis.conj() * (self.rho @ known.basis)).real, axis=-2)
         rest = 0.0 if known.complete else p.sum(axis=-1) - w.sum(axis=-1)
-        if not known.complete and np.any(self.written):
-            rest = np.where(np.asarray(self.written), p @ known.rest(np.eye(p.shape[-1])), rest)
-        return w, outside(known, w, rest, ROUNDING * epsilon(self.rho), self.written)
+        if not known.complete and np.any(self.exactly_diagonal):
+            rest = np.where(
+                np.asarray(self.exactly_diagonal), p @ known.rest(np.eye(p.shape[-1])), rest
+            )
+        return w, outside(known, w, rest, ROUNDING * epsilon(self.rho), self.exactly_diagonal)
 
     def expectation(self, operator: Any) -> Array:
         """Tr ρ A `(...)`."""
@@ -107,7 +112,7 @@ class Matrices:
         before, after = math.prod(dimensions[:k]), math.prod(dimensions[k + 1 :])
         shape = (before, dimensions[k], after)
         split = self.rho.reshape(*self.rho.shape[:-2], *shape, *shape)
-        return Matrices(np.einsum("...aibajb->...ij", split), self.written)
+        return Matrices(np.einsum("...aibajb->...ij", split), self.exactly_diagonal)
 
 
 View = Weights | Factor | Matrices
@@ -118,5 +123,5 @@ def outside(known: Known, w: Array, rest: Array, rounding: float, written: Array
     kernel = np.isneginf(known.logs)
     mass = np.sum(np.where(kernel, w, 0.0), axis=-1) + rest
     leaked = np.sum(np.abs(w) * known.angles**2, axis=-1)
-    explained = np.where(written & known.written, 0.0, rounding + leaked)
+    explained = np.where(written & known.exactly_diagonal, 0.0, rounding + leaked)
     return np.where(mass > explained, mass, 0.0)[()]

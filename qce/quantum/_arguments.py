@@ -1,0 +1,165 @@
+"""What stands in the place of a density matrix, and the one place that chooses how it is taken.
+
+Arrays of every library and kets go through a `Functional`; states of `qce.states` through a
+function of `qce.quantum._factorised` where there is one, and else as the matrix they write out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+
+import numpy as np
+
+from qce import _checks
+from qce._arrays import as_matrix
+from qce._checks import truth
+from qce._concrete import called
+from qce._density import Checked
+from qce.states import Diagonal, State
+from qce.states.lanczos import is_state
+from qce.typing import Array
+
+LARGE = 512  # from this dimension on Lanczos beats `eigh` by more than it costs to try
+ANY_TRACE = "`x / np.trace(x)`; or check=False for a positive model of any trace"
+_UNCHECKED: AbstractContextManager[None] = nullcontext()
+
+Factorised = Callable[..., Array | None]
+
+
+def among(*arguments: State | Array) -> bool:
+    """Whether one of the arguments is a factorised state."""
+    return any([isinstance(x, State) for x in arguments])
+
+
+def check_state(name: str, x: State | Array) -> None:
+    """Density matrices, or a ket; a factorised state was checked when it was made."""
+    if not isinstance(x, State):
+        _checks.states(name, x, kets=True)
+
+
+def checked(check: bool, **arguments: State | Array) -> AbstractContextManager[None]:
+    """The check of one or two states around what is computed from them; none if it is false."""
+    if not truth("check", check):
+        return _UNCHECKED
+    if among(*arguments.values()):
+        check_states(**arguments)
+        return _UNCHECKED
+    found = Checked(ANY_TRACE, **arguments)
+    if len(arguments) == 2:
+        (first, x), (second, y) = arguments.items()
+        _checks.same_dimension(first, x, second, y)
+    return found
+
+
+def value_of(
+    functional: Callable[..., Array],
+    check: bool,
+    factorised: Factorised | None = None,
+    **states: State | Array,
+) -> Array:
+    """A quantity of one or two states: from factors where that is a way, else from arrays.
+
+    Args:
+        functional: The quantity of arrays. A check takes the eigenvalues that it needs anyway.
+        check: Whether to check the states.
+        factorised: The same where a state is factorised; None, or what it returns, where arrays
+            are the way.
+        states: The arguments by their names.
+    """
+    with checked(check, **states):
+        if factorised is not None and among(*states.values()):
+            value = factorised(*states.values())
+            if value is not None:
+                return np.asarray(value)[()]
+        return functional(*(dense(name, x) for name, x in states.items()))
+
+
+def divergence(
+    functional: Callable[..., Array],
+    data: State | Array,
+    model: State | Array,
+    *,
+    base: float | None,
+    support: str,
+    check: bool,
+    factorised: Factorised | None = None,
+    power: int = 1,
+) -> Array:
+    """Check, call, turn the unit: `power` is 2 for squares of logarithms."""
+    unit = _checks.log_base(base) ** power
+    value = value_of(functional, check, factorised, data=data, model=model)
+    _checks.within_support(value, support)
+    return _checks.in_unit(value, unit)
+
+
+def beside_model(factorised: Callable[[State | Array, State], Array]) -> Factorised:
+    """What needs exact log-eigenvalues of the model: where that is an array, arrays are the way."""
+
+    def of_both(data: State | Array, model: State | Array) -> Array | None:
+        return factorised(plain("data", data), model) if isinstance(model, State) else None
+
+    return of_both
+
+
+def beside_either(factorised: Callable[[State | Array, State], Array]) -> Factorised:
+    """What is symmetric: one of the two is factorised, and takes the second place."""
+
+    def of_both(data: State | Array, model: State | Array) -> Array:
+        if isinstance(model, State):
+            return factorised(plain("data", data), model)
+        assert isinstance(data, State)
+        return factorised(plain("model", model), data)
+
+    return of_both
+
+
+def of_diagonals(twin: Callable[..., Array]) -> Factorised:
+    """The classical twin where all states are diagonal, and nothing else."""
+
+    def of_all(*states: State | Array) -> Array | None:
+        spectra = [x.probabilities for x in states if isinstance(x, Diagonal)]
+        return twin(*spectra, check=False) if len(spectra) == len(states) else None
+
+    return of_all
+
+
+def dense(name: str, x: State | Array) -> Array:
+    """An array as it is; a factorised state as the matrix it writes out, of 16 d² bytes at most.
+
+    Refused for dimensions above 2¹³, where that is 1 GiB.
+    """
+    if not isinstance(x, State):
+        return x
+    with called(state=name):
+        return x.dense()
+
+
+def plain(name: str, x: State | Array) -> State | Array:
+    """A state as it is; an array of any library, or a ket, as a matrix of NumPy."""
+    return x if isinstance(x, State) else as_matrix(np, _checks.numbers(name, x))
+
+
+def is_large(x: State | Array) -> bool:
+    """Whether it is one large NumPy matrix."""
+    if not isinstance(x, np.ndarray) or x.dtype.kind not in "fc":
+        return False
+    return x.ndim == 2 and x.shape[0] == x.shape[1] >= LARGE
+
+
+def check_states(**arguments: State | Array) -> None:
+    """Check the arrays among the arguments, and dimensions; states were checked when made."""
+    for name, x in arguments.items():
+        if not (isinstance(x, State) or is_large(x) and is_state(x)):
+            remedy = {"remedy": ANY_TRACE} if name == "model" else {}
+            _checks.states(name, x, kets=True, **remedy)
+    first, *others = arguments
+    for other in others:
+        a, b = (_dimension(arguments[name]) for name in (first, other))
+        if a != b:
+            must, but = "have the same dimension", f"they have {a} and {b}"
+            raise _checks.pair_error(first, other, must, but, "two of one size")
+
+
+def _dimension(x: State | Array) -> int:
+    return x.dimension if isinstance(x, State) else np.shape(x)[-1]

@@ -1,0 +1,54 @@
+"""Fidelity, the distances that are functions of it, and the trace distance of factorised states.
+
+All are symmetric, so that it does not matter which of the two is factorised.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from qce.quantum._factorised.renyi import petz, sandwiched
+from qce.states import State
+from qce.states.views import Factor
+from qce.typing import Array
+
+
+def fidelity(data: State | Array, model: State) -> Array:
+    """F = e^{−D} with the sandwiched divergence D of order ½."""
+    return np.exp(-sandwiched(0.5, data, model))
+
+
+def bures_distance(data: State | Array, model: State) -> Array:
+    """√(2 − 2√F)."""
+    return np.sqrt(-2 * np.expm1(-sandwiched(0.5, data, model) / 2))
+
+
+def bures_angle(data: State | Array, model: State) -> Array:
+    """Arccos √F, as 2 arcsin of half the Bures distance: no cosine, which is flat at 0."""
+    return 2 * np.arcsin(np.minimum(bures_distance(data, model) / 2, np.sqrt(0.5)))
+
+
+def hellinger_distance(data: State | Array, model: State) -> Array:
+    """√(1 − e^{−D/2}) with Petz' divergence D of order ½."""
+    return np.sqrt(-np.expm1(-petz(0.5, data, model) / 2))
+
+
+def trace_distance(data: State | Array, model: State | Array) -> Array | None:
+    """½ Σ|eigenvalues of AA† − BB†| from a triangle R of [A, B], for fewer kets than dimensions."""
+    if not (isinstance(data, State) and isinstance(model, State)):
+        return None
+    if _kets(data) + _kets(model) >= data.dimension:
+        return None
+    views = data.view(), model.view()
+    if not all(isinstance(view, Factor) for view in views):
+        return None
+    kets = [view.a for view in views if isinstance(view, Factor)]
+    signs = np.repeat([1.0, -1.0], [a.shape[1] for a in kets])
+    triangle = np.linalg.qr(np.hstack(kets)).R
+    return np.abs(np.linalg.eigvalsh((triangle * signs) @ triangle.conj().T)).sum() / 2
+
+
+def _kets(state: State) -> float:
+    """How many kets a state is a mixture of; ∞ for what is none."""
+    kets = getattr(state, "kets", None)
+    return len(kets) if kets is not None else (1 if hasattr(state, "ket") else np.inf)
