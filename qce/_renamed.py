@@ -1,11 +1,11 @@
-"""Arguments that go by another name now: the old one is taken for one more minor version."""
+"""Names that have changed: an old one is taken for one more minor version, with a warning."""
 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import wraps
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 from qce._concrete import error
 
@@ -43,3 +43,18 @@ def renamed(
         return called
 
     return decorate
+
+
+def old_name(module: str, name: str, names: Mapping[str, Callable[..., Any]]) -> Callable[..., Any]:
+    """What a module means by an old name of a function, for its `__getattr__`.
+
+    >>> with warnings.catch_warnings(record=True) as told:
+    ...     warnings.simplefilter("always")
+    ...     old_name("here", "size", {"size": len})("ab"), str(told[0].message)
+    (2, 'here.size is called `len` now.')
+    """
+    if name not in names:
+        raise AttributeError(f"module {module!r} has no attribute {name!r}")
+    said = f"{module}.{name} is called `{names[name].__name__}` now."
+    warnings.warn(said, DeprecationWarning, stacklevel=3)
+    return names[name]

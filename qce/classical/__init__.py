@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from qce._text import renamed
+from qce._renamed import old_name
 from qce.classical.chernoff import chernoff, chernoff_order
 from qce.classical.conditional import conditional_mutual_information
 from qce.classical.distances import (
@@ -59,4 +59,4 @@ __all__ = [
 
 def __getattr__(name: str) -> Any:
     """The old name of `chernoff_order`, which is an order and not the rate that others call so."""
-    return renamed(__name__, name, {"chernoff_exponent": chernoff_order})
+    return old_name(__name__, name, {"chernoff_exponent": chernoff_order})

@@ -7,7 +7,7 @@ mean then, and gradients along the trace, is said in the notation.
 
 from typing import Any
 
-from qce._text import renamed
+from qce._renamed import old_name
 from qce.quantum.channels import average_gate_fidelity, diamond_norm, entanglement_fidelity
 from qce.quantum.chernoff import chernoff, chernoff_order
 from qce.quantum.conditional import conditional_mutual_information
@@ -94,4 +94,4 @@ __all__ = [
 
 def __getattr__(name: str) -> Any:
     """The old name of `chernoff_order`, which is an order and not the rate that others call so."""
-    return renamed(__name__, name, {"chernoff_exponent": chernoff_order})
+    return old_name(__name__, name, {"chernoff_exponent": chernoff_order})

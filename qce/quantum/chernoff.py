@@ -8,11 +8,11 @@ from __future__ import annotations
 import functools
 from typing import Any
 
+from qce import classical
 from qce._arrays import Functional, adjoint, safe_log
 from qce._spectral import LOG, ONCE, meets, power_difference, trace_of_product
-from qce import classical
 from qce.classical import _divergence_kernels as _kernels
-from qce.quantum._arguments import divergence, value_of
+from qce.quantum._arguments import divergence, of_diagonals, value_of
 from qce.quantum._moving_powers import LINEAR, Moving
 from qce.quantum._pairs import MATRIX, both, difference, outside, sizes
 from qce.typing import Array
