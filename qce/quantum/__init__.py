@@ -1,6 +1,12 @@
 """Entropies and divergences of density matrices: the quantum twins of `qce.classical`.
 
-Wherever density matrices `(..., d, d)` are taken, a ket `(d,)` of norm 1 is taken for its state.
+Wherever density matrices `(..., d, d)` are taken, a ket `(d,)` of norm 1 is taken for its state,
+and a state of `qce.states` for itself. Entropies, cross and relative entropy, their variances,
+Rényi and α-divergences, Belavkin-Staszewski's, fidelity and the distances of Bures and Hellinger go
+by its factors, as does the trace distance of kets, and all that has a classical twin does between
+two `Diagonal` states. Any other quantity writes the state out as a matrix, of 16 d² bytes, and
+refuses dimensions above 2¹³ (1 GiB).
+
 Unchecked (`check=False`), models and data may be positive matrices of any trace; what the formulas
 mean then, and gradients along the trace, is said in the notation.
 """
