@@ -7,6 +7,7 @@ from qce.models.baselines import ChowLiuTree, ProductDistribution, chow_liu, pro
 from qce.models.boltzmann import BoltzmannMachine
 from qce.models.born import BornMachine
 from qce.models.classifier import Classifier
+from qce.models.hidden_tree import HiddenTree, hidden_tree
 from qce.models.iqp import IQP, Expectations
 from qce.models.pauli import PauliTerms, pauli_sum
 from qce.models.regressor import Regressor
@@ -25,6 +26,7 @@ __all__ = [
     "Expectations",
     "IQP",
     "PairwiseSpectrum",
+    "HiddenTree",
     "MatrixProduct",
     "PauliTerms",
     "ProductDistribution",
@@ -35,6 +37,7 @@ __all__ = [
     "TensorTree",
     "ThermalModel",
     "chow_liu",
+    "hidden_tree",
     "load",
     "pauli_sum",
     "product",

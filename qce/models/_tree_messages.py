@@ -13,6 +13,7 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from qce.models._tree_order import Order, order_of
 from qce.typing import Array
@@ -34,8 +35,20 @@ def amplitudes(parents: tuple[int, ...], tensors: Array, seen: Array) -> tuple[A
 
 def weights(parents: tuple[int, ...], tensors: Array, seen: Array) -> tuple[Array, Array]:
     """Return Σ_z Π_i |K_i|², the weight of each row at coherence 0, as mantissa and exponent."""
-    squares = (tensors.real**2 + tensors.imag**2).sum(1)
-    return _root(parents, None, squares, seen)
+    return hidden_weights(parents, (tensors.real**2 + tensors.imag**2).sum(1), seen)
+
+
+def hidden_weights(parents: tuple[int, ...], tables: Array, seen: Array) -> tuple[Array, Array]:
+    """Return Σ_z Π_i tables_i[x_i, z_parent, z_i] of each row, as mantissa and exponent."""
+    return _root(parents, None, tables, seen)
+
+
+def allowed(bits: Array, dtype: Any) -> Array:
+    """Return whether a row allows bit 0, and bit 1, on a wire: `(rows, n)` → `(n, 2, rows)`.
+
+    Both are where the wire was not seen: where the bit is neither.
+    """
+    return (jnp.asarray(bits).T[:, None] != jnp.array([1, 0])[:, None]).astype(dtype)
 
 
 def densities(
@@ -48,8 +61,9 @@ def densities(
 
 def _vector(tensor: Array, seen: Array, child: Array) -> Array:
     """Σ_x seen_x K_x v, shape `(D, rows)`."""
-    both = tensor.reshape(-1, tensor.shape[-1]) @ child
-    return (both.reshape(2, -1, child.shape[-1]) * seen[:, None]).sum(0)
+    size = child.shape[0]
+    both = tensor.reshape(2 * size, size) @ child
+    return both[:size] * seen[0] + both[size:] * seen[1]
 
 
 def _matrix(coherence: float, tensor: Array, seen: Array, child: Array) -> Array:
@@ -80,35 +94,36 @@ def _root(
 def _upward(
     parents: tuple[int, ...], coherence: float | None, tensors: Array, seen: Array
 ) -> tuple[tuple[Array, Array], Any]:
-    """The root, and what the way back needs: products of siblings, messages and their scales."""
+    """The root, and what the way back needs of each step: factors and scale of its product."""
     order = order_of(parents)
     size, rows = tensors.shape[-1], seen.shape[-1]
     shape = (size, rows) if coherence is None else (size, size, rows)
-    products = jnp.ones((len(parents) + 1, *shape), tensors.dtype)
 
-    def step(carried: tuple[Array, Array], node: Any) -> Any:
-        products, exponents = carried
-        slot, tensor, allowed, child, sibling = node
-        below, before = jax.lax.optimization_barrier((products[child], products[sibling]))
+    def step(carried: tuple[Array, Array, Array], node: Any) -> Any:
+        last, stack, exponents = carried
+        tensor, allowed, leaf, first, place = node
+        below = jnp.where(leaf, 1, last)
+        before = jnp.where(first, 1, jnp.where(leaf, last, stack[place]))
+        stack = _put(stack, last, place)
         message = _local(coherence, tensor, allowed, below)
         power = _exponent(message * before)
-        scale = jnp.ldexp(jnp.ones_like(seen, shape=rows), -power)
-        message, product = jax.lax.optimization_barrier((message * scale, message * scale * before))
-        products = jax.lax.dynamic_update_index_in_dim(products, product, slot, 0)
-        return (products, exponents + power), (message, scale)
+        scale = jnp.ldexp(jnp.ones(rows, seen.dtype), -power)
+        message = message * scale
+        return (message * before, stack, exponents + power), (below, before, message, scale)
 
-    start = products, jnp.zeros(rows, jnp.int32)
-    (products, exponents), (messages, scales) = jax.lax.scan(
-        step, start, _steps(order, tensors, seen)
-    )
-    root = products[len(parents) - 1].reshape(-1, rows)[0]
-    return (root, exponents.astype(seen.dtype)), (products, messages, scales)
+    ones = jnp.ones(shape, tensors.dtype)
+    start = ones, jnp.ones((order.height, *shape), tensors.dtype), jnp.zeros(rows, jnp.int32)
+    (root, _, exponents), kept = jax.lax.scan(step, start, _steps(order, tensors, seen))
+    return (root.reshape(-1, rows)[0], exponents.astype(seen.dtype)), kept
 
 
 def _steps(order: Order, tensors: Array, seen: Array) -> tuple[Array, ...]:
     """What each step of a scan reads, in its order."""
-    slots = jnp.arange(len(order.nodes))
-    return slots, tensors[order.nodes], seen[order.nodes], order.child, order.sibling
+    return tensors[order.nodes], seen[order.nodes], order.leaf, order.first, order.place
+
+
+def _put(stack: Array, entry: Array, place: Array) -> Array:
+    return jax.lax.dynamic_update_index_in_dim(stack, entry, place, 0)
 
 
 def _exponent(message: Array) -> Array:
@@ -133,26 +148,25 @@ def _backward(parents: tuple[int, ...], coherence: float | None, kept: Any, slop
 
     Exponents are constants here: what they take from a mantissa they give back to the logarithm.
     """
-    tensors, seen, (products, messages, scales) = kept
+    tensors, seen, factors = kept
     order, rows = order_of(parents), seen.shape[-1]
-    slopes = jnp.zeros_like(products)
-    last = slopes[0].reshape(-1, rows).at[0].set(slope[0]).reshape(slopes.shape[1:])
-    slopes = slopes.at[len(parents) - 1].set(last)
+    shape = factors[0].shape[1:]
+    last = jnp.zeros((int(np.prod(shape[:-1])), rows), tensors.dtype).at[0].set(slope[0])
+    stack = jnp.zeros((order.height, *shape), tensors.dtype)
 
-    def step(slopes: Array, node: Any) -> tuple[Array, Array]:
-        (slot, tensor, allowed, child, sibling), message, scale = node
-        of_product = jax.lax.optimization_barrier(slopes[slot])
-        _, pull = jax.vjp(lambda k, v: _local(coherence, k, allowed, v), tensor, products[child])
-        of_tensor, of_child = pull(of_product * products[sibling] * scale)
-        of_child, of_before = jax.lax.optimization_barrier((of_child, of_product * message))
-        # Each product is used once, so its slope is set and not added; slot n takes what none uses.
-        slopes = jax.lax.dynamic_update_index_in_dim(slopes, of_before, sibling, 0)
-        slopes = jax.lax.dynamic_update_index_in_dim(slopes, of_child, child, 0)
-        return slopes, of_tensor
+    def step(carried: tuple[Array, Array], node: Any) -> Any:
+        slope, stack = carried
+        (tensor, allowed, leaf, first, place), (below, before, message, scale) = node
+        _, pull = jax.vjp(lambda k, v: _local(coherence, k, allowed, v), tensor, below)
+        of_tensor, of_below = pull(slope * before * scale)
+        of_before = slope * message
+        # What a step read from the stack gets its slope there, for the step that wrote it.
+        onward = jnp.where(leaf, jnp.where(first, stack[place], of_before), of_below)
+        return (onward, _put(stack, of_before, place)), of_tensor
 
-    steps = (_steps(order, tensors, seen), messages, scales)
-    _, of_tensors = jax.lax.scan(step, slopes, steps, reverse=True)
-    return jnp.zeros_like(tensors).at[order.nodes].set(of_tensors), jnp.zeros_like(seen)
+    steps = (_steps(order, tensors, seen), factors)
+    _, of_tensors = jax.lax.scan(step, (last.reshape(shape), stack), steps, reverse=True)
+    return of_tensors[np.argsort(order.nodes)], jnp.zeros_like(seen)
 
 
 _root.defvjp(_forward, _backward)

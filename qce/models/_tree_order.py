@@ -17,33 +17,64 @@ _TREE = "the parent of each wire, −1 for a root: (-1, 0, 1) for a chain"
 
 @dataclass(frozen=True, eq=False)
 class Order:
-    """A tree as a list of products of two messages each, however many children a node has.
+    """A tree as a list of steps for a pocket calculator, whatever the number of children.
 
-    The message of a node is multiplied by that of the sibling before it, which holds those of all
-    earlier siblings already; the last sibling hands the product of all to the parent. Roots are
-    siblings of each other. Slot k holds what step k makes, and slot n holds ones.
+    Each step makes the message of a node from the product of those of its children, which is what
+    the step before has made, and multiplies it by the product of the siblings before it. The last
+    sibling so leaves the product of all for the parent. Roots are siblings of each other. A product
+    that has to wait is put on a stack; since the branch that needs the highest stack goes first,
+    that has at most log2(n) entries, and none for a chain.
 
     Attributes:
         nodes: Wires in the order of the steps, shape `(n,)`.
-        child: Slot of the last child of each, n where it has none.
-        sibling: Slot of the sibling before it, n where there is none.
+        leaf: Whether a step has no children, and starts from ones.
+        first: Whether a step has no sibling before it.
+        place: Entry of the stack that a step writes (a leaf that is first) or reads (a node that is
+            neither); of the other steps the last entry, which nobody needs.
+        height: Number of entries of the stack, that last one included.
     """
 
     nodes: np.ndarray
-    child: np.ndarray
-    sibling: np.ndarray
+    leaf: np.ndarray
+    first: np.ndarray
+    place: np.ndarray
+    height: int
 
 
 @cache
 def order_of(parents: tuple[int, ...]) -> Order:
     """Return the order of steps of a tree whose parents were checked."""
     n = len(parents)
-    nodes = _preorder(parents)[::-1]
-    child, sibling = np.full(n + 1, n), np.full(n, n)
-    for slot, node in enumerate(nodes):
-        parent = parents[node]  # −1, the last entry of `child`: what all roots are children of
-        sibling[node], child[parent] = child[parent], slot
-    return Order(np.array(nodes), child[nodes], sibling[nodes])
+    children = _highest_first(parents)
+    nodes = _preorder([own[::-1] for own in children])[::-1]
+    leaf = np.array([not children[node] for node in nodes])
+    first = np.array([children[parents[node]][0] == node for node in nodes])
+    place, waiting, height = np.zeros(n, int), 0, 0
+    for step in range(1, n):
+        if leaf[step] and first[step]:
+            place[step], waiting = waiting, waiting + 1
+            height = max(height, waiting)
+        elif not leaf[step] and not first[step]:
+            waiting -= 1
+            place[step] = waiting
+        else:
+            place[step] = -1
+    place[0] = -1
+    place[place < 0] = height
+    return Order(np.array(nodes), leaf, first, place, height + 1)
+
+
+def _highest_first(parents: tuple[int, ...]) -> list[list[int]]:
+    """Children of each wire, and the roots: the branch that needs the highest stack first."""
+    children = children_of(parents)
+    needs = np.zeros(len(parents), int)
+    for node in (*reversed(_preorder(children)), -1):
+        own = children[node]
+        own.sort(key=lambda child: -needs[child])
+        if node >= 0:  # a leaf waits for nothing, and has nothing wait
+            after = max((needs[child] + 1 for child in own[1:]), default=0)
+            needs[node] = max(0, needs[own[0]], after) if own else -1
+    return children
 
 
 def children_of(parents: tuple[int, ...]) -> list[list[int]]:
@@ -54,9 +85,9 @@ def children_of(parents: tuple[int, ...]) -> list[list[int]]:
     return children
 
 
-def _preorder(parents: tuple[int, ...]) -> list[int]:
+def _preorder(children: list[list[int]]) -> list[int]:
     """Wires that can be reached from a root, each after its parent."""
-    children, found = children_of(parents), []
+    found: list[int] = []
     waiting = children[-1][::-1]
     while waiting:
         found.append(waiting.pop())
@@ -74,7 +105,7 @@ def check_parents(parents: Any) -> tuple[int, ...]:
         must = f"be wires from 0 to {whole.size - 1}, or −1"
         raise error("parents", must, f"one is {odd}", _TREE)
     found = tuple(whole.tolist())
-    if len(reached := _preorder(found)) < len(found):
+    if len(reached := _preorder(children_of(found))) < len(found):
         wire = min(set(range(len(found))) - set(reached))
         raise error("parents", "make a tree", f"wire {wire} is its own ancestor", _TREE)
     return found

@@ -286,9 +286,7 @@ class TensorTree:
     @partial(jax.jit, static_argnames=("self", "complete"))
     def _log_prob(self, params: Array, bits: Array, complete: bool | None) -> Array:
         tensors = self.tensors(params)
-        flat = jnp.asarray(bits).reshape(-1, self.wires).T[:, None]  # (n, 1, rows)
-        # Whether bit 0, and bit 1, is allowed: both are where the wire was not seen.
-        seen = (flat != jnp.array([1, 0])[:, None]).astype(tensors.real.dtype)
+        seen = messages.allowed(bits.reshape(-1, self.wires), tensors.real.dtype)
         every = jnp.ones((self.wires, 2, 1), seen.dtype)
         if self.coherence == 0:
             value = _difference(
