@@ -145,13 +145,18 @@ def portable(x: Any) -> Any:
     return np.asarray(x).astype({"g": float, "G": complex}.get(native.char, native), copy=False)
 
 
-def constant(x: np.ndarray) -> np.ndarray:
+def namespace(x: Any) -> Any:
+    """The functions of an array's library, for arrays of NumPy and JAX: `numpy`, `jax.numpy`."""
+    return x.__array_namespace__()
+
+
+def constant(x: Array) -> np.ndarray:
     """The same numbers as another object, for a constant of a function that JAX traces.
 
     JAX remembers a NumPy array by its identity together with the precision of the mode in which it
     met it first: an array that is kept breaks compiled functions after a change of the mode.
     """
-    return x.view()
+    return np.asarray(x).view()
 
 
 def shown(x: Any) -> str:

@@ -14,10 +14,14 @@ if TYPE_CHECKING:
     from qce.circuits import Circuit
 
 __all__ = [
-    "Array", "CircuitModel", "Distribution", "MixedModel", "Model", "OutcomeModel", "StateModel",
+    "Array", "CircuitModel", "Distribution", "MixedModel", "Model", "OutcomeModel", "Scalar",
+    "StateModel",
 ]  # fmt: skip
 
 Array: TypeAlias = Any
+
+Scalar: TypeAlias = float | Array
+"""A number, or an array of them."""
 
 
 class Model(Protocol):

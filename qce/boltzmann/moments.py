@@ -71,10 +71,10 @@ def target(machine: BoltzmannMachine, data: Any) -> Target:
     state, floor = _seen(machine, data), float(quantum.entropy(data))
     if machine.hidden:
         return Target(None, state, floor)
-    return Target(machine.terms.expectations(state), state, floor)
+    return Target(np.asarray(machine.terms.expectations(state)), state, floor)
 
 
-def cross_entropy(state: np.ndarray, model: Array) -> Array:
+def cross_entropy(state: Array, model: Array) -> Array:
     """Cross entropy of two diagonals or of two matrices, without checks."""
     twin = classical if state.ndim == 1 else quantum
     return twin.cross_entropy(state, model, check=False)
@@ -87,7 +87,7 @@ def _told(machine: BoltzmannMachine, data: Moments) -> Target:
     if data.values.shape != (machine.size,):
         must, but = f"have {machine.size} values, one a term", f"it has {len(data.values)}"
         raise error("data", must, but, "expectation values in the order of the terms")
-    return Target(data.values, None, data.entropy)
+    return Target(np.asarray(data.values), None, data.entropy)
 
 
 def _seen(machine: BoltzmannMachine, data: Any) -> np.ndarray:

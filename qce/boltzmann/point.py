@@ -14,7 +14,6 @@ from qce._spectral.exponential import exp_slope
 from qce._spectral.frechet import frechet
 from qce.boltzmann.moments import cross_entropy
 from qce.models import BoltzmannMachine
-from qce.typing import Array
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,7 +41,7 @@ class Point:
     @cached_property
     def moments(self) -> np.ndarray:
         """⟨P_i⟩, `(J,)`."""
-        return self.machine.terms.expectations(self.state)
+        return np.asarray(self.machine.terms.expectations(self.state))
 
     def covariance(self, numbers: int) -> np.ndarray:
         r"""The Kubo-Mori covariance $\int_0^1 ⟨σ^{-s} δP_i σ^s δP_j⟩ ds$, `(J, J)`.
@@ -75,7 +74,7 @@ class Point:
         rows = before.conj().T @ moved
         within = np.arange(first, last)
         rows[:, within, within - first] -= self.moments[:, None]
-        weights = exp_slope(np, self.logs[:last, None], self.logs[None, first:last])
+        weights = np.asarray(exp_slope(np, self.logs[:last, None], self.logs[None, first:last]))
         weights[:first] *= 2  # these have their mirror image below the diagonal
         return rows, weights
 
@@ -84,7 +83,7 @@ class Point:
     @cached_property
     def visible(self) -> np.ndarray:
         """The state of the visible wires."""
-        return self.machine.visible(self.state)
+        return np.asarray(self.machine.visible(self.state))
 
     def lifted(self, data: np.ndarray) -> np.ndarray:
         r"""The operator ω of all wires with ∂_i S(ρ, σ_visible) = Tr ω P_i − ⟨P_i⟩; its trace is 1.
@@ -147,10 +146,13 @@ def _diagonalise(h: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return sectors.eigh(h)
 
 
-def loss(point: Point, params: np.ndarray, moments: Array, data: Array) -> tuple[float, np.ndarray]:
+def loss(
+    point: Point, params: np.ndarray, moments: np.ndarray | None, data: np.ndarray | None
+) -> tuple[float, np.ndarray]:
     """Cross entropy and its gradient: by moments where nothing is hidden."""
-    if not point.machine.hidden:
+    if moments is not None:
         return float(params @ moments) + point.log_partition, moments - point.moments
+    assert data is not None
     value = float(cross_entropy(data, point.visible))
     lifted = point.machine.terms.expectations(point.lifted(data))
     return value, lifted - point.moments

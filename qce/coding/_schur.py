@@ -24,7 +24,7 @@ def qubit_blocks(rho: np.ndarray, sigma: np.ndarray, n: int) -> Blocks:
         For each spin the real matrix of ρ `(2j+1, 2j+1)` and the diagonal of σ `(2j+1,)`; the
         traces over all spins sum to 1.
     """
-    (q, v), (p, u) = decompose(np, sigma), decompose(np, rho)
+    (q, v), (p, u) = (map(np.asarray, decompose(np, x)) for x in (sigma, rho))
     # |⟨0|0'⟩| = cos θ/2 is all that matters: phases turn both Bloch vectors into one plane.
     overlap = np.abs(v.conj().T @ u)
     angle = 2 * math.atan2(float(overlap[0, 1]), float(overlap[0, 0]))

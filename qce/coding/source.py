@@ -91,7 +91,7 @@ class Source:
             1.207519
         """
         rho, sigma = _pair(data, model, _checks.states, axes=2)
-        law, spectrum = weighted(np, rho, sigma)
+        law, spectrum = map(np.asarray, weighted(np, rho, sigma))
         # A weight of 0 may come out as −1e-17.
         return cls(np.maximum(law, 0.0), spectrum, float(quantum.entropy(rho, base=2)))
 

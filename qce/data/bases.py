@@ -15,7 +15,7 @@ import numpy as np
 
 from qce import _checks
 from qce._checks import error, one_of
-from qce._concrete import constant
+from qce._concrete import constant, namespace
 from qce.data.unbiased import UnbiasedBases
 from qce.typing import Array
 
@@ -149,7 +149,7 @@ class PauliBases:
 
     def _contract(self, operator: Array, effects: np.ndarray) -> Array:
         """Tr of the operator with a product of effects: one wire after the other."""
-        n, xp = self.wires, operator.__array_namespace__()
+        n, xp = self.wires, namespace(operator)
         tensor = xp.reshape(operator, (2,) * (2 * n))
         for left in range(n, 0, -1):  # axis 0 is the row, axis `left` the column of the next wire
             tensor = xp.tensordot(tensor, constant(effects), axes=([0, left], [3, 2]))

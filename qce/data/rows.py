@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -42,9 +43,7 @@ class Rows:
         return bool((self.bits != OPEN).all())
 
 
-def as_rows(
-    name: str, data: object, weights: Array | None = None, wires: int | None = None
-) -> Rows:
+def as_rows(name: str, data: Any, weights: Array | None = None, wires: int | None = None) -> Rows:
     """Read outcomes of one basis, as `frequencies` reads them, without a list of all 2^n.
 
     Args:
@@ -81,7 +80,7 @@ def as_rows(
     return _of_all(name, *frequencies(name, data))
 
 
-def seen_bits(name: str, x: object) -> np.ndarray:
+def seen_bits(name: str, x: Any) -> np.ndarray:
     """Bits as int8, shape `(..., n)`; −1 for what was not seen: −1, or NaN among floats."""
     found = _checks.concrete(name, x)
     if isinstance(found, np.ndarray) and found.dtype.kind == "f":

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from qce import _checks
+from qce._concrete import namespace
 from qce.typing import Array
 
 # x^n + … as bits: one irreducible polynomial over two elements for each degree.
@@ -67,13 +68,13 @@ class UnbiasedBases:
 
     def overlaps(self, operator: Array) -> Array:
         """Return ⟨φ|O|φ⟩ for all basis kets, shape `(d + 1, d)`."""
-        xp, d = operator.__array_namespace__(), 2**self.wires
+        xp, d = namespace(operator), 2**self.wires
         kets = xp.asarray(self.kets.reshape(-1, d))
         return xp.reshape(((kets @ operator.T) * kets.conj()).sum(axis=1).real, (d + 1, d))
 
     def snapshots(self, operator: Array) -> Array:
         """Return Tr ρ̂O for all snapshots, shape `(d + 1, d)`."""
-        return self.count * self.overlaps(operator) - operator.trace().real
+        return self.count * self.overlaps(operator) - namespace(operator).trace(operator).real
 
     def empirical(self, table: np.ndarray) -> np.ndarray:
         """Return Σ t |φ⟩⟨φ|, shape `(d, d)`."""

@@ -110,14 +110,14 @@ def maximum_mean_discrepancy_of_products(
     return sum(_of_products(xp, p, q, flip(sigma)) for sigma in chosen) / len(chosen)
 
 
-def widths(bandwidths: Bandwidths, wires: int) -> tuple[Array, ...]:
+def widths(bandwidths: Any, wires: int) -> tuple[Any, ...]:
     """The bandwidths as a tuple of positive numbers; n/4 for None."""
     if bandwidths is None:
         return (wires / 4,)
     several = (
         isinstance(bandwidths, (list, tuple)) or _checks.concrete("bandwidths", bandwidths).ndim
     )
-    chosen: tuple[Any, ...] = tuple(bandwidths) if several else (bandwidths,)  # type: ignore[arg-type]
+    chosen: tuple[Any, ...] = tuple(bandwidths) if several else (bandwidths,)
     if not chosen:
         raise _checks.error("bandwidths", "hold one at least", "there is none", "for example n/4")
     return tuple(_arguments.above_zero("bandwidths", sigma) for sigma in chosen)

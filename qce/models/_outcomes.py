@@ -44,7 +44,7 @@ def by_rows(rows: Array, seen: Callable[[Array], Array], some: Callable[[Array],
     """Probabilities of rows, by `seen` where every bit of all was seen and by `some` where not."""
     if isinstance(rows, np.ndarray):
         return some(rows) if (rows == OPEN).any() else seen(rows)
-    return jax.lax.cond((rows == OPEN).any(), some, seen, rows)
+    return jax.lax.cond(jnp.any(jnp.equal(rows, OPEN)), some, seen, rows)
 
 
 def logarithm(p: Array) -> Array:

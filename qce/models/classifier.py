@@ -209,7 +209,7 @@ class Classifier:
         if self.encoding in ("amplitude", "affine"):
             return unit(xp, x)
         if xp is np and not jax.config.jax_enable_x64:
-            _check_single(x)
+            _check_single(np.asarray(x))
         return x
 
     @partial(jax.jit, static_argnames="self")

@@ -314,7 +314,7 @@ def _as_given(function: Any, params: Array) -> Array:
 @partial(jax.jit, static_argnames=("spin_flip",))
 def _cosines(theta: Array, gates: Array, operators: Array, z: Array, spin_flip: bool) -> Array:
     if spin_flip:  # strings of even weight: the last bit makes it even
-        z = z.at[:, -1].set(z[:, :-1].sum(axis=1, dtype=z.dtype) % 2)
+        z = jnp.concatenate([z[:, :-1], z[:, :-1].sum(axis=1, keepdims=True, dtype=z.dtype) % 2], 1)
     signs, crossed = _parities(z, gates), _parities(operators, gates)
     # 2 θ_g where the gate and the product do not commute with each other's flip, 0 elsewhere.
     weighted = theta * (1 - crossed.astype(theta.dtype))

@@ -227,10 +227,8 @@ class PauliTerms:
         kets = _checks.array("kets", kets)
         flips, stripes = self.stripes(coefficients)
         index = np.arange(self.dimension)
-        image = 0.0
-        for flip, stripe in zip(flips, stripes, strict=True):
-            image = image + (stripe * kets)[..., index ^ flip]
-        return image
+        pairs = zip(flips, stripes, strict=True)
+        return sum((stripe * kets)[..., index ^ flip] for flip, stripe in pairs)
 
     def expectations(self, state: Array) -> Array:
         """Return Tr ρ P_i of all strings, shape `(J,)`.

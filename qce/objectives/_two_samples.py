@@ -68,7 +68,7 @@ def discrepancy(xp: Any, kernel: Kernel, data: Sample, model: Sample) -> tuple[A
     witness = of_data - of_model
     value = (p - q) @ witness
     across = p @ kernel.smooth_squared(q) - p @ of_model**2 - q @ of_data**2 + (p @ of_model) ** 2
-    variance = 0.0
+    variance = xp.zeros(())
     for one, smooth, other in ((data, of_data, model), (model, of_model, data)):
         if one.count is None:
             continue

@@ -107,19 +107,19 @@ def _measure(
             seen += share * reading.law
             if with_gradient:
                 slope += share * pullback(cost)
-        value, stderr, sample = seen @ cost, 0.0, None
+        value, stderr, sample = float(seen @ cost), 0.0, None
         if shots is not None and machine.remedies:
             pairs = zip(chosen, found, strict=True)
             parts = [devices.Part(share, reading, cost) for (_, share, _), (reading, _) in pairs]
             stderr = devices.mixture_error(parts, shots=shots)
         elif shots is not None:
-            value, stderr = sample_mean(seen, cost, shots)
+            value, stderr = map(float, sample_mean(seen, cost, shots))
             sample = Mean(np.rint(seen * shots), cost)
         gradient = None
         if with_gradient:
             gradient = np.array(pull_energies(params, seen), dtype=float)
             gradient[len(gradient) - len(phi) :] += slope
-        return Measurement(float(value), float(stderr), gradient, sample=sample)
+        return Measurement(value, stderr, gradient, sample=sample)
 
     return Batched(machine, evaluation)
 

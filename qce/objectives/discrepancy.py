@@ -182,7 +182,7 @@ def measured_transport(
         value = law.frequencies @ a + seen.frequencies @ b
         sides = ((law, a), (seen, b))
         spread = sum(_variance(s.frequencies, x) / s.count for s, x in sides if s.count is not None)
-        return float(value), float(spread) ** 0.5, b
+        return float(value), float(spread) ** 0.5, np.asarray(b)
 
     machine = open_machine(device, model.wires, seed)
     check_plain(machine, name)
@@ -299,7 +299,7 @@ def _strings(name: str, samples: Any) -> np.ndarray:
     return bits
 
 
-def _widths(bandwidths: Bandwidths, wires: int) -> tuple[float, ...]:
+def _widths(bandwidths: Any, wires: int) -> tuple[float, ...]:
     if bandwidths is None:
         return widths(None, wires)
     known = _checks.reals("bandwidths", bandwidths, "one σ or several")

@@ -23,7 +23,7 @@ from qce.objectives.adjoint import slope, traced
 from qce.results import Cost
 from qce.typing import Array
 
-Queue = Callable[[Array], None]
+Queue = Callable[[Any], None]
 Pullback = Callable[[np.ndarray], np.ndarray]
 About = Mapping[str, Any]
 Compare = Callable[[str, About, About, str], None]  # argument, mine, stored, file
@@ -202,7 +202,7 @@ class Machine:
             return np.zeros(params.shape)
         return self.retry(partial(slope, self.device, call.queue, params, cost))
 
-    def _tape(self, queue: Queue, params: Array, shots: int | None) -> Any:
+    def _tape(self, queue: Queue, params: Any, shots: int | None) -> Any:
         def circuit() -> None:
             queue(params)
             qml.probs(wires=range(self.wires))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import jax.numpy as jnp
@@ -203,13 +203,13 @@ def _of_shadow(model: Any, shadow: Shadow) -> Evaluate:
     return evaluate
 
 
-def _likelihood(observed: list[_Observed], laws: list[Array]) -> Array:
+def _likelihood(observed: list[_Observed], laws: Sequence[Array]) -> Array:
     terms = zip(observed, laws, strict=True)
     return sum(o.share * classical.cross_entropy(o.frequencies, p, check=False) for o, p in terms)
 
 
 def _sample_error(
-    xp: Any, observed: list[_Observed], laws: list[Array], total: int | None
+    xp: Any, observed: list[_Observed], laws: Sequence[Array], total: int | None
 ) -> Array:
     """Standard error for bases chosen beforehand: variances within each basis, by share."""
     if total is None:

@@ -15,7 +15,7 @@ from qce import _checks
 from qce._checks import error
 from qce._forks import computes
 from qce.results import Cost, Estimate, Sample
-from qce.typing import Array
+from qce.typing import Array, Scalar
 
 Evaluate = Callable[[Array], tuple[Array, Array]]
 
@@ -249,7 +249,7 @@ class Objective:
         if self.machine is not None:
             self.machine.reseed(self.seed, *key)
 
-    def estimate(self, value: Array, stderr: Array, bias: str | None = None) -> Estimate:
+    def estimate(self, value: Scalar, stderr: Scalar, bias: str | None = None) -> Estimate:
         """Return a value and its error as the record of this objective."""
         return self.measured(Measurement(float(value), float(stderr), bias=bias))
 

@@ -90,7 +90,7 @@ class Povm:
             [0.1667, 0.1667, 0.1667, 0.1667, 0.3333, 0.0]
         """
         kets = [(np.eye(2) + sign * pauli) / 6 for pauli in _PAULIS for sign in (1, -1)]
-        return cls.product(kets, wires)
+        return cls.product(np.array(kets), wires)
 
     @classmethod
     def tetrahedron(cls, wires: int) -> Povm:

@@ -193,7 +193,7 @@ def product_discrepancy(
     """
     a, z = _ensemble(ensemble), 1 - 2 * _ones("data", data)
     second, fourth = 1 / (2 * a + 1), 3 / ((2 * a + 1) * (2 * a + 3))
-    flips = [flip(sigma) for sigma in widths(bandwidths, len(z))]
+    flips = [float(flip(sigma)) for sigma in widths(bandwidths, len(z))]
     mean = np.mean([_mean_discrepancy(p, z, second) for p in flips])
     pairs = [_discrepancy_covariance(p, r, z, second, fourth) for p in flips for r in flips]
     return Moments(float(mean), float(np.mean(pairs)))

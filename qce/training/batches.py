@@ -6,12 +6,12 @@ from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
+from jax import Array
 
 from qce._checks import error, integer
 from qce.objectives import Objective
 from qce.objectives.objective import RowLoss
 from qce.training.interface import Optimizer
-from qce.typing import Array
 
 
 class Batches(NamedTuple):

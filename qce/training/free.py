@@ -43,6 +43,7 @@ def as_objective(x: Objective | Loss, params: Array | None) -> Objective:
     function("objective", x, "one of qce.objectives, or a function of the parameters")
     if params is None:
         Parameters(0).initial(0)
+    assert params is not None
     start = concrete("params", params)
     if start.ndim != 1:
         raise error("params", "have shape (P,)", f"its shape is {start.shape}", "a flat vector")

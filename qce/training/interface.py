@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import jax
+from jax import Array
 
 from qce.objectives import Objective
-from qce.typing import Array
 
 Points = Sequence[Array]
 

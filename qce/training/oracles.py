@@ -10,11 +10,11 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pennylane as qml
+from jax import Array
 
 from qce.objectives import Objective
 from qce.objectives.objective import Evaluate, Measurement
 from qce.training.interface import Oracle, Points
-from qce.typing import Array
 
 Overlaps = Callable[[Array, Array, Array], Array]
 

@@ -7,6 +7,7 @@ from functools import lru_cache
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax import Array
 
 from qce.objectives import Objective
 from qce.objectives.likelihood import Likelihood
@@ -16,7 +17,6 @@ from qce.training.gradient import lbfgs
 from qce.training.interface import Optimizer
 from qce.training.state import CHUNK, Limits, State, ending, start
 from qce.training.stepper import batch_stepper
-from qce.typing import Array
 
 _AT_ONCE = 25  # trainings side by side
 _LIMITS = Limits(steps=300, tolerance=1e-7)

@@ -7,10 +7,10 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax import Array
 
 from qce.results import Status
 from qce.training.interface import Optimizer
-from qce.typing import Array
 
 ENDINGS = (None, Status.CONVERGED, Status.STEP_LIMIT, Status.NON_FINITE, Status.STALLED)
 RUNNING, CONVERGED, STEP_LIMIT, NON_FINITE, STALLED = range(len(ENDINGS))

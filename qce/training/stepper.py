@@ -10,6 +10,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax import Array
 
 from qce.objectives import Objective
 from qce.objectives.objective import RowLoss
@@ -29,7 +30,6 @@ from qce.training.state import (
     State,
     Trace,
 )
-from qce.typing import Array
 
 # A line search finds a lower value unless rounding hides it; so often in a row, it does.
 _PATIENCE = 10

@@ -11,12 +11,12 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import optax
+from jax import Array
 
 from qce._checks import error
 from qce.objectives import Objective
 from qce.training.interface import Optimizer, Oracle, Reading, random_key
 from qce.training.settings import checked
-from qce.typing import Array
 
 # Spall's gains: the exponents that are asymptotically lawful and as slow as possible.
 _ALPHA, _GAMMA = 0.602, 0.101
