@@ -1,5 +1,8 @@
 """Likelihoods row by row: bits that were not seen, weights, models that answer for rows alone."""
 
+import os
+import subprocess
+import sys
 from itertools import product as every
 
 import jax
@@ -213,6 +216,40 @@ def test_rows_with_open_bits_are_judged_by_their_marginal():
 def test_other_rows_are_refused(rows, message):
     with pytest.raises(ValueError, match=message):
         objectives.measured_likelihood(Coins(70), rows)
+
+
+SPLIT = """
+import numpy as np, jax
+jax.config.update("jax_enable_x64", True)
+import qce
+from qce import models, objectives
+rows = np.random.default_rng(0).integers(0, 2, (203, 20))
+model = models.TensorTree.chain(20, 3, dtype="float64")
+params = model.initial(0)
+one, split = (objectives.measured_likelihood(model, rows, shards=k) for k in (1, 8))
+(a, slope), (b, other) = (x.value_and_gradient(params) for x in (one, split))
+assert jax.device_count() == 8
+text = jax.jit(lambda p: split.rows(p)[0]).lower(params).compile().as_text()
+assert "all-reduce" in text or "all-gather" in text, "nothing was split"
+np.testing.assert_allclose(b.value, a.value, rtol=1e-13)
+np.testing.assert_allclose(other, slope, atol=1e-13)
+fits = [qce.fit(x, params, batch=50, epochs=2, progress=False).params for x in (one, split)]
+np.testing.assert_allclose(fits[1], fits[0], atol=1e-9)
+print("the same")
+"""
+
+
+def test_rows_split_over_eight_devices_give_the_same_loss_to_rounding():
+    """Eight devices of one processor, in a process of their own."""
+    environment = os.environ | {"XLA_FLAGS": "--xla_force_host_platform_device_count=8"}
+    command = [sys.executable, "-c", SPLIT]
+    found = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300)
+    assert found.stdout == "the same\n", found.stderr
+
+
+def test_no_more_devices_than_there_are():
+    with pytest.raises(ValueError, match="`shards` must be at most"):
+        objectives.measured_likelihood(Coins(70), np.zeros((3, 70), dtype=int), shards=1000)
 
 
 def test_counts_of_many_wires_are_rows():

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 
@@ -45,6 +46,7 @@ def measured_likelihood(
     shots: int | None = None,
     smoothing: str = "add-half",
     seed: int | None = None,
+    shards: int = 1,
 ) -> Objective:
     r"""Negative log-likelihood a data point of measured outcomes, $-\sum_x \hat p(x) \ln p(x)$.
 
@@ -75,6 +77,8 @@ def measured_likelihood(
         smoothing: of probabilities from `shots`: `"add-half"`, (count + ½)/(N + d/2); `"hedged"`,
             √N/d in place of ½; or `"none"`, with value `+inf` where an outcome was not drawn.
         seed: of the outcomes, for devices opened by name.
+        shards: devices of JAX that rows are split over, for models that answer for rows alone; each
+            has all the parameters.
 
     Returns:
         Objective; its floor is the Shannon entropy of the frequencies (`None` where bits were not
@@ -94,7 +98,7 @@ def measured_likelihood(
     shots, data = check_shots(shots), as_shadow(data)
     if (rows := _rows(model, data)) is not None:
         _refuse_device(device, shots)
-        return _by_rows(model, rows)
+        return _by_rows(model, rows, check_shards(shards))
     check_model(model, "mixture")
     rule = Smoothing(smoothing, 2**model.wires, shots)
     seen, total = observed(data, model.wires)
@@ -152,11 +156,21 @@ def _open(bits: np.ndarray) -> bool:
     return bool(bits.size and (np.isnan(bits).any() or bits.min() == OPEN))
 
 
-def _by_rows(model: OutcomeModel, rows: Rows) -> Objective:
+def check_shards(shards: int) -> int:
+    """How many devices of JAX rows are split over: some of those that there are."""
+    found = jax.device_count()
+    shards = _checks.integer("shards", shards, "1, or jax.device_count()", least=1)
+    if shards > found:
+        but = f"it is {shards}"
+        raise error("shards", f"be at most {found}, the devices that JAX has", but, f"{found}")
+    return shards
+
+
+def _by_rows(model: OutcomeModel, rows: Rows, shards: int) -> Objective:
     if rows.wires != model.wires:
         but, remedy = f"they are of {rows.wires}", "bit strings of shape (N, n)"
         raise error("data", f"be of the model's {model.wires} wires", but, remedy)
-    loss = RowLikelihood(model, rows)
+    loss = RowLikelihood(model, rows, shards)
     return Objective("measured likelihood", model, loss.floor, rows.total, evaluate=loss, rows=loss)
 
 

@@ -8,6 +8,7 @@ from functools import cached_property
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
 from qce import classical
 from qce._concrete import constant
@@ -26,10 +27,12 @@ class RowLikelihood:
     Args:
         model: says ln p(x).
         rows: distinct rows with their frequencies.
+        shards: devices of JAX that rows are split over.
     """
 
     model: OutcomeModel
     rows: Rows
+    shards: int = 1
 
     @property
     def floor(self) -> float | None:
@@ -94,7 +97,18 @@ class RowLikelihood:
         return np.ones(len(self._index))
 
     def _log_prob(self, params: Array, bits: Array) -> Array:
-        return self.model.log_prob(params, bits).astype(float)
+        if self.shards == 1:
+            return self.model.log_prob(params, bits).astype(float)
+        count = len(bits)
+        # As many rows on each device: what is added repeats the first one, and is left out again.
+        padded = jnp.concatenate([jnp.asarray(bits), jnp.repeat(bits[:1], -count % self.shards, 0)])
+        split = jax.lax.with_sharding_constraint(padded, self._by_rows)
+        return self.model.log_prob(params, split).astype(float)[:count]
+
+    @cached_property
+    def _by_rows(self) -> NamedSharding:
+        mesh = Mesh(np.array(jax.devices()[: self.shards]), ("rows",))
+        return NamedSharding(mesh, PartitionSpec("rows"))
 
     def _all(self, params: Array) -> Array:
         """−ln p of every row, a part after the other."""
