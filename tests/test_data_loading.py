@@ -59,7 +59,7 @@ def test_sets_in_three_parts_by_file_and_by_name(tmp_path):
     }
     packed = {part: np.packbits(x, axis=1) for part, x in parts.items()}
     np.savez(tmp_path / "packed.npz", **packed, wires=19)
-    np.savez(tmp_path / "plain.npz", **parts)
+    np.savez_compressed(tmp_path / "plain.npz", **parts)
     for part, rows in parts.items():
         lines = (",".join(map(str, row)) for row in rows)
         write(tmp_path / f"tables.{part}.data", "\n".join(lines))
@@ -124,6 +124,14 @@ def test_other_mistakes_are_named(tmp_path):
     np.savez(tmp_path / "packed.npz", train=BITS, valid=BITS, test=BITS, wires=19)
     with pytest.raises(ValueError, match="for 19 wires"):
         data.load_bits(tmp_path / "packed.npz")
+    whole = (tmp_path / "two.npz").read_bytes()
+    for cut in (0, 3, 40, len(whole) - 3):
+        (tmp_path / "cut.npz").write_bytes(whole[:cut])
+        with pytest.raises(ValueError, match="is damaged"):
+            data.load_bits(tmp_path / "cut.npz")
+    np.save(tmp_path / "objects.npy", np.array([None]), allow_pickle=True)
+    with pytest.raises(ValueError, match="is damaged"):
+        data.load_bits(tmp_path / "objects.npy")
     np.savez(tmp_path / "odd.npz", train=BITS, valid=BITS[:, :2], test=BITS)
     with pytest.raises(ValueError, match="2 and 3 columns"):
         data.load_bits(tmp_path / "odd.npz")

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import csv
 import os
+import zipfile
+import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from qce import _checks, _npz
+from qce import _checks
 from qce._checks import error
 from qce.data.dictionaries import ORDERS, rows_of_counts
 from qce.data.rows import OPEN, seen_bits
+from qce.errors import ArgumentError
 
 PARTS = ("train", "valid", "test")
 
@@ -159,13 +162,18 @@ def _file(path: Path, order: str | None) -> np.ndarray | Splits:
 
 
 def _arrays(path: Path) -> np.ndarray | Splits:
-    if path.suffix == ".npy":
-        return _table("source", seen_bits("source", np.load(path, allow_pickle=False)))
     try:
-        stored = _npz.load(path)
-    except _npz.DamagedArrays as problem:
-        but = f"{path} is damaged ({problem})"
-        raise error("source", "be a file of arrays", but, "one that is whole") from None
+        found = np.load(path, allow_pickle=False)
+        if isinstance(found, np.ndarray):
+            return _table("source", seen_bits("source", found))
+        with found, zipfile.ZipFile(path) as archive:
+            size = float(sum(member.file_size for member in archive.infolist()))
+            _checks.memory("source", f"arrays of {path}", size, None, "a smaller file")
+            stored = dict(found)
+    except (EOFError, OSError, zipfile.BadZipFile, zlib.error) as problem:
+        raise _damaged(path, problem) from None
+    except ValueError as problem:
+        raise problem if isinstance(problem, ArgumentError) else _damaged(path, problem) from None
     wires = int(stored.pop("wires")) if "wires" in stored else None
     if all(part in stored for part in PARTS):
         return _splits(path, [_unpacked(stored[part], wires) for part in PARTS])
@@ -173,6 +181,11 @@ def _arrays(path: Path) -> np.ndarray | Splits:
         but = f"{path} holds {', '.join(sorted(stored)) or 'none'}"
         raise error("source", "hold one array, or train, valid and test", but, "such a file")
     return _unpacked(next(iter(stored.values())), wires)
+
+
+def _damaged(path: Path, problem: Exception) -> ArgumentError:
+    but = f"{path} is damaged ({problem})"
+    return error("source", "be a file of arrays", but, "one that is whole")
 
 
 def _unpacked(array: np.ndarray, wires: int | None) -> np.ndarray:
