@@ -11,12 +11,14 @@ from qce.circuits.ready import (
     strongly_entangling,
 )
 from qce.circuits.reversible import reversible
+from qce.circuits.tensor import from_tree
 
 __all__ = [
     "Block",
     "Circuit",
     "basis_change",
     "fixed",
+    "from_tree",
     "heisenberg",
     "ising",
     "reversible",

@@ -121,6 +121,23 @@ class Circuit:
         """Dimension of the state space, `2^wires`."""
         return 2**self.wires
 
+    def then(self, other: Circuit) -> Circuit:
+        """Return this circuit followed by another one on the same wires.
+
+        Args:
+            other: what comes behind; its parameters follow those of this circuit.
+
+        Example:
+            >>> from qce.circuits import basis_change, rx
+            >>> basis_change("XX").then(rx(2)).size
+            2
+        """
+        _checks.instance("other", other, Circuit, "one of qce.circuits")
+        if other.wires != self.wires:
+            must, but = f"be on {self.wires} wires", f"it is on {other.wires}"
+            raise error("other", must, but, "a circuit on the same wires")
+        return Circuit(self.wires, self.parts + other.parts)
+
     def queue(self, params: Array) -> None:
         """Queue every gate of U(φ), unrolled, on the QNode at hand.
 

@@ -14,6 +14,7 @@ from qce.objectives.discrepancy import (
 from qce.objectives.drawing import measure_shadow
 from qce.objectives.exact import exact_cross_entropy
 from qce.objectives.measured import measured_likelihood
+from qce.objectives.moments import moment_discrepancy
 from qce.objectives.objective import Objective
 from qce.objectives.shadows import empirical_cross_entropy, shadow_cross_entropy
 from qce.objectives.thermalisation import thermalisation
@@ -28,6 +29,7 @@ __all__ = [
     "measured_discrepancy",
     "measured_likelihood",
     "measured_transport",
+    "moment_discrepancy",
     "sampled_discrepancy",
     "shadow_cross_entropy",
     "thermalisation",
