@@ -76,9 +76,9 @@ def test_probabilities_as_data_and_several_bandwidths(bandwidths):
 def test_the_error_holds_the_noise_of_the_data():
     """With so many sets and strings that nothing else is left."""
     estimate, _ = exact(BITS[:40])
-    found = moment_discrepancy(partial(MODEL.moments, shots=2000), BITS[:40],
-                               initial=POINT, operators=4000, seed=5)(POINT)  # fmt: skip
-    # Both are to leading order in 1/40; what the sets add is a tenth of it.
+    ask = partial(MODEL.moments, shots=2000)
+    found = moment_discrepancy(ask, BITS[:40], initial=POINT, operators=4000, seed=5)(POINT)
+    # Covariances from 40 rows are known to 1/√40 of their size, in both.
     assert found.stderr == pytest.approx(estimate.stderr, rel=0.1)
     assert abs(found.value - estimate.value) < 5 * found.stderr / 4
 
@@ -91,7 +91,7 @@ def test_a_thousand_wires_train():
     start = objective(model.initial(0))
     settings = {"steps": 12, "learning_rate": 0.1, "progress": False}
     result = qce.fit(objective, **settings)
-    assert result.estimate.value < start.value / 3
+    assert result.estimate.value + 2 * result.estimate.stderr < start.value
     again = qce.fit(moment_discrepancy(model, bits, operators=200, groups=4, seed=0), **settings)
     np.testing.assert_array_equal(result.params, again.params)
 

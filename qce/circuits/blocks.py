@@ -109,6 +109,20 @@ def zz_rx(wires: int) -> Block:
 
 
 @remade
+def orthogonal(wires: int) -> Block:
+    """RY on every wire, then ZY and YZ couplings of neighbours: real matrices all of them."""
+
+    def apply(params: Array, on: Sequence[int]) -> None:
+        for wire, angle in zip(on, params[:wires], strict=True):
+            qml.RY(angle, wires=wire)
+        for a, (first, second) in enumerate(params[wires:].reshape(-1, 2)):
+            qml.PauliRot(first, "ZY", wires=[on[a], on[a + 1]])
+            qml.PauliRot(second, "YZ", wires=[on[a], on[a + 1]])
+
+    return Block("RY, ZY YZ", 3 * wires - 2, apply)
+
+
+@remade
 def singlets(wires: int) -> Block:
     """On neighbours (0,1), (2,3), …: 01 to their singlet, 10 to the triplet beside it."""
 

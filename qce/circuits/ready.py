@@ -123,6 +123,28 @@ def heisenberg(wires: int, layers: int) -> Circuit:
     return Circuit(wires, ((blocks.singlets(wires), 1), (blocks.exchange(wires), layers)))
 
 
+def orthogonal(wires: int, layers: int) -> Circuit:
+    """Rotations that keep amplitudes real; with all angles 0 it does nothing.
+
+    In each layer RY on every wire, then exp(−i t ZY/2) and exp(−i t YZ/2) on neighbours. Behind a
+    state of real amplitudes, such as a trained chain of real tensors, gates of X alone change no
+    probability to first order; these do.
+
+    Args:
+        wires: number of wires.
+        layers: number of repetitions.
+
+    Returns:
+        Circuit with `(3·wires − 2)·layers` parameters: of every wire, then two of every bond.
+
+    Example:
+        >>> orthogonal(wires=4, layers=2).size
+        20
+    """
+    wires = check_wires(wires)
+    return Circuit(wires, ((blocks.orthogonal(wires), layers),))
+
+
 def rx(wires: int) -> Circuit:
     """One RX rotation on every wire; `wires` parameters.
 

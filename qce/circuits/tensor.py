@@ -23,8 +23,8 @@ def from_tree(model: Any, params: Array) -> Circuit:
 
     A staircase of n − k unitaries, each on k + 1 neighbours of the chain, 2^k the least power of 2
     that is no smaller than the bond: the bond travels along the wires that are still to come. It
-    has no parameters; `then` sets trainable blocks behind it, whose angles 0 leave what was
-    prepared as it is where they are rotations.
+    has no parameters; `then` sets trainable blocks behind it, such as those of `orthogonal`, whose
+    angles 0 leave what was prepared as it is.
 
     Args:
         model: a `models.TensorTree` of coherence 1 without purification in which no wire has more

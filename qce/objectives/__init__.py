@@ -6,6 +6,7 @@ gradient; exact is the case of zero error.
 
 from qce.objectives import entropies
 from qce.objectives.deferred import deferred_cross_entropy
+from qce.objectives.deployment import DeploymentGap, deploy, deployment_gap
 from qce.objectives.discrepancy import (
     measured_discrepancy,
     measured_transport,
@@ -20,8 +21,11 @@ from qce.objectives.shadows import empirical_cross_entropy, shadow_cross_entropy
 from qce.objectives.thermalisation import thermalisation
 
 __all__ = [
+    "DeploymentGap",
     "Objective",
     "deferred_cross_entropy",
+    "deploy",
+    "deployment_gap",
     "empirical_cross_entropy",
     "entropies",
     "exact_cross_entropy",

@@ -6,7 +6,7 @@ sample, IQP circuits among them, have such expectations cheaply.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -20,7 +20,7 @@ from qce._checks import error
 from qce._concrete import constant
 from qce.data.rows import Rows, as_rows
 from qce.losses.discrepancy import Bandwidths, flip, widths
-from qce.objectives.objective import Objective
+from qce.objectives.objective import Measurement, Objective
 from qce.objectives.recipe import remembered
 from qce.typing import Array
 
@@ -50,7 +50,7 @@ def moment_discrepancy(
     are unbiased where m is; a value may be negative. Each evaluation draws anew, from the seed.
 
     The standard error holds the deviation between groups of sets, which have keys of their own,
-    and the noise of the data, to leading order in their number.
+    and the noise of the data, single rows and pairs of them.
 
     Args:
         expectations: `(params, operators, key) →` unbiased estimates of ⟨Z^a⟩, shape `(m,)`, or
@@ -96,12 +96,18 @@ def moment_discrepancy(
     slope = jax.jit(jax.value_and_grad(estimate, has_aux=True))
     rng = _checks.rng("seed", seed)
 
-    def measure(params: np.ndarray, with_gradient: bool) -> tuple[Any, ...]:
+    def one(params: np.ndarray, with_gradient: bool) -> Measurement:
         key = jax.random.key(int(rng.integers(2**63)))
         if not with_gradient:
-            return *value(params, key), None
-        found, gradient = slope(params, key)
-        return *found, gradient
+            found, gradient = value(params, key), None
+        else:
+            found, gradient = slope(params, key)
+        return Measurement(
+            float(found[0]), float(found[1]), None if gradient is None else np.asarray(gradient)
+        )
+
+    def measure(points: Sequence[np.ndarray], with_gradient: bool) -> list[Measurement]:
+        return [one(params, with_gradient) for params in points]
 
     return Objective(
         "moment discrepancy",
@@ -151,17 +157,16 @@ class _Parameters:
 
 def _estimate(setting: _Setting, params: Array, key: Array) -> tuple[Array, Array]:
     """The discrepancy and its standard error."""
-    values, witness = jax.lax.map(
+    values, witness, pairs = jax.lax.map(
         partial(_group, setting, params), jax.random.split(key, setting.groups)
     )
     between = jnp.var(values, ddof=1) / setting.groups
-    return values.mean(), jnp.sqrt(
-        jax.lax.stop_gradient(between + _data_variance(setting.rows, witness.mean(axis=0)))
-    )
+    data = _data_variance(setting.rows, witness.mean(axis=0), pairs.mean())
+    return values.mean(), jnp.sqrt(jax.lax.stop_gradient(between + data))
 
 
-def _group(setting: _Setting, params: Array, key: Array) -> tuple[Array, Array]:
-    """The mean over one group of sets, and what each row of the data adds to it."""
+def _group(setting: _Setting, params: Array, key: Array) -> tuple[Array, Array, Array]:
+    """The mean over one group of sets, what each row of the data adds to it, and pairs of rows."""
     which, inside, first, second = jax.random.split(key, 4)
     rows, shares = setting.rows, jnp.asarray(setting.shares)
     share = shares[jax.random.randint(which, (setting.size, 1), 0, len(setting.shares))]
@@ -175,15 +180,31 @@ def _group(setting: _Setting, params: Array, key: Array) -> tuple[Array, Array]:
     one, other = (setting.ask(params, operators.astype(int), k) for k in (first, second))
     terms = squares - means * (one + other) + one * other
     witness = signs @ (means - (one + other) / 2) / setting.size
-    return terms.mean(), jax.lax.stop_gradient(witness)
+    pairs = _squared_covariance(rows, signs - means)
+    return terms.mean(), jax.lax.stop_gradient(witness), pairs
 
 
-def _data_variance(rows: Rows, witness: Array) -> Array:
-    """Of the discrepancy as the data vary: four times that of the mean of the witness function."""
+def _squared_covariance(rows: Rows, deviations: Array) -> Array:
+    """The mean of Cov(Z^a, Z^b)² over different sets: the kernel between rows, centred, squared."""
+    size, total = deviations.shape[1], rows.total
+    if size < 2 or total is None:
+        return jnp.zeros(())
+    frequencies = constant(rows.frequencies)[:, None]
+    squares = (deviations.T @ (frequencies * deviations)) ** 2
+    # Without what rows of their own add to the square of a mean over them.
+    own = (deviations**2).T @ (frequencies * deviations**2)
+    squares = squares - (own - squares) / (total - 1)
+    return (squares.sum() - jnp.trace(squares)) / (size * (size - 1))
+
+
+def _data_variance(rows: Rows, witness: Array, pairs: Array) -> Array:
+    """Of the discrepancy as the data vary: of the mean of the witness function, and of pairs."""
     if rows.total is None:
         return jnp.zeros(())
-    frequencies = constant(rows.frequencies)
-    return 4 * (frequencies @ (witness - frequencies @ witness) ** 2) / (rows.total - 1)
+    frequencies, total = constant(rows.frequencies), rows.total
+    linear = frequencies @ (witness - frequencies @ witness) ** 2
+    single = jnp.maximum(linear - pairs / total, 0.0)  # without what the rows' own noise adds
+    return 4 * single / (total - 1) + 2 * jnp.maximum(pairs, 0.0) / (total * (total - 1))
 
 
 def _rows(data: Any) -> Rows:
