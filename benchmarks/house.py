@@ -55,7 +55,8 @@ def parameters() -> Iterator[tuple[str, Any]]:
         methods = [value]
         if inspect.isclass(value):
             own = [getattr(value, m) for m in vars(value) if not m.startswith("_")]
-            methods = [value.__init__, *(m for m in own if inspect.isroutine(m))]
+            made = [] if getattr(value, "_is_protocol", False) else [value.__init__]
+            methods = [*made, *(m for m in own if inspect.isroutine(m))]
         for method in filter(inspect.isfunction, methods):
             for each in inspect.signature(method).parameters.values():
                 if each.name not in ("self", "cls"):

@@ -1,22 +1,31 @@
 """One style for all figures, and the few panels that several of them share."""
 
+from __future__ import annotations
+
 import contextlib
 import logging
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from qce import _files
 from qce._checks import error, shown
 from qce._process import without_variable
+from qce.typing import Array
 
 with without_variable("MPLBACKEND"):  # a notebook's would stop the import outside of it
     import matplotlib
     import matplotlib.pyplot as plt
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+if TYPE_CHECKING:
+    from qce.results import LimitReport
+    from qce.training import ErrorBars
 
 __all__ = [
     "dephasing",
@@ -91,7 +100,7 @@ def _to_files() -> Iterator[None]:
             plt.switch_backend(mine)
 
 
-def save(figure: Any, stem: str | Path) -> None:
+def save(figure: Figure, stem: str | Path) -> None:
     """Write a figure as `stem.png` and `stem.pdf`, the same bytes for the same figure."""
     if not isinstance(stem, (str, Path)):
         raise error("stem", "be a path", f"it is {shown(stem)}", '"loss"', TypeError)
@@ -109,13 +118,13 @@ def save(figure: Any, stem: str | Path) -> None:
         write(figure, f"{stem}.{ending}", metadata={unsaid: None})
 
 
-def write(figure: Any, path: str | Path, **settings: Any) -> None:
+def write(figure: Figure, path: str | Path, **settings: Any) -> None:
     """Write a figure into one file, whose ending is its format, as a whole or not at all."""
     kind = Path(path).suffix.removeprefix(".").lower()
     _files.write(path, lambda file: figure.savefig(file, format=kind, **settings))
 
 
-def excess(axes: Any, steps: Any, loss: Any, floor: float, *, label: str, **line: Any) -> None:
+def excess(axes: Axes, steps: Array, loss: Array, floor: float, *, label: str, **line: Any) -> None:
     """Draw how far a loss still is above its floor, on a logarithmic axis."""
     above = np.asarray(loss) - floor
     # What has come within rounding of the floor has no logarithm; the line ends there.
@@ -123,7 +132,9 @@ def excess(axes: Any, steps: Any, loss: Any, floor: float, *, label: str, **line
     axes.set(xlabel="step", ylabel="above the floor (nats)")
 
 
-def history(axes: Any, steps: Any, loss: Any, *, label: str, floor: float | None = None) -> None:
+def history(
+    axes: Axes, steps: Array, loss: Array, *, label: str, floor: float | None = None
+) -> None:
     """Draw a loss step by step, with a line at the least value it can take."""
     axes.plot(steps, loss, color=BLUE, label=label)
     if floor is not None:
@@ -132,7 +143,7 @@ def history(axes: Any, steps: Any, loss: Any, *, label: str, floor: float | None
 
 
 def dephasing(
-    axes: Any,
+    axes: Axes,
     path: dict[str, Any],
     names: Sequence[str] = ("entropy", "cross entropy", "relative entropy"),
 ) -> None:
@@ -152,7 +163,7 @@ def dephasing(
     axes.legend()
 
 
-def twin_training(axes: Any, training: dict[str, Any]) -> None:
+def twin_training(axes: Axes, training: dict[str, Any]) -> None:
     """Draw the quantum run over the classical one: `quantum`, `classical`, `floor`."""
     steps = np.arange(len(training["quantum"]))
     line = {"linewidth": 3, "alpha": 0.4}
@@ -170,7 +181,7 @@ def twin_training(axes: Any, training: dict[str, Any]) -> None:
     axes.legend()
 
 
-def limits(report: Any) -> Any:
+def limits(report: LimitReport) -> Any:
     """Return the figure of a `LimitReport`: the path of dephasing, and the two runs."""
     figure, (left, right) = plt.subplots(1, 2, figsize=(2 * COLUMN, 0.7 * COLUMN))
     dephasing(left, report.dephasing)
@@ -178,7 +189,7 @@ def limits(report: Any) -> Any:
     return figure
 
 
-def learned(bars: Any) -> Any:
+def learned(bars: ErrorBars) -> Any:
     """Return the figure of `qce.error_bars`: probabilities with their errors, beside the data.
 
     Args:
@@ -193,11 +204,11 @@ def learned(bars: Any) -> Any:
         >>> learned(qce.error_bars(result, objective)).axes[0].get_ylabel()
         'probability'
     """
-    if getattr(bars, "probabilities", None) is None:
+    if (seen := getattr(bars, "probabilities", None)) is None:
         but = f"it is {shown(bars)}"
         remedy = "what qce.error_bars returns for a model of at most 10 wires"
         raise error("bars", "hold probabilities of outcomes", but, remedy, TypeError)
-    law, stderr = bars.probabilities
+    law, stderr = seen
     places = np.arange(len(law))
     wires = len(law).bit_length() - 1
     with matplotlib.rc_context(_STYLE):

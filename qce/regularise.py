@@ -7,7 +7,6 @@ a model's support, that is a step of its own with a size.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -16,7 +15,7 @@ from qce._arrays import library
 from qce._checks import error, number
 from qce._spectral import decompose
 from qce.states import Diagonal, Rotated, State
-from qce.typing import Array
+from qce.typing import Array, Scalar
 
 __all__ = ["Regularised", "depolarise", "hedge", "project_to_support"]
 
@@ -35,9 +34,9 @@ class Regularised:
         0.1
     """
 
-    value: Any
-    added: Any = 0.0
-    removed: Any = 0.0
+    value: Array
+    added: Scalar = 0.0
+    removed: Scalar = 0.0
 
 
 def depolarise(x: State | Array, p: float) -> Regularised:

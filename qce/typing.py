@@ -14,14 +14,30 @@ if TYPE_CHECKING:
     from qce.circuits import Circuit
 
 __all__ = [
-    "Array", "CircuitModel", "Distribution", "MixedModel", "Model", "OutcomeModel", "Scalar",
-    "StateModel",
+    "Array", "CircuitModel", "Device", "DeviceLike", "Distribution", "MixedModel", "Model",
+    "OutcomeModel", "Scalar", "StateModel",
 ]  # fmt: skip
 
 Array: TypeAlias = Any
 
 Scalar: TypeAlias = float | Array
 """A number, or an array of them."""
+
+
+class Device(Protocol):
+    """A device of PennyLane that is open."""
+
+    @property
+    def wires(self) -> Any:
+        """Its wires."""
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+
+
+DeviceLike: TypeAlias = str | Device | None
+"""A device, a line of text that opens one, or `None` for a simulation."""
 
 
 class Model(Protocol):

@@ -13,9 +13,11 @@ from qce._checks import error
 from qce._renamed import renamed
 from qce.boltzmann import _memory
 from qce.boltzmann.descent import Descent, Place
-from qce.boltzmann.moments import target
+from qce.boltzmann.moments import Moments, target
+from qce.data.states import StateData
 from qce.models import BoltzmannMachine
 from qce.results import Estimate, FitResult, Status
+from qce.states import State
 from qce.typing import Array
 
 Callback = Callable[[int, float, np.ndarray], None]
@@ -26,7 +28,7 @@ METHODS = ("newton", "natural", "gradient")
 @renamed(method="optimizer")
 def learn(
     model: BoltzmannMachine,
-    data: Any,
+    data: StateData | State | Moments,
     params: Array | None = None,
     *,
     optimizer: str = "newton",

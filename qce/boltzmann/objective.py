@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import jax.numpy as jnp
 
 from qce._concrete import constant
 from qce.boltzmann import _memory
 from qce.boltzmann.moments import Target, cross_entropy, target
+from qce.data.states import StateData
 from qce.models import BoltzmannMachine
 from qce.objectives import Objective
 from qce.objectives.objective import Evaluate
 from qce.objectives.recipe import remembered
+from qce.states import State
 from qce.typing import Array
 
 
 @remembered
-def gibbs_cross_entropy(model: BoltzmannMachine, data: Any, *, memory: float = 4.0) -> Objective:
+def gibbs_cross_entropy(
+    model: BoltzmannMachine, data: StateData | State, *, memory: float = 4.0
+) -> Objective:
     r"""Quantum cross entropy $S(\rho, \sigma_\theta)$ of data and a Boltzmann machine, exactly.
 
     $\langle H\rangle_\rho + \ln Z$ where no wire is hidden; else that of the visible state. JAX

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -13,6 +13,9 @@ from qce._checks import error
 from qce._concrete import called, classical
 from qce.data.dictionaries import from_counts, without_settings
 from qce.typing import Array
+
+OutcomeData: TypeAlias = Array | Mapping[Any, int]
+"""Outcomes in one basis: bit strings `(N, n)`, counts of all, probabilities, or a dictionary."""
 
 # Bits of an index of NumPy.
 _MOST_WIRES = 62

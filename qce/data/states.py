@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -13,6 +13,7 @@ from qce._checks import error
 from qce._concrete import quantum_function
 from qce.errors import ArgumentError
 from qce.states import State
+from qce.typing import Array
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,7 +80,11 @@ class Preparations:
         object.__setattr__(self, "weights", _weights(self.weights, len(circuits)))
 
 
-def as_kets(data: Any) -> Kets:
+StateData: TypeAlias = Array | Kets
+"""A density matrix `(d, d)`, one ket `(d,)`, or weighted kets."""
+
+
+def as_kets(data: StateData) -> Kets:
     """Return data as weighted kets.
 
     Args:

@@ -10,13 +10,14 @@ from qce import _checks
 from qce._checks import error
 from qce._foreign import is_operator
 from qce._spectral import sectors
+from qce.typing import Array
 
 # Complex ones alive at once: H, its eigenvectors, two of workspace, the state and a product.
 _MATRICES = 6
 _LONGEST = 2**14  # sites of a chain whose operator PennyLane sums up in a second
 
 
-def gibbs_state(hamiltonian: Any, beta: float = 1.0) -> np.ndarray:
+def gibbs_state(hamiltonian: Array, beta: float = 1.0) -> np.ndarray:
     r"""Return the thermal state $\rho = e^{-\beta H} / \mathrm{Tr}\, e^{-\beta H}$.
 
     Args:

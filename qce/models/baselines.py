@@ -7,13 +7,13 @@ are fitted from counts of single wires and of pairs, for any number of wires.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from qce import _checks
 from qce._checks import error
 from qce.data.rows import OPEN, Rows, as_rows, seen_bits, wires_of
+from qce.data.samples import OutcomeData
 from qce.typing import Array
 
 
@@ -193,7 +193,7 @@ class ChowLiuTree:
 
 
 def product(
-    data: Any, *, weights: Array | None = None, smoothing: float = 0.0
+    data: OutcomeData, *, weights: Array | None = None, smoothing: float = 0.0
 ) -> ProductDistribution:
     """Fit independent bits by maximum likelihood: the marginals of the data.
 
@@ -222,7 +222,9 @@ def product(
     return ProductDistribution(np.divide(ones, seen, out=np.full(rows.wires, 0.5), where=seen > 0))
 
 
-def chow_liu(data: Any, *, weights: Array | None = None, smoothing: float = 0.0) -> ChowLiuTree:
+def chow_liu(
+    data: OutcomeData, *, weights: Array | None = None, smoothing: float = 0.0
+) -> ChowLiuTree:
     """Fit the best tree of pairs by maximum likelihood.
 
     The maximum spanning tree of the mutual information of all pairs, with the conditionals of the

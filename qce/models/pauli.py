@@ -13,9 +13,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations, product
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
+
+if TYPE_CHECKING:
+    import pennylane as qml
 
 from qce import _checks
 from qce._checks import error
@@ -247,7 +250,11 @@ class PauliTerms:
         return (constant(self.phases) * state[index, index ^ self.flips[:, None]]).sum(axis=-1).real
 
 
-def pauli_sum(hamiltonian: Any) -> tuple[PauliTerms, np.ndarray, float]:
+Hamiltonian: TypeAlias = "Mapping[str, float] | qml.operation.Operator"
+"""A sum of Pauli words: a PennyLane operator, or a dictionary of strings and coefficients."""
+
+
+def pauli_sum(hamiltonian: Hamiltonian) -> tuple[PauliTerms, np.ndarray, float]:
     """Return strings, coefficients and the identity's share of a Hamiltonian.
 
     Args:

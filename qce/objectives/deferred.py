@@ -11,7 +11,7 @@ import pennylane as qml
 
 from qce import _checks, devices
 from qce.data import Preparations
-from qce.data.states import as_kets
+from qce.data.states import StateData, as_kets
 from qce.objectives._wilson import Mean
 from qce.objectives.batched import Batched, Steps
 from qce.objectives.exact import check_dimension, entropy, loss, refuse_pure
@@ -20,12 +20,17 @@ from qce.objectives.objective import Measure, Measurement, Objective
 from qce.objectives.preparing import Prepare, preparations, shares
 from qce.objectives.recipe import remembered
 from qce.objectives.sample import sample_mean
-from qce.typing import Array
+from qce.typing import Array, DeviceLike, MixedModel
 
 
 @remembered
 def deferred_cross_entropy(
-    model: Any, data: Any, *, device: Any = None, shots: int | None = None, seed: int | None = None
+    model: MixedModel,
+    data: StateData | Preparations,
+    *,
+    device: DeviceLike = None,
+    shots: int | None = None,
+    seed: int | None = None,
 ) -> Objective:
     r"""Quantum cross entropy from outcomes measured in the model's own eigenbasis.
 

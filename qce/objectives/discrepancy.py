@@ -17,7 +17,7 @@ from qce import _checks
 from qce._checks import error
 from qce._concrete import constant
 from qce.data import empirical
-from qce.data.samples import frequencies
+from qce.data.samples import OutcomeData, frequencies
 from qce.losses import transport
 from qce.losses.discrepancy import Bandwidths, widths
 from qce.models.thermal import born
@@ -28,7 +28,7 @@ from qce.objectives.machine import Call, Machine, check_plain, check_shots, open
 from qce.objectives.objective import Measure, Measurement, Objective
 from qce.objectives.recipe import remembered
 from qce.results import Estimate
-from qce.typing import Array, CircuitModel
+from qce.typing import Array, CircuitModel, DeviceLike, StateModel
 
 # Outcomes that a kernel is made for at most: its matrix takes 2 GiB then.
 _MOST = 2**14
@@ -36,11 +36,11 @@ _MOST = 2**14
 
 @remembered
 def measured_discrepancy(
-    model: Any,
-    data: Any,
+    model: StateModel,
+    data: OutcomeData,
     *,
     bandwidths: Bandwidths = None,
-    device: Any = None,
+    device: DeviceLike = None,
     shots: int | None = None,
     seed: int | None = None,
 ) -> Objective:
@@ -92,7 +92,7 @@ def measured_discrepancy(
             return value, jnp.sqrt(jax.lax.stop_gradient(variance))
 
         return Objective(name, model, floor, law.count, evaluate=evaluate, unit="")
-    _refuse_mixed(model)
+    on_device = _pure(model)
     kernel = on_cube(np, model.wires, chosen)
 
     def compare(seen: Sample) -> tuple[float, float, np.ndarray]:
@@ -102,7 +102,7 @@ def measured_discrepancy(
 
     machine = open_machine(device, model.wires, seed)
     check_plain(machine, name)
-    measure = _measure(model, compare, machine, shots)
+    measure = _measure(on_device, compare, machine, shots)
     return Objective(
         name,
         model,
@@ -117,11 +117,11 @@ def measured_discrepancy(
 
 @remembered
 def measured_transport(
-    model: Any,
-    data: Any,
+    model: StateModel,
+    data: OutcomeData,
     *,
     epsilon: float = 0.5,
-    device: Any = None,
+    device: DeviceLike = None,
     shots: int | None = None,
     seed: int | None = None,
 ) -> Objective:
@@ -175,7 +175,7 @@ def measured_transport(
             return p @ a + q @ b, jnp.sqrt(spread)
 
         return Objective(name, model, 0.0, law.count, bias, evaluate=evaluate, unit="bits flipped")
-    _refuse_mixed(model)
+    on_device = _pure(model)
 
     def compare(seen: Sample) -> tuple[float, float, np.ndarray]:
         a, b = transport.potentials(np, law.frequencies, seen.frequencies, epsilon)
@@ -186,7 +186,7 @@ def measured_transport(
 
     machine = open_machine(device, model.wires, seed)
     check_plain(machine, name)
-    measure = _measure(model, compare, machine, shots)
+    measure = _measure(on_device, compare, machine, shots)
     return Objective(
         name,
         model,
@@ -306,8 +306,10 @@ def _widths(bandwidths: Any, wires: int) -> tuple[float, ...]:
     return widths(known.ravel().tolist(), wires)
 
 
-def _refuse_mixed(model: Any) -> None:
+def _pure(model: StateModel) -> CircuitModel:
+    """The model, whose state a circuit prepares by itself."""
     if not (isinstance(model, CircuitModel) and model.is_pure):
         but = "a mixed state is not prepared by a circuit on its wires"
         remedy = "a `BornMachine`, or leave out `device` and `shots`"
         raise error("model", "be a Born machine to run on a device", but, remedy)
+    return model

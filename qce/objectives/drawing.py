@@ -11,11 +11,11 @@ import numpy as np
 from qce import _checks, devices
 from qce._checks import error
 from qce.data import Bases, Kets, Preparations, Shadow, random_bases
-from qce.data.states import as_kets
+from qce.data.states import StateData, as_kets
 from qce.objectives.machine import Call, Machine, Pullback, check_plain, open_machine
 from qce.objectives.preparing import Prepare, preparations, shares
 from qce.results import Cost
-from qce.typing import Array
+from qce.typing import Array, DeviceLike
 
 Found = list[tuple[devices.Reading, Pullback]]
 Drawing = Generator[list[Call], Found, "Drawn"]
@@ -68,12 +68,12 @@ class Draw:
 
 
 def measure_shadow(
-    data: Any,
+    data: StateData | Preparations,
     *,
     shots: int,
     ensemble: str = "pauli",
     wires: int | None = None,
-    device: Any = None,
+    device: DeviceLike = None,
     seed: int | None = None,
 ) -> Shadow:
     """Measure a state in bases drawn at random, once and for all models.

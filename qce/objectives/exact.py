@@ -11,14 +11,14 @@ from qce import _checks, quantum
 from qce._checks import error
 from qce._concrete import constant
 from qce.data import Kets
-from qce.data.states import as_kets, compact
+from qce.data.states import StateData, as_kets, compact
 from qce.objectives.objective import Evaluate, Objective
 from qce.objectives.recipe import remembered
-from qce.typing import Array
+from qce.typing import Array, MixedModel
 
 
 @remembered
-def exact_cross_entropy(model: Any, data: Any) -> Objective:
+def exact_cross_entropy(model: MixedModel, data: StateData) -> Objective:
     r"""Quantum cross entropy $S(\rho, \sigma) = -\operatorname{Tr} \rho \log \sigma$, exactly.
 
     The model σ = U diag(p_θ) U† knows its logarithm, so the value is the expectation value of

@@ -15,7 +15,7 @@ from qce._concrete import called, constant
 from qce.circuits import Circuit, basis_change
 from qce.data import Counts, Shadow
 from qce.data.rows import OPEN, Rows, as_rows
-from qce.data.samples import frequencies
+from qce.data.samples import OutcomeData, frequencies
 from qce.data.shadows import as_shadow
 from qce.models.thermal import born
 from qce.objectives.batched import Batched, Steps
@@ -26,7 +26,7 @@ from qce.objectives.recipe import remembered
 from qce.objectives.rows import RowLikelihood
 from qce.objectives.sample import sample_mean
 from qce.objectives.smoothing import Smoothing
-from qce.typing import Array, CircuitModel, OutcomeModel, StateModel
+from qce.typing import Array, CircuitModel, DeviceLike, OutcomeModel, StateModel
 
 
 class _Observed(NamedTuple):
@@ -39,10 +39,10 @@ class _Observed(NamedTuple):
 
 @remembered
 def measured_likelihood(
-    model: Any,
-    data: Any,
+    model: OutcomeModel | StateModel,
+    data: OutcomeData | Counts | Shadow,
     *,
-    device: Any = None,
+    device: DeviceLike = None,
     shots: int | None = None,
     smoothing: str = "add-half",
     seed: int | None = None,
@@ -96,7 +96,7 @@ def measured_likelihood(
         1.11 ± 0.27 nats (4 shots)
     """
     shots, data = check_shots(shots), as_shadow(data)
-    if (rows := _rows(model, data)) is not None:
+    if isinstance(model, OutcomeModel) and (rows := _rows(model, data)) is not None:
         _refuse_device(device, shots)
         return _by_rows(model, rows, check_shards(shards))
     check_model(model, "mixture")
@@ -133,7 +133,7 @@ def measured_likelihood(
 
 def _rows(model: Any, data: Any) -> Rows | None:
     """The data as rows, where the model answers for rows alone, or bits of them were not seen."""
-    if not isinstance(model, OutcomeModel) or not _in_one_basis(data):
+    if not _in_one_basis(data):
         return None
     if isinstance(model, StateModel) and isinstance(data, Mapping):
         return None

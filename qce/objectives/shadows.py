@@ -23,7 +23,7 @@ from qce.data import (
 )
 from qce.data.bases import ENSEMBLES
 from qce.data.shadows import as_shadow
-from qce.data.states import as_kets
+from qce.data.states import StateData, as_kets
 from qce.objectives._wilson import Mean
 from qce.objectives.batched import Batched, Steps
 from qce.objectives.drawing import Draw, drawing
@@ -32,18 +32,18 @@ from qce.objectives.machine import check_shots
 from qce.objectives.objective import Evaluate, Measurement, Objective
 from qce.objectives.recipe import remembered
 from qce.objectives.sample import sample_mean
-from qce.typing import Array
+from qce.typing import Array, DeviceLike, MixedModel
 
 Values = Callable[[Array], Array]
 
 
 @remembered
 def shadow_cross_entropy(
-    model: Any,
-    data: Any,
+    model: MixedModel,
+    data: StateData | Preparations | Shadow,
     *,
     ensemble: str = "pauli",
-    device: Any = None,
+    device: DeviceLike = None,
     shots: int | None = None,
     seed: int | None = None,
 ) -> Objective:
@@ -107,11 +107,11 @@ def shadow_cross_entropy(
 
 @remembered
 def empirical_cross_entropy(
-    model: Any,
-    data: Any,
+    model: MixedModel,
+    data: StateData | Preparations | Shadow,
     *,
     ensemble: str = "pauli",
-    device: Any = None,
+    device: DeviceLike = None,
     shots: int | None = None,
     seed: int | None = None,
 ) -> Objective:

@@ -6,7 +6,7 @@ Learning from data takes it the other way round; here a Hamiltonian is given, an
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -18,13 +18,14 @@ from qce._checks import error, number
 from qce.circuits import Circuit, basis_change
 from qce.devices import Part, mixture_error
 from qce.models import PauliTerms, pauli_sum
+from qce.models.pauli import Hamiltonian
 from qce.objectives.batched import Batched, Steps
 from qce.objectives.exact import refuse_pure
 from qce.objectives.machine import Call, Machine, check_shots, open_machine
 from qce.objectives.objective import Evaluate, Measure, Measurement, Objective
 from qce.objectives.preparing import shares
 from qce.objectives.recipe import remembered
-from qce.typing import Array, MixedModel
+from qce.typing import Array, DeviceLike, MixedModel
 
 # Amplitudes that evolve at once: the backward pass keeps as many for each gate.
 _AMPLITUDES = 2**16
@@ -32,12 +33,12 @@ _AMPLITUDES = 2**16
 
 @remembered
 def thermalisation(
-    model: Any,
-    hamiltonian: Any,
+    model: MixedModel,
+    hamiltonian: Hamiltonian,
     beta: float = 1.0,
     *,
     log_partition: float | None = None,
-    device: Any = None,
+    device: DeviceLike = None,
     shots: int | None = None,
     seed: int | None = None,
     memory: float = 4.0,

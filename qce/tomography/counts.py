@@ -14,7 +14,7 @@ from qce._concrete import called
 from qce.data import Counts
 from qce.tomography._memory import check_pauli
 from qce.tomography.povm import Povm
-from qce.typing import Array
+from qce.typing import Array, Device
 
 _LETTERS = "XYZ"
 
@@ -24,7 +24,7 @@ def measure_pauli(
     wires: int,
     *,
     shots: int,
-    device: Any = "default.qubit",
+    device: str | Device = "default.qubit",
     seed: int | None = None,
     memory: float = 4.0,
 ) -> Counts:

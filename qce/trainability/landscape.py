@@ -13,7 +13,7 @@ from qce import _checks
 from qce._checks import error, numbers
 from qce._forks import computes
 from qce.objectives import Objective
-from qce.typing import Array
+from qce.typing import Array, Scalar
 
 # Points whose states are held in memory at once.
 _TOGETHER = 32
@@ -35,10 +35,10 @@ class Spread:
         0.707107
     """
 
-    mean: Any
-    mean_stderr: Any
-    variance: Any
-    variance_stderr: Any
+    mean: Scalar
+    mean_stderr: Scalar
+    variance: Scalar
+    variance_stderr: Scalar
     count: int
 
 

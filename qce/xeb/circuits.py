@@ -16,6 +16,7 @@ from qce import _checks, devices
 from qce._checks import error
 from qce._concrete import called
 from qce.devices import kinds
+from qce.typing import Device
 
 Queue = Callable[[], None]
 
@@ -77,7 +78,7 @@ def measure(
     *,
     shots: int,
     noise: Any = None,
-    device: Any = "default.qubit",
+    device: str | Device = "default.qubit",
     seed: int | None = None,
     memory: float = 4.0,
 ) -> tuple[np.ndarray, np.ndarray]:
