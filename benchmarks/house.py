@@ -75,7 +75,12 @@ def _resolved(annotation: Any, function: Any) -> Any:
 def untyped() -> tuple[int, int]:
     """How many public parameters are `Any`, and how many there are."""
     annotations = [annotation for _, annotation in parameters()]
-    return sum(a is Any or a is inspect.Parameter.empty for a in annotations), len(annotations)
+    return sum(map(is_untyped, annotations)), len(annotations)
+
+
+def is_untyped(annotation: Any) -> bool:
+    """Whether it is `Any`, or not there."""
+    return annotation is Any or annotation is inspect.Parameter.empty
 
 
 def private_imports() -> list[str]:
@@ -136,6 +141,7 @@ def main() -> int:
         print(f"{name:34} {value}" + (f"  {where}" if name == "longest function" else ""))
     if "--details" in sys.argv:
         print(*private_imports(), *map(" -> ".join, circles()), sep="\n")
+        print(*(name for name, a in parameters() if is_untyped(a)), sep="\n")
     missed = [name for name, most in LIMITS.items() if figures[name] > most]
     if "--limits" in sys.argv and missed:
         print("Above the limit:", ", ".join(f"{name} ({LIMITS[name]})" for name in missed))

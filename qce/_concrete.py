@@ -65,7 +65,7 @@ class Abstract:
         self.ndim = len(shape)
 
 
-def concrete(name: str, x: Array) -> Any:
+def concrete(name: str, x: Any) -> Any:
     """The values behind an array of any library, or its shape where there are none."""
     a = x if type(x) is np.ndarray else _converted(name, x)
     if isinstance(a, Abstract):

@@ -19,6 +19,8 @@ __all__ = [
 ]  # fmt: skip
 
 Array: TypeAlias = Any
+Scalar: TypeAlias = float | Array
+"""A number of Python, or an array of one that may be traced."""
 
 Scalar: TypeAlias = float | Array
 """A number, or an array of them."""

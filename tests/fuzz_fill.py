@@ -97,6 +97,8 @@ OWN_FILL: dict[str, dict[str, Any]] = {
         "x": np.kron(RHO, np.diag([0.4, 0.6])),
         **_THREE_WIRES,
     },
+    "classical.expectation": {"states": DISTRIBUTIONS, "observable": np.array([1.0, -1, 0])},
+    "quantum.expectation": {"states": STACK, "observable": np.diag([1.0, -1])},
     "classical.holevo_information": {"states": DISTRIBUTIONS, "weights": P},
     "quantum.holevo_information": {"states": STACK, "weights": P},
     **dict.fromkeys(

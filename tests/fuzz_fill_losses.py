@@ -61,19 +61,9 @@ CLASSICAL: dict[str, Any] = {
     "labels": np.array([0, 0, 1, 1]),
     "embeddings": DISTRIBUTIONS,
     "weights": np.ones(4),
-    "states": DISTRIBUTIONS,
-    "values": np.array([1.0, -1, 0]),
-    "observable": np.array([1.0, -1, 0]),
     "members": (P, Q),
     "class_weights": np.ones(2),
 }
-_MARGINS = (
-    "hinge_loss",
-    "squared_hinge_loss",
-    "perceptron_loss",
-    "logistic_loss",
-    "exponential_loss",
-)
 QUANTUM: dict[str, Any] = {
     **CLASSICAL,
     "data": STACK,
@@ -86,8 +76,6 @@ QUANTUM: dict[str, Any] = {
     "queries": STACK,
     "keys": STACK[::-1],
     "embeddings": STACK,
-    "states": STACK,
-    "observable": np.diag([1.0, -1]),
     "members": (RHO, SIGMA),
 }
 
@@ -122,15 +110,6 @@ OWN: dict[str, dict[str, Any]] = {
         ),
         {"labels": SIGNS},
     ),
-    **{
-        f"losses.{twin}.{name}": {
-            "labels": np.array([1, -1, 1, -1]),
-            "weights": np.ones(4),
-            "probabilities": DISTRIBUTIONS,
-        }
-        for twin in ("classical", "quantum")
-        for name in _MARGINS
-    },
     **{f"losses.{twin}.nt_xent_loss": {"weights": np.ones(8)} for twin in ("classical", "quantum")},
     "losses.classical.weighted_cross_entropy": {
         "data": (P, Q),

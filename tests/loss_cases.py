@@ -20,7 +20,6 @@ EMBEDDED, PARTNERS, FARTHER = RNG.normal(size=(3, N, 4))
 STATES, MORE, THIRD = (
     np.array([random_density_matrix(K, seed=10 * k + j) for j in range(N)]) for k in range(3)
 )
-OBSERVABLES = np.array([random_density_matrix(K, seed=90 + j) for j in range(N)])
 MAPS = RNG.uniform(0.05, 0.95, size=(2, N, 6))
 CHOICES = np.moveaxis(RNG.dirichlet(np.ones(K), size=(N, 6)), -1, 1)
 PIXELS = RNG.integers(0, K, size=(N, 6))
@@ -58,7 +57,7 @@ CASES = {
     "focal_tversky_loss": (tuple(MAPS), {"axis": -1}),
     "lovasz_softmax_loss": ((PIXELS, CHOICES), {"class_axis": 1, "axis": -1}),
     "contrastive_loss": ((BITS, EMBEDDED, PARTNERS), {"margin": 9.0}),
-    "triplet_margin_loss": ((EMBEDDED, PARTNERS, FARTHER), {"margin": 9.0}),
+    "triplet_loss": ((EMBEDDED, PARTNERS, FARTHER), {"margin": 9.0}),
     "info_nce_loss": ((EMBEDDED, PARTNERS), {}),
     "nt_xent_loss": ((EMBEDDED, PARTNERS), {}),
     "supervised_contrastive_loss": ((NUMBERS % 2, EMBEDDED), {}),
@@ -67,25 +66,24 @@ TWINS = {
     "weighted_cross_entropy": (("one", "two"), {"class_weights": [3.0, 1.0]}),
     "balanced_cross_entropy": (("one", "two"), {"power": 0.5}),
     "focal_cross_entropy": (("one", "two"), {}),
-    "dice_loss": (("one", "two"), {}),
-    "jaccard_loss": (("one", "two"), {}),
-    "tversky_loss": (("one", "two"), {}),
-    "focal_tversky_loss": (("one", "two"), {}),
+    "fidelity_dice_loss": (("one", "two"), {}),
+    "fidelity_jaccard_loss": (("one", "two"), {}),
+    "fidelity_tversky_loss": (("one", "two"), {}),
+    "fidelity_focal_tversky_loss": (("one", "two"), {}),
     "contrastive_loss": ((BITS, "one", "two"), {}),
     "triplet_loss": (("one", "two", "three"), {}),
     "info_nce_loss": (("one", "two"), {}),
     "nt_xent_loss": (("one", "two"), {}),
     "supervised_contrastive_loss": ((NUMBERS % 2, "one"), {}),
 }
-MARGINS = tuple(name for name in losses.classical.__all__ if name not in TWINS)
 _POINTS = {
-    "classical": {"one": P, "two": Q, "three": P[::-1].copy(), "worth": LOGITS},
-    "quantum": {"one": STATES, "two": MORE, "three": THIRD, "worth": OBSERVABLES},
+    "classical": {"one": P, "two": Q, "three": P[::-1].copy()},
+    "quantum": {"one": STATES, "two": MORE, "three": THIRD},
 }
 
 
 def _twin(kind, name):
-    arguments, words = TWINS.get(name, ((SIGNS, "one", "worth"), {}))
+    arguments, words = TWINS[name]
     return tuple(_POINTS[kind][x] if isinstance(x, str) else x for x in arguments), words
 
 

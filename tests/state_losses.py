@@ -14,19 +14,18 @@ from qce import losses
 # about 8 d ε in operator norm (qce.limits), which moves a loss by that times its slopes.
 ROUNDING = 8 * 6 * EPS
 
-one_label = {name: partial(getattr(losses.quantum, name), -1.0) for name in (
-    "hinge_loss", "squared_hinge_loss", "perceptron_loss", "logistic_loss", "exponential_loss",
-)}  # fmt: skip
-
 
 def pairs_of(side):
     """The losses of two distributions or states, as functions of them."""
-    of_pairs = ("balanced_cross_entropy", "focal_cross_entropy", "dice_loss", "jaccard_loss",
-                "tversky_loss", "focal_tversky_loss")  # fmt: skip
-    found = {name: getattr(side, name) for name in of_pairs}
+    of_pairs = (
+        "balanced_cross_entropy", "focal_cross_entropy", "fidelity_dice_loss",
+        "fidelity_jaccard_loss", "fidelity_tversky_loss", "fidelity_focal_tversky_loss",
+    )  # fmt: skip
+    found = {name: partial(getattr(side, name), reduction="none") for name in of_pairs}
     # β = 1 is flat in data of full rank, and counts ranks; it has tests of its own.
-    found["balanced_cross_entropy"] = partial(side.balanced_cross_entropy, power=0.5)
-    found |= {name: partial(getattr(side, name), -1.0, reduction="none") for name in one_label}
+    found["balanced_cross_entropy"] = partial(
+        side.balanced_cross_entropy, power=0.5, reduction="none"
+    )
     for same in (0.0, 1.0):
         loss = partial(side.contrastive_loss, same, reduction="none")
         found[f"contrastive_loss, {same:g}"] = loss

@@ -138,7 +138,7 @@ def test_contrastive_losses_are_those_of_states():
     np.testing.assert_allclose(Loss("contrastive_loss")(Y, KETS, ones), expected, atol=100 * EPS)
     partner, opponent = [3, 4, 5, 0, 1, 6, 2], [1, 2, 3, 4, 5, 0, 0]  # the next in the circle
     expected = losses.quantum.triplet_loss(KETS, KETS[partner], KETS[opponent], pure=True)
-    np.testing.assert_allclose(Loss("triplet_margin_loss")(Y, KETS, ones), expected, atol=100 * EPS)
+    np.testing.assert_allclose(Loss("triplet_loss")(Y, KETS, ones), expected, atol=100 * EPS)
     expected = losses.quantum.info_nce_loss(KETS, KETS[partner], pure=True)
     np.testing.assert_allclose(Loss("info_nce_loss")(Y, KETS, ones), expected, atol=100 * EPS)
     expected = losses.quantum.nt_xent_loss(KETS, KETS[partner], pure=True)

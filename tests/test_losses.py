@@ -284,3 +284,19 @@ def test_the_mean_with_class_weights_is_pytorchs_for_class_numbers():
     # PyTorch divides by the samples once labels are one-hot: the same data, another loss.
     other = F.cross_entropy(*map(torch.as_tensor, (LOGITS, ONE_HOT)), torch.tensor(CLASS_WEIGHTS))
     assert abs(float(other) - value) > 0.01
+
+
+@pytest.mark.parametrize("name", ["binary_cross_entropy", "binary_focal_loss"])
+def test_two_classes_are_balanced_as_several_are(name):
+    """Of one label of each kind, and of five: masked ones do not count."""
+    labels, q = np.array([1.0, 0, 0, 0, 1.0]), np.array([0.3, 0.4, 0.2, 0.6, 0.9])
+    where = np.array([True, True, True, True, False])
+    found = getattr(losses, name)(labels, q, class_weights="balanced", where=where)
+    both = np.stack([1 - q, q], -1)
+    several = getattr(losses, name.removeprefix("binary_"))
+    expected = several(labels.astype(int), both, class_weights="balanced", where=where)
+    assert found == pytest.approx(expected, rel=LIMIT, abs=0)
+    by_hand = getattr(losses, name)(labels, q, class_weights=[4 / 6, 4 / 2], where=where)
+    assert found == pytest.approx(by_hand, rel=LIMIT, abs=0)
+    with pytest.raises(ValueError, match="hold every class to be balanced"):
+        getattr(losses, name)(0 * labels, q, class_weights="balanced")

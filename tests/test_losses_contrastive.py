@@ -48,7 +48,7 @@ CASES = {
         ).mean(),
     ),
     "triplet": (
-        lambda x, y: losses.triplet_margin_loss(x, y, Z, margin=0.5, check=False),
+        lambda x, y: losses.triplet_loss(x, y, Z, margin=0.5, check=False),
         lambda x, y: F.triplet_margin_loss(x, y, torch.as_tensor(Z), margin=0.5, eps=0),
     ),
     "InfoNCE": (
@@ -85,7 +85,7 @@ def test_gradients_follow_the_definition(name, library):
 
 def test_optax_agrees():
     """Its triplets have ε under the root, its NT-Xent needs classes of two."""
-    value = losses.triplet_margin_loss(X, Y, Z)
+    value = losses.triplet_loss(X, Y, Z)
     assert value == pytest.approx(float(optax.losses.triplet_margin_loss(X, Y, Z, eps=0).mean()))
     views, labels = jnp.concatenate([X, Y]), jnp.tile(jnp.arange(5), 2)
     expected = optax.losses.ntxent(views, labels, temperature=0.5)
@@ -108,7 +108,7 @@ def test_equal_embeddings_have_finite_slopes(library):
     x = library.asarray(X)
     for loss in (
         lambda y: losses.contrastive_loss([1, 0, 1, 0, 0], x, y),
-        lambda y: losses.triplet_margin_loss(x, y, Z, check=False),
+        lambda y: losses.triplet_loss(x, y, Z, check=False),
     ):
         assert np.isfinite(np.asarray(library.gradient(loss)(library.variable(X)))).all()
 
@@ -144,4 +144,4 @@ def test_a_sample_without_partner_does_not_count():
 
 def test_pairs_farther_than_the_margin_are_left_alone():
     far = losses.contrastive_loss([0], [[0.0]], [[3.0]], margin=2.0)
-    assert far == 0 and losses.triplet_margin_loss([[0.0]], [[0.0]], [[1.5]]) == 0
+    assert far == 0 and losses.triplet_loss([[0.0]], [[0.0]], [[1.5]]) == 0

@@ -8,7 +8,7 @@ import pytest
 import torch
 from libraries import DIFFERENTIATING
 
-from qce import losses
+from qce import losses, quantum
 
 LOGITS, Q = np.zeros((2, 3)), np.full((2, 3), 1 / 3)
 NAN = np.nan
@@ -161,7 +161,7 @@ BAD = {
         losses.contrastive_loss, ([1], np.zeros((2, 1)), np.ones((2, 1))), "one entry a sample",
     ),
     "embeddings of two sizes": (
-        losses.triplet_margin_loss,
+        losses.triplet_loss,
         (np.ones((2, 1)), np.ones((2, 1)), np.ones((2, 2))), "same shape",
     ),
     "a single query": (losses.info_nce_loss, ([[1.0]], [[1.0]]), "n >= 2"),
@@ -181,12 +181,12 @@ BAD = {
         lambda x, y: losses.quantum.info_nce_loss(x, y, pure=True), (2 * KETS, KETS), "norm 1",
     ),
     "kets for density matrices": (losses.quantum.info_nce_loss, (KETS / 2, KETS / 2), "n >= 2"),
-    "states that are not": (losses.quantum.dice_loss, (2 * STATES, STATES), "trace 1"),
+    "states that are not": (losses.quantum.fidelity_dice_loss, (2 * STATES, STATES), "trace 1"),
     "an observable that is not Hermitian": (
-        losses.quantum.hinge_loss, (1.0, STATES, [[0.0, 1.0], [0.0, 0.0]]), "Hermitian",
+        quantum.expectation, (STATES, [[0.0, 1.0], [0.0, 0.0]]), "Hermitian",
     ),
     "an observable of another size": (
-        losses.quantum.hinge_loss, (1.0, STATES, np.eye(3)), "same dimension",
+        quantum.expectation, (STATES, np.eye(3)), "same dimension",
     ),
     "two members and one weight": (
         losses.quantum.weighted_cross_entropy, (STATES, STATES[0], (1.0,)), "one weight a class",
@@ -196,7 +196,7 @@ BAD = {
         (STATES, STATES), "lie in",
     ),
     "negative probabilities": (
-        losses.classical.dice_loss, ([1.5, -0.5], [0.5, 0.5]), "non-negative",
+        losses.classical.fidelity_dice_loss, ([1.5, -0.5], [0.5, 0.5]), "non-negative",
     ),
 }  # fmt: skip
 

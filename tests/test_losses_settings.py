@@ -57,7 +57,7 @@ SETTINGS = {
     ),
     "margin of pairs": (lambda s: L.contrastive_loss(BITS, EMBEDDED, PARTNERS, margin=s), 4.0),
     "margin of triplets": (
-        lambda s: L.triplet_margin_loss(EMBEDDED, PARTNERS, EMBEDDED[::-1].copy(), margin=s), 4.0,
+        lambda s: L.triplet_loss(EMBEDDED, PARTNERS, EMBEDDED[::-1].copy(), margin=s), 4.0,
     ),
     "temperature of keys": (lambda s: L.info_nce_loss(EMBEDDED, PARTNERS, temperature=s), 0.3),
     "temperature of views": (lambda s: L.nt_xent_loss(EMBEDDED, PARTNERS, temperature=s), 0.3),
@@ -77,9 +77,9 @@ SETTINGS = {
     "classical views": (lambda s: CL.nt_xent_loss(P, Q, temperature=s), 0.3),
     "classical gamma": (lambda s: CL.focal_cross_entropy(P, Q, gamma=s, reduction="sum"), 1.3),
     "classical power": (lambda s: CL.balanced_cross_entropy(P, Q, power=s, reduction="sum"), 0.3),
-    "classical alpha": (lambda s: CL.tversky_loss(P, Q, alpha=s, reduction="sum"), 0.3),
+    "classical alpha": (lambda s: CL.fidelity_tversky_loss(P, Q, alpha=s, reduction="sum"), 0.3),
     "classical focal Tversky": (
-        lambda s: CL.focal_tversky_loss(P, Q, gamma=s, reduction="sum"), 1.3,
+        lambda s: CL.fidelity_focal_tversky_loss(P, Q, gamma=s, reduction="sum"), 1.3,
     ),
     "quantum margin": (lambda s: QU.contrastive_loss(BITS, STATES, MORE, margin=s), 1.4),
     "quantum triplets": (lambda s: QU.triplet_loss(STATES, MORE, THIRD, margin=s), 1.4),
@@ -87,9 +87,11 @@ SETTINGS = {
     "quantum classes": (
         lambda s: QU.supervised_contrastive_loss(NUMBERS % 2, STATES, temperature=s), 0.3,
     ),
-    "quantum alpha": (lambda s: QU.tversky_loss(STATES, MORE, alpha=s, reduction="sum"), 0.3),
+    "quantum alpha": (
+        lambda s: QU.fidelity_tversky_loss(STATES, MORE, alpha=s, reduction="sum"), 0.3,
+    ),
     "quantum focal Tversky": (
-        lambda s: QU.focal_tversky_loss(STATES, MORE, gamma=s, reduction="sum"), 1.3,
+        lambda s: QU.fidelity_focal_tversky_loss(STATES, MORE, gamma=s, reduction="sum"), 1.3,
     ),
 }  # fmt: skip
 

@@ -3,7 +3,6 @@
 import jax
 import jax.numpy as jnp
 import numpy as np
-import pennylane as qml
 import pytest
 import torch
 from hypothesis import given
@@ -19,8 +18,6 @@ from state_losses import (
     SIGMA,
     THREE,
     every_pair,
-    hermitian,
-    one_label,
     random_state,
 )
 from strategies import FULL, Spectral, full_pairs, random_unitary, seeds, spectra, states, theorem
@@ -145,8 +142,10 @@ def test_overlap_losses_of_pure_data_are_the_part_outside(sigma, seed):
     psi = random_unitary(np.random.default_rng(seed), 3)[:, 0]
     rho, inside = np.outer(psi, psi.conj()), (psi.conj() @ sigma.matrix @ psi).real
     limit = 100 * ROUNDING
-    assert losses.quantum.dice_loss(rho, sigma.matrix) == pytest.approx(1 - inside, abs=limit)
-    jaccard = losses.quantum.jaccard_loss(rho, sigma.matrix)
+    assert losses.quantum.fidelity_dice_loss(rho, sigma.matrix) == pytest.approx(
+        1 - inside, abs=limit
+    )
+    jaccard = losses.quantum.fidelity_jaccard_loss(rho, sigma.matrix)
     assert jaccard == pytest.approx(1 - inside / (2 - inside), abs=limit)
 
 
@@ -154,7 +153,7 @@ def test_overlap_losses_of_pure_data_are_the_part_outside(sigma, seed):
 def test_overlap_losses_of_close_distributions_keep_relative_accuracy(delta):
     """1 − F = δ²/4 Σ v²/p to leading order, of relative error δ; ε/δ comes from p + δv."""
     p, v = np.array([0.5, 0.25, 0.25]), np.array([0.5, -0.25, -0.25])
-    value = losses.classical.dice_loss(p, p + delta * v)
+    value = losses.classical.fidelity_dice_loss(p, p + delta * v)
     assert value == pytest.approx(
         delta**2 / 4 * np.sum(v**2 / p), rel=2 * delta + 10 * EPS / delta, abs=0
     )
@@ -164,24 +163,12 @@ def test_overlap_losses_of_close_distributions_keep_relative_accuracy(delta):
 @given(states(3), states(3))
 def test_overlap_losses_are_least_at_equality_and_ordered(rho, sigma):
     pair = rho.matrix, sigma.matrix
-    dice, jaccard = losses.quantum.dice_loss(*pair), losses.quantum.jaccard_loss(*pair)
+    dice, jaccard = (
+        losses.quantum.fidelity_dice_loss(*pair),
+        losses.quantum.fidelity_jaccard_loss(*pair),
+    )
     assert 0 <= dice <= jaccard + 10 * EPS and jaccard <= 1 + 10 * EPS
-    assert losses.quantum.dice_loss(pair[0], pair[0]) == pytest.approx(0, abs=ROUNDING)
-
-
-@pytest.mark.parametrize("name", one_label)
-def test_margin_losses_are_those_of_the_measured_expectation(name):
-    """What PennyLane measures on the state, put into the loss of predictions."""
-    observable, state = hermitian(np.random.default_rng(3), 4), random_state(4, 4)
-
-    @qml.qnode(qml.device("default.mixed", wires=2))
-    def expectation():
-        qml.QubitDensityMatrix(state, wires=[0, 1])
-        return qml.expval(qml.Hermitian(observable, wires=[0, 1]))
-
-    expected = getattr(losses, name)([-1], [float(expectation())])
-    value = one_label[name](state, observable)
-    assert value == pytest.approx(expected, rel=1e3 * EPS, abs=0)
+    assert losses.quantum.fidelity_dice_loss(pair[0], pair[0]) == pytest.approx(0, abs=ROUNDING)
 
 
 @pytest.mark.parametrize("count", [2, 5])

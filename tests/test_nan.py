@@ -22,7 +22,6 @@ P, Q = np.array([0.4, 0.3, 0.2, 0.1]), np.array([0.1, 0.2, 0.3, 0.4])
 TURN = np.linalg.qr(np.random.default_rng(1).normal(size=(4, 4)))[0]
 RHO, SIGMA = np.diag(P), TURN @ np.diag(Q) @ TURN.T
 BENT = np.array([1.0, -1.0, 1.0, 1.0])  # a ket, twice as long, with as much entanglement as can be
-OBSERVABLE = np.diag([1.0, -1.0, 1.0, -1.0])
 PIXELS = np.array([[[0.75, 0.25]], [[0.25, 0.75]]])
 MASK = np.array([[[1.0, 0.0]], [[0.0, 1.0]]])
 POINTS = np.array([[1.0, 0.2], [0.3, 1.0], [0.5, -1.0]])
@@ -81,7 +80,7 @@ PREDICTIONS = {
     "cross_entropy_dice_loss": "classes of pixels", "multiclass_hinge_loss": "class scores",
     "gaussian_nll": "gaussian", "laplace_nll": "laplace", "poisson_nll": "poisson",
     "bernoulli_nll": "outcomes", "categorical_nll": "class outcomes", "contrastive_loss": "pairs",
-    "triplet_margin_loss": "triplets", "info_nce_loss": "keys", "nt_xent_loss": "views",
+    "triplet_loss": "triplets", "info_nce_loss": "keys", "nt_xent_loss": "views",
     "supervised_contrastive_loss": "embeddings",
 } | dict.fromkeys(("maximum_mean_discrepancy", "maximum_mean_discrepancy_of_products",
                    "sinkhorn_divergence"), "laws") | dict.fromkeys(
@@ -90,10 +89,10 @@ PREDICTIONS = {
     "scores")  # fmt: skip
 
 
-def of_states(name, x, y, values):
+def of_states(name, x, y):
     """Arguments of a loss of laws or states, by its name."""
     batch = np.stack([x, y, x])
-    arguments = {
+    return {
         "weighted_cross_entropy": {"data": np.stack([x, y]), "model": y, "class_weights": [3, 1]},
         "contrastive_loss": {"labels": BITS, "first": batch, "second": batch[[1, 0, 1]]},
         "triplet_loss": {"anchors": batch, "positives": batch[[1, 0, 1]], "negatives": batch},
@@ -101,10 +100,6 @@ def of_states(name, x, y, values):
         "nt_xent_loss": {"first": batch, "second": batch[[1, 0, 1]]},
         "supervised_contrastive_loss": {"labels": WHOLE * 1.0, "embeddings": batch},
     }.get(name, {"data": x, "model": y})
-    if name in ("hinge_loss", "squared_hinge_loss", "perceptron_loss", "logistic_loss",
-                "exponential_loss"):  # fmt: skip
-        arguments = {"labels": np.array(-1.0), **values}
-    return arguments
 
 
 def arguments_of(side, name, function):
@@ -112,12 +107,13 @@ def arguments_of(side, name, function):
     if side == "losses":
         return BY_KIND[PREDICTIONS[name]]
     if side == "losses.classical":
-        return of_states(name, P, Q, {"probabilities": P, "values": np.diag(OBSERVABLE)})
+        return of_states(name, P, Q)
     if side == "losses.quantum":
-        values = {"states": RHO, "observable": OBSERVABLE}
-        return of_states(name, RHO, SIGMA, values)
+        return of_states(name, RHO, SIGMA)
     x, y = (P, Q) if side == "classical" else (RHO, SIGMA)
     known = FIXED | {"data": x, "model": y, "x": y, "states": np.stack([x, y])}
+    if name == "expectation":
+        known |= {"states": x, "observable": y}
     if name == "conditional_mutual_information":
         third = np.array([0.5, 0.5]) if side == "classical" else np.eye(2) / 2
         known |= {"x": np.kron(y, third), "second": 2}

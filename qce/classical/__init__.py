@@ -13,6 +13,7 @@ from qce.classical.distances import (
 )
 from qce.classical.ensembles import holevo_information
 from qce.classical.entropies import cross_entropy, entropy, relative_entropy
+from qce.classical.expectation import expectation
 from qce.classical.f_divergences import alpha_divergence, f_divergence
 from qce.classical.information import (
     conditional_entropy,
@@ -36,6 +37,7 @@ __all__ = [
     "cross_entropy",
     "cross_entropy_variance",
     "entropy",
+    "expectation",
     "f_divergence",
     "fidelity",
     "hellinger_distance",

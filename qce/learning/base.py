@@ -15,10 +15,14 @@ from qce import _checks
 from qce._checks import error, one_of
 from qce._concrete import called
 from qce.learning import labels as checks
+from qce.learning.contracts import Device, RandomState
+from qce.learning.likelihood import Likelihood
+from qce.learning.loss import Loss
 from qce.learning.offline import train
 from qce.learning.online import Online
 from qce.learning.result import Training
 from qce.learning.scaling import Scaling
+from qce.models import Classifier, Regressor
 from qce.models.classifier import ENCODINGS
 from qce.typing import Array
 
@@ -32,7 +36,7 @@ class CircuitEstimator(BaseEstimator):
     wires: int | None
     layers: int
     encoding: str
-    loss: Any
+    loss: str | Loss | Likelihood
     epochs: int
     batch_size: int
     optimizer: str
@@ -41,9 +45,9 @@ class CircuitEstimator(BaseEstimator):
     validation_fraction: float
     patience: int | None
     warm_start: bool
-    device: Any
+    device: Device
     shots: int | None
-    random_state: Any
+    random_state: RandomState
     progress: bool
 
     model_: Any
@@ -67,7 +71,7 @@ class CircuitEstimator(BaseEstimator):
         fitted = [name for name in self.__dict__ if name.endswith("_") or name == "_learner"]
         return {name: self.__dict__.pop(name) for name in fitted}
 
-    def _counting(self, sample_weight: Array, X: np.ndarray) -> np.ndarray:
+    def _counting(self, sample_weight: Array | None, X: np.ndarray) -> np.ndarray:
         """How often each row counts."""
         if sample_weight is None:
             return np.ones(len(X))
@@ -92,7 +96,7 @@ class CircuitEstimator(BaseEstimator):
         needed = 3 if self.encoding == "projected" else needed
         return max(needed, (classes - 1).bit_length(), 1)
 
-    def _check_room(self, model: Any, features: int) -> None:
+    def _check_room(self, model: Classifier | Regressor, features: int) -> None:
         if features > model.features:
             but = f"{model.wires} of them take {model.features} features, and there are {features}"
             remedy = "more wires, None for as many as are needed, or encoding='projected'"
@@ -105,7 +109,11 @@ class CircuitEstimator(BaseEstimator):
         return Scaling.none(X.shape[1])
 
     def _start(
-        self, earlier: dict[str, Any], model: Any, X: np.ndarray, weights: np.ndarray
+        self,
+        earlier: dict[str, Any],
+        model: Classifier | Regressor,
+        X: np.ndarray,
+        weights: np.ndarray,
     ) -> np.ndarray | None:
         """Set model and scaling; return where a warm start goes on from, None for a new start."""
         warm = _checks.truth("warm_start", self.warm_start) and "params_" in earlier
@@ -122,7 +130,7 @@ class CircuitEstimator(BaseEstimator):
         targets: np.ndarray,
         weights: np.ndarray,
         params: np.ndarray | None,
-        class_weights: Any = None,
+        class_weights: dict[int, float] | str | None = None,
     ) -> None:
         fraction = _checks.number(
             "validation_fraction", self.validation_fraction, "0 for none", least=0, below=1
@@ -170,7 +178,11 @@ class CircuitEstimator(BaseEstimator):
         self._learner = None
 
     def _step(
-        self, X: np.ndarray, targets: np.ndarray, weights: np.ndarray, class_weights: Any = None
+        self,
+        X: np.ndarray,
+        targets: np.ndarray,
+        weights: np.ndarray,
+        class_weights: dict[int, float] | str | None = None,
     ) -> None:
         """One step of the optimiser, whose memory lasts as long as its settings do."""
         settings: dict[str, Any] = {

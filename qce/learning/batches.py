@@ -7,17 +7,16 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from qce.typing import Array
-
 
 class Batch(NamedTuple):
     """Examples with labels, and how often each label counts."""
 
-    features: Array
-    labels: Array
-    weights: Array
+    features: Any
+    labels: Any
+    weights: Any
 
-    def __getitem__(self, rows: Any) -> Batch:
+    def take(self, rows: Any) -> Batch:
+        """Return some of the examples, or one batch of several."""
         return Batch(*(array[rows] for array in self))
 
 
@@ -36,14 +35,14 @@ def batched(examples: Batch, order: np.ndarray, size: int, *, whole: bool = Fals
     number = len(order) // size if whole else -(-len(order) // size)
     missing = max(number * size - len(order), 0)
     rows = np.concatenate([order, np.repeat(order[:1], missing)])[: number * size]
-    cut = examples[rows]
+    cut = examples.take(rows)
     cut.weights[len(order) :] = 0.0
     return Batch(*(array.reshape(number, size, *array.shape[1:]) for array in cut))
 
 
 def one_by_one(batches: Batch) -> Iterator[Batch]:
     """Each batch of several."""
-    return (batches[k] for k in range(len(batches.labels)))
+    return (batches.take(k) for k in range(len(batches.labels)))
 
 
 def power_of_two(count: int) -> int:

@@ -13,6 +13,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from qce import _checks
 from qce._checks import error
 from qce.learning.base import CircuitEstimator
+from qce.learning.contracts import Device, RandomState
 from qce.learning.loss import Loss, chosen
 from qce.learning.nearest import by_fidelity, class_states
 from qce.learning.offline import check_loss
@@ -69,6 +70,7 @@ class CircuitClassifier(ClassifierMixin, CircuitEstimator):
         ['down', 'up']
     """
 
+    loss: str | Loss
     classes_: np.ndarray
     class_states_: np.ndarray | None
 
@@ -88,9 +90,9 @@ class CircuitClassifier(ClassifierMixin, CircuitEstimator):
         validation_fraction: float = 0.0,
         patience: int | None = None,
         warm_start: bool = False,
-        device: Any = None,
+        device: Device = None,
         shots: int | None = None,
-        random_state: Any = 0,
+        random_state: RandomState = 0,
         progress: bool = False,
     ):
         self.wires = wires
@@ -124,20 +126,20 @@ class CircuitClassifier(ClassifierMixin, CircuitEstimator):
                 be; nothing has been computed then.
         """
         with self._anew() as earlier:
-            X, y = validate_data(self, X, y, dtype=float)
+            x, y = validate_data(self, X, y, dtype=float)
             check_classification_targets(y)
-            w = self._counting(sample_weight, X)
-            X, y, w = X[w > 0], y[w > 0], w[w > 0]
+            w = self._counting(sample_weight, x)
+            x, y, w = x[w > 0], y[w > 0], w[w > 0]
             self.classes_, numbers = np.unique(y, return_inverse=True)
-            params = self._start(earlier, self._model(X.shape[1], self.classes_), X, w)
+            params = self._start(earlier, self._model(x.shape[1], self.classes_), x, w)
             if params is not None and not np.array_equal(earlier["classes_"], self.classes_):
                 but = f"they were {earlier['classes_'].tolist()}"
                 raise error("y", "hold the same classes in a warm start", but, "warm_start=False")
-            X = self.scaling_(X)
-            self._train(X, numbers, w, params, self._by_class(self.classes_))
+            x = self.scaling_(x)
+            self._train(x, numbers, w, params, self._by_class(self.classes_))
             self.class_states_ = None
             if chosen(self.loss).of_states:
-                self.class_states_ = class_states(self.model_, self.params_, X, numbers, w)
+                self.class_states_ = class_states(self.model_, self.params_, x, numbers, w)
         return self
 
     def partial_fit(
@@ -161,9 +163,9 @@ class CircuitClassifier(ClassifierMixin, CircuitEstimator):
                 circuit is to become another one.
         """
         first = not hasattr(self, "params_")
-        X, y = validate_data(self, X, y, dtype=float, reset=first)
+        x, y = validate_data(self, X, y, dtype=float, reset=first)
         check_classification_targets(y)
-        w = self._counting(sample_weight, X)
+        w = self._counting(sample_weight, x)
         known = self._known_classes(classes, first)
         if not np.isin(y, known).all():
             but = f"a label is {y[~np.isin(y, known)].tolist()[0]!r}"
@@ -174,7 +176,7 @@ class CircuitClassifier(ClassifierMixin, CircuitEstimator):
         if chosen(self.loss).of_states:
             but = "the states of classes would move with every step"
             raise error("loss", "be one of predictions on line", but, "loss='cross_entropy'")
-        model, by_class = self._model(X.shape[1], known), self._by_class(known)
+        model, by_class = self._model(x.shape[1], known), self._by_class(known)
         if not first and model != self.model_:
             but = f"it was {self.model_} and would be {model}"
             raise error("wires", "leave the circuit as it is in a stream", but, "a new fit")
@@ -183,8 +185,8 @@ class CircuitClassifier(ClassifierMixin, CircuitEstimator):
             raise error("class_weight", "be numbers on line", but, "a weight for each class")
         if first:
             self.classes_, self.model_ = known, model
-            self._begin_stream(X)
-        self._step(X, np.asarray(np.searchsorted(known, y)), w, by_class)
+            self._begin_stream(x)
+        self._step(x, np.asarray(np.searchsorted(known, y)), w, by_class)
         self.class_states_ = None
         return self
 

@@ -16,7 +16,7 @@ from qce.typing import Array
 _LEAST_WEIGHT = 1e-290
 
 
-def model_of_classes(model: Any) -> None:
+def model_of_classes(model: object) -> None:
     """A classifier, a segmenter, or what has their methods."""
     needed = ("size", "classes", "initial", "probabilities", "check")
     if isinstance(model, type) or not all(hasattr(model, name) for name in needed):
@@ -104,7 +104,7 @@ def every_class(labels: np.ndarray, classes: int, name: str = "labels") -> None:
 
 
 def weights_of_labels(
-    weights: Array, where: Array, ignore_index: int | None, labels: np.ndarray
+    weights: Array | None, where: Array | None, ignore_index: int | None, labels: np.ndarray
 ) -> np.ndarray:
     """How often each label counts, of the shape of the labels.
 
@@ -144,7 +144,10 @@ def _spread(name: str, x: np.ndarray, labels: np.ndarray) -> np.ndarray:
 
 
 def weights_of_classes(
-    class_weights: Array | str | None, labels: np.ndarray, counts: np.ndarray, classes: int
+    class_weights: Array | Mapping[int, float] | str | None,
+    labels: np.ndarray,
+    counts: np.ndarray,
+    classes: int,
 ) -> np.ndarray:
     """One weight a class, `(k,)`.
 

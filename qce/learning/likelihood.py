@@ -10,7 +10,7 @@ import numpy as np
 from qce import losses
 from qce._checks import one_of
 from qce.models import Regressor
-from qce.typing import Array
+from qce.typing import Array, Scalar
 
 LIKELIHOODS = ("gaussian_nll", "laplace_nll")
 
@@ -29,19 +29,19 @@ class Likelihood:
 
     def of_batch(
         self, model: Regressor, params: Array, features: Array, targets: Array, weights: Array
-    ) -> tuple[Array, Array]:
+    ) -> tuple[Array, Scalar]:
         """Return the mean over a batch, where targets count as their weights say, and no share."""
         return self._of(model.means(params, features), model.spread(params), targets, weights)
 
     def of_laws(
         self, model: Regressor, params: Array, laws: Array, targets: Array, weights: Array
-    ) -> tuple[Array, Array]:
+    ) -> tuple[Array, Scalar]:
         """Return the same of distributions of outcomes `(B, 2^n)`, as a device measures them."""
         return self._of(model.read(params, laws), model.spread(params), targets, weights)
 
     def _of(
         self, means: Array, spread: Array, targets: Array, weights: Array
-    ) -> tuple[Array, Array]:
+    ) -> tuple[Array, Scalar]:
         words: dict[str, Any] = {"weights": weights, "check": False}
         if self.name == "laplace_nll":
             return losses.laplace_nll(targets, means, spread + 0 * means, **words), np.nan
@@ -52,9 +52,9 @@ class Likelihood:
         return float(2**0.5 * spread if self.name == "laplace_nll" else spread)
 
 
-def likelihood(loss: Any) -> Likelihood:
+def likelihood(loss: object) -> Likelihood:
     """Return the likelihood of that name."""
     if isinstance(loss, Likelihood):
         return loss
     one_of("loss", loss, LIKELIHOODS)
-    return Likelihood(loss)
+    return Likelihood(str(loss))

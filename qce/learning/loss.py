@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
-from typing import Any
+import warnings
+from collections.abc import Callable, Mapping
+from typing import Any, cast
 
 import numpy as np
 
 from qce import losses
 from qce._checks import error, one_of, share
 from qce.learning import pairs, views
+from qce.learning.contracts import ClassModel, Measured, StateModel
 from qce.losses import _arguments
 from qce.losses._arrays import together
-from qce.typing import Array
+from qce.typing import Array, Scalar
 
 # How labels and probabilities become the arguments of a loss.
 _VIEWS: dict[str, Callable[..., Any]] = {
@@ -81,7 +83,8 @@ class Loss:
         0.173287
     """
 
-    def __init__(self, name: str = "cross_entropy", **settings: float):
+    def __init__(self, name: str = "cross_entropy", **settings: Scalar):
+        name = str(_current(name)) if isinstance(name, str) else name
         one_of("name", name, LOSSES)
         _check_settings(name, settings)
         given = {**_DEFAULTS.get(name, {}), **settings}
@@ -100,20 +103,21 @@ class Loss:
         return self.name in _VIEWS and _VIEWS[self.name] not in (views.regions, views.whole_regions)
 
     def of_batch(
-        self, model: Any, params: Array, features: Array, labels: Array, weights: Array
-    ) -> tuple[Array, Array]:
+        self, model: ClassModel, params: Array, features: Array, labels: Array, weights: Array
+    ) -> tuple[Array, Scalar]:
         """Return the loss of a batch, and the share of right labels among those that count."""
         if self.of_states:
-            return self(labels, model.kets(params, features), weights), np.nan
+            kets = cast(StateModel, model).kets(params, features)
+            return self(labels, kets, weights), np.nan
         return self._of(model.probabilities(params, features), labels, weights)
 
     def of_laws(
-        self, model: Any, params: Array, laws: Array, labels: Array, weights: Array
-    ) -> tuple[Array, Array]:
+        self, model: Measured, params: Array, laws: Array, labels: Array, weights: Array
+    ) -> tuple[Array, Scalar]:
         """Return the same of distributions of outcomes `(B, 2^n)`, as a device measures them."""
         return self._of(model.read(params, laws), labels, weights)
 
-    def _of(self, predictions: Array, labels: Array, weights: Array) -> tuple[Array, Array]:
+    def _of(self, predictions: Array, labels: Array, weights: Array) -> tuple[Array, Scalar]:
         return self(labels, predictions, weights), _accuracy(labels, predictions, weights)
 
     def __call__(self, labels: Array, predictions: Array, weights: Array) -> Array:
@@ -146,21 +150,30 @@ class Loss:
         return self.name, tuple(sorted(self.settings.items()))
 
 
-def chosen(loss: str | Loss) -> Loss:
+def chosen(loss: object) -> Loss:
     """Return the loss of that name, or the one that is given with settings of its own."""
     if isinstance(loss, Loss):
         return loss
-    one_of("loss", loss, LOSSES)
-    return Loss(loss)
+    name = _current(loss)
+    one_of("loss", name, LOSSES)
+    return Loss(str(name))
 
 
-def _accuracy(labels: Array, predictions: Array, weights: Array) -> Array:
+def _current(name: object) -> object:
+    """The name of a loss that had another one before version 0.2."""
+    if name == "triplet_margin_loss":
+        warnings.warn(f"`{name}` is `triplet_loss`", DeprecationWarning, stacklevel=3)
+        return "triplet_loss"
+    return name
+
+
+def _accuracy(labels: Array, predictions: Any, weights: Array) -> Array:
     """Share of right ones among labels that count, each once, whatever its weight."""
     right = (predictions.argmax(axis=1) == labels) & (weights > 0)
     return right.sum() / (weights > 0).sum()
 
 
-def _settled(name: str, x: Any) -> float | bool:
+def _settled(name: str, x: Scalar) -> float | bool:
     """A setting as a number that can be compared: a compiled training is kept for it."""
     return x if isinstance(x, bool) else _arguments.fixed(name, x)
 
@@ -176,7 +189,7 @@ def _cross_entropy_dice(xp: Any, y: Array, q: Array, w: Array, balance: float = 
     return (1 - balance) * both[0] + balance * both[1]
 
 
-def _check_settings(name: str, settings: dict[str, float]) -> None:
+def _check_settings(name: str, settings: Mapping[str, Scalar]) -> None:
     words = inspect.signature(getattr(losses, name)).parameters.values()
     known = [word.name for word in words if word.kind is word.KEYWORD_ONLY]
     known = [word for word in known if word not in _TAKEN] + [*_DEFAULTS.get(name, ())]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 import jax
 import jax.numpy as jnp
@@ -19,15 +19,16 @@ from qce import _checks
 from qce._checks import error
 from qce._concrete import called
 from qce.learning.batches import Batch, one_by_one
+from qce.learning.contracts import Device, Measured
 from qce.learning.likelihood import Likelihood
 from qce.learning.loss import Loss
 from qce.learning.program import OPTIMIZERS, Program, Score, State
 from qce.models import Segmenter
 from qce.objectives.machine import Call, Machine, check_plain, open_machine
-from qce.typing import Array
+from qce.typing import Array, Scalar
 
 
-def machine_for(model: Any, device: Any, shots: int | None, seed: int) -> Machine:
+def machine_for(model: Measured, device: Device, shots: int | None, seed: int) -> Machine:
     """The device that a model is to run on.
 
     Raises:
@@ -45,7 +46,7 @@ def machine_for(model: Any, device: Any, shots: int | None, seed: int) -> Machin
 
 
 def laws(
-    machine: Machine, model: Any, params: np.ndarray, x: np.ndarray, shots: int | None
+    machine: Machine, model: Measured, params: np.ndarray, x: np.ndarray, shots: int | None
 ) -> np.ndarray:
     """Return the frequencies of all outcomes for each example, `(N, 2^n)`."""
     return np.stack(machine.all_frequencies(_calls(model, params, x, shots)))
@@ -54,7 +55,7 @@ def laws(
 def measured_program(
     machine: Machine,
     shots: int | None,
-    model: Any,
+    model: Measured,
     loss: Loss | Likelihood,
     optimizer: str,
     learning_rate: float,
@@ -65,9 +66,9 @@ def measured_program(
         raise error("loss", "be one of outcomes on a device", but, "loss='cross_entropy'")
     method = OPTIMIZERS[optimizer](learning_rate)
 
-    def worth(params: Array, seen: Array, batch: Batch) -> tuple[Array, Array]:
+    def worth(params: Array, seen: Array, batch: Batch) -> tuple[Array, Scalar]:
         smooth = model.smoothed(seen, shots)
-        return loss.of_laws(model, params, smooth, batch.labels, batch.weights)
+        return loss.of_laws(cast(Any, model), params, smooth, batch.labels, batch.weights)
 
     value_and_slopes = jax.jit(jax.value_and_grad(worth, argnums=(0, 1), has_aux=True))
     value = jax.jit(worth)
@@ -80,7 +81,7 @@ def measured_program(
         return State(optax.apply_updates(state.params, change), memory)
 
     def update(state: State, batch: Batch) -> tuple[State, Score]:
-        batch = batch[batch.weights > 0]
+        batch = batch.take(batch.weights > 0)
         params = np.asarray(state.params)
         pairs = machine.all_vjps(_calls(model, params, batch.features, shots))
         seen = np.stack([law for law, _ in pairs])
@@ -97,7 +98,7 @@ def measured_program(
         return state, Score(*np.transpose(scores))
 
     def judge(params: Array, batch: Batch) -> tuple[Score, Score]:
-        batch = batch[batch.weights > 0]
+        batch = batch.take(batch.weights > 0)
         seen = laws(machine, model, np.asarray(params), batch.features, shots)
         shares = Score(batch.weights.sum(), float(len(batch.weights)))
         return Score(*value(params, seen, batch)), shares
@@ -108,6 +109,6 @@ def measured_program(
     return Program(start, epoch, judge)
 
 
-def _calls(model: Any, params: np.ndarray, x: np.ndarray, shots: int | None) -> list[Call]:
+def _calls(model: Measured, params: np.ndarray, x: np.ndarray, shots: int | None) -> list[Call]:
     queues: list[Callable[[Array], None]] = [partial(model.queue, features=row) for row in x]
     return [Call(queue, params, shots) for queue in queues]

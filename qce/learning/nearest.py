@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
+from qce.learning.contracts import StateModel
 from qce.learning.prediction import kets, over_examples
 from qce.typing import Array
 
 
 def class_states(
-    model: Any, params: Array, features: np.ndarray, labels: np.ndarray, weights: np.ndarray
+    model: StateModel, params: Array, features: np.ndarray, labels: np.ndarray, weights: np.ndarray
 ) -> np.ndarray:
     """Return the mean state of each class, `(k, d, d)`, of examples that count by their weights."""
     vectors = over_examples(kets(model), params, features)
@@ -20,7 +19,9 @@ def class_states(
     return np.einsum("cn,ni,nj->cij", share, vectors, vectors.conj())
 
 
-def by_fidelity(model: Any, params: Array, features: np.ndarray, states: np.ndarray) -> np.ndarray:
+def by_fidelity(
+    model: StateModel, params: Array, features: np.ndarray, states: np.ndarray
+) -> np.ndarray:
     """Return P(c|x) = F_c / Σ F with the fidelity F_c of x and the state of the class, `(N, k)`.
 
     Source: S. Lloyd et al. (2020), arXiv:2001.03622, the fidelity classifier.

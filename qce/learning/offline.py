@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, cast
 
 import jax
 import numpy as np
@@ -14,6 +14,7 @@ from qce._checks import error
 from qce._forks import computes
 from qce.learning import labels as checks
 from qce.learning.batches import Batch, batched
+from qce.learning.contracts import Device, Measured, TrainedModel, Validation
 from qce.learning.likelihood import Likelihood, likelihood
 from qce.learning.loss import Loss, chosen
 from qce.learning.prediction import score
@@ -30,11 +31,11 @@ Callback = Callable[[int, History], None]
 
 
 def train(
-    model: Any,
+    model: TrainedModel,
     features: Array,
     labels: Array,
     *,
-    validation: float | tuple[Array, ...] | None = None,
+    validation: Validation = None,
     loss: str | Loss | Likelihood | None = None,
     epochs: int = 50,
     batch_size: int = 32,
@@ -44,7 +45,7 @@ def train(
     weights: Array | None = None,
     where: Array | None = None,
     ignore_index: int | None = None,
-    device: Any = None,
+    device: Device = None,
     shots: int | None = None,
     patience: int | None = None,
     window: int = 3,
@@ -144,11 +145,11 @@ def train(
 
 
 def _made(
-    model: Any,
+    model: TrainedModel,
     loss: Loss | Likelihood,
     optimizer: str,
     learning_rate: float,
-    device: Any,
+    device: Device,
     shots: int | None,
     seed: int,
 ) -> Program:
@@ -157,8 +158,9 @@ def _made(
         return program(model, loss, optimizer, learning_rate)
     from qce.learning import measured  # which loads what devices need
 
-    machine = measured.machine_for(model, device, shots, seed)
-    return measured.measured_program(machine, shots, model, loss, optimizer, learning_rate)
+    runs = cast(Measured, model)  # or it is refused
+    machine = measured.machine_for(runs, device, shots, seed)
+    return measured.measured_program(machine, shots, runs, loss, optimizer, learning_rate)
 
 
 class _Course:
@@ -233,7 +235,7 @@ class _Course:
         return score(self._made, params, examples, size, self._whole)
 
 
-def the_loss(model: Any, loss: Any) -> Loss | Likelihood:
+def the_loss(model: TrainedModel, loss: str | Loss | Likelihood | None) -> Loss | Likelihood:
     """What a model is trained with, by name."""
     if isinstance(model, Regressor):
         return likelihood("gaussian_nll" if loss is None else loss)
@@ -241,7 +243,7 @@ def the_loss(model: Any, loss: Any) -> Loss | Likelihood:
     return chosen("cross_entropy" if loss is None else loss)
 
 
-def check_loss(model: Any, loss: Loss | Likelihood) -> None:
+def check_loss(model: TrainedModel, loss: Loss | Likelihood) -> None:
     """A contrastive loss needs states that training can bring together."""
     if loss.of_states and getattr(model, "encoding", "") not in TRAINED:
         but = f"{loss.name!r} is one of fidelities, which no circuit after the encoding changes"
@@ -262,7 +264,7 @@ def check_weighing(loss: Loss | Likelihood, how: Counting) -> None:
                 raise error(name, "be None for this loss", but, remedy)
 
 
-def starting_point(model: Any, params: Array | None, seed: int) -> np.ndarray:
+def starting_point(model: TrainedModel, params: Array | None, seed: int) -> np.ndarray:
     """The parameters to start from."""
     if params is None:
         return np.asarray(model.initial(seed))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import cast
 
 import jax
 import numpy as np
@@ -13,6 +13,7 @@ from qce._checks import error
 from qce._forks import computes
 from qce.learning import labels as checks
 from qce.learning.batches import Batch, batched, power_of_two
+from qce.learning.contracts import ClassModel, TrainedModel
 from qce.learning.likelihood import Likelihood
 from qce.learning.loss import Loss
 from qce.learning.offline import check_loss, check_weighing, starting_point, the_loss
@@ -50,12 +51,12 @@ class Online:
 
     def __init__(
         self,
-        model: Any,
+        model: TrainedModel,
         *,
         loss: str | Loss | Likelihood | None = None,
         optimizer: str = "adam",
         learning_rate: float = 0.05,
-        class_weights: Array | Mapping[int, float] | None = None,
+        class_weights: Array | Mapping[int, float] | str | None = None,
         ignore_index: int | None = None,
         params: Array | None = None,
         seed: int = 0,
@@ -71,7 +72,7 @@ class Online:
         if class_weights is not None:
             nothing = np.zeros(0, int)
             self._by_class = checks.weights_of_classes(
-                class_weights, nothing, nothing, model.classes
+                class_weights, nothing, nothing, cast(ClassModel, model).classes
             )
         if ignore_index is not None:
             ignore_index = _checks.integer("ignore_index", ignore_index, "for example -1")
@@ -94,7 +95,12 @@ class Online:
         return np.array(self._state.params)
 
     def update(
-        self, features: Array, labels: Array, *, weights: Array | None = None, where: Array = None
+        self,
+        features: Array,
+        labels: Array,
+        *,
+        weights: Array | None = None,
+        where: Array | None = None,
     ) -> Score:
         """Learn from one batch: one step of the optimiser.
 
@@ -133,4 +139,4 @@ class Online:
 
     def probabilities(self, features: Array) -> np.ndarray:
         """Return class probabilities `(N, k)`, or `(N, k, H, W)` of pixels."""
-        return predict(self.model, self.params, features)
+        return predict(cast(ClassModel, self.model), self.params, features)

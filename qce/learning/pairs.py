@@ -57,7 +57,7 @@ def _of_classes(xp: Any, y: Array, kets: Array, w: Array, settings: dict[str, An
 
 _PARTS = {
     "contrastive_loss": _of_pairs,
-    "triplet_margin_loss": _of_triplets,
+    "triplet_loss": _of_triplets,
     "info_nce_loss": _of_keys,
     "nt_xent_loss": _of_views,
     "supervised_contrastive_loss": _of_classes,

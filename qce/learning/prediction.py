@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import lru_cache
-from typing import Any
+from typing import cast
 
 import jax
 import numpy as np
@@ -13,7 +13,9 @@ from qce import _checks
 from qce._forks import computes
 from qce.learning import labels
 from qce.learning.batches import Batch, batched, one_by_one, power_of_four
+from qce.learning.contracts import ClassModel, Device, Measured, StateModel
 from qce.learning.program import Program, Score
+from qce.models import Regressor
 from qce.typing import Array
 
 # Examples looked at together: many, and still little memory. With 4, 16 and 64 there are four sizes
@@ -22,11 +24,11 @@ _MOST = 256
 
 
 def predict(
-    model: Any,
+    model: ClassModel,
     params: Array,
     features: Array,
     *,
-    device: Any = None,
+    device: Device = None,
     shots: int | None = None,
     seed: int = 0,
 ) -> np.ndarray:
@@ -56,16 +58,21 @@ def predict(
     """
     labels.model_of_classes(model)
     _checks.seed("seed", seed)
-    params = _checks.concrete("params", _checks.vector("params", params, model.size)).astype(float)
+    angles = _checks.concrete("params", _checks.vector("params", params, model.size)).astype(float)
     x = labels.examples(features)
     model.check(x)
     if device is None and shots is None:
-        return over_examples(_probabilities(model), params, x)
-    return _measured(model, params, x, device, shots, seed)
+        return over_examples(_probabilities(model), angles, x)
+    return _measured(cast(Measured, model), angles, x, device, shots, seed)
 
 
 def _measured(
-    model: Any, params: np.ndarray, x: np.ndarray, device: Any, shots: int | None, seed: int
+    model: Measured,
+    params: np.ndarray,
+    x: np.ndarray,
+    device: Device,
+    shots: int | None,
+    seed: int,
 ) -> np.ndarray:
     from qce.learning import measured  # which loads what devices need
 
@@ -77,11 +84,11 @@ def _measured(
 
 
 def means(
-    model: Any,
+    model: Regressor,
     params: np.ndarray,
     x: np.ndarray,
     *,
-    device: Any = None,
+    device: Device = None,
     shots: int | None = None,
     seed: int = 0,
 ) -> np.ndarray:
@@ -116,16 +123,16 @@ def _size(count: int) -> int:
 
 
 @lru_cache(maxsize=16)
-def _probabilities(model: Any) -> Callable[..., Array]:
+def _probabilities(model: ClassModel) -> Callable[..., Array]:
     return jax.jit(model.probabilities)
 
 
 @lru_cache(maxsize=16)
-def _means(model: Any) -> Callable[..., Array]:
+def _means(model: Regressor) -> Callable[..., Array]:
     return jax.jit(model.means)
 
 
 @lru_cache(maxsize=16)
-def kets(model: Any) -> Callable[..., Array]:
+def kets(model: StateModel) -> Callable[..., Array]:
     """The compiled states before the measurement."""
     return jax.jit(model.kets)

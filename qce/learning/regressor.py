@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
 from sklearn.base import RegressorMixin
@@ -11,6 +11,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from qce import _checks
 from qce.learning import labels as checks
 from qce.learning.base import CircuitEstimator
+from qce.learning.contracts import Device, RandomState
 from qce.learning.likelihood import Likelihood, likelihood
 from qce.learning.prediction import means
 from qce.learning.scaling import Scaling
@@ -82,9 +83,9 @@ class CircuitRegressor(RegressorMixin, CircuitEstimator):
         validation_fraction: float = 0.0,
         patience: int | None = None,
         warm_start: bool = False,
-        device: Any = None,
+        device: Device = None,
         shots: int | None = None,
-        random_state: Any = 0,
+        random_state: RandomState = 0,
         progress: bool = False,
     ):
         self.wires = wires
@@ -117,13 +118,13 @@ class CircuitRegressor(RegressorMixin, CircuitEstimator):
                 then.
         """
         with self._anew() as earlier:
-            X, y = validate_data(self, X, y, dtype=float, y_numeric=True)
-            w = self._counting(sample_weight, X)
-            X, y, w = X[w > 0], checks.real("y", y)[w > 0, None], w[w > 0]
-            params = self._start(earlier, self._model(X.shape[1]), X, w)
+            x, y = validate_data(self, X, y, dtype=float, y_numeric=True)
+            w = self._counting(sample_weight, x)
+            x, y, w = x[w > 0], checks.real("y", y)[w > 0, None], w[w > 0]
+            params = self._start(earlier, self._model(x.shape[1]), x, w)
             warm = params is not None
             self.target_scaling_ = earlier["target_scaling_"] if warm else Scaling.of(y, w)
-            self._train(self.scaling_(X), self.target_scaling_(y)[:, 0], w, params)
+            self._train(self.scaling_(x), self.target_scaling_(y)[:, 0], w, params)
             law = likelihood(self.loss)
             self.deviation_ = self.target_scaling_.spread[0] * law.deviation(
                 np.exp(self.params_[2**self.model_.wires])

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 import numpy as np
 
@@ -10,6 +11,7 @@ from qce import _checks
 from qce._checks import error
 from qce.learning import labels as checks
 from qce.learning.batches import Batch
+from qce.learning.contracts import TrainedModel, Validation
 from qce.models import Regressor
 from qce.typing import Array
 
@@ -26,13 +28,15 @@ class Counting(NamedTuple):
         by_class: Weights of classes; None for 1.
     """
 
-    weights: Array = None
-    where: Array = None
+    weights: Array | None = None
+    where: Array | None = None
     ignore_index: int | None = None
-    by_class: Array | str | None = None
+    by_class: Array | Mapping[int, float] | str | None = None
 
 
-def counted(model: Any, features: Array, labels: Array, how: Counting, of: str = "") -> Examples:
+def counted(
+    model: TrainedModel, features: Array, labels: Array, how: Counting, of: str = ""
+) -> Examples:
     """Examples with a label that counts, labels and how often they count; checked.
 
     What is left out may be anything: a class that there is not, or NaN.
@@ -50,17 +54,17 @@ def counted(model: Any, features: Array, labels: Array, how: Counting, of: str =
 
 
 def training_sets(
-    model: Any,
+    model: TrainedModel,
     features: Array,
     labels: Array,
-    validation: Any,
+    validation: Validation,
     how: Counting,
     rng: np.random.Generator,
 ) -> tuple[Batch, Batch | None]:
     """The training set and the validation set; the first decides balanced weights."""
     x, y, w = counted(model, features, labels, how)
     of_classes = not isinstance(model, Regressor)
-    if of_classes:
+    if not isinstance(model, Regressor):
         checks.every_class(y[w > 0], model.classes)
     held = None
     if isinstance(validation, (tuple, list)):
@@ -68,7 +72,7 @@ def training_sets(
     elif validation is not None:
         (x, y, w), held = _split((x, y, w), validation, rng, of_classes)
     by_class = None
-    if of_classes:
+    if not isinstance(model, Regressor):
         by_class = checks.weights_of_classes(how.by_class, y, w, model.classes)
     return _weighed(x, y, w, by_class), None if held is None else _weighed(*held, by_class)
 
@@ -81,18 +85,19 @@ def _weighed(x: np.ndarray, y: np.ndarray, w: np.ndarray, by_class: np.ndarray |
     return Batch(x, y, w / w[w > 0].mean())
 
 
-def _own(model: Any, validation: Any, how: Counting) -> Examples:
+def _own(model: TrainedModel, validation: Sequence[Array], how: Counting) -> Examples:
     """Examples and labels, and maybe weights, that are no part of the training set."""
     if len(validation) not in (2, 3):
         but = f"there are {len(validation)} parts of it"
         raise error("validation", "be (features, labels)", but, "two arrays, weights as a third")
-    features, labels, weights = (*validation, None)[:3]
+    features, labels = validation[:2]
+    weights = validation[2] if len(validation) == 3 else None
     own = Counting(weights, ignore_index=how.ignore_index)
     return counted(model, features, labels, own, "validation")
 
 
 def _split(
-    examples: Examples, share: Any, rng: np.random.Generator, of_classes: bool
+    examples: Examples, share: float, rng: np.random.Generator, of_classes: bool
 ) -> tuple[Examples, Examples]:
     """Both parts with examples of every class where an example has one class."""
     from sklearn.model_selection import train_test_split

@@ -1,10 +1,31 @@
 """Losses of predictions, under the names practitioners know, and their quantum twins.
 
-Labels first, predictions second. `qce.losses.classical` and `qce.losses.quantum` hold the losses
-of whole distributions and of states, which are twins of each other.
+`qce.losses.classical` and `qce.losses.quantum` hold the losses of whole distributions and of
+states, which are twins of each other. A name means one quantity: "fidelity" is in the names of
+region losses whose intersection is a fidelity. Contrastive losses are the same functions of a
+distance and of similarities in each: Euclid's and cosines here, Bures' and fidelities there. A loss
+of what is measured is one of an expectation value: `hinge_loss(y, quantum.expectation(rho, o))`.
+
+Rules that hold for every loss:
+
+Labels come first, predictions second: class numbers, without the class axis of the predictions, or
+probabilities along it; probabilities of the positive class where there is one; ±1 for margins;
+memberships for regions. Where a loss is of single numbers, one number stands for all samples.
+
+- `weights`: how often each sample counts, broadcast to the losses that `reduction="none"` gives.
+- `where`: mask of the samples, of the same shape, as NumPy has it: what is False is as if it were
+  not there, whatever it holds. The same is true of weights of 0.
+- `reduction`: "mean" over the samples that count, weighted, unless another is asked for; "sum", or
+  "none" for one loss a sample.
+- `check`: whether to check the arguments; False for inner loops.
+
+What is refused raises a `qce.ArgumentError`, which is a `ValueError`, and a `TypeError` where an
+argument is no array of numbers at all.
 """
 
-from qce.losses import classical, quantum
+from typing import Any
+
+from qce.losses import _renamed, classical, quantum
 from qce.losses.classification import (
     balanced_class_weights,
     binary_cross_entropy,
@@ -19,7 +40,7 @@ from qce.losses.contrastive import (
     info_nce_loss,
     nt_xent_loss,
     supervised_contrastive_loss,
-    triplet_margin_loss,
+    triplet_loss,
 )
 from qce.losses.discrepancy import (
     maximum_mean_discrepancy,
@@ -97,6 +118,13 @@ __all__ = [
     "squared_error",
     "squared_hinge_loss",
     "supervised_contrastive_loss",
-    "triplet_margin_loss",
+    "triplet_loss",
     "tversky_loss",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "triplet_margin_loss":
+        old, new = "losses.triplet_margin_loss", "losses.triplet_loss"
+        return _renamed.renamed(old, new, triplet_loss, "mean", depth=3)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -9,7 +9,7 @@ import numpy as np
 from qce import _checks
 from qce.losses import _arguments, _masks
 from qce.losses._arrays import one_hot, shares, together
-from qce.typing import Array
+from qce.typing import Array, Scalar
 
 Axes = int | tuple[int, ...]
 
@@ -22,7 +22,7 @@ def regions(
     pixel_weights: Array | None,
     where: Array | None,
     check: bool,
-    settings: tuple[Array, ...] = (),
+    settings: tuple[Scalar, ...] = (),
 ) -> tuple[Any, ...]:
     """The namespace, both maps as `(..., pixels)`, the weights of the regions, and settings.
 

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
 from qce import _checks
-from qce.typing import Array
+from qce.typing import Array, Scalar
 
 _LABELS = "integer labels without the class axis, or probabilities (one-hot or soft) along it"
 
 
-def values(name: str, x: Array) -> np.ndarray | None:
+def values(name: str, x: Scalar | Sequence[float]) -> np.ndarray | None:
     """The values of a real, non-empty array free of NaN; None under tracing."""
     a = _checks.concrete(name, x)
     if isinstance(a, _checks.Abstract):
@@ -27,7 +26,7 @@ def values(name: str, x: Array) -> np.ndarray | None:
     return a
 
 
-def given(check: Any, **arrays: Array) -> bool:
+def given(check: bool, **arrays: Scalar) -> bool:
     """Whether to check; if so, arguments are arrays of numbers to begin with."""
     checked = _checks.truth("check", check)
     if checked:
@@ -36,7 +35,7 @@ def given(check: Any, **arrays: Array) -> bool:
     return checked
 
 
-def finite(name: str, x: Array) -> np.ndarray | None:
+def finite(name: str, x: Scalar | Sequence[float]) -> np.ndarray | None:
     a = values(name, x)
     if a is not None and np.isinf(a).any():
         raise _checks.error(name, "be finite", "it holds an infinity", "finite numbers")
@@ -51,21 +50,21 @@ def shares(name: str, x: Array, remedy: str) -> None:
         raise _checks.error(name, "lie in [0, 1]", but, remedy)
 
 
-def positive(name: str, x: Array) -> None:
+def positive(name: str, x: Scalar) -> None:
     _above(name, x, "be positive", lambda least: least > 0)
 
 
-def not_negative(name: str, x: Array) -> None:
+def not_negative(name: str, x: Scalar) -> None:
     _above(name, x, "be non-negative", lambda least: least >= 0)
 
 
-def _above(name: str, x: Array, must: str, holds: Callable[[float], bool]) -> None:
+def _above(name: str, x: Scalar, must: str, holds: Callable[[float], bool]) -> None:
     a = finite(name, x)
     if a is not None and not holds(a.min()):
         raise _checks.error(name, must, f"its least entry is {a.min():.6g}", "numbers above 0")
 
 
-def number(name: str, x: Array, low: float, high: float = np.inf) -> Array:
+def number(name: str, x: Scalar, low: float, high: float = np.inf) -> Scalar:
     """A setting: a number in [low, high], or an array of one, which may be traced."""
     value = _one(name, x)
     if value is not None and not low <= value <= high:
@@ -74,7 +73,7 @@ def number(name: str, x: Array, low: float, high: float = np.inf) -> Array:
     return settled(x)
 
 
-def settled(x: Array) -> Array:
+def settled(x: Scalar) -> Scalar:
     """A number as a float, or as the array of one for which a derivative may be asked."""
     if isinstance(x, (int, float)) or hasattr(x, "_node") or hasattr(x, "detach"):
         return x
@@ -82,7 +81,7 @@ def settled(x: Array) -> Array:
     return x if isinstance(a, _checks.Abstract) else float(a)
 
 
-def fixed(name: str, x: Array) -> float:
+def fixed(name: str, x: Scalar) -> float:
     """A setting on which compiled code depends: known, and not to be differentiated."""
     carries = hasattr(x, "_node") or getattr(x, "requires_grad", False)
     value = _one(name, x)
@@ -92,7 +91,7 @@ def fixed(name: str, x: Array) -> float:
     return value
 
 
-def above_zero(name: str, x: Array) -> Array:
+def above_zero(name: str, x: Scalar) -> Scalar:
     """A setting > 0."""
     found = number(name, x, 0.0)
     if _one(name, x) == 0:
@@ -100,12 +99,12 @@ def above_zero(name: str, x: Array) -> Array:
     return found
 
 
-def real(name: str, x: Array) -> None:
+def real(name: str, x: Scalar) -> None:
     """One number, and no truth value."""
     _one(name, x)
 
 
-def _one(name: str, x: Array) -> float | None:
+def _one(name: str, x: Scalar) -> float | None:
     """The value of a number, or None under tracing."""
     try:
         a = _checks.concrete(name, x)
@@ -122,7 +121,7 @@ def reduction(name: str) -> None:
     _checks.one_of("reduction", name, ("mean", "sum", "none"))
 
 
-def prices(alpha: Array, beta: Array) -> tuple[Array, Array]:
+def prices(alpha: Scalar, beta: Scalar) -> tuple[Scalar, Scalar]:
     """Of what is predicted and not there, and of what is there and not predicted."""
     found = number("alpha", alpha, 0.0), number("beta", beta, 0.0)
     if _one("alpha", alpha) == 0 == _one("beta", beta):
@@ -130,13 +129,17 @@ def prices(alpha: Array, beta: Array) -> tuple[Array, Array]:
     return found
 
 
-def one_given(first: str, x: Array | None, second: str, y: Array | None) -> None:
-    if (x is None) == (y is None):
-        but = "both are" if x is not None else "none is"
-        raise _checks.pair_error(first, second, "be given one at a time", but, "one of them")
+def one_given(first: str, x: Array | None, second: str, y: Array | None) -> tuple[str, Array]:
+    """Name and value of the one of two arguments that is there."""
+    if y is None and x is not None:
+        return first, x
+    if x is None and y is not None:
+        return second, y
+    but = "both are" if x is not None else "none is"
+    raise _checks.pair_error(first, second, "be given one at a time", but, "one of them")
 
 
-def same_shape(first: str, x: Array, second: str, y: Array) -> None:
+def same_shape(first: str, x: Scalar, second: str, y: Scalar) -> None:
     """Equal shapes: a column next to a row would broadcast to a table that nobody meant."""
     if np.shape(x) != np.shape(y):
         but = f"their shapes are {np.shape(x)} and {np.shape(y)}"
@@ -145,17 +148,7 @@ def same_shape(first: str, x: Array, second: str, y: Array) -> None:
         )
 
 
-def one_each_or_all(name: str, x: Array, other: str, shape: tuple[int, ...]) -> None:
-    """Batch axes that broadcast to one another."""
-    try:
-        np.broadcast_shapes(np.shape(x), shape)
-    except ValueError:
-        but = f"their shapes are {np.shape(x)} and {shape}"
-        remedy = "one entry a sample, or one for all"
-        raise _checks.pair_error(name, other, "have batch axes that fit", but, remedy) from None
-
-
-def one_each(name: str, x: Array, shape: tuple[int, ...]) -> None:
+def one_each(name: str, x: Scalar, shape: tuple[int, ...]) -> None:
     if np.shape(x) != shape:
         but = f"its shape is {np.shape(x)} and that of the samples {shape}"
         raise _checks.error(name, "hold one entry a sample", but, f"an array of shape {shape}")
@@ -251,7 +244,7 @@ def indices(name: str, x: Array, classes: int | None = None) -> None:
         raise _checks.error(name, must, but, "class numbers; weights=0 for samples to leave out")
 
 
-def hard(name: str, x: Array) -> None:
+def hard(name: str, x: Scalar) -> None:
     """Labels 0 and 1, as far as rounding allows."""
     a = values(name, x)
     if a is not None and (odd := np.minimum(abs(a), abs(a - 1.0)) > _checks.rounding(a)).any():
@@ -259,27 +252,11 @@ def hard(name: str, x: Array) -> None:
         raise _checks.error(name, "be 0 or 1", but, "hard labels")
 
 
-def signs(name: str, x: Array) -> None:
+def signs(name: str, x: Scalar) -> None:
     a = values(name, x)
     if a is not None and (np.abs(a) != 1).any():
         but = f"it holds {_checks.digits(a[np.abs(a) != 1].flat[0])}"
         raise _checks.error(name, "be -1 or +1", but, "`2 * labels - 1` for labels 0 and 1")
-
-
-def hermitian(name: str, x: Array) -> None:
-    """Finite Hermitian matrices `(..., d, d)`."""
-    a = _checks.concrete(name, x)
-    if a.ndim < 2 or a.shape[-1] != a.shape[-2] or a.shape[-1] == 0:
-        but = f"its shape is {a.shape}"
-        raise _checks.error(name, "have shape (..., d, d)", but, "a square matrix")
-    if isinstance(a, _checks.Abstract):
-        return
-    if not np.isfinite(a).all():
-        raise _checks.error(name, "be finite", "it holds NaN or an infinity", "finite numbers")
-    skew = np.abs(a - np.conj(np.swapaxes(a, -1, -2))).max(initial=0.0)
-    if skew > _checks.tolerance(np.result_type(a, np.float32)) * (1 + np.abs(a).max(initial=0.0)):
-        but = f"it differs from its adjoint by {skew:.3g}"
-        raise _checks.error(name, "be Hermitian", but, "`(x + x.conj().T) / 2` if that is rounding")
 
 
 def kets(name: str, x: Array) -> None:
@@ -336,14 +313,14 @@ def counted(name: str, counts: Array) -> None:
         raise _checks.error(name, "leave a sample to take the mean of", but, "a positive weight")
 
 
-def class_weights(weights: Array | None, classes: int) -> None:
+def class_weights(weights: Array | str | None, classes: int) -> None:
     if weights is None or isinstance(weights, str):
         _checks.one_of("class_weights", weights, (None, "balanced"))
     else:
         one_a_class(weights, classes)
 
 
-def one_a_class(weights: Array, classes: int) -> None:
+def one_a_class(weights: Array | Sequence[float], classes: int) -> None:
     if _checks.concrete("class_weights", weights).shape != (classes,):
         but = f"its shape is {np.shape(weights)} and there are {classes} classes"
         raise _checks.error("class_weights", "hold one weight a class", but, f"({classes},)")

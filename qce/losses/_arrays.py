@@ -6,15 +6,15 @@ numbers and stays NaN, in values and in slopes.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 
 from qce._arrays import library
-from qce.typing import Array
+from qce.typing import Array, Scalar
 
 
-def together(*given: Array | None, numbers: tuple[Array, ...] = ()) -> tuple[Any, ...]:
+def together(*given: Scalar | None, numbers: tuple[Scalar, ...] = ()) -> tuple[Any, ...]:
     """The namespace of the library the arrays belong to, and the arrays in it; None stays None.
 
     Args:
@@ -38,12 +38,12 @@ def together(*given: Array | None, numbers: tuple[Array, ...] = ()) -> tuple[Any
     return ops.xp, *arrays, *(n if known(n) else beside(ops.xp, n, arrays[0]) for n in numbers)
 
 
-def known(number: Array) -> bool:
+def known(number: Scalar) -> TypeGuard[float]:
     """Whether a setting is a number of Python, and no array that may be traced."""
     return isinstance(number, (int, float))
 
 
-def beside(xp: Any, number: Array, x: Array) -> Array:
+def beside(xp: Any, number: Any, x: Any) -> Array:
     """An array of one number in the precision and the place of another array."""
     if hasattr(number, "_node"):  # autograd's box has only one precision
         return number
@@ -53,7 +53,7 @@ def beside(xp: Any, number: Array, x: Array) -> Array:
     return xp.asarray(number).astype(dtype)
 
 
-def is_complex(x: Array) -> bool:
+def is_complex(x: Any) -> bool:
     dtype = x.dtype if hasattr(x, "dtype") else np.asarray(x).dtype
     return getattr(dtype, "kind", "") == "c" or "complex" in str(dtype)  # ">c16" is complex too
 
@@ -220,7 +220,7 @@ def _scale(xp: Any, x: Array) -> Array:
     return xp.where(extreme & (top < xp.inf), top, 1.0)
 
 
-def constant(xp: Any, x: Array) -> Array:
+def constant(xp: Any, x: Any) -> Array:
     """A value without its derivative."""
     name = xp.__name__.partition(".")[0]
     if name == "torch":

@@ -1,32 +1,63 @@
-"""Labels as distributions over classes, and the weights of classes: what classifiers share."""
+"""Losses Σ_c p_c · cost_c of labels as distributions over classes, and the weights of classes."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from qce import _checks
 from qce.losses import _arguments, _masks
 from qce.losses._arrays import axis_last, charge, known, one_hot, positions, shares, together
-from qce.losses._reduce import reduce
-from qce.typing import Array
+from qce.losses._reduce import Samples, reduce
+from qce.typing import Array, Scalar
+
+Cost = Callable[..., Array]  # (xp, predictions, *settings) → −log q or its like, of each class
 
 
-def prepare(
-    labels: Array,
-    predictions: Array,
-    *,
-    name: str,
-    axis: int,
-    class_weights: Array | str | None,
-    label_smoothing: Array,
-    weights: Array | None,
-    where: Array | None,
-    reduction: str,
-    check: bool,
-    ignore_index: int | None = None,
-    settings: tuple[Array, ...] = (),
+class Labelled(NamedTuple):
+    """Labels and predictions, as a loss of classes is told of them.
+
+    Attributes:
+        labels: Class numbers, or probabilities along the class axis.
+        predictions: Logits or probabilities.
+        name: Of the predictions.
+        axis: Where the classes are.
+        class_weights: How often each class counts, or "balanced".
+        smoothing: Share of the labels that is spread over all classes.
+        ignore_index: Class number of samples that are not there.
+    """
+
+    labels: Array
+    predictions: Array
+    name: str
+    axis: int = -1
+    class_weights: Array | str | None = None
+    smoothing: Scalar = 0.0
+    ignore_index: int | None = None
+
+
+def of_classes(
+    cost: Cost, given: Labelled, samples: Samples, settings: tuple[Scalar, ...] = ()
+) -> Array:
+    """The loss of one choice among several classes."""
+    xp, mass, predictions, weights, *found = prepared(given, samples, settings)
+    costs = cost(xp, predictions, *found)
+    return _charged(xp, mass, costs, weights, samples.reduction, given.class_weights is not None)
+
+
+def of_two(
+    cost: Cost, given: Labelled, samples: Samples, settings: tuple[Scalar, ...] = ()
+) -> Array:
+    """The loss of one class and its negative, whose costs `(..., 2)` come first."""
+    xp, mass, predictions, weights, *found = _prepared_two(given, samples, settings)
+    costs = cost(xp, predictions, *found)
+    return _charged(xp, mass, costs, weights, samples.reduction, given.class_weights is not None)
+
+
+def prepared(
+    given: Labelled, samples: Samples, settings: tuple[Scalar, ...] = ()
 ) -> tuple[Any, ...]:
     """Check, convert, and put classes last.
 
@@ -34,15 +65,15 @@ def prepare(
         The namespace, the mass p `(..., k)` of each class (labels, smoothed, times class weights),
         the predictions `(..., k)`, the weights of the samples, and the settings.
     """
-    _arguments.reduction(reduction)
-    check = _arguments.given(check, **{"labels": labels, name: predictions})
+    labels, predictions, name, axis, class_weights, smoothing, ignored = given
+    weights, where, reduction, check = samples.checked(**{"labels": labels, name: predictions})
     axis = _arguments.class_axis(name, predictions, axis)
-    smoothing = _arguments.number("label_smoothing", label_smoothing, 0.0, 1.0)
+    smoothing = _arguments.number("label_smoothing", smoothing, 0.0, 1.0)
     classes = np.shape(predictions)[axis]
-    shape = _arguments.samples(np.shape(predictions), axis)
     numbered = np.ndim(labels) < np.ndim(predictions)
-    if ignore_index is not None:
-        where = _masks.unlike(labels, ignore_index, where, numbered)
+    if ignored is not None:
+        where = _masks.unlike(labels, ignored, where, numbered)
+    shape = _arguments.samples(np.shape(predictions), axis)
     weights, counts = _masks.counting(shape, weights, where, check=check)
     if counts is not None:
         _arguments.one_label_each(labels, predictions, axis)
@@ -73,25 +104,55 @@ def prepare(
     else:
         p = shares(xp, axis_last(xp, p, axis))
     if isinstance(class_weights, str):
-        by_class = balanced(xp, _present(xp, p, counts), check)
-    p = smoothed(p, smoothing, classes)
-    mass = weighed(xp, p, by_class, weights, reduction, check)
-    return xp, mass, predictions, weights, *found
+        by_class = _balanced_among(xp, p, counts, check)
+    p = _smoothed(p, smoothing, classes)
+    return xp, _weighed(xp, p, by_class, weights, reduction, check), predictions, weights, *found
 
 
-def smoothed(p: Array, smoothing: Array, classes: int) -> Array:
+def _prepared_two(
+    given: Labelled, samples: Samples, settings: tuple[Scalar, ...]
+) -> tuple[Any, ...]:
+    """The same of labels and predictions of one class, with masses `(..., 2)`, its negative first.
+
+    The predictions are `(...)`.
+    """
+    labels, predictions, name, _, class_weights, smoothing, _ = given
+    weights, where, reduction, check = samples.checked(**{"labels": labels, name: predictions})
+    smoothing = _arguments.number("label_smoothing", smoothing, 0.0, 1.0)
+    if check:
+        _arguments.same_shape("labels", labels, name, predictions)
+    weights, counts = _masks.counting(np.shape(predictions), weights, where, check=check)
+    labels = _masks.keep(counts, "labels", labels, 0)
+    predictions = _masks.keep(counts, name, predictions, 0.5)
+    if check:
+        if name == "logits":
+            _arguments.values(name, predictions)
+        else:
+            _arguments.shares(name, predictions, "probabilities of the class 1")
+        _arguments.shares("labels", labels, "0, 1, or probabilities of the class 1")
+        _arguments.class_weights(class_weights, 2)
+    by_class = None if isinstance(class_weights, str) else class_weights
+    xp, p, predictions, by_class, weights, smoothing, *found = together(
+        labels, predictions, by_class, weights, numbers=(smoothing, *settings)
+    )
+    if name != "logits":
+        predictions = shares(xp, predictions)
+    p = shares(xp, p)
+    p = xp.stack([1 - p, p], -1)
+    if isinstance(class_weights, str):
+        by_class = _balanced_among(xp, p, counts, check)
+    p = _smoothed(p, smoothing, 2)
+    return xp, _weighed(xp, p, by_class, weights, reduction, check), predictions, weights, *found
+
+
+def _smoothed(p: Array, smoothing: Scalar, classes: int) -> Array:
     """Labels of which a share is spread over all classes."""
     if known(smoothing) and smoothing == 0:
         return p
     return (1 - smoothing) * p + smoothing / classes
 
 
-def _present(xp: Any, p: Array, counts: Array | None) -> Array:
-    """Labels `(..., k)`, and no class where a sample does not count."""
-    return p if counts is None else _masks.keep(counts, "labels", p, 0.0, -1)
-
-
-def weighed(
+def _weighed(
     xp: Any,
     p: Array,
     by_class: Array | None,
@@ -109,7 +170,7 @@ def weighed(
     return mass
 
 
-def charged(
+def _charged(
     xp: Any, mass: Array, cost: Array, weights: Array | None, reduction: str, by_class: bool
 ) -> Array:
     """Σ_c p_c · cost_c a sample, reduced; with class weights a sample counts Σ_c w_c p_c times."""
@@ -119,6 +180,11 @@ def charged(
     counts = xp.sum(mass, axis=-1)
     counts = counts if weights is None else counts * weights
     return reduce(xp, losses, weights, "sum") / xp.sum(counts)
+
+
+def _balanced_among(xp: Any, p: Array, counts: Array | None, check: bool) -> Array:
+    """Weights of classes that are balanced among the samples that count."""
+    return balanced(xp, p if counts is None else _masks.keep(counts, "labels", p, 0.0, -1), check)
 
 
 def balanced(xp: Any, p: Array, check: bool = True) -> Array:

@@ -1,7 +1,13 @@
-"""Contrastive losses from distances and similarities, whatever they are between."""
+"""Contrastive losses from distances and similarities, whatever they are between.
+
+A `Space` says what embeddings are: vectors, distributions, density matrices or kets. The losses of
+one name in `qce.losses`, `qce.losses.classical` and `qce.losses.quantum` are these of their own.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -9,36 +15,122 @@ import numpy as np
 from qce import _checks
 from qce.losses import _arguments, _masks
 from qce.losses._arrays import bits, charge, positive_part, softmax_surprisal, together
-from qce.losses._reduce import reduce
-from qce.typing import Array
+from qce.losses._reduce import Samples, reduce
+from qce.typing import Array, Scalar
 
 
-def of_pairs(
-    labels: Array, distance: Array, margin: Array, weights: Array | None, reduction: str
+@dataclass(frozen=True)
+class Space:
+    """What embeddings are.
+
+    Attributes:
+        axes: How many axes one has.
+        form: The shape of a batch of them, in words.
+        part: An argument with its axes and a harmless entry.
+        check: (name, embeddings) refuses what is none.
+        distance: Of two, `(...)`.
+        similarities: Of all pairs of two batches, `(..., n, n)`.
+        check_direction: Refuses what has a place and no direction, where similarity is an angle.
+    """
+
+    axes: int
+    form: str
+    part: Callable[[Array], _masks.Part]
+    check: Callable[[str, Array], object]
+    distance: Callable[[Array, Array], Array]
+    similarities: Callable[[Array, Array], Array]
+    check_direction: Callable[[str, Array], object] = lambda name, x: None
+
+    def batch(self, x: Array) -> tuple[int, ...]:
+        """The shape without the axes of one embedding."""
+        return np.shape(x)[: -self.axes]
+
+    def check_all(self, **named: Array) -> None:
+        """Embeddings of one shape."""
+        (first, x), *_ = named.items()
+        for name, y in named.items():
+            self.check(name, y)
+            _arguments.same_shape(first, x, name, y)
+
+    def check_batch(self, **named: Array) -> None:
+        """Two embeddings or more, of one shape."""
+        self.check_all(**named)
+        for name, x in named.items():
+            if not self.batch(x) or self.batch(x)[-1] < 2:
+                but = f"its shape is {np.shape(x)}"
+                raise _checks.error(name, f"have shape {self.form} with n >= 2", but, "a batch")
+            self.check_direction(name, x)
+
+
+# --- the losses --------------------------------------------------------------------------------
+
+
+def pairs(
+    space: Space,
+    labels: Array | float,
+    first: Array,
+    second: Array,
+    margin: Scalar,
+    samples: Samples,
 ) -> Array:
     """The loss s d² + (1 − s) max(0, margin − d)² of labels s and distances d."""
+    margin = _arguments.above_zero("margin", margin)
+    weights, where, reduction, check = samples.checked(labels=labels, first=first, second=second)
+    if check and np.ndim(labels):
+        _arguments.one_each("labels", labels, space.batch(first))
+    parts = {"first": space.part(first), "second": space.part(second)}
+    weights, labels, first, second = _masks.of_batch(
+        weights, where, check, labels=_masks.numbers(labels), **parts
+    )
+    if check:
+        space.check_all(first=first, second=second)
+        _arguments.hard("labels", labels)
+    distance = space.distance(first, second)
     xp, same, distance, weights, margin = together(labels, distance, weights, numbers=(margin,))
     same = bits(xp, same)
     losses = same * distance**2 + (1 - same) * positive_part(xp, margin - distance) ** 2
     return reduce(xp, losses, weights, reduction)
 
 
-def of_triplets(
-    near: Array, far: Array, margin: Array, weights: Array | None, reduction: str
+def triplets(
+    space: Space,
+    anchors: Array,
+    positives: Array,
+    negatives: Array,
+    margin: Scalar,
+    samples: Samples,
 ) -> Array:
     """The loss max(0, near − far + margin) of two distances."""
+    margin = _arguments.above_zero("margin", margin)
+    named = {"anchors": anchors, "positives": positives, "negatives": negatives}
+    weights, where, reduction, check = samples.checked(**named)
+    parts = {name: space.part(x) for name, x in named.items()}
+    weights, anchors, positives, negatives = _masks.of_batch(weights, where, check, **parts)
+    if check:
+        space.check_all(anchors=anchors, positives=positives, negatives=negatives)
+    near, far = (space.distance(anchors, x) for x in (positives, negatives))
     xp, near, far, weights, margin = together(near, far, weights, numbers=(margin,))
     return reduce(xp, positive_part(xp, near - far + margin), weights, reduction)
 
 
-def of_keys(
-    similarities: Array,
-    temperature: Array,
-    weights: Array | None,
-    reduction: str,
-    present: Array | None = None,
+def keys(
+    space: Space,
+    queries: Array,
+    keys: Array,
+    temperature: Scalar,
+    samples: Samples,
 ) -> Array:
-    """The surprisal of the own key among all that are present, from similarities `(..., n, n)`."""
+    """The surprisal of the own key among all that are present."""
+    temperature = _arguments.above_zero("temperature", temperature)
+    weights, where, reduction, check = samples.checked(queries=queries, keys=keys)
+    shape = space.batch(queries)
+    present = _masks.present(shape, where, check)
+    weights, counts = _masks.counting(shape, weights, where, check=check)
+    queries = _masks.keep(counts, "queries", *_masks.harmless(space.part(queries)))
+    keys = _masks.keep(present, "keys", *_masks.harmless(space.part(keys)))
+    if check:
+        space.check_batch(queries=queries, keys=keys)
+    similarities = space.similarities(queries, keys)
     xp, similarities, weights, temperature, own = _of_pairs(similarities, temperature, weights)
     logits = similarities / temperature
     if present is not None:
@@ -48,18 +140,68 @@ def of_keys(
     return reduce(xp, losses, weights, reduction)
 
 
-def of_classes(
+def views(
+    space: Space,
+    first: Array,
+    second: Array,
+    temperature: Scalar,
+    samples: Samples,
+) -> Array:
+    """That of classes, of two views of each sample, first views first, each sample a class."""
+    temperature = _arguments.above_zero("temperature", temperature)
+    weights, where, reduction, check = samples.checked(first=first, second=second)
+    first, second = _masks.of_views(where, check, space.part(first), space.part(second))
+    if check:
+        space.check_batch(first=first, second=second)
+    xp, x, y = together(first, second)
+    both = xp.concatenate([x, y], -1 - space.axes)
+    similarities = space.similarities(both, both)
+    shape = np.shape(similarities)[:-1]
+    classes = np.tile(np.arange(shape[-1] // 2), 2)
+    present = _masks.present(shape, where, check)
+    weights, _ = _masks.counting(shape, weights, where, check=check)
+    if check:
+        _check_classes(classes, shape[-1], present)
+        _check_partners(classes, weights, reduction)
+    return _of_classes(classes, similarities, temperature, weights, reduction, present)
+
+
+def classes(
+    space: Space,
+    labels: Array,
+    embeddings: Array,
+    temperature: Scalar,
+    samples: Samples,
+) -> Array:
+    """The mean surprisal of partners among all others. Who has no partner does not count."""
+    temperature = _arguments.above_zero("temperature", temperature)
+    weights, where, reduction, check = samples.checked(labels=labels, embeddings=embeddings)
+    shape = space.batch(embeddings)
+    present = _masks.present(shape, where, check)
+    weights, _ = _masks.counting(shape, weights, where, check=check)
+    embeddings = _masks.keep(present, "embeddings", *_masks.harmless(space.part(embeddings)))
+    if present is not None and present.ndim == 1:
+        labels = _masks.keep_numbers(present, "labels", labels)
+    if check:
+        space.check_batch(embeddings=embeddings)
+        _check_classes(labels, shape[-1], present)
+        _check_partners(labels, weights, reduction)
+    similarities = space.similarities(embeddings, embeddings)
+    return _of_classes(labels, similarities, temperature, weights, reduction, present)
+
+
+# --- their parts -------------------------------------------------------------------------------
+
+
+def _of_classes(
     labels: Array,
     similarities: Array,
-    temperature: Array,
+    temperature: Scalar,
     weights: Array | None,
     reduction: str,
     present: Array | None = None,
 ) -> Array:
-    """The mean surprisal of partners among all others, from similarities `(..., n, n)`.
-
-    Who has no partner does not count.
-    """
+    """The mean surprisal of partners among all others, from similarities `(..., n, n)`."""
     xp, similarities, weights, temperature, oneself = _of_pairs(similarities, temperature, weights)
     _, y, _ = together(labels, similarities)
     partners, others = (y[:, None] == y) & ~oneself, ~oneself
@@ -77,39 +219,20 @@ def of_classes(
     return reduce(xp, losses, counted if weights is None else counted * weights, reduction)
 
 
-def of_views(
-    similarities: Array,
-    temperature: Array,
-    weights: Array | None,
-    where: Array | None,
-    reduction: str,
-    check: bool,
-) -> Array:
-    """The same of two views of each sample, first views first, each sample a class of its own."""
-    shape = np.shape(similarities)[:-1]
-    classes = np.tile(np.arange(shape[-1] // 2), 2)
-    present = _masks.present(shape, where, check)
-    weights, _ = _masks.counting(shape, weights, where, check=check)
-    if check:
-        check_classes(classes, shape[-1], present)
-        check_partners(classes, weights, reduction)
-    return of_classes(classes, similarities, temperature, weights, reduction, present)
-
-
-def _of_pairs(similarities: Array, temperature: Array, weights: Array | None) -> tuple[Any, ...]:
+def _of_pairs(similarities: Array, temperature: Scalar, weights: Array | None) -> tuple[Any, ...]:
     """The namespace, the arrays in it, and which pairs are of a sample with itself."""
     xp, *found = together(similarities, weights, numbers=(temperature,))
     return xp, *found, xp.eye(similarities.shape[-1]) > 0
 
 
-def _beside(xp: Any, present: Array, other: Array) -> Array:
+def _beside(xp: Any, present: Any, other: Any) -> Array:
     """Who is present, in the library and the place of another array."""
     if xp.__name__ == "torch" and not hasattr(present, "detach"):
         return xp.as_tensor(present, device=other.device)
     return present
 
 
-def check_classes(labels: Array, samples: int, present: Array | None = None) -> None:
+def _check_classes(labels: Array, samples: int, present: Array | None = None) -> None:
     """Class numbers with something to attract and something to repel."""
     _arguments.one_each("labels", labels, (samples,))
     _arguments.indices("labels", labels)
@@ -125,7 +248,7 @@ def check_classes(labels: Array, samples: int, present: Array | None = None) -> 
         raise _checks.error("labels", "hold partners and opponents", but, "two classes or more")
 
 
-def check_partners(labels: Array, weights: Array | None, reduction: str) -> None:
+def _check_partners(labels: Array, weights: Array | None, reduction: str) -> None:
     """A sample that has a partner, and counts, for the mean over such samples."""
     if weights is None or reduction != "mean":
         return

@@ -13,7 +13,7 @@ import numpy as np
 from qce import _checks
 from qce._arrays import library
 from qce.losses import _arguments
-from qce.typing import Array
+from qce.typing import Array, Scalar
 
 Shape = tuple[int, ...]
 
@@ -44,14 +44,14 @@ def counting(
     return weights, spread(weights, shape) != 0
 
 
-def spread(weights: Array, shape: Shape) -> Array:
+def spread(weights: Array, shape: Shape) -> Any:
     """Weights of that shape."""
     xp = library(weights).xp
     return xp.broadcast_to(_array(weights, xp), shape)
 
 
 def keep(
-    counts: Array | None, name: str, x: Array, instead: Any, axes: int | tuple[int, ...] = ()
+    counts: Array | None, name: str, x: Any, instead: Any, axes: int | tuple[int, ...] = ()
 ) -> Array:
     """The entries of `x` where samples count, and `instead` elsewhere, in the type of `x`.
 
@@ -90,14 +90,14 @@ def keep_numbers(counts: Array | None, name: str, labels: Array) -> Array:
 class Part(NamedTuple):
     """An argument of a batch: entries `(..., *)`, the axes *, and a harmless entry."""
 
-    x: Array
+    x: Any
     axes: tuple[int, ...]
     instead: Any
 
 
 def of_batch(
     weights: Array | None, where: Array | None, check: bool, **parts: Part
-) -> tuple[Array, ...]:
+) -> tuple[Any, ...]:
     """The weights, and arguments of a batch whose axes broadcast, harmless where none count."""
     arrays = [part.x for part in parts.values()]
     if weights is None and where is None:
@@ -148,12 +148,12 @@ def kets(x: Array) -> Part:
     return Part(x, (-1,), np.eye(max(d, 1))[0])
 
 
-def numbers(x: Array, instead: float = 1.0) -> Part:
+def numbers(x: Scalar, instead: float = 1.0) -> Part:
     """Numbers `(...)`."""
     return Part(x, (), instead)
 
 
-def harmless(part: Part) -> tuple[Array, Any, tuple[int, ...]]:
+def harmless(part: Part) -> tuple[Any, Any, tuple[int, ...]]:
     """An argument as `keep` takes it."""
     return part.x, part.instead, part.axes
 
@@ -219,7 +219,7 @@ def opened(counts: Array, axes: int | tuple[int, ...]) -> Array:
     return counts.reshape(tuple(1 if k in inside else next(lengths) for k in range(ndim)))
 
 
-def _array(x: Array, xp: Any, like: Array | None = None) -> Array:
+def _array(x: Any, xp: Any, like: Any = None) -> Any:
     """In a namespace, of the type it has, and in PyTorch beside the other."""
     if hasattr(x, "_node") or hasattr(x, "detach"):
         return x

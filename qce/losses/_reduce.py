@@ -2,10 +2,32 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
+from qce.losses import _arguments
 from qce.losses._arrays import charge
-from qce.typing import Array
+from qce.typing import Array, Scalar
+
+
+class Samples(NamedTuple):
+    """Which samples count, how often, and what becomes of their losses: as every loss is told.
+
+    Attributes:
+        weights: How often each counts; broadcasts to the losses. None for once.
+        where: Which are there at all; broadcasts to the losses. None for all.
+        reduction: "mean", "sum" or "none".
+        check: Whether to check arguments.
+    """
+
+    weights: Array | None
+    where: Array | None
+    reduction: str
+    check: bool
+
+    def checked(self, **arrays: Scalar) -> Samples:
+        """The same, with `check` a truth value and the reduction known; arrays hold numbers."""
+        _arguments.reduction(self.reduction)
+        return self._replace(check=_arguments.given(self.check, **arrays))
 
 
 def reduce(xp: Any, values: Array, weights: Array | None, reduction: str) -> Array:

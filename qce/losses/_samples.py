@@ -8,40 +8,35 @@ import numpy as np
 
 from qce.losses import _arguments, _masks
 from qce.losses._arrays import together
-from qce.losses._reduce import reduce
-from qce.typing import Array
+from qce.losses._reduce import Samples, reduce
+from qce.typing import Array, Scalar
 
-Checks = Mapping[str, Callable[[str, Array], object]]
+Checks = Mapping[str, Callable[[str, Scalar], object]]
 
 
 def each(
     loss: Callable[..., Array],
-    named: dict[str, Array],
-    weights: Array | None,
-    where: Array | None,
-    reduction: str,
-    check: bool,
+    named: Mapping[str, Scalar],
+    samples: Samples,
     *,
     spread: tuple[str, ...] = (),
     proofs: Checks | None = None,
-    settings: tuple[Array, ...] = (),
+    settings: tuple[Scalar, ...] = (),
 ) -> Array:
     """Reduce loss(xp, *arrays, *settings) over samples, for finite arrays of one shape.
 
     Args:
         loss: (xp, *arrays, *settings) → losses `(...)`.
         named: The arguments by their names, data first; a number stands for all samples.
-        weights: How often each sample counts.
-        where: Which samples are looked at.
-        reduction: "mean", "sum" or "none".
-        check: Whether to check the arguments.
+        samples: Which count, how often, and the reduction.
         spread: Names of those that may broadcast to the samples.
         proofs: What more is checked of an argument that counts, by its name.
         settings: Numbers, which may be traced.
     """
-    _arguments.reduction(reduction)
-    check = _arguments.given(check, **named)
-    (first, data), *_ = named.items()
+    weights, where, reduction, check = samples.checked(**named)
+    leading = [name for name in named if name not in spread]
+    first = next((name for name in leading if np.ndim(named[name])), leading[0])
+    data = named[first]
     shape = np.shape(data)
     if check:
         for name, x in named.items():

@@ -6,24 +6,25 @@ side values are exact at 0 and 1: nothing is clipped, and what is impossible cos
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from qce import classical
 from qce._checks import concrete, integer, memory
-from qce.losses import _arguments, _classes, _masks
+from qce.losses import _arguments
 from qce.losses._arrays import (
     certain_not,
     one_hot,
-    shares,
     softmax_surprisal,
     softplus,
     surprisal,
     together,
 )
-from qce.losses._reduce import reduce
-from qce.typing import Array
+from qce.losses._classes import Labelled, balanced, of_classes, of_two, prepared
+from qce.losses._reduce import Samples, reduce
+from qce.typing import Array, Scalar
 
 
 def softmax_cross_entropy(
@@ -32,7 +33,7 @@ def softmax_cross_entropy(
     *,
     axis: int = -1,
     class_weights: Array | str | None = None,
-    label_smoothing: float = 0.0,
+    label_smoothing: Scalar = 0.0,
     weights: Array | None = None,
     where: Array | None = None,
     ignore_index: int | None = None,
@@ -48,11 +49,9 @@ def softmax_cross_entropy(
         class_weights: Weights w `(k,)` of the classes: p_c counts w_c times. "balanced" for
             n / (k n_c), so that all classes of these labels weigh the same.
         label_smoothing: Share ε of the labels that is spread over all classes.
-        weights: How often each sample counts, `(...)`.
-        where: Mask of the samples, as NumPy has it: what is False is as if it were not there.
+        weights, where, check: As everywhere in `qce.losses`.
         ignore_index: Class number of samples that are masked too, such as -100.
         reduction: "mean" (weighted: over Σ_c w_c p_c of the samples), "sum" or "none".
-        check: Whether to check the arguments; False for inner loops.
 
     Returns:
         A number, or `(...)` for "none", in [0, ∞]; relatively exact for certain predictions. +∞
@@ -61,7 +60,6 @@ def softmax_cross_entropy(
     Raises:
         ValueError: If labels are out of range, no probabilities, of the wrong shape or empty,
             if `logits` hold NaN, or a class is empty where classes are balanced.
-        TypeError: If an argument is not numeric.
 
     Example:
         >>> softmax_cross_entropy([0, 1], [[2.0, 0.0], [0.0, 2.0]]).round(12).item()
@@ -71,21 +69,9 @@ def softmax_cross_entropy(
         optax and PyTorch under this name; balanced weights: G. King and L. Zeng, Polit. Anal. 9,
         137 (2001); smoothing: C. Szegedy et al., CVPR (2016), arXiv:1512.00567, section 7.
     """
-    xp, mass, x, weights = _classes.prepare(
-        labels,
-        logits,
-        name="logits",
-        axis=axis,
-        class_weights=class_weights,
-        label_smoothing=label_smoothing,
-        weights=weights,
-        where=where,
-        reduction=reduction,
-        check=check,
-        ignore_index=ignore_index,
-    )
-    cost = softmax_surprisal(xp, x)
-    return _classes.charged(xp, mass, cost, weights, reduction, class_weights is not None)
+    given = Labelled(labels, logits, "logits", axis, class_weights, label_smoothing, ignore_index)
+    samples = Samples(weights, where, reduction, check)
+    return of_classes(softmax_surprisal, given, samples)
 
 
 def cross_entropy(
@@ -94,7 +80,7 @@ def cross_entropy(
     *,
     axis: int = -1,
     class_weights: Array | str | None = None,
-    label_smoothing: float = 0.0,
+    label_smoothing: Scalar = 0.0,
     weights: Array | None = None,
     where: Array | None = None,
     ignore_index: int | None = None,
@@ -109,11 +95,8 @@ def cross_entropy(
         axis: Where the k classes are, in `probabilities` and in labels that are probabilities.
         class_weights: As in `softmax_cross_entropy`.
         label_smoothing: As in `softmax_cross_entropy`.
-        weights: How often each sample counts, `(...)`.
-        where: Mask of the samples, as NumPy has it: what is False is as if it were not there.
+        weights, where, reduction, check: As everywhere in `qce.losses`.
         ignore_index: Class number of samples that are masked too, such as -100.
-        reduction: "mean", "sum" or "none".
-        check: Whether to check the arguments; False for inner loops.
 
     Returns:
         A number, or `(...)` for "none", in [0, ∞]: that of `qce.classical.cross_entropy`, +∞ where
@@ -121,7 +104,6 @@ def cross_entropy(
 
     Raises:
         ValueError: As `softmax_cross_entropy`, and if `probabilities` are none within √ε.
-        TypeError: If an argument is not numeric.
 
     Example:
         >>> cross_entropy([0, 1], [[1.0, 0.0], [0.5, 0.5]], reduction="none").round(6).tolist()
@@ -130,29 +112,19 @@ def cross_entropy(
     Source:
         The classical limit of arXiv:2102.11887.
     """
-    xp, mass, q, weights = _classes.prepare(
-        labels,
-        probabilities,
-        name="probabilities",
-        axis=axis,
-        class_weights=class_weights,
-        label_smoothing=label_smoothing,
-        weights=weights,
-        where=where,
-        reduction=reduction,
-        check=check,
-        ignore_index=ignore_index,
+    given = Labelled(
+        labels, probabilities, "probabilities", axis, class_weights, label_smoothing, ignore_index
     )
-    cost = surprisal(xp, q)
-    return _classes.charged(xp, mass, cost, weights, reduction, class_weights is not None)
+    samples = Samples(weights, where, reduction, check)
+    return of_classes(surprisal, given, samples)
 
 
 def sigmoid_binary_cross_entropy(
     labels: Array,
     logits: Array,
     *,
-    class_weights: Array | None = None,
-    label_smoothing: float = 0.0,
+    class_weights: Array | str | None = None,
+    label_smoothing: Scalar = 0.0,
     weights: Array | None = None,
     where: Array | None = None,
     reduction: str = "mean",
@@ -163,19 +135,16 @@ def sigmoid_binary_cross_entropy(
     Args:
         labels: Probabilities p `(...)` of the positive class; 0 and 1 are the hard ones.
         logits: Log-odds x `(...)` of the same shape; ±∞ are certain predictions.
-        class_weights: Weights `(2,)` of the negative and of the positive class.
+        class_weights: Weights `(2,)` of the negative and of the positive class, or "balanced".
         label_smoothing: Share of the labels that is spread over both classes.
-        weights: How often each sample counts, `(...)`.
-        where: Mask of the samples, as NumPy has it: what is False is as if it were not there.
+        weights, where, check: As everywhere in `qce.losses`.
         reduction: "mean" (with class weights over w_0 (1−p) + w_1 p), "sum" or "none".
-        check: Whether to check the arguments; False for inner loops.
 
     Returns:
         A number, or `(...)` for "none", in [0, ∞].
 
     Raises:
         ValueError: If labels are no probabilities, shapes differ, or an argument holds NaN.
-        TypeError: If an argument is not numeric.
 
     Example:
         >>> sigmoid_binary_cross_entropy([1.0, 0.0], [2.0, -2.0]).round(12).item()
@@ -184,18 +153,21 @@ def sigmoid_binary_cross_entropy(
     Source:
         optax under this name; PyTorch's `binary_cross_entropy_with_logits`.
     """
-    arguments = (labels, logits, "logits", class_weights, label_smoothing)
-    xp, mass, x, weights = binary_masses(*arguments, weights, where, reduction, check)
-    cost = xp.stack([softplus(xp, x), softplus(xp, -x)], -1)
-    return _classes.charged(xp, mass, cost, weights, reduction, class_weights is not None)
+    given = Labelled(labels, logits, "logits", -1, class_weights, label_smoothing)
+    samples = Samples(weights, where, reduction, check)
+
+    def cost(xp: Any, x: Array) -> Array:
+        return xp.stack([softplus(xp, x), softplus(xp, -x)], -1)
+
+    return of_two(cost, given, samples)
 
 
 def binary_cross_entropy(
     labels: Array,
     probabilities: Array,
     *,
-    class_weights: Array | None = None,
-    label_smoothing: float = 0.0,
+    class_weights: Array | str | None = None,
+    label_smoothing: Scalar = 0.0,
     weights: Array | None = None,
     where: Array | None = None,
     reduction: str = "mean",
@@ -206,12 +178,9 @@ def binary_cross_entropy(
     Args:
         labels: Probabilities p `(...)` of the positive class; 0 and 1 are the hard ones.
         probabilities: Predictions q `(...)` in [0, 1], of the same shape.
-        class_weights: Weights `(2,)` of the negative and of the positive class.
+        class_weights: Weights `(2,)` of the negative and of the positive class, or "balanced".
         label_smoothing: Share of the labels that is spread over both classes.
-        weights: How often each sample counts, `(...)`.
-        where: Mask of the samples, as NumPy has it: what is False is as if it were not there.
-        reduction: "mean", "sum" or "none".
-        check: Whether to check the arguments; False for inner loops.
+        weights, where, reduction, check: As everywhere in `qce.losses`.
 
     Returns:
         A number, or `(...)` for "none", in [0, ∞]; +∞ for a certain prediction that is wrong.
@@ -219,16 +188,18 @@ def binary_cross_entropy(
     Raises:
         ValueError: If labels or predictions leave [0, 1] by more than √ε, shapes differ, or one
             holds NaN.
-        TypeError: If an argument is not numeric.
 
     Example:
         >>> binary_cross_entropy([1.0, 0.0, 0.0], [1.0, 0.5, 1.0], reduction="none")
         array([0.        , 0.69314718,        inf])
     """
-    arguments = (labels, probabilities, "probabilities", class_weights, label_smoothing)
-    xp, mass, q, weights = binary_masses(*arguments, weights, where, reduction, check)
-    cost = xp.stack([certain_not(xp, q), surprisal(xp, q)], -1)
-    return _classes.charged(xp, mass, cost, weights, reduction, class_weights is not None)
+    given = Labelled(labels, probabilities, "probabilities", -1, class_weights, label_smoothing)
+    samples = Samples(weights, where, reduction, check)
+
+    def cost(xp: Any, q: Array) -> Array:
+        return xp.stack([certain_not(xp, q), surprisal(xp, q)], -1)
+
+    return of_two(cost, given, samples)
 
 
 def kl_divergence(
@@ -247,25 +218,22 @@ def kl_divergence(
         labels: Class numbers `(...)`, or probabilities p `(..., k)`.
         probabilities: Predictions q `(..., k)`.
         axis: Where the k classes are.
-        weights: How often each sample counts, `(...)`.
-        where: Mask of the samples, as NumPy has it: what is False is as if it were not there.
+        weights, where, check: As everywhere in `qce.losses`.
         reduction: "mean" over samples (PyTorch's "batchmean"), "sum" or "none".
-        check: Whether to check the arguments; False for inner loops.
 
     Returns:
         A number, or `(...)` for "none", in [0, ∞]: that of `qce.classical.relative_entropy`.
 
     Raises:
         ValueError: As `cross_entropy`.
-        TypeError: If an argument is not numeric.
 
     Example:
         >>> kl_divergence([[0.5, 0.5, 0.0]], [[0.5, 0.25, 0.25]]).round(12).item()
         0.34657359028
     """
-    return _divergence(
-        classical.relative_entropy, labels, probabilities, axis, weights, where, reduction, check
-    )
+    given = Labelled(labels, probabilities, "probabilities", axis)
+    samples = Samples(weights, where, reduction, check)
+    return _divergence(classical.relative_entropy, given, samples)
 
 
 def jensen_shannon_divergence(
@@ -284,24 +252,22 @@ def jensen_shannon_divergence(
         labels: Class numbers `(...)`, or probabilities p `(..., k)`.
         probabilities: Predictions q `(..., k)`.
         axis: Where the k classes are.
-        weights: How often each sample counts, `(...)`.
-        where: Mask of the samples, as NumPy has it: what is False is as if it were not there.
-        reduction: "mean", "sum" or "none".
-        check: Whether to check the arguments; False for inner loops.
+        weights, where, reduction, check: As everywhere in `qce.losses`.
 
     Returns:
         A number, or `(...)` for "none", in [0, log 2]: `qce.classical.jensen_shannon_divergence`.
 
     Raises:
         ValueError: As `cross_entropy`.
-        TypeError: If an argument is not numeric.
 
     Example:
         >>> jensen_shannon_divergence([0], [[0.0, 1.0]]).round(12).item()
         0.69314718056
     """
-    divergence = classical.jensen_shannon_divergence
-    return _divergence(divergence, labels, probabilities, axis, weights, where, reduction, check)
+    given = Labelled(labels, probabilities, "probabilities", axis)
+    return _divergence(
+        classical.jensen_shannon_divergence, given, Samples(weights, where, reduction, check)
+    )
 
 
 def balanced_class_weights(labels: Array, classes: int, *, weights: Array | None = None) -> Array:
@@ -317,7 +283,6 @@ def balanced_class_weights(labels: Array, classes: int, *, weights: Array | None
 
     Raises:
         ValueError: If a label is out of range or a class is empty.
-        TypeError: If an argument is not numeric.
 
     Example:
         >>> balanced_class_weights([0, 0, 0, 1], 2).round(3).tolist()
@@ -333,67 +298,9 @@ def balanced_class_weights(labels: Array, classes: int, *, weights: Array | None
     _arguments.sample_weights(weights, np.shape(labels))
     xp, numbers, weights, each = together(labels, weights, np.arange(classes))
     p = one_hot(xp, numbers, each)
-    return _classes.balanced(xp, p if weights is None else p * weights[..., None])
+    return balanced(xp, p if weights is None else p * weights[..., None])
 
 
-def binary_masses(
-    labels: Array,
-    predictions: Array,
-    name: str,
-    class_weights: Array | None,
-    label_smoothing: Array,
-    weights: Array | None,
-    where: Array | None,
-    reduction: str,
-    check: bool,
-    settings: tuple[Array, ...] = (),
-) -> tuple[Any, ...]:
-    """The masses `(..., 2)` of the negative and the positive class, predictions, and settings."""
-    _arguments.reduction(reduction)
-    smoothing = _arguments.number("label_smoothing", label_smoothing, 0.0, 1.0)
-    if _arguments.given(check, **{"labels": labels, name: predictions}):
-        _arguments.same_shape("labels", labels, name, predictions)
-    weights, counts = _masks.counting(np.shape(predictions), weights, where, check=check)
-    labels = _masks.keep(counts, "labels", labels, 0)
-    predictions = _masks.keep(counts, name, predictions, 0.5)
-    if check:
-        if name == "logits":
-            _arguments.values(name, predictions)
-        else:
-            _arguments.shares(name, predictions, "probabilities of the class 1")
-        _arguments.shares("labels", labels, "0, 1, or probabilities of the class 1")
-        _arguments.class_weights(class_weights, 2)
-    xp, p, predictions, by_class, weights, smoothing, *found = together(
-        labels, predictions, class_weights, weights, numbers=(smoothing, *settings)
-    )
-    if name != "logits":
-        predictions = shares(xp, predictions)
-    p = _classes.smoothed(shares(xp, p), smoothing, 2)
-    mass = xp.stack([1 - p, p], -1)
-    mass = _classes.weighed(xp, mass, by_class, weights, reduction, check)
-    return xp, mass, predictions, weights, *found
-
-
-def _divergence(
-    function: Any,
-    labels: Array,
-    probabilities: Array,
-    axis: int,
-    weights: Array | None,
-    where: Array | None,
-    reduction: str,
-    check: bool,
-) -> Array:
-    xp, p, q, weights = _classes.prepare(
-        labels,
-        probabilities,
-        name="probabilities",
-        axis=axis,
-        class_weights=None,
-        label_smoothing=0.0,
-        weights=weights,
-        where=where,
-        reduction=reduction,
-        check=check,
-    )
-    return reduce(xp, function(p, q, check=False), weights, reduction)
+def _divergence(function: Callable[..., Array], given: Labelled, samples: Samples) -> Array:
+    xp, p, q, weights = prepared(given, samples)
+    return reduce(xp, function(p, q, check=False), weights, samples.reduction)

@@ -1,15 +1,18 @@
-"""Contrastive losses of embedding vectors: together what belongs together, apart the rest."""
+"""Contrastive losses of embedding vectors: together what belongs together, apart the rest.
+
+Those of distributions and of states are `qce.losses.classical` and `qce.losses.quantum`: the same
+functions of a distance or a similarity, here Euclid's distance and the cosine.
+"""
 
 from __future__ import annotations
-
-from typing import Any
 
 import numpy as np
 
 from qce import _checks
 from qce.losses import _arguments, _contrasts, _masks
 from qce.losses._arrays import length, together, unit
-from qce.typing import Array
+from qce.losses._reduce import Samples
+from qce.typing import Array, Scalar
 
 
 def contrastive_loss(
@@ -17,7 +20,7 @@ def contrastive_loss(
     first: Array,
     second: Array,
     *,
-    margin: float = 1.0,
+    margin: Scalar = 1.0,
     weights: Array | None = None,
     where: Array | None = None,
     reduction: str = "mean",
@@ -30,10 +33,7 @@ def contrastive_loss(
         first: Embeddings `(..., f)`.
         second: Their partners `(..., f)`.
         margin: Distance m > 0 from which on different ones are left alone.
-        weights: How often each pair counts, `(...)`.
-        where: Mask of the samples, as NumPy has it: what is False is as if it were not there.
-        reduction: "mean" (weighted), "sum" or "none".
-        check: Whether to check the arguments; False for inner loops.
+        weights, where, reduction, check: As everywhere in `qce.losses`.
 
     Returns:
         A number, or `(...)` for "none". The slope of a pair at distance 0 is 0.
@@ -41,7 +41,6 @@ def contrastive_loss(
     Raises:
         ValueError: If labels are other than 0 and 1, shapes do not fit, or an argument is not
             finite.
-        TypeError: If an argument is not numeric.
 
     Example:
         >>> contrastive_loss([1, 0], [[0.0], [0.0]], [[0.5], [0.5]], reduction="none").tolist()
@@ -50,31 +49,16 @@ def contrastive_loss(
     Source:
         R. Hadsell, S. Chopra and Y. LeCun, CVPR (2006), equation 4, without its factors of ½.
     """
-    _arguments.reduction(reduction)
-    margin = _arguments.above_zero("margin", margin)
-    if _arguments.given(check, labels=labels, first=first, second=second):
-        _arguments.one_each("labels", labels, np.shape(first)[:-1])
-    weights, labels, first, second = _masks.of_batch(
-        weights,
-        where,
-        check,
-        labels=_masks.numbers(labels),
-        first=_embeddings(first),
-        second=_embeddings(second),
-    )
-    if check:
-        _check_embeddings(first=first, second=second)
-        _arguments.hard("labels", labels)
-    xp, x, y = together(first, second)
-    return _contrasts.of_pairs(labels, length(xp, x - y), margin, weights, reduction)
+    samples = Samples(weights, where, reduction, check)
+    return _contrasts.pairs(_VECTORS, labels, first, second, margin, samples)
 
 
-def triplet_margin_loss(
+def triplet_loss(
     anchors: Array,
     positives: Array,
     negatives: Array,
     *,
-    margin: float = 1.0,
+    margin: Scalar = 1.0,
     weights: Array | None = None,
     where: Array | None = None,
     reduction: str = "mean",
@@ -87,49 +71,31 @@ def triplet_margin_loss(
         positives: Embeddings p `(..., f)` that belong to them.
         negatives: Embeddings n `(..., f)` that do not.
         margin: How much farther, m > 0, negatives shall be.
-        weights: How often each triplet counts, `(...)`.
-        where: Mask of the samples, as NumPy has it: what is False is as if it were not there.
-        reduction: "mean" (weighted), "sum" or "none".
-        check: Whether to check the arguments; False for inner loops.
+        weights, where, reduction, check: As everywhere in `qce.losses`.
 
     Returns:
         A number, or `(...)` for "none". The slope of a distance at 0 is 0.
 
     Raises:
         ValueError: If shapes do not fit or an argument is not finite.
-        TypeError: If an argument is not numeric.
 
     Example:
-        >>> triplet_margin_loss([[0.0]], [[1.0]], [[1.5]]).item()
+        >>> triplet_loss([[0.0]], [[1.0]], [[1.5]]).item()
         0.5
 
     Source:
         F. Schroff et al., CVPR (2015), arXiv:1503.03832, with squared distances; optax and PyTorch
-        under this name, which add 1e-6, optax below the root and PyTorch to differences.
+        as `triplet_margin_loss`, which add 1e-6, optax below the root and PyTorch to differences.
     """
-    _arguments.reduction(reduction)
-    margin = _arguments.above_zero("margin", margin)
-    _arguments.given(check, anchors=anchors, positives=positives, negatives=negatives)
-    weights, anchors, positives, negatives = _masks.of_batch(
-        weights,
-        where,
-        check,
-        anchors=_embeddings(anchors),
-        positives=_embeddings(positives),
-        negatives=_embeddings(negatives),
-    )
-    if check:
-        _check_embeddings(anchors=anchors, positives=positives, negatives=negatives)
-    xp, a, p, n = together(anchors, positives, negatives)
-    near, far = (length(xp, a - x) for x in (p, n))
-    return _contrasts.of_triplets(near, far, margin, weights, reduction)
+    samples = Samples(weights, where, reduction, check)
+    return _contrasts.triplets(_VECTORS, anchors, positives, negatives, margin, samples)
 
 
 def info_nce_loss(
     queries: Array,
     keys: Array,
     *,
-    temperature: float = 0.1,
+    temperature: Scalar = 0.1,
     weights: Array | None = None,
     where: Array | None = None,
     reduction: str = "mean",
@@ -143,10 +109,7 @@ def info_nce_loss(
         queries: Embeddings `(n, f)`.
         keys: Embeddings `(n, f)`: the i-th belongs to the i-th query, the others do not.
         temperature: T > 0.
-        weights: How often each query counts, `(n,)`.
-        where: Mask of the samples, as NumPy has it: what is False is as if it were not there.
-        reduction: "mean" (weighted), "sum" or "none".
-        check: Whether to check the arguments; False for inner loops.
+        weights, where, reduction, check: As everywhere in `qce.losses`.
 
     Returns:
         A number, or `(n,)` for "none", in [0, ∞).
@@ -154,7 +117,6 @@ def info_nce_loss(
     Raises:
         ValueError: If there are less than two pairs, shapes do not fit, or an embedding is zero
             or not finite.
-        TypeError: If an argument is not numeric.
 
     Example:
         >>> info_nce_loss([[1.0, 0.0], [0.0, 1.0]], [[1.0, 0.0], [0.0, 1.0]]).round(12).item()
@@ -163,27 +125,15 @@ def info_nce_loss(
     Source:
         A. van den Oord et al. (2018), arXiv:1807.03748, equation 4.
     """
-    _arguments.reduction(reduction)
-    temperature = _arguments.above_zero("temperature", temperature)
-    _arguments.given(check, queries=queries, keys=keys)
-    shape = np.shape(queries)[:-1]
-    present = _masks.present(shape, where, check)
-    weights, counts = _masks.counting(shape, weights, where, check=check)
-    queries = _masks.keep(counts, "queries", queries, 1.0, -1)
-    keys = _masks.keep(present, "keys", keys, 1.0, -1)
-    if check:
-        _check_embeddings(queries=queries, keys=keys)
-        for name, x in (("queries", queries), ("keys", keys)):
-            _check_batch(name, x)
-    xp, q, k = together(queries, keys)
-    return _contrasts.of_keys(_cosines(xp, q, k), temperature, weights, reduction, present)
+    samples = Samples(weights, where, reduction, check)
+    return _contrasts.keys(_VECTORS, queries, keys, temperature, samples)
 
 
 def nt_xent_loss(
     first: Array,
     second: Array,
     *,
-    temperature: float = 0.5,
+    temperature: Scalar = 0.5,
     weights: Array | None = None,
     where: Array | None = None,
     reduction: str = "mean",
@@ -195,10 +145,7 @@ def nt_xent_loss(
         first: Embeddings `(n, f)` of a first view of n samples.
         second: Embeddings `(n, f)` of a second view.
         temperature: T > 0, by which cosines are divided.
-        weights: How often each view counts, `(2n,)`, first views first.
-        where: Mask of the samples, as NumPy has it: what is False is as if it were not there.
-        reduction: "mean" (weighted), "sum" or "none".
-        check: Whether to check the arguments; False for inner loops.
+        weights, where, reduction, check: As everywhere in `qce.losses`.
 
     Returns:
         A number, or `(2n,)` for "none", in [0, ∞): the supervised contrastive loss in which each
@@ -207,7 +154,6 @@ def nt_xent_loss(
     Raises:
         ValueError: If there are less than two samples, shapes do not fit, or an embedding is zero
             or not finite.
-        TypeError: If an argument is not numeric.
 
     Example:
         >>> views = [[1.0, 0.0], [0.0, 1.0]]
@@ -217,26 +163,15 @@ def nt_xent_loss(
     Source:
         T. Chen et al., ICML (2020), arXiv:2002.05709, equation 1.
     """
-    _arguments.reduction(reduction)
-    temperature = _arguments.above_zero("temperature", temperature)
-    _arguments.given(check, first=first, second=second)
-    first, second = _masks.of_views(where, check, _embeddings(first), _embeddings(second))
-    if check:
-        _check_embeddings(first=first, second=second)
-        _check_batch("first", first)
-        _check_batch("second", second)
-    xp, x, y = together(first, second)
-    both = xp.concatenate([x, y], 0)
-    return _contrasts.of_views(
-        _cosines(xp, both, both), temperature, weights, where, reduction, check
-    )
+    samples = Samples(weights, where, reduction, check)
+    return _contrasts.views(_VECTORS, first, second, temperature, samples)
 
 
 def supervised_contrastive_loss(
     labels: Array,
     embeddings: Array,
     *,
-    temperature: float = 0.1,
+    temperature: Scalar = 0.1,
     weights: Array | None = None,
     where: Array | None = None,
     reduction: str = "mean",
@@ -250,10 +185,7 @@ def supervised_contrastive_loss(
         labels: Class numbers `(n,)`.
         embeddings: Embeddings `(n, f)`.
         temperature: T > 0.
-        weights: How often each sample counts as i, `(n,)`.
-        where: Mask of the samples, as NumPy has it: what is False is as if it were not there.
-        reduction: "mean" (weighted, over samples that are not alone), "sum" or "none".
-        check: Whether to check the arguments; False for inner loops.
+        weights, where, reduction, check: As everywhere in `qce.losses`.
 
     Returns:
         A number, or `(n,)` for "none", in [0, ∞) (nats). A sample alone in its class costs 0
@@ -262,7 +194,6 @@ def supervised_contrastive_loss(
     Raises:
         ValueError: If all samples are of one class, or no class holds two; if shapes do not fit,
             or an embedding is zero or not finite.
-        TypeError: If an argument is not numeric.
 
     Example:
         >>> points = [[1.0, 0.0], [1.0, 0.0], [0.0, 1.0]]
@@ -272,50 +203,39 @@ def supervised_contrastive_loss(
     Source:
         P. Khosla et al., NeurIPS (2020), arXiv:2004.11362, equation 2.
     """
-    _arguments.reduction(reduction)
-    temperature = _arguments.above_zero("temperature", temperature)
-    _arguments.given(check, labels=labels, embeddings=embeddings)
-    shape = np.shape(embeddings)[:-1]
-    present = _masks.present(shape, where, check)
-    weights, _ = _masks.counting(shape, weights, where, check=check)
-    embeddings = _masks.keep(present, "embeddings", embeddings, 1.0, -1)
-    labels = _masks.keep_numbers(present, "labels", labels)
-    if check:
-        _check_embeddings(embeddings=embeddings)
-        _check_batch("embeddings", embeddings)
-        _contrasts.check_classes(labels, len(embeddings), present)
-        _contrasts.check_partners(labels, weights, reduction)
-    xp, x = together(embeddings)
-    similarities = _cosines(xp, x, x)
-    return _contrasts.of_classes(labels, similarities, temperature, weights, reduction, present)
+    samples = Samples(weights, where, reduction, check)
+    return _contrasts.classes(_VECTORS, labels, embeddings, temperature, samples)
 
 
-def _cosines(xp: Any, x: Array, y: Array) -> Array:
-    return unit(xp, x) @ unit(xp, y).T
+def _distance(x: Array, y: Array) -> Array:
+    xp, x, y = together(x, y)
+    return length(xp, x - y)
 
 
-def _embeddings(x: Array) -> _masks.Part:
-    return _masks.Part(x, (-1,), 1.0)
+def _cosines(x: Array, y: Array) -> Array:
+    xp, x, y = together(x, y)
+    return unit(xp, x) @ xp.swapaxes(unit(xp, y), -1, -2)
 
 
-def _check_embeddings(**named: Array) -> None:
-    """Finite, of one shape `(..., f)`."""
-    (first, x), *others = named.items()
-    for name, y in named.items():
-        _arguments.finite(name, y)
-        if np.ndim(y) < 1:
-            raise _checks.error(name, "have shape (..., f)", "it is a number", "vectors")
-    for name, y in others:
-        _arguments.same_shape(first, x, name, y)
+def _check(name: str, x: Array) -> None:
+    _arguments.finite(name, x)
+    if np.ndim(x) < 1:
+        raise _checks.error(name, "have shape (..., f)", "it is a number", "vectors")
 
 
-def _check_batch(name: str, x: Array) -> None:
-    """Two non-zero vectors `(n, f)` or more."""
-    if np.ndim(x) != 2 or len(x) < 2:
-        but = f"its shape is {np.shape(x)}"
-        raise _checks.error(name, "have shape (n, f) with n >= 2", but, "a batch of vectors")
+def _check_direction(name: str, x: Array) -> None:
     a = _arguments.values(name, x)
     if a is not None and (a == 0).all(axis=-1).any():
-        raise _checks.error(
-            name, "be free of zero vectors", "a cosine with one is undefined", "others"
-        )
+        but = "a cosine with one is undefined"
+        raise _checks.error(name, "be free of zero vectors", but, "others")
+
+
+_VECTORS = _contrasts.Space(
+    axes=1,
+    form="(..., n, f)",
+    part=lambda x: _masks.Part(x, (-1,), 1.0),
+    check=_check,
+    distance=_distance,
+    similarities=_cosines,
+    check_direction=_check_direction,
+)

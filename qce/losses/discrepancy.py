@@ -19,9 +19,9 @@ from qce import _checks
 from qce._arrays import library
 from qce.losses import _arguments, _cube
 from qce.losses._arrays import known, shares, together
-from qce.typing import Array
+from qce.typing import Array, Scalar
 
-Bandwidths = float | Sequence[float] | None
+Bandwidths = Scalar | Sequence[Scalar] | None
 
 
 def maximum_mean_discrepancy(
@@ -107,23 +107,23 @@ def maximum_mean_discrepancy_of_products(
         _checks.same_dimension("data", data, "model", model)
     xp, p, q, *chosen = together(data, model, numbers=widths(bandwidths, np.shape(model)[-1]))
     p, q = shares(xp, p), shares(xp, q)
-    return sum(_of_products(xp, p, q, flip(sigma)) for sigma in chosen) / len(chosen)
+    values = [_of_products(xp, p, q, flip(sigma)) for sigma in chosen]
+    return sum(values[1:], values[0]) / len(chosen)
 
 
-def widths(bandwidths: Any, wires: int) -> tuple[Any, ...]:
+def widths(bandwidths: Bandwidths, wires: int) -> tuple[Scalar, ...]:
     """The bandwidths as a tuple of positive numbers; n/4 for None."""
     if bandwidths is None:
         return (wires / 4,)
-    several = (
-        isinstance(bandwidths, (list, tuple)) or _checks.concrete("bandwidths", bandwidths).ndim
-    )
-    chosen: tuple[Any, ...] = tuple(bandwidths) if several else (bandwidths,)
+    given: Any = bandwidths
+    several = isinstance(given, (list, tuple)) or _checks.concrete("bandwidths", given).ndim
+    chosen = tuple(given) if several else (given,)
     if not chosen:
         raise _checks.error("bandwidths", "hold one at least", "there is none", "for example n/4")
     return tuple(_arguments.above_zero("bandwidths", sigma) for sigma in chosen)
 
 
-def flip(sigma: Array) -> Array:
+def flip(sigma: Scalar) -> Scalar:
     """p_σ = (1 − e^{−1/2σ}) / 2, the share of sets of wires that one wire is in."""
     if known(sigma):
         return -math.expm1(-0.5 / sigma) / 2
@@ -138,13 +138,14 @@ def parity_shares(wires: int, chosen: tuple[float, ...]) -> np.ndarray:
     return shares
 
 
-def _shares(inside: Array, chosen: Sequence[Array]) -> Array:
+def _shares(inside: Array, chosen: Sequence[Scalar]) -> Array:
     """The share of a set of k of n wires, for each k = 0 … n that is inside."""
     outside, flips = inside[-1] - inside, [flip(sigma) for sigma in chosen]
-    return sum((1 - share) ** outside * share**inside for share in flips) / len(flips)
+    parts = [(1 - share) ** outside * share**inside for share in flips]
+    return sum(parts[1:], parts[0]) / len(flips)
 
 
-def _of_products(xp: Any, p: Array, q: Array, share: float) -> Array:
+def _of_products(xp: Any, p: Array, q: Array, share: Scalar) -> Array:
     z, w = 1 - 2 * p, 1 - 2 * q
     delta = 2 * (p - q)  # w − z
     a, b = 1 - share + share * z**2, 1 - share + share * z * w
@@ -156,7 +157,7 @@ def _of_products(xp: Any, p: Array, q: Array, share: float) -> Array:
     return lengths - 2 * xp.exp(log_a + tilt) * xp.expm1(-angle)
 
 
-def _like(xp: Any, constant: np.ndarray, x: Array) -> Array:
+def _like(xp: Any, constant: np.ndarray, x: Any) -> Array:
     """A constant in the library, precision and place of an array."""
     name = xp.__name__.partition(".")[0]
     if name == "torch":

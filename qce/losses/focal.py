@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from qce.losses import _arguments, _classes
+from qce.losses import _arguments
 from qce.losses._arrays import (
     certain_not,
     known,
@@ -15,18 +15,19 @@ from qce.losses._arrays import (
     softplus,
     surprisal,
 )
-from qce.losses.classification import binary_masses
-from qce.typing import Array
+from qce.losses._classes import Labelled, of_classes, of_two
+from qce.losses._reduce import Samples
+from qce.typing import Array, Scalar
 
 
 def softmax_focal_loss(
     labels: Array,
     logits: Array,
     *,
-    gamma: float = 2.0,
+    gamma: Scalar = 2.0,
     axis: int = -1,
     class_weights: Array | str | None = None,
-    label_smoothing: float = 0.0,
+    label_smoothing: Scalar = 0.0,
     weights: Array | None = None,
     where: Array | None = None,
     ignore_index: int | None = None,
@@ -42,11 +43,8 @@ def softmax_focal_loss(
         axis: Where the k classes are, in `logits` and in labels that are probabilities.
         class_weights: As in `softmax_cross_entropy`; the α of the paper.
         label_smoothing: As in `softmax_cross_entropy`.
-        weights: How often each sample counts, `(...)`.
-        where: Mask of the samples, as NumPy has it: what is False is as if it were not there.
+        weights, where, reduction, check: As everywhere in `qce.losses`.
         ignore_index: Class number of samples that are masked too, such as -100.
-        reduction: "mean", "sum" or "none", as in `softmax_cross_entropy`.
-        check: Whether to check the arguments; False for inner loops.
 
     Returns:
         A number, or `(...)` for "none", in [0, ∞]. For soft labels and γ > 0 it is not least at
@@ -54,7 +52,6 @@ def softmax_focal_loss(
 
     Raises:
         ValueError: As `softmax_cross_entropy`, and if γ < 0.
-        TypeError: If an argument is not numeric.
 
     Example:
         >>> softmax_focal_loss([0, 1], [[2.0, 0.0], [0.0, 2.0]]).round(12).item()
@@ -64,32 +61,23 @@ def softmax_focal_loss(
         T.-Y. Lin et al., ICCV (2017), arXiv:1708.02002, equation 4.
     """
     gamma = _arguments.number("gamma", gamma, 0.0)
-    xp, mass, x, weights, gamma = _classes.prepare(
-        labels,
-        logits,
-        name="logits",
-        axis=axis,
-        class_weights=class_weights,
-        label_smoothing=label_smoothing,
-        weights=weights,
-        where=where,
-        reduction=reduction,
-        check=check,
-        ignore_index=ignore_index,
-        settings=(gamma,),
-    )
-    cost = focused(xp, softmax_surprisal(xp, x), gamma, *softmax_rest(xp, x))
-    return _classes.charged(xp, mass, cost, weights, reduction, class_weights is not None)
+    given = Labelled(labels, logits, "logits", axis, class_weights, label_smoothing, ignore_index)
+    samples = Samples(weights, where, reduction, check)
+
+    def cost(xp: Any, x: Array, gamma: Scalar) -> Array:
+        return focused(xp, softmax_surprisal(xp, x), gamma, *softmax_rest(xp, x))
+
+    return of_classes(cost, given, samples, (gamma,))
 
 
 def focal_loss(
     labels: Array,
     probabilities: Array,
     *,
-    gamma: float = 2.0,
+    gamma: Scalar = 2.0,
     axis: int = -1,
     class_weights: Array | str | None = None,
-    label_smoothing: float = 0.0,
+    label_smoothing: Scalar = 0.0,
     weights: Array | None = None,
     where: Array | None = None,
     ignore_index: int | None = None,
@@ -105,18 +93,14 @@ def focal_loss(
         axis: Where the k classes are.
         class_weights: As in `softmax_cross_entropy`; the α of the paper.
         label_smoothing: As in `softmax_cross_entropy`.
-        weights: How often each sample counts, `(...)`.
-        where: Mask of the samples, as NumPy has it: what is False is as if it were not there.
+        weights, where, reduction, check: As everywhere in `qce.losses`.
         ignore_index: Class number of samples that are masked too, such as -100.
-        reduction: "mean", "sum" or "none".
-        check: Whether to check the arguments; False for inner loops.
 
     Returns:
         A number, or `(...)` for "none", in [0, ∞]; +∞ where p_c > 0 = q_c.
 
     Raises:
         ValueError: As `cross_entropy`, and if γ < 0.
-        TypeError: If an argument is not numeric.
 
     Example:
         >>> focal_loss([0], [[0.5, 0.5]]).round(12).item()
@@ -126,31 +110,24 @@ def focal_loss(
         T.-Y. Lin et al., ICCV (2017), arXiv:1708.02002, equation 4.
     """
     gamma = _arguments.number("gamma", gamma, 0.0)
-    xp, mass, q, weights, gamma = _classes.prepare(
-        labels,
-        probabilities,
-        name="probabilities",
-        axis=axis,
-        class_weights=class_weights,
-        label_smoothing=label_smoothing,
-        weights=weights,
-        where=where,
-        reduction=reduction,
-        check=check,
-        ignore_index=ignore_index,
-        settings=(gamma,),
+    given = Labelled(
+        labels, probabilities, "probabilities", axis, class_weights, label_smoothing, ignore_index
     )
-    cost = focused(xp, surprisal(xp, q), gamma, 1 - q)
-    return _classes.charged(xp, mass, cost, weights, reduction, class_weights is not None)
+    samples = Samples(weights, where, reduction, check)
+
+    def cost(xp: Any, q: Array, gamma: Scalar) -> Array:
+        return focused(xp, surprisal(xp, q), gamma, 1 - q)
+
+    return of_classes(cost, given, samples, (gamma,))
 
 
 def sigmoid_focal_loss(
     labels: Array,
     logits: Array,
     *,
-    gamma: float = 2.0,
-    class_weights: Array | None = None,
-    label_smoothing: float = 0.0,
+    gamma: Scalar = 2.0,
+    class_weights: Array | str | None = None,
+    label_smoothing: Scalar = 0.0,
     weights: Array | None = None,
     where: Array | None = None,
     reduction: str = "mean",
@@ -162,19 +139,16 @@ def sigmoid_focal_loss(
         labels: Probabilities p `(...)` of the positive class; 0 and 1 are the hard ones.
         logits: Log-odds x `(...)` of the same shape; ±∞ are certain predictions.
         gamma: Focus γ >= 0; 0 is the cross entropy.
-        class_weights: Weights `(2,)` of the negative and the positive class: (1 − α, α).
+        class_weights: Weights `(2,)` of the negative and the positive class, (1 − α, α); or
+            "balanced".
         label_smoothing: Share of the labels that is spread over both classes.
-        weights: How often each sample counts, `(...)`.
-        where: Mask of the samples, as NumPy has it: what is False is as if it were not there.
-        reduction: "mean", "sum" or "none", as in `sigmoid_binary_cross_entropy`.
-        check: Whether to check the arguments; False for inner loops.
+        weights, where, reduction, check: As everywhere in `qce.losses`.
 
     Returns:
         A number, or `(...)` for "none", in [0, ∞] (nats).
 
     Raises:
         ValueError: As `sigmoid_binary_cross_entropy`, and if γ < 0.
-        TypeError: If an argument is not numeric.
 
     Example:
         >>> sigmoid_focal_loss([1.0, 0.0], [2.0, -2.0]).round(12).item()
@@ -184,22 +158,23 @@ def sigmoid_focal_loss(
         T.-Y. Lin et al., ICCV (2017), arXiv:1708.02002, equation 5; optax under this name.
     """
     gamma = _arguments.number("gamma", gamma, 0.0)
-    arguments = (labels, logits, "logits", class_weights, label_smoothing)
-    xp, mass, x, weights, gamma = binary_masses(
-        *arguments, weights, where, reduction, check, settings=(gamma,)
-    )
-    both = xp.stack([x, -x], -1)  # the log-odds of being wrong, of the negative class first
-    cost = focused(xp, softplus(xp, both), gamma, sigmoid(xp, both), -softplus(xp, -both))
-    return _classes.charged(xp, mass, cost, weights, reduction, class_weights is not None)
+    given = Labelled(labels, logits, "logits", -1, class_weights, label_smoothing)
+    samples = Samples(weights, where, reduction, check)
+
+    def cost(xp: Any, x: Array, gamma: Scalar) -> Array:
+        both = xp.stack([x, -x], -1)  # the log-odds of being wrong, of the negative class first
+        return focused(xp, softplus(xp, both), gamma, sigmoid(xp, both), -softplus(xp, -both))
+
+    return of_two(cost, given, samples, (gamma,))
 
 
 def binary_focal_loss(
     labels: Array,
     probabilities: Array,
     *,
-    gamma: float = 2.0,
-    class_weights: Array | None = None,
-    label_smoothing: float = 0.0,
+    gamma: Scalar = 2.0,
+    class_weights: Array | str | None = None,
+    label_smoothing: Scalar = 0.0,
     weights: Array | None = None,
     where: Array | None = None,
     reduction: str = "mean",
@@ -211,19 +186,16 @@ def binary_focal_loss(
         labels: Probabilities p `(...)` of the positive class; 0 and 1 are the hard ones.
         probabilities: Predictions q `(...)` in [0, 1], of the same shape.
         gamma: Focus γ >= 0; 0 is the cross entropy.
-        class_weights: Weights `(2,)` of the negative and the positive class: (1 − α, α).
+        class_weights: Weights `(2,)` of the negative and the positive class, (1 − α, α); or
+            "balanced".
         label_smoothing: Share of the labels that is spread over both classes.
-        weights: How often each sample counts, `(...)`.
-        where: Mask of the samples, as NumPy has it: what is False is as if it were not there.
-        reduction: "mean", "sum" or "none".
-        check: Whether to check the arguments; False for inner loops.
+        weights, where, reduction, check: As everywhere in `qce.losses`.
 
     Returns:
         A number, or `(...)` for "none", in [0, ∞].
 
     Raises:
         ValueError: As `binary_cross_entropy`, and if γ < 0.
-        TypeError: If an argument is not numeric.
 
     Example:
         >>> binary_focal_loss([1.0], [0.5]).round(12).item()
@@ -233,17 +205,18 @@ def binary_focal_loss(
         T.-Y. Lin et al., ICCV (2017), arXiv:1708.02002, equation 5.
     """
     gamma = _arguments.number("gamma", gamma, 0.0)
-    arguments = (labels, probabilities, "probabilities", class_weights, label_smoothing)
-    xp, mass, q, weights, gamma = binary_masses(
-        *arguments, weights, where, reduction, check, settings=(gamma,)
-    )
-    surprises = xp.stack([certain_not(xp, q), surprisal(xp, q)], -1)
-    cost = focused(xp, surprises, gamma, xp.stack([q, 1 - q], -1))
-    return _classes.charged(xp, mass, cost, weights, reduction, class_weights is not None)
+    given = Labelled(labels, probabilities, "probabilities", -1, class_weights, label_smoothing)
+    samples = Samples(weights, where, reduction, check)
+
+    def cost(xp: Any, q: Array, gamma: Scalar) -> Array:
+        surprises = xp.stack([certain_not(xp, q), surprisal(xp, q)], -1)
+        return focused(xp, surprises, gamma, xp.stack([q, 1 - q], -1))
+
+    return of_two(cost, given, samples, (gamma,))
 
 
 def focused(
-    xp: Any, cost: Array, gamma: Array, rest: Array, log_rest: Array | None = None
+    xp: Any, cost: Array, gamma: Scalar, rest: Array, log_rest: Array | None = None
 ) -> Array:
     """(1 − q)^γ · cost for cost = −log q, of slope 0 where 1 − q is 0.
 

@@ -10,6 +10,7 @@ import numpy as np
 from qce._checks import pair_error, truth
 from qce.losses import _arguments, _masks
 from qce.losses._arrays import bits, charge, log, log_factorial, magnitude, surprisal, together
+from qce.losses._reduce import Samples
 from qce.losses._samples import each
 from qce.losses.classification import (
     binary_cross_entropy,
@@ -17,13 +18,13 @@ from qce.losses.classification import (
     sigmoid_binary_cross_entropy,
     softmax_cross_entropy,
 )
-from qce.typing import Array
+from qce.typing import Array, Scalar
 
 
 def gaussian_nll(
     targets: Array,
     means: Array,
-    variances: Array | float = 1.0,
+    variances: Scalar = 1.0,
     *,
     weights: Array | None = None,
     where: Array | None = None,
@@ -36,10 +37,7 @@ def gaussian_nll(
         targets: Numbers y `(...)`.
         means: Numbers μ `(...)` of the same shape.
         variances: Positive numbers v that broadcast to that shape, such as one for all.
-        weights: How often each sample counts, `(...)`.
-        where: Mask of the samples, as NumPy has it: what is False is as if it were not there.
-        reduction: "mean" (weighted), "sum" or "none".
-        check: Whether to check the arguments; False for inner loops.
+        weights, where, reduction, check: As everywhere in `qce.losses`.
 
     Returns:
         A number, or `(...)` for "none", in nats.
@@ -47,7 +45,6 @@ def gaussian_nll(
     Raises:
         ValueError: If shapes differ, an argument is not finite or empty, or a variance is not
             positive.
-        TypeError: If an argument is not numeric.
 
     Example:
         >>> gaussian_nll([1.0], [0.0]).round(12).item()
@@ -60,17 +57,16 @@ def gaussian_nll(
     def loss(xp: Any, y: Array, mean: Array, v: Array) -> Array:
         return ((y - mean) / xp.sqrt(v)) ** 2 / 2 + log(xp, 2 * math.pi * v) / 2
 
+    samples = Samples(weights, where, reduction, check)
     named = {"targets": targets, "means": means, "variances": variances}
     positive = {"variances": _arguments.positive}
-    return each(
-        loss, named, weights, where, reduction, check, spread=("variances",), proofs=positive
-    )
+    return each(loss, named, samples, spread=("variances",), proofs=positive)
 
 
 def laplace_nll(
     targets: Array,
     means: Array,
-    scales: Array | float = 1.0,
+    scales: Scalar = 1.0,
     *,
     weights: Array | None = None,
     where: Array | None = None,
@@ -83,17 +79,13 @@ def laplace_nll(
         targets: Numbers y `(...)`.
         means: Numbers μ `(...)` of the same shape.
         scales: Positive numbers b that broadcast to that shape, such as one for all.
-        weights: How often each sample counts, `(...)`.
-        where: Mask of the samples, as NumPy has it: what is False is as if it were not there.
-        reduction: "mean" (weighted), "sum" or "none".
-        check: Whether to check the arguments; False for inner loops.
+        weights, where, reduction, check: As everywhere in `qce.losses`.
 
     Returns:
         A number, or `(...)` for "none", in nats. The slope is 0 at y = μ.
 
     Raises:
         ValueError: If shapes differ, an argument is not finite or empty, or a scale not positive.
-        TypeError: If an argument is not numeric.
 
     Example:
         >>> laplace_nll([1.0], [0.0]).round(12).item()
@@ -107,9 +99,10 @@ def laplace_nll(
         root = xp.sqrt(b)  # whose cube does not underflow where that of b does
         return magnitude(xp, y - mean) / root / root + log(xp, 2 * b)
 
+    samples = Samples(weights, where, reduction, check)
     named = {"targets": targets, "means": means, "scales": scales}
     positive = {"scales": _arguments.positive}
-    return each(loss, named, weights, where, reduction, check, spread=("scales",), proofs=positive)
+    return each(loss, named, samples, spread=("scales",), proofs=positive)
 
 
 def poisson_nll(
@@ -128,17 +121,13 @@ def poisson_nll(
         counts: Numbers n >= 0 `(...)`.
         rates: Numbers λ >= 0 `(...)` of the same shape, or their logarithms.
         log_input: Whether `rates` are logarithms.
-        weights: How often each sample counts, `(...)`.
-        where: Mask of the samples, as NumPy has it: what is False is as if it were not there.
-        reduction: "mean" (weighted), "sum" or "none".
-        check: Whether to check the arguments; False for inner loops.
+        weights, where, reduction, check: As everywhere in `qce.losses`.
 
     Returns:
         A number, or `(...)` for "none", in nats; +∞ for counts at rate 0, 0 for none there.
 
     Raises:
         ValueError: If shapes differ, an argument is not finite or empty, or one is negative.
-        TypeError: If an argument is not numeric.
 
     Example:
         >>> poisson_nll([2, 0], [2.0, 0.0], reduction="none").round(12).tolist()
@@ -157,8 +146,9 @@ def poisson_nll(
     proofs = {"counts": _arguments.not_negative}
     if not logarithms:
         proofs["rates"] = _arguments.not_negative
+    samples = Samples(weights, where, reduction, check)
     named = {"counts": counts, "rates": rates}
-    return each(loss, named, weights, where, reduction, check, proofs=proofs)
+    return each(loss, named, samples, proofs=proofs)
 
 
 def bernoulli_nll(
@@ -177,10 +167,7 @@ def bernoulli_nll(
         outcomes: 0 or 1, `(...)`.
         probabilities: Those of the outcome 1 `(...)`; this or `logits`.
         logits: Their log-odds `(...)`.
-        weights: How often each sample counts, `(...)`.
-        where: Mask of the samples, as NumPy has it: what is False is as if it were not there.
-        reduction: "mean" (weighted), "sum" or "none".
-        check: Whether to check the arguments; False for inner loops.
+        weights, where, reduction, check: As everywhere in `qce.losses`.
 
     Returns:
         A number, or `(...)` for "none", in nats.
@@ -188,7 +175,6 @@ def bernoulli_nll(
     Raises:
         ValueError: As the cross entropy, if outcomes are other than 0 and 1, or if there is not
             exactly one of `probabilities` and `logits`.
-        TypeError: If an argument is not numeric.
 
     Example:
         >>> bernoulli_nll([1, 0], probabilities=[0.5, 0.5]).round(12).item()
@@ -198,20 +184,18 @@ def bernoulli_nll(
         The identity of likelihood and cross entropy, arXiv:2102.11887.
     """
     _arguments.reduction(reduction)
-    _arguments.one_given("probabilities", probabilities, "logits", logits)
-    name = "probabilities" if logits is None else "logits"
-    predictions: Array = probabilities if logits is None else logits
-    check = _arguments.given(check, **{"outcomes": outcomes, name: predictions})
+    name, predictions = _arguments.one_given("probabilities", probabilities, "logits", logits)
+    samples = Samples(weights, where, reduction, check)
+    weights, where, reduction, check = samples.checked(**{"outcomes": outcomes, name: predictions})
     weights, counts = _masks.counting(np.shape(outcomes), weights, where, check=check)
     outcomes = _masks.keep(counts, "outcomes", outcomes, 0)
     if check:
         _arguments.hard("outcomes", outcomes)
-    settings: dict[str, Any] = {"weights": weights, "reduction": reduction, "check": check}
-    if check:
         _arguments.same_shape("outcomes", outcomes, name, predictions)
     xp, outcomes, predictions = together(outcomes, predictions)
     loss = binary_cross_entropy if logits is None else sigmoid_binary_cross_entropy
-    return loss(bits(xp, outcomes), predictions, **settings)
+    labels = bits(xp, outcomes)
+    return loss(labels, predictions, weights=weights, reduction=reduction, check=check)
 
 
 def categorical_nll(
@@ -233,11 +217,8 @@ def categorical_nll(
         probabilities: Those of the classes `(..., k)`; this or `logits`.
         logits: Their logarithms up to a constant, `(..., k)`.
         axis: Where the k classes are.
-        weights: How often each sample counts, `(...)`.
-        where: Mask of the samples, as NumPy has it: what is False is as if it were not there.
+        weights, where, reduction, check: As everywhere in `qce.losses`.
         ignore_index: Class number of samples that are masked too, such as -100.
-        reduction: "mean" (weighted), "sum" or "none".
-        check: Whether to check the arguments; False for inner loops.
 
     Returns:
         A number, or `(...)` for "none", in nats.
@@ -245,7 +226,6 @@ def categorical_nll(
     Raises:
         ValueError: As the cross entropy, if outcomes are no class numbers, or if there is not
             exactly one of `probabilities` and `logits`.
-        TypeError: If an argument is not numeric.
 
     Example:
         >>> categorical_nll([0, 2], probabilities=[[0.5, 0.25, 0.25]] * 2).round(12).item()
@@ -255,15 +235,13 @@ def categorical_nll(
         The identity of likelihood and cross entropy, arXiv:2102.11887.
     """
     _arguments.reduction(reduction)
-    _arguments.one_given("probabilities", probabilities, "logits", logits)
-    name = "probabilities" if logits is None else "logits"
-    predictions: Array = probabilities if logits is None else logits
-    check = _arguments.given(check, **{"outcomes": outcomes, name: predictions})
+    name, predictions = _arguments.one_given("probabilities", probabilities, "logits", logits)
+    samples = Samples(weights, where, reduction, check)
+    weights, where, reduction, check = samples.checked(**{"outcomes": outcomes, name: predictions})
     if ignore_index is not None:
         where = _masks.unlike(outcomes, ignore_index, where, numbered=True)
     weights, counts = _masks.counting(np.shape(outcomes), weights, where, check=check)
     outcomes = _masks.keep_numbers(counts, "outcomes", outcomes)
-    settings: dict[str, Any] = {"weights": weights, "reduction": reduction, "check": check}
     if check:
         _arguments.indices("outcomes", outcomes)
         axis = _arguments.class_axis(name, predictions, axis)
@@ -273,4 +251,4 @@ def categorical_nll(
             must, remedy = "have one outcome a prediction", "class numbers without the class axis"
             raise pair_error("outcomes", name, must, but, remedy)
     loss = cross_entropy if logits is None else softmax_cross_entropy
-    return loss(outcomes, predictions, axis=axis, **settings)
+    return loss(outcomes, predictions, axis=axis, weights=weights, reduction=reduction, check=check)

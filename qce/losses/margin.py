@@ -1,4 +1,8 @@
-"""Margin losses of scores f and labels y = ±1, functions of the margin m = y f; and of classes."""
+"""Margin losses of scores f and labels y = ±1, functions of the margin m = y f; and of classes.
+
+A score may be what is measured: `hinge_loss(y, quantum.expectation(rho, observable))`, and of
+probabilities `hinge_loss(y, classical.expectation(p, values))`.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +10,11 @@ from collections.abc import Callable
 
 import numpy as np
 
-from qce.losses import _arguments, _margins, _masks
-from qce.losses._arrays import axis_last, one_hot, positions, positive_part, together
-from qce.losses._reduce import reduce
+from qce.losses import _arguments, _masks
+from qce.losses._arrays import axis_last, one_hot, positions, positive_part, softplus, together
+from qce.losses._reduce import Samples, reduce
 from qce.losses._samples import each
-from qce.typing import Array
+from qce.typing import Array, Scalar
 
 
 def hinge_loss(
@@ -27,17 +31,13 @@ def hinge_loss(
     Args:
         labels: Signs y = ±1, `(...)`.
         scores: Numbers f `(...)` of the same shape.
-        weights: How often each sample counts, `(...)`.
-        where: Mask of the samples, as NumPy has it: what is False is as if it were not there.
-        reduction: "mean" (weighted), "sum" or "none".
-        check: Whether to check the arguments; False for inner loops.
+        weights, where, reduction, check: As everywhere in `qce.losses`.
 
     Returns:
         A number, or `(...)` for "none". At the corner y f = 1 the slope is 0.
 
     Raises:
         ValueError: If labels are other than ±1, shapes differ, or scores are not finite.
-        TypeError: If an argument is not numeric.
 
     Example:
         >>> hinge_loss([1, -1], [0.5, 0.5], reduction="none").tolist()
@@ -46,7 +46,8 @@ def hinge_loss(
     Source:
         C. Cortes and V. Vapnik, Mach. Learn. 20, 273 (1995).
     """
-    return _of_margin(_margins.hinge, labels, scores, weights, where, reduction, check)
+    samples = Samples(weights, where, reduction, check)
+    return _of_margin(lambda xp, m: positive_part(xp, 1 - m), labels, scores, samples)
 
 
 def squared_hinge_loss(
@@ -63,17 +64,13 @@ def squared_hinge_loss(
     Args:
         labels: Signs y = ±1, `(...)`.
         scores: Numbers f `(...)` of the same shape.
-        weights: How often each sample counts, `(...)`.
-        where: Mask of the samples, as NumPy has it: what is False is as if it were not there.
-        reduction: "mean" (weighted), "sum" or "none".
-        check: Whether to check the arguments; False for inner loops.
+        weights, where, reduction, check: As everywhere in `qce.losses`.
 
     Returns:
         A number, or `(...)` for "none".
 
     Raises:
         ValueError: If labels are other than ±1, shapes differ, or scores are not finite.
-        TypeError: If an argument is not numeric.
 
     Example:
         >>> squared_hinge_loss([1, -1], [0.5, 0.5], reduction="none").tolist()
@@ -82,7 +79,8 @@ def squared_hinge_loss(
     Source:
         The L2-loss support vector machine; scikit-learn's "squared_hinge".
     """
-    return _of_margin(_margins.squared_hinge, labels, scores, weights, where, reduction, check)
+    samples = Samples(weights, where, reduction, check)
+    return _of_margin(lambda xp, m: positive_part(xp, 1 - m) ** 2, labels, scores, samples)
 
 
 def perceptron_loss(
@@ -99,17 +97,13 @@ def perceptron_loss(
     Args:
         labels: Signs y = ±1, `(...)`.
         scores: Numbers f `(...)` of the same shape.
-        weights: How often each sample counts, `(...)`.
-        where: Mask of the samples, as NumPy has it: what is False is as if it were not there.
-        reduction: "mean" (weighted), "sum" or "none".
-        check: Whether to check the arguments; False for inner loops.
+        weights, where, reduction, check: As everywhere in `qce.losses`.
 
     Returns:
         A number, or `(...)` for "none". At the corner y f = 0 the slope is 0.
 
     Raises:
         ValueError: If labels are other than ±1, shapes differ, or scores are not finite.
-        TypeError: If an argument is not numeric.
 
     Example:
         >>> perceptron_loss([1, -1], [0.5, 0.5], reduction="none").tolist()
@@ -118,7 +112,8 @@ def perceptron_loss(
     Source:
         F. Rosenblatt, Psychol. Rev. 65, 386 (1958).
     """
-    return _of_margin(_margins.perceptron, labels, scores, weights, where, reduction, check)
+    samples = Samples(weights, where, reduction, check)
+    return _of_margin(lambda xp, m: positive_part(xp, -m), labels, scores, samples)
 
 
 def logistic_loss(
@@ -135,17 +130,13 @@ def logistic_loss(
     Args:
         labels: Signs y = ±1, `(...)`.
         scores: Numbers f `(...)` of the same shape.
-        weights: How often each sample counts, `(...)`.
-        where: Mask of the samples, as NumPy has it: what is False is as if it were not there.
-        reduction: "mean" (weighted), "sum" or "none".
-        check: Whether to check the arguments; False for inner loops.
+        weights, where, reduction, check: As everywhere in `qce.losses`.
 
     Returns:
         A number, or `(...)` for "none".
 
     Raises:
         ValueError: If labels are other than ±1, shapes differ, or scores are not finite.
-        TypeError: If an argument is not numeric.
 
     Example:
         >>> logistic_loss([1, -1], [0.0, 0.0]).round(12).item()
@@ -154,7 +145,8 @@ def logistic_loss(
     Source:
         D. R. Cox, J. R. Stat. Soc. B 20, 215 (1958); PyTorch's `soft_margin_loss`.
     """
-    return _of_margin(_margins.logistic, labels, scores, weights, where, reduction, check)
+    samples = Samples(weights, where, reduction, check)
+    return _of_margin(lambda xp, m: softplus(xp, -m), labels, scores, samples)
 
 
 def exponential_loss(
@@ -171,17 +163,13 @@ def exponential_loss(
     Args:
         labels: Signs y = ±1, `(...)`.
         scores: Numbers f `(...)` of the same shape.
-        weights: How often each sample counts, `(...)`.
-        where: Mask of the samples, as NumPy has it: what is False is as if it were not there.
-        reduction: "mean" (weighted), "sum" or "none".
-        check: Whether to check the arguments; False for inner loops.
+        weights, where, reduction, check: As everywhere in `qce.losses`.
 
     Returns:
         A number, or `(...)` for "none".
 
     Raises:
         ValueError: If labels are other than ±1, shapes differ, or scores are not finite.
-        TypeError: If an argument is not numeric.
 
     Example:
         >>> exponential_loss([1, -1], [0.0, 0.0]).item()
@@ -190,7 +178,8 @@ def exponential_loss(
     Source:
         Y. Freund and R. Schapire, J. Comput. Syst. Sci. 55, 119 (1997).
     """
-    return _of_margin(_margins.exponential, labels, scores, weights, where, reduction, check)
+    samples = Samples(weights, where, reduction, check)
+    return _of_margin(lambda xp, m: xp.exp(-m), labels, scores, samples)
 
 
 def multiclass_hinge_loss(
@@ -209,17 +198,13 @@ def multiclass_hinge_loss(
         labels: Class numbers y `(...)`.
         scores: Numbers f `(..., k)`.
         axis: Where the k classes are.
-        weights: How often each sample counts, `(...)`.
-        where: Mask of the samples, as NumPy has it: what is False is as if it were not there.
-        reduction: "mean" (weighted), "sum" or "none".
-        check: Whether to check the arguments; False for inner loops.
+        weights, where, reduction, check: As everywhere in `qce.losses`.
 
     Returns:
         A number, or `(...)` for "none"; the hinge loss of the margin to the best wrong class.
 
     Raises:
         ValueError: If labels are out of range or not one a sample, or scores are not finite.
-        TypeError: If an argument is not numeric.
 
     Example:
         >>> multiclass_hinge_loss([0, 1], [[2.0, 0.0, 0.0], [2.0, 0.0, 1.0]]).item()
@@ -228,8 +213,8 @@ def multiclass_hinge_loss(
     Source:
         K. Crammer and Y. Singer, J. Mach. Learn. Res. 2, 265 (2001).
     """
-    _arguments.reduction(reduction)
-    check = _arguments.given(check, labels=labels, scores=scores)
+    samples = Samples(weights, where, reduction, check)
+    weights, where, reduction, check = samples.checked(labels=labels, scores=scores)
     axis = _arguments.class_axis("scores", scores, axis)
     shape = _arguments.samples(np.shape(scores), axis)
     weights, counts = _masks.counting(shape, weights, where, check=check)
@@ -248,20 +233,8 @@ def multiclass_hinge_loss(
 
 
 def _of_margin(
-    loss: Callable[..., Array],
-    labels: Array,
-    scores: Array,
-    weights: Array | None,
-    where: Array | None,
-    reduction: str,
-    check: bool,
+    loss: Callable[..., Array], labels: Array, scores: Scalar, samples: Samples
 ) -> Array:
-    return each(
-        lambda xp, y, f: loss(xp, y * f),
-        {"labels": labels, "scores": scores},
-        weights,
-        where,
-        reduction,
-        check,
-        proofs={"labels": _arguments.signs},
-    )
+    named = {"labels": labels, "scores": scores}
+    signs = {"labels": _arguments.signs}
+    return each(lambda xp, y, f: loss(xp, y * f), named, samples, proofs=signs)

@@ -15,9 +15,9 @@ import numpy as np
 from qce.losses import _areas, _arguments, _masks
 from qce.losses._areas import Axes
 from qce.losses._arrays import bits, known, magnitude, positive_part, together
-from qce.losses._reduce import reduce
+from qce.losses._reduce import Samples, reduce
 from qce.losses.classification import cross_entropy
-from qce.typing import Array
+from qce.typing import Array, Scalar
 
 PIXELS = (-2, -1)
 
@@ -52,7 +52,6 @@ def dice_loss(
 
     Raises:
         ValueError: If an argument leaves [0, 1] by more than √ε, holds NaN, or shapes differ.
-        TypeError: If an argument is not numeric.
 
     Example:
         >>> dice_loss([[1.0, 1.0, 0.0]], [[1.0, 0.5, 0.5]]).item()
@@ -62,8 +61,8 @@ def dice_loss(
         F. Milletari et al., 3DV (2016), arXiv:1606.04797, with squares in the denominator; this
         form, for soft labels: Z. Wang et al., MICCAI (2023), arXiv:2303.16296.
     """
-    arguments = (labels, probabilities, axis, weights, pixel_weights, where, check)
-    return _reduced(*arguments, reduction, 0.5, 0.5)
+    samples = Samples(weights, where, reduction, check)
+    return _reduced(labels, probabilities, axis, pixel_weights, samples, 0.5, 0.5)
 
 
 def jaccard_loss(
@@ -82,20 +81,13 @@ def jaccard_loss(
     Args:
         labels: Memberships p in [0, 1], such as `(samples, classes, height, width)`.
         probabilities: Predicted memberships q of the same shape.
-        axis: The axes of a region, that are summed over.
-        weights: How often each region counts; broadcasts to the other axes.
-        pixel_weights: How often each pixel counts; broadcasts to the predictions.
-        where: Mask of the pixels; broadcasts to the predictions. What is False is as if it were
-            not there, and a region of nothing does not count.
-        reduction: "mean" over regions (weighted), "sum" or "none".
-        check: Whether to check the arguments; False for inner loops.
+        axis, weights, pixel_weights, where, reduction, check: As in `dice_loss`.
 
     Returns:
         A number, or one a region for "none", in [0, 1]: a metric. 0 where both are empty.
 
     Raises:
         ValueError: If an argument leaves [0, 1] by more than √ε, holds NaN, or shapes differ.
-        TypeError: If an argument is not numeric.
 
     Example:
         >>> jaccard_loss([[1.0, 1.0, 0.0]], [[1.0, 0.5, 0.5]]).item()
@@ -104,16 +96,16 @@ def jaccard_loss(
     Source:
         Z. Wang et al., NeurIPS (2023), arXiv:2302.05666.
     """
-    arguments = (labels, probabilities, axis, weights, pixel_weights, where, check)
-    return _reduced(*arguments, reduction, 1.0, 1.0)
+    samples = Samples(weights, where, reduction, check)
+    return _reduced(labels, probabilities, axis, pixel_weights, samples, 1.0, 1.0)
 
 
 def tversky_loss(
     labels: Array,
     probabilities: Array,
     *,
-    alpha: float = 0.3,
-    beta: float = 0.7,
+    alpha: Scalar = 0.3,
+    beta: Scalar = 0.7,
     axis: Axes = PIXELS,
     weights: Array | None = None,
     pixel_weights: Array | None = None,
@@ -128,13 +120,7 @@ def tversky_loss(
         probabilities: Predicted memberships q of the same shape.
         alpha: Price α >= 0 of what is predicted and not there.
         beta: Price β >= 0 of what is there and not predicted; not both 0.
-        axis: The axes of a region, that are summed over.
-        weights: How often each region counts; broadcasts to the other axes.
-        pixel_weights: How often each pixel counts; broadcasts to the predictions.
-        where: Mask of the pixels; broadcasts to the predictions. What is False is as if it were
-            not there, and a region of nothing does not count.
-        reduction: "mean" over regions (weighted), "sum" or "none".
-        check: Whether to check the arguments; False for inner loops.
+        axis, weights, pixel_weights, where, reduction, check: As in `dice_loss`.
 
     Returns:
         A number, or one a region for "none", in [0, 1]. 0 where both are empty. ½ and ½ is the
@@ -142,7 +128,6 @@ def tversky_loss(
 
     Raises:
         ValueError: If an argument leaves [0, 1] by more than √ε, holds NaN, or shapes differ.
-        TypeError: If an argument is not numeric.
 
     Example:
         >>> tversky_loss([[1.0, 1.0, 0.0]], [[1.0, 0.5, 0.5]], alpha=0.0, beta=1.0).item()
@@ -151,17 +136,17 @@ def tversky_loss(
     Source:
         S. S. M. Salehi et al., MLMI (2017), arXiv:1706.05721, equation 2.
     """
-    arguments = (labels, probabilities, axis, weights, pixel_weights, where, check)
-    return _reduced(*arguments, reduction, alpha, beta)
+    samples = Samples(weights, where, reduction, check)
+    return _reduced(labels, probabilities, axis, pixel_weights, samples, alpha, beta)
 
 
 def focal_tversky_loss(
     labels: Array,
     probabilities: Array,
     *,
-    alpha: float = 0.3,
-    beta: float = 0.7,
-    gamma: float = 4 / 3,
+    alpha: Scalar = 0.3,
+    beta: Scalar = 0.7,
+    gamma: Scalar = 4 / 3,
     axis: Axes = PIXELS,
     weights: Array | None = None,
     pixel_weights: Array | None = None,
@@ -177,13 +162,7 @@ def focal_tversky_loss(
         alpha: Price α >= 0 of what is predicted and not there.
         beta: Price β >= 0 of what is there and not predicted; not both 0.
         gamma: γ > 0; above 1, regions that are covered well keep a strong slope.
-        axis: The axes of a region, that are summed over.
-        weights: How often each region counts; broadcasts to the other axes.
-        pixel_weights: How often each pixel counts; broadcasts to the predictions.
-        where: Mask of the pixels; broadcasts to the predictions. What is False is as if it were
-            not there, and a region of nothing does not count.
-        reduction: "mean" over regions (weighted), "sum" or "none".
-        check: Whether to check the arguments; False for inner loops.
+        axis, weights, pixel_weights, where, reduction, check: As in `dice_loss`.
 
     Returns:
         A number, or one a region for "none", in [0, 1]. At 0, where it may be infinite, the slope
@@ -191,7 +170,6 @@ def focal_tversky_loss(
 
     Raises:
         ValueError: If an argument leaves [0, 1] by more than √ε, holds NaN, or shapes differ.
-        TypeError: If an argument is not numeric.
 
     Example:
         >>> focal_tversky_loss([[1.0, 1.0, 0.0]], [[1.0, 0.5, 0.5]], gamma=2.0).item()
@@ -201,8 +179,8 @@ def focal_tversky_loss(
         N. Abraham and N. M. Khan, ISBI (2019), arXiv:1810.07842.
     """
     gamma = _arguments.above_zero("gamma", gamma)
-    arguments = (labels, probabilities, axis, weights, pixel_weights, where, check)
-    return _reduced(*arguments, reduction, alpha, beta, gamma)
+    samples = Samples(weights, where, reduction, check)
+    return _reduced(labels, probabilities, axis, pixel_weights, samples, alpha, beta, gamma)
 
 
 def lovasz_softmax_loss(
@@ -240,7 +218,6 @@ def lovasz_softmax_loss(
     Raises:
         ValueError: If labels are soft or out of range, or predictions are no probabilities along
             the class axis.
-        TypeError: If an argument is not numeric.
 
     Example:
         >>> q = [[[0.75, 0.25]], [[0.25, 0.75]]]
@@ -250,8 +227,8 @@ def lovasz_softmax_loss(
     Source:
         M. Berman et al., CVPR (2018), arXiv:1705.08790.
     """
-    _arguments.reduction(reduction)
-    check = _arguments.given(check, labels=labels, probabilities=probabilities)
+    samples = Samples(weights, where, reduction, check)
+    weights, where, reduction, check = samples.checked(labels=labels, probabilities=probabilities)
     if ignore_index is not None:
         numbered = np.ndim(labels) < np.ndim(probabilities)
         where = _masks.unlike(labels, ignore_index, where, numbered)
@@ -273,7 +250,7 @@ def cross_entropy_dice_loss(
     labels: Array,
     probabilities: Array,
     *,
-    balance: float = 0.5,
+    balance: Scalar = 0.5,
     class_axis: int = -3,
     axis: Axes = PIXELS,
     class_weights: Array | None = None,
@@ -302,7 +279,6 @@ def cross_entropy_dice_loss(
     Raises:
         ValueError: If labels are out of range or no probabilities, or predictions are none along
             the class axis.
-        TypeError: If an argument is not numeric.
 
     Example:
         >>> q = [[[0.75, 0.25]], [[0.25, 0.75]]]
@@ -330,11 +306,9 @@ def cross_entropy_dice_loss(
         labels, probabilities, class_axis, axis, weights, where, check=False
     )
     xp, p, q, counts = _areas.regions(masks, q, axis, None, pixels, None, check=False)
-    by_region = _tversky(xp, p, q, 0.5, 0.5)
     place = _areas.remaining(class_axis, axis, np.shape(probabilities))
-    by_region, counts = (
-        None if x is None else xp.moveaxis(x, place, -1) for x in (by_region, counts)
-    )
+    by_region = xp.moveaxis(_tversky(xp, p, q, 0.5, 0.5), place, -1)
+    counts = None if counts is None else xp.moveaxis(counts, place, -1)
     xp, by_region, counts, by_class, balance = together(
         by_region, counts, class_weights, numbers=(balance,)
     )
@@ -347,33 +321,30 @@ def _reduced(
     labels: Array,
     probabilities: Array,
     axis: Axes,
-    weights: Array | None,
     pixel_weights: Array | None,
-    where: Array | None,
-    check: bool,
-    reduction: str,
-    alpha: Array,
-    beta: Array,
-    gamma: Array = 1,
+    samples: Samples,
+    alpha: Scalar,
+    beta: Scalar,
+    gamma: Scalar = 1,
 ) -> Array:
-    _arguments.reduction(reduction)
     alpha, beta = _arguments.prices(alpha, beta)
+    weights, where, reduction, check = samples.checked(labels=labels, probabilities=probabilities)
     xp, p, q, weights, alpha, beta, gamma = _areas.regions(
         labels, probabilities, axis, weights, pixel_weights, where, check, (alpha, beta, gamma)
     )
     losses = _tversky(xp, p, q, alpha, beta)
-    if not known(gamma) or gamma != 1:
-        losses = focal_power(xp, losses, gamma)
-    return reduce(xp, losses, weights, reduction)
+    return reduce(xp, focal_power(xp, losses, gamma), weights, reduction)
 
 
-def focal_power(xp: Any, loss: Array, gamma: Array) -> Array:
-    """loss^{1/γ}, with slope 0 at 0."""
+def focal_power(xp: Any, loss: Array, gamma: Scalar) -> Array:
+    """loss^{1/γ}, with slope 0 at 0 unless γ is 1."""
+    if known(gamma) and gamma == 1:
+        return loss
     outside = loss <= 0
     return xp.where(outside, 0.0, xp.where(outside, 1.0, loss) ** (1 / gamma))
 
 
-def _tversky(xp: Any, p: Array, q: Array, alpha: Array, beta: Array) -> Array:
+def _tversky(xp: Any, p: Array, q: Array, alpha: Scalar, beta: Scalar) -> Array:
     """(α FP + β FN)/(TP + α FP + β FN) over the last axis: exactly 0 at equality, 0/0 = 0."""
     false_positive = xp.sum(positive_part(xp, q - p), axis=-1)
     false_negative = xp.sum(positive_part(xp, p - q), axis=-1)

@@ -6,8 +6,9 @@ from typing import Any
 
 from qce.losses import _arguments
 from qce.losses._arrays import magnitude
+from qce.losses._reduce import Samples
 from qce.losses._samples import each
-from qce.typing import Array
+from qce.typing import Array, Scalar
 
 
 def squared_error(
@@ -24,17 +25,13 @@ def squared_error(
     Args:
         targets: Numbers y `(...)`.
         predictions: Numbers f `(...)` of the same shape.
-        weights: How often each sample counts, `(...)`.
-        where: Mask of the samples, as NumPy has it: what is False is as if it were not there.
-        reduction: "mean" (weighted), "sum" or "none".
-        check: Whether to check the arguments; False for inner loops.
+        weights, where, reduction, check: As everywhere in `qce.losses`.
 
     Returns:
         A number, or `(...)` for "none", in the squared unit of the targets.
 
     Raises:
         ValueError: If shapes differ, or an argument is not finite or empty.
-        TypeError: If an argument is not numeric.
 
     Example:
         >>> squared_error([1.0, 2.0], [1.0, 5.0]).item()
@@ -43,8 +40,9 @@ def squared_error(
     Source:
         Gauss's likelihood: `gaussian_nll` of fixed variance, but for a factor and a constant.
     """
+    samples = Samples(weights, where, reduction, check)
     named = {"targets": targets, "predictions": predictions}
-    return each(lambda xp, y, f: (y - f) ** 2, named, weights, where, reduction, check)
+    return each(lambda xp, y, f: (y - f) ** 2, named, samples)
 
 
 def absolute_error(
@@ -61,17 +59,13 @@ def absolute_error(
     Args:
         targets: Numbers y `(...)`.
         predictions: Numbers f `(...)` of the same shape.
-        weights: How often each sample counts, `(...)`.
-        where: Mask of the samples, as NumPy has it: what is False is as if it were not there.
-        reduction: "mean" (weighted), "sum" or "none".
-        check: Whether to check the arguments; False for inner loops.
+        weights, where, reduction, check: As everywhere in `qce.losses`.
 
     Returns:
         A number, or `(...)` for "none", in the unit of the targets. The slope is 0 at y = f.
 
     Raises:
         ValueError: If shapes differ, or an argument is not finite or empty.
-        TypeError: If an argument is not numeric.
 
     Example:
         >>> absolute_error([1.0, 2.0], [1.0, 5.0]).item()
@@ -80,15 +74,16 @@ def absolute_error(
     Source:
         Laplace's likelihood: `laplace_nll` of scale 1 less log 2.
     """
+    samples = Samples(weights, where, reduction, check)
     named = {"targets": targets, "predictions": predictions}
-    return each(lambda xp, y, f: magnitude(xp, y - f), named, weights, where, reduction, check)
+    return each(lambda xp, y, f: magnitude(xp, y - f), named, samples)
 
 
 def huber_loss(
     targets: Array,
     predictions: Array,
     *,
-    delta: float = 1.0,
+    delta: Scalar = 1.0,
     weights: Array | None = None,
     where: Array | None = None,
     reduction: str = "mean",
@@ -100,17 +95,13 @@ def huber_loss(
         targets: Numbers y `(...)`.
         predictions: Numbers f `(...)` of the same shape.
         delta: Where the parabola goes over into its tangent, > 0.
-        weights: How often each sample counts, `(...)`.
-        where: Mask of the samples, as NumPy has it: what is False is as if it were not there.
-        reduction: "mean" (weighted), "sum" or "none".
-        check: Whether to check the arguments; False for inner loops.
+        weights, where, reduction, check: As everywhere in `qce.losses`.
 
     Returns:
         A number, or `(...)` for "none", in the squared unit of the targets.
 
     Raises:
         ValueError: If shapes differ, an argument is not finite or empty, or δ <= 0.
-        TypeError: If an argument is not numeric.
 
     Example:
         >>> huber_loss([0.0, 0.0], [0.5, 3.0], reduction="none").tolist()
@@ -126,5 +117,6 @@ def huber_loss(
         near = xp.where(size < delta, size, delta)
         return near * (size - near / 2)
 
+    samples = Samples(weights, where, reduction, check)
     named = {"targets": targets, "predictions": predictions}
-    return each(loss, named, weights, where, reduction, check, settings=(delta,))
+    return each(loss, named, samples, settings=(delta,))

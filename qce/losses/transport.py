@@ -13,14 +13,14 @@ from typing import Any
 from qce import _checks
 from qce._arrays import Functional
 from qce.losses import _arguments, _cube
-from qce.typing import Array
+from qce.typing import Array, Scalar
 
 # Updates after which a transport that still moves is given up.
 _ROUNDS = 10_000
 
 
 def sinkhorn_divergence(
-    data: Array, model: Array, *, epsilon: float = 0.5, check: bool = True
+    data: Array, model: Array, *, epsilon: Scalar = 0.5, check: bool = True
 ) -> Array:
     r"""Debiased entropic transport $T_ε(p, q) - \frac12 T_ε(p, p) - \frac12 T_ε(q, q)$.
 
@@ -56,15 +56,15 @@ def sinkhorn_divergence(
     """
     check = _arguments.given(check, data=data, model=model)
     _cube.wires("model", model)
-    epsilon = _arguments.fixed("epsilon", _arguments.above_zero("epsilon", epsilon))
+    bits = _arguments.fixed("epsilon", _arguments.above_zero("epsilon", epsilon))
     if check:
         _checks.probabilities("data", data)
         _checks.probabilities("model", model)
         _checks.same_dimension("data", data, "model", model)
-    value = _divergence(epsilon)(data, model)
+    value = _divergence(bits)(data, model)
     found = _checks.concrete("value", value) if check else None
     if found is not None and not isinstance(found, _checks.Abstract) and (found != found).any():
-        but = f"potentials for {epsilon:g} still move after {_ROUNDS} rounds"
+        but = f"potentials for {bits:g} still move after {_ROUNDS} rounds"
         raise _checks.error("epsilon", "let potentials converge", but, "a larger one")
     return value
 

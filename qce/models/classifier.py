@@ -208,7 +208,7 @@ class Classifier:
             x = xp.concatenate([x, xp.ones_like(x[:, :1])], axis=1)
         if self.encoding in ("amplitude", "affine"):
             return unit(xp, x)
-        if xp is np and not jax.config.jax_enable_x64:
+        if not isinstance(x, jax.Array) and not jax.config.jax_enable_x64:
             _check_single(np.asarray(x))
         return x
 

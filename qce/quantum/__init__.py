@@ -25,6 +25,7 @@ from qce.quantum.entanglement import (
     negativity,
 )
 from qce.quantum.entropies import cross_entropy, entropy, relative_entropy
+from qce.quantum.expectation import expectation
 from qce.quantum.f_divergences import alpha_divergence, f_divergence
 from qce.quantum.geometric import (
     bures_distance,
@@ -72,6 +73,7 @@ __all__ = [
     "entanglement_fidelity",
     "entanglement_of_formation",
     "entropy",
+    "expectation",
     "f_divergence",
     "fidelity",
     "hellinger_distance",

@@ -5,23 +5,22 @@ Read it beside `qce.losses.quantum.contrasts`: same names, same order, same rule
 
 from __future__ import annotations
 
-import numpy as np
-
 from qce import _checks, classical
-from qce.losses import _arguments, _contrasts, _masks
+from qce.losses import _contrasts, _masks
 from qce.losses._arrays import all_pairs, together
-from qce.typing import Array
+from qce.losses._reduce import Samples
+from qce.typing import Array, Scalar
 
 # The largest Bures distance, between orthogonal distributions.
 _FARTHEST = 2**0.5
 
 
 def contrastive_loss(
-    labels: Array | float,
+    labels: Scalar,
     first: Array,
     second: Array,
     *,
-    margin: float = _FARTHEST,
+    margin: Scalar = _FARTHEST,
     weights: Array | None = None,
     where: Array | None = None,
     reduction: str = "mean",
@@ -34,10 +33,7 @@ def contrastive_loss(
         first: Probabilities `(..., k)`.
         second: Their partners of the same shape.
         margin: Distance m > 0 from which on different ones are left alone.
-        weights: How often each pair counts, `(...)`.
-        where: Mask of the samples, as NumPy has it: what is False is as if it were not there.
-        reduction: "mean" (weighted), "sum" or "none".
-        check: Whether to check the arguments; False for inner loops.
+        weights, where, reduction, check: As everywhere in `qce.losses`.
 
     Returns:
         A number, or `(...)` for "none". The slope of a pair at distance 0 is 0.
@@ -45,7 +41,6 @@ def contrastive_loss(
     Raises:
         ValueError: If an argument is no probability vector within √ε, labels are other than 0
             and 1, or shapes do not fit.
-        TypeError: If an argument is not numeric.
 
     Example:
         >>> x, y = [1.0, 0.0], [0.0, 1.0]
@@ -55,24 +50,8 @@ def contrastive_loss(
     Source:
         R. Hadsell, S. Chopra and Y. LeCun, CVPR (2006), equation 4, without its factors of ½.
     """
-    _arguments.reduction(reduction)
-    margin = _arguments.above_zero("margin", margin)
-    if _arguments.given(check, labels=labels, first=first, second=second) and np.ndim(labels):
-        _arguments.one_each("labels", labels, np.shape(first)[:-1])
-    weights, labels, first, second = _masks.of_batch(
-        weights,
-        where,
-        check,
-        labels=_masks.numbers(labels),
-        first=_masks.probabilities(first),
-        second=_masks.probabilities(second),
-    )
-    if check:
-        _check(first=first, second=second)
-        _arguments.hard("labels", labels)
-    return _contrasts.of_pairs(
-        labels, classical.bures_distance(first, second, check=False), margin, weights, reduction
-    )
+    samples = Samples(weights, where, reduction, check)
+    return _contrasts.pairs(_DISTRIBUTIONS, labels, first, second, margin, samples)
 
 
 def triplet_loss(
@@ -80,7 +59,7 @@ def triplet_loss(
     positives: Array,
     negatives: Array,
     *,
-    margin: float = 1.0,
+    margin: Scalar = 1.0,
     weights: Array | None = None,
     where: Array | None = None,
     reduction: str = "mean",
@@ -93,17 +72,13 @@ def triplet_loss(
         positives: Probabilities p of the same shape that belong to them.
         negatives: Probabilities n of the same shape that do not.
         margin: How much farther, m > 0, negatives shall be.
-        weights: How often each triplet counts, `(...)`.
-        where: Mask of the samples, as NumPy has it: what is False is as if it were not there.
-        reduction: "mean" (weighted), "sum" or "none".
-        check: Whether to check the arguments; False for inner loops.
+        weights, where, reduction, check: As everywhere in `qce.losses`.
 
     Returns:
         A number, or `(...)` for "none". The slope of a distance at 0 is 0.
 
     Raises:
         ValueError: If an argument is no probability vector within √ε, or shapes do not fit.
-        TypeError: If an argument is not numeric.
 
     Example:
         >>> triplet_loss([1.0, 0.0], [0.0, 1.0], [1.0, 0.0]).round(6).item()
@@ -113,28 +88,15 @@ def triplet_loss(
         F. Schroff et al., CVPR (2015), arXiv:1503.03832, for squared distances in a
         Euclidean space.
     """
-    _arguments.reduction(reduction)
-    margin = _arguments.above_zero("margin", margin)
-    _arguments.given(check, anchors=anchors, positives=positives, negatives=negatives)
-    weights, anchors, positives, negatives = _masks.of_batch(
-        weights,
-        where,
-        check,
-        anchors=_masks.probabilities(anchors),
-        positives=_masks.probabilities(positives),
-        negatives=_masks.probabilities(negatives),
-    )
-    if check:
-        _check(anchors=anchors, positives=positives, negatives=negatives)
-    near, far = (classical.bures_distance(anchors, x, check=False) for x in (positives, negatives))
-    return _contrasts.of_triplets(near, far, margin, weights, reduction)
+    samples = Samples(weights, where, reduction, check)
+    return _contrasts.triplets(_DISTRIBUTIONS, anchors, positives, negatives, margin, samples)
 
 
 def info_nce_loss(
     queries: Array,
     keys: Array,
     *,
-    temperature: float = 0.1,
+    temperature: Scalar = 0.1,
     weights: Array | None = None,
     where: Array | None = None,
     reduction: str = "mean",
@@ -148,17 +110,13 @@ def info_nce_loss(
         queries: Probabilities `(..., n, k)`.
         keys: Probabilities of the same shape: the i-th belongs to the i-th query, no other does.
         temperature: T > 0.
-        weights: How often each query counts, `(n,)`.
-        where: Mask of the samples, as NumPy has it: what is False is as if it were not there.
-        reduction: "mean" (weighted), "sum" or "none".
-        check: Whether to check the arguments; False for inner loops.
+        weights, where, reduction, check: As everywhere in `qce.losses`.
 
     Returns:
         A number, or `(..., n)` for "none", in [0, 1/T + log n].
 
     Raises:
         ValueError: If an argument is no probability vector within √ε, shapes do not fit, or n < 2.
-        TypeError: If an argument is not numeric.
 
     Example:
         >>> x = [[1.0, 0.0], [0.0, 1.0]]
@@ -168,25 +126,15 @@ def info_nce_loss(
     Source:
         A. van den Oord et al. (2018), arXiv:1807.03748, equation 4, with fidelities.
     """
-    _arguments.reduction(reduction)
-    temperature = _arguments.above_zero("temperature", temperature)
-    _arguments.given(check, queries=queries, keys=keys)
-    shape = np.shape(queries)[:-1]
-    present = _masks.present(shape, where, check)
-    weights, counts = _masks.counting(shape, weights, where, check=check)
-    queries = _masks.keep(counts, "queries", *_masks.harmless(_masks.probabilities(queries)))
-    keys = _masks.keep(present, "keys", *_masks.harmless(_masks.probabilities(keys)))
-    if check:
-        _check(queries=queries, keys=keys)
-        _check_batch("queries", queries)
-    return _contrasts.of_keys(_fidelities(queries, keys), temperature, weights, reduction, present)
+    samples = Samples(weights, where, reduction, check)
+    return _contrasts.keys(_DISTRIBUTIONS, queries, keys, temperature, samples)
 
 
 def nt_xent_loss(
     first: Array,
     second: Array,
     *,
-    temperature: float = 0.5,
+    temperature: Scalar = 0.5,
     weights: Array | None = None,
     where: Array | None = None,
     reduction: str = "mean",
@@ -198,18 +146,14 @@ def nt_xent_loss(
         first: Probabilities `(..., n, k)`: a first view of n samples.
         second: Probabilities of the same shape: a second view.
         temperature: T > 0.
-        weights: How often each view counts, `(2n,)`.
-        where: Mask of the samples, as NumPy has it: what is False is as if it were not there.
-        reduction: "mean" (weighted), "sum" or "none".
-        check: Whether to check the arguments; False for inner loops.
+        weights, where, reduction, check: As everywhere in `qce.losses`.
 
     Returns:
-        A number, or `(..., 2n)` for "none": the supervised contrastive loss in which each sample
-            is a class of two views.
+        A number, or `(..., 2n)` for "none", first views first: the supervised contrastive loss
+            in which each sample is a class of two views.
 
     Raises:
         ValueError: If an argument is no probability vector within √ε, shapes do not fit, or n < 2.
-        TypeError: If an argument is not numeric.
 
     Example:
         >>> views = [[1.0, 0.0], [0.0, 1.0]]
@@ -219,27 +163,15 @@ def nt_xent_loss(
     Source:
         T. Chen et al., ICML (2020), arXiv:2002.05709, equation 1, with fidelities.
     """
-    _arguments.reduction(reduction)
-    temperature = _arguments.above_zero("temperature", temperature)
-    _arguments.given(check, first=first, second=second)
-    first, second = _masks.of_views(
-        where, check, _masks.probabilities(first), _masks.probabilities(second)
-    )
-    if check:
-        _check(first=first, second=second)
-        _check_batch("first", first)
-    xp, x, y = together(first, second)
-    both = xp.concatenate([x, y], -2)
-    return _contrasts.of_views(
-        _fidelities(both, both), temperature, weights, where, reduction, check
-    )
+    samples = Samples(weights, where, reduction, check)
+    return _contrasts.views(_DISTRIBUTIONS, first, second, temperature, samples)
 
 
 def supervised_contrastive_loss(
     labels: Array,
     embeddings: Array,
     *,
-    temperature: float = 0.1,
+    temperature: Scalar = 0.1,
     weights: Array | None = None,
     where: Array | None = None,
     reduction: str = "mean",
@@ -253,10 +185,7 @@ def supervised_contrastive_loss(
         labels: Class numbers `(n,)`.
         embeddings: Probabilities `(..., n, k)`.
         temperature: T > 0.
-        weights: How often each sample counts, `(n,)`.
-        where: Mask of the samples, as NumPy has it: what is False is as if it were not there.
-        reduction: "mean" (weighted), "sum" or "none".
-        check: Whether to check the arguments; False for inner loops.
+        weights, where, reduction, check: As everywhere in `qce.losses`.
 
     Returns:
         A number, or `(..., n)` for "none" (nats). A sample alone in its class costs 0 and does not
@@ -265,7 +194,6 @@ def supervised_contrastive_loss(
     Raises:
         ValueError: If all samples are of one class, or no class holds two; if an embedding is
             no probability vector within √ε, or shapes do not fit.
-        TypeError: If an argument is not numeric.
 
     Example:
         >>> points = [[1.0, 0.0], [1.0, 0.0], [0.0, 1.0]]
@@ -275,42 +203,24 @@ def supervised_contrastive_loss(
     Source:
         P. Khosla et al., NeurIPS (2020), arXiv:2004.11362, equation 2, with fidelities.
     """
-    _arguments.reduction(reduction)
-    temperature = _arguments.above_zero("temperature", temperature)
-    _arguments.given(check, labels=labels, embeddings=embeddings)
-    shape = np.shape(embeddings)[:-1]
-    present = _masks.present(shape, where, check)
-    weights, _ = _masks.counting(shape, weights, where, check=check)
-    embeddings = _masks.keep(
-        present, "embeddings", *_masks.harmless(_masks.probabilities(embeddings))
-    )
-    if present is not None and present.ndim == 1:
-        labels = _masks.keep_numbers(present, "labels", labels)
-    if check:
-        _check(embeddings=embeddings)
-        _check_batch("embeddings", embeddings)
-        _contrasts.check_classes(labels, shape[-1], present)
-        _contrasts.check_partners(labels, weights, reduction)
-    similarities = _fidelities(embeddings, embeddings)
-    return _contrasts.of_classes(labels, similarities, temperature, weights, reduction, present)
+    samples = Samples(weights, where, reduction, check)
+    return _contrasts.classes(_DISTRIBUTIONS, labels, embeddings, temperature, samples)
+
+
+def _distance(x: Array, y: Array) -> Array:
+    return classical.bures_distance(x, y, check=False)
 
 
 def _fidelities(x: Array, y: Array) -> Array:
-    """Of all pairs, `(..., n, n)`."""
     xp, x, y = together(x, y)
     return classical.fidelity(*all_pairs(xp, x, y), check=False)
 
 
-def _check(**named: Array) -> None:
-    first, *others = named
-    for name, x in named.items():
-        _checks.probabilities(name, x)
-    for name in others:
-        _arguments.same_shape(first, named[first], name, named[name])
-
-
-def _check_batch(name: str, x: Array) -> None:
-    shape = np.shape(x)
-    if len(shape) < 2 or shape[-2] < 2:
-        but = f"its shape is {shape}"
-        raise _checks.error(name, "have shape (..., n, k) with n >= 2", but, "a batch")
+_DISTRIBUTIONS = _contrasts.Space(
+    axes=1,
+    form="(..., n, k)",
+    part=_masks.probabilities,
+    check=_checks.probabilities,
+    distance=_distance,
+    similarities=_fidelities,
+)

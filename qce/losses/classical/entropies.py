@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from qce import _checks, classical
-from qce.losses import _arguments, _masks
+from qce.losses import _arguments, _masks, _pairs
 from qce.losses._arrays import charge, shares, surprisal, together
-from qce.losses._reduce import reduce
+from qce.losses._reduce import Samples, reduce
 from qce.losses.focal import focused
-from qce.typing import Array
+from qce.typing import Array, Scalar
 
 
 def weighted_cross_entropy(
@@ -22,7 +22,7 @@ def weighted_cross_entropy(
     *,
     weights: Array | None = None,
     where: Array | None = None,
-    reduction: str = "none",
+    reduction: str = "mean",
     check: bool = True,
 ) -> Array:
     r"""Cross entropy $-\sum_i p_i \log q_i$ with $p = \sum_c w_c p_c / \sum_c w_c$ (nats).
@@ -31,10 +31,7 @@ def weighted_cross_entropy(
         data: The distributions p_c `(..., k)` of the classes c.
         model: Probabilities q `(..., k)`.
         class_weights: One weight w_c >= 0 a class, not all 0.
-        weights: How often each entry of a batch counts, `(...)`.
-        where: Mask of the samples, as NumPy has it: what is False is as if it were not there.
-        reduction: "none", "mean" (weighted) or "sum" over the batch.
-        check: Whether to check the arguments; False for inner loops.
+        weights, where, reduction, check: As everywhere in `qce.losses`.
 
     Returns:
         Array `(...)` in [0, ∞]: the mean of the classes' cross entropies, weighted.
@@ -42,7 +39,6 @@ def weighted_cross_entropy(
     Raises:
         ValueError: If an argument is no probability vector within √ε, shapes do not fit, or there
             is not one weight a class.
-        TypeError: If an argument is not numeric.
 
     Example:
         >>> weighted_cross_entropy([[1.0, 0.0], [0.0, 1.0]], [0.5, 0.5], (3, 1)).round(6).item()
@@ -51,9 +47,9 @@ def weighted_cross_entropy(
     Source:
         The weighted cross entropy of labels, with a distribution for each label.
     """
-    _arguments.reduction(reduction)
+    samples = Samples(weights, where, reduction, check)
+    weights, where, reduction, check = samples.checked(model=model)
     data = _checks.sequence("data", data, "the probabilities of each class")
-    _arguments.given(check, model=model)
     _arguments.one_a_class(class_weights, len(data))
     parts = {f"data[{k}]": _masks.probabilities(x) for k, x in enumerate(data)}
     weights, model, *data = _masks.of_batch(
@@ -71,10 +67,10 @@ def balanced_cross_entropy(
     data: Array,
     model: Array,
     *,
-    power: float = 1.0,
+    power: Scalar = 1.0,
     weights: Array | None = None,
     where: Array | None = None,
-    reduction: str = "none",
+    reduction: str = "mean",
     check: bool = True,
 ) -> Array:
     r"""Cross entropy of balanced data, $-\sum_i p_i^{1-β} \log q_i / \sum_i p_i^{1-β}$ (nats).
@@ -85,10 +81,7 @@ def balanced_cross_entropy(
         data: Probabilities p `(..., k)`.
         model: Probabilities q `(..., k)`. Batch axes broadcast.
         power: β in [0, 1]; 0 is the cross entropy.
-        weights: How often each entry of a batch counts, `(...)`.
-        where: Mask of the samples, as NumPy has it: what is False is as if it were not there.
-        reduction: "none", "mean" (weighted) or "sum" over the batch.
-        check: Whether to check the arguments; False for inner loops.
+        weights, where, reduction, check: As everywhere in `qce.losses`.
 
     Returns:
         Array `(...)` in [0, ∞]. Gradients along the support of p.
@@ -96,7 +89,6 @@ def balanced_cross_entropy(
     Raises:
         ValueError: If an argument is no probability vector within √ε, shapes do not fit, or β is
             outside [0, 1].
-        TypeError: If an argument is not numeric.
 
     Example:
         >>> balanced_cross_entropy([0.9, 0.1, 0.0], [0.5, 0.25, 0.25]).round(6).item()
@@ -105,14 +97,9 @@ def balanced_cross_entropy(
     Source:
         Weights by inverse frequency: G. King and L. Zeng, Polit. Anal. 9, 137 (2001).
     """
-    _arguments.reduction(reduction)
     power = _arguments.number("power", power, 0.0, 1.0)
-    _arguments.given(check, data=data, model=model)
-    pair = {"data": _masks.probabilities(data), "model": _masks.probabilities(model)}
-    weights, data, model = _masks.of_batch(weights, where, check, **pair)
-    if check:
-        _arguments.distributions(data, model)
-    xp, p, q, weights, power = together(data, model, weights, numbers=(power,))
+    samples = Samples(weights, where, reduction, check)
+    xp, p, q, weights, power = _pairs.taken(_pairs.CLASSICAL, data, model, samples, (power,))
     outside = p <= 0
     parts = xp.where(outside, 0.0, xp.where(outside, 1.0, p) ** (1 - power) + 0.0 * p)  # NaN⁰ is 1
     escort = parts / xp.sum(parts, axis=-1)[..., None]
@@ -123,10 +110,10 @@ def focal_cross_entropy(
     data: Array,
     model: Array,
     *,
-    gamma: float = 2.0,
+    gamma: Scalar = 2.0,
     weights: Array | None = None,
     where: Array | None = None,
-    reduction: str = "none",
+    reduction: str = "mean",
     check: bool = True,
 ) -> Array:
     r"""Focal cross entropy $-\sum_i p_i (1 - q_i)^γ \log q_i$ (nats).
@@ -135,10 +122,7 @@ def focal_cross_entropy(
         data: Probabilities p `(..., k)`.
         model: Probabilities q `(..., k)`. Batch axes broadcast.
         gamma: Focus γ >= 0; 0 is the cross entropy.
-        weights: How often each entry of a batch counts, `(...)`.
-        where: Mask of the samples, as NumPy has it: what is False is as if it were not there.
-        reduction: "none", "mean" (weighted) or "sum" over the batch.
-        check: Whether to check the arguments; False for inner loops.
+        weights, where, reduction, check: As everywhere in `qce.losses`.
 
     Returns:
         Array `(...)` in [0, ∞]; +∞ where p_i > 0 = q_i. Not least at q = p, unless γ = 0 or p is
@@ -146,7 +130,6 @@ def focal_cross_entropy(
 
     Raises:
         ValueError: If an argument is no probability vector within √ε, shapes do not fit, or γ < 0.
-        TypeError: If an argument is not numeric.
 
     Example:
         >>> focal_cross_entropy([1.0, 0.0], [0.5, 0.5]).round(6).item()
@@ -155,14 +138,9 @@ def focal_cross_entropy(
     Source:
         T.-Y. Lin et al., ICCV (2017), arXiv:1708.02002, equation 4.
     """
-    _arguments.reduction(reduction)
     gamma = _arguments.number("gamma", gamma, 0.0)
-    _arguments.given(check, data=data, model=model)
-    pair = {"data": _masks.probabilities(data), "model": _masks.probabilities(model)}
-    weights, data, model = _masks.of_batch(weights, where, check, **pair)
-    if check:
-        _arguments.distributions(data, model)
-    xp, p, q, weights, gamma = together(data, model, weights, numbers=(gamma,))
+    samples = Samples(weights, where, reduction, check)
+    xp, p, q, weights, gamma = _pairs.taken(_pairs.CLASSICAL, data, model, samples, (gamma,))
     q = shares(xp, q)
     cost = focused(xp, surprisal(xp, q), gamma, 1 - q)
     return reduce(xp, xp.sum(charge(xp, p, cost), axis=-1), weights, reduction)

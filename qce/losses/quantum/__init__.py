@@ -1,5 +1,9 @@
 """Losses of quantum states: the quantum twins of `qce.losses.classical`."""
 
+import sys
+from typing import Any
+
+from qce.losses import _renamed
 from qce.losses.quantum.contrasts import (
     contrastive_loss,
     info_nce_loss,
@@ -12,36 +16,28 @@ from qce.losses.quantum.entropies import (
     focal_cross_entropy,
     weighted_cross_entropy,
 )
-from qce.losses.quantum.margins import (
-    exponential_loss,
-    hinge_loss,
-    logistic_loss,
-    perceptron_loss,
-    squared_hinge_loss,
-)
 from qce.losses.quantum.overlaps import (
-    dice_loss,
-    focal_tversky_loss,
-    jaccard_loss,
-    tversky_loss,
+    fidelity_dice_loss,
+    fidelity_focal_tversky_loss,
+    fidelity_jaccard_loss,
+    fidelity_tversky_loss,
 )
 
 __all__ = [
     "balanced_cross_entropy",
     "contrastive_loss",
-    "dice_loss",
-    "exponential_loss",
+    "fidelity_dice_loss",
+    "fidelity_focal_tversky_loss",
+    "fidelity_jaccard_loss",
+    "fidelity_tversky_loss",
     "focal_cross_entropy",
-    "focal_tversky_loss",
-    "hinge_loss",
     "info_nce_loss",
-    "jaccard_loss",
-    "logistic_loss",
     "nt_xent_loss",
-    "perceptron_loss",
-    "squared_hinge_loss",
     "supervised_contrastive_loss",
     "triplet_loss",
-    "tversky_loss",
     "weighted_cross_entropy",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    return _renamed.twin(sys.modules[__name__], name)

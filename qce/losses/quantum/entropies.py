@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from qce import _checks, quantum
-from qce.losses import _arguments, _masks
+from qce.losses import _arguments, _masks, _pairs
 from qce.losses._arrays import together
-from qce.losses._reduce import reduce
+from qce.losses._reduce import Samples, reduce
 from qce.losses.classical.entropies import mixed
 from qce.losses.quantum._functionals import balanced_functional, focal_functional
-from qce.typing import Array
+from qce.typing import Array, Scalar
 
 
 def weighted_cross_entropy(
@@ -23,7 +23,7 @@ def weighted_cross_entropy(
     *,
     weights: Array | None = None,
     where: Array | None = None,
-    reduction: str = "none",
+    reduction: str = "mean",
     check: bool = True,
 ) -> Array:
     r"""Cross entropy $-\mathrm{Tr}\, ρ \log σ$ of an ensemble $ρ = \sum_c w_c ρ_c / \sum_c w_c$.
@@ -32,10 +32,7 @@ def weighted_cross_entropy(
         data: The states ρ_c `(..., d, d)` of the classes c.
         model: Density matrices σ `(..., d, d)`.
         class_weights: One weight w_c >= 0 a class, not all 0.
-        weights: How often each entry of a batch counts, `(...)`.
-        where: Mask of the samples, as NumPy has it: what is False is as if it were not there.
-        reduction: "none", "mean" (weighted) or "sum" over the batch.
-        check: Whether to check the arguments; False for inner loops.
+        weights, where, reduction, check: As everywhere in `qce.losses`.
 
     Returns:
         Array `(...)` in [0, ∞] (nats): the mean of the classes' cross entropies, weighted, with
@@ -44,7 +41,6 @@ def weighted_cross_entropy(
     Raises:
         ValueError: If an argument is no density matrix within √ε, shapes do not fit, or there is
             not one weight a class.
-        TypeError: If an argument is not numeric.
 
     Example:
         >>> up, down = [[1.0, 0.0], [0.0, 0.0]], [[0.0, 0.0], [0.0, 1.0]]
@@ -54,9 +50,9 @@ def weighted_cross_entropy(
     Source:
         Linear in the data: arXiv:2102.11887 for each class.
     """
-    _arguments.reduction(reduction)
+    samples = Samples(weights, where, reduction, check)
+    weights, where, reduction, check = samples.checked(model=model)
     data = _checks.sequence("data", data, "the states of each class")
-    _arguments.given(check, model=model)
     _arguments.one_a_class(class_weights, len(data))
     parts = {f"data[{k}]": _masks.states(x) for k, x in enumerate(data)}
     weights, model, *data = _masks.of_batch(
@@ -74,10 +70,10 @@ def balanced_cross_entropy(
     data: Array,
     model: Array,
     *,
-    power: float = 1.0,
+    power: Scalar = 1.0,
     weights: Array | None = None,
     where: Array | None = None,
-    reduction: str = "none",
+    reduction: str = "mean",
     check: bool = True,
 ) -> Array:
     r"""Cross entropy of balanced data, $-\mathrm{Tr}\, ρ^{1-β} \log σ / \mathrm{Tr}\, ρ^{1-β}$.
@@ -88,10 +84,7 @@ def balanced_cross_entropy(
         data: Density matrices ρ `(..., d, d)`.
         model: Density matrices σ `(..., d, d)`. Batch axes broadcast.
         power: β in [0, 1]; 0 is the cross entropy.
-        weights: How often each entry of a batch counts, `(...)`.
-        where: Mask of the samples, as NumPy has it: what is False is as if it were not there.
-        reduction: "none", "mean" (weighted) or "sum" over the batch.
-        check: Whether to check the arguments; False for inner loops.
+        weights, where, reduction, check: As everywhere in `qce.losses`.
 
     Returns:
         Array `(...)` in [0, ∞] (nats). Gradients along the support of ρ.
@@ -99,7 +92,6 @@ def balanced_cross_entropy(
     Raises:
         ValueError: If an argument is no density matrix within √ε, shapes do not fit, or β is
             outside [0, 1].
-        TypeError: If an argument is not numeric.
 
     Example:
         >>> rho, sigma = [[0.9, 0.0], [0.0, 0.1]], [[0.5, 0.25], [0.25, 0.5]]
@@ -109,14 +101,9 @@ def balanced_cross_entropy(
     Source:
         The twin of weights by inverse frequency; ρ^s/Tr ρ^s is the escort state of ρ.
     """
-    _arguments.reduction(reduction)
     power = _arguments.number("power", power, 0.0, 1.0)
-    _arguments.given(check, data=data, model=model)
-    pair = {"data": _masks.states(data), "model": _masks.states(model)}
-    weights, data, model = _masks.of_batch(weights, where, check, **pair)
-    if check:
-        _arguments.states(data, model)
-    xp, rho, sigma, weights = together(data, model, weights)
+    samples = Samples(weights, where, reduction, check)
+    xp, rho, sigma, weights = _pairs.taken(_pairs.QUANTUM, data, model, samples)
     return reduce(
         xp,
         balanced_functional(1.0 - _arguments.fixed("power", power))(rho, sigma),
@@ -129,10 +116,10 @@ def focal_cross_entropy(
     data: Array,
     model: Array,
     *,
-    gamma: float = 2.0,
+    gamma: Scalar = 2.0,
     weights: Array | None = None,
     where: Array | None = None,
-    reduction: str = "none",
+    reduction: str = "mean",
     check: bool = True,
 ) -> Array:
     r"""Focal cross entropy $-\mathrm{Tr}\, ρ (1 - σ)^γ \log σ$ (nats).
@@ -143,17 +130,13 @@ def focal_cross_entropy(
         data: Density matrices ρ `(..., d, d)`.
         model: Density matrices σ `(..., d, d)`. Batch axes broadcast.
         gamma: Focus γ >= 0; 0 is the cross entropy.
-        weights: How often each entry of a batch counts, `(...)`.
-        where: Mask of the samples, as NumPy has it: what is False is as if it were not there.
-        reduction: "none", "mean" (weighted) or "sum" over the batch.
-        check: Whether to check the arguments; False for inner loops.
+        weights, where, reduction, check: As everywhere in `qce.losses`.
 
     Returns:
         Array `(...)` in [0, ∞]; +∞ where ρ has weight outside the support of σ.
 
     Raises:
         ValueError: If an argument is no density matrix within √ε, shapes do not fit, or γ < 0.
-        TypeError: If an argument is not numeric.
 
     Example:
         >>> rho, sigma = [[1.0, 0.0], [0.0, 0.0]], [[0.5, 0.25], [0.25, 0.5]]
@@ -163,14 +146,9 @@ def focal_cross_entropy(
     Source:
         T.-Y. Lin et al., arXiv:1708.02002, equation 4, in the likelihood of arXiv:2102.11887.
     """
-    _arguments.reduction(reduction)
     gamma = _arguments.number("gamma", gamma, 0.0)
-    _arguments.given(check, data=data, model=model)
-    pair = {"data": _masks.states(data), "model": _masks.states(model)}
-    weights, data, model = _masks.of_batch(weights, where, check, **pair)
-    if check:
-        _arguments.states(data, model)
-    xp, rho, sigma, weights = together(data, model, weights)
+    samples = Samples(weights, where, reduction, check)
+    xp, rho, sigma, weights = _pairs.taken(_pairs.QUANTUM, data, model, samples)
     return reduce(
         xp, focal_functional(_arguments.fixed("gamma", gamma))(rho, sigma), weights, reduction
     )

@@ -6,23 +6,18 @@ state, F = ⟨ψ|σ|ψ⟩ is the part of σ that lies in it.
 
 from __future__ import annotations
 
-from typing import Any
-
-from qce import quantum
-from qce.losses import _arguments, _masks
-from qce.losses._arrays import together
-from qce.losses._overlaps import focal_of, infidelity, tversky_of
-from qce.losses._reduce import reduce
-from qce.typing import Array
+from qce.losses import _pairs
+from qce.losses._reduce import Samples
+from qce.typing import Array, Scalar
 
 
-def dice_loss(
+def fidelity_dice_loss(
     data: Array,
     model: Array,
     *,
     weights: Array | None = None,
     where: Array | None = None,
-    reduction: str = "none",
+    reduction: str = "mean",
     check: bool = True,
 ) -> Array:
     r"""Dice loss $1 - \frac{2F}{2F + 2(1 - F)} = 1 - F$ of the fidelity: the infidelity.
@@ -30,38 +25,33 @@ def dice_loss(
     Args:
         data: Density matrices ρ `(..., d, d)`.
         model: Density matrices σ `(..., d, d)`. Batch axes broadcast.
-        weights: How often each entry of a batch counts, `(...)`.
-        where: Mask of the samples, as NumPy has it: what is False is as if it were not there.
-        reduction: "none", "mean" (weighted) or "sum" over the batch.
-        check: Whether to check the arguments; False for inner loops.
+        weights, where, reduction, check: As everywhere in `qce.losses`.
 
     Returns:
         Array `(...)` in [0, 1]; 0 if and only if ρ = σ.
 
     Raises:
         ValueError: If an argument is no density matrix within √ε, or shapes do not fit.
-        TypeError: If an argument is not numeric.
 
     Example:
         >>> rho, sigma = [[1.0, 0.0], [0.0, 0.0]], [[0.75, 0.25], [0.25, 0.25]]
-        >>> dice_loss(rho, sigma).round(12).item()
+        >>> fidelity_dice_loss(rho, sigma).round(12).item()
         0.25
 
     Source:
         F. Milletari et al., 3DV (2016), arXiv:1606.04797, of states.
     """
-    _arguments.reduction(reduction)
-    xp, apart, weights = _apart(data, model, weights, where, check)
-    return reduce(xp, tversky_of(apart, 0.5, 0.5), weights, reduction)
+    samples = Samples(weights, where, reduction, check)
+    return _pairs.overlap_loss(_pairs.QUANTUM, data, model, (0.5, 0.5), 1.0, samples)
 
 
-def jaccard_loss(
+def fidelity_jaccard_loss(
     data: Array,
     model: Array,
     *,
     weights: Array | None = None,
     where: Array | None = None,
-    reduction: str = "none",
+    reduction: str = "mean",
     check: bool = True,
 ) -> Array:
     r"""Jaccard loss $1 - \frac{F}{2 - F}$ of the fidelity.
@@ -69,40 +59,35 @@ def jaccard_loss(
     Args:
         data: Density matrices ρ `(..., d, d)`.
         model: Density matrices σ `(..., d, d)`. Batch axes broadcast.
-        weights: How often each entry of a batch counts, `(...)`.
-        where: Mask of the samples, as NumPy has it: what is False is as if it were not there.
-        reduction: "none", "mean" (weighted) or "sum" over the batch.
-        check: Whether to check the arguments; False for inner loops.
+        weights, where, reduction, check: As everywhere in `qce.losses`.
 
     Returns:
         Array `(...)` in [0, 1]; 0 if and only if ρ = σ.
 
     Raises:
         ValueError: If an argument is no density matrix within √ε, or shapes do not fit.
-        TypeError: If an argument is not numeric.
 
     Example:
         >>> rho, sigma = [[1.0, 0.0], [0.0, 0.0]], [[0.75, 0.25], [0.25, 0.25]]
-        >>> jaccard_loss(rho, sigma).round(12).item()
+        >>> fidelity_jaccard_loss(rho, sigma).round(12).item()
         0.4
 
     Source:
         P. Jaccard, New Phytol. 11, 37 (1912), of states.
     """
-    _arguments.reduction(reduction)
-    xp, apart, weights = _apart(data, model, weights, where, check)
-    return reduce(xp, tversky_of(apart, 1.0, 1.0), weights, reduction)
+    samples = Samples(weights, where, reduction, check)
+    return _pairs.overlap_loss(_pairs.QUANTUM, data, model, (1.0, 1.0), 1.0, samples)
 
 
-def tversky_loss(
+def fidelity_tversky_loss(
     data: Array,
     model: Array,
     *,
-    alpha: float = 0.3,
-    beta: float = 0.7,
+    alpha: Scalar = 0.3,
+    beta: Scalar = 0.7,
     weights: Array | None = None,
     where: Array | None = None,
-    reduction: str = "none",
+    reduction: str = "mean",
     check: bool = True,
 ) -> Array:
     r"""Tversky loss $1 - \frac{F}{F + (α + β)(1 - F)}$ of the fidelity.
@@ -112,10 +97,7 @@ def tversky_loss(
         model: Density matrices σ `(..., d, d)`. Batch axes broadcast.
         alpha: Price α >= 0 of what the model has too much.
         beta: Price β >= 0 of what it misses; sums being 1, only α + β matters.
-        weights: How often each entry of a batch counts, `(...)`.
-        where: Mask of the samples, as NumPy has it: what is False is as if it were not there.
-        reduction: "none", "mean" (weighted) or "sum" over the batch.
-        check: Whether to check the arguments; False for inner loops.
+        weights, where, reduction, check: As everywhere in `qce.losses`.
 
     Returns:
         Array `(...)` in [0, 1]; 0 if and only if ρ = σ.
@@ -123,32 +105,29 @@ def tversky_loss(
     Raises:
         ValueError: If an argument is no density matrix within √ε, shapes do not fit, or α or
             β is negative.
-        TypeError: If an argument is not numeric.
 
     Example:
         >>> rho, sigma = [[1.0, 0.0], [0.0, 0.0]], [[0.75, 0.25], [0.25, 0.25]]
-        >>> tversky_loss(rho, sigma).round(12).item()
+        >>> fidelity_tversky_loss(rho, sigma).round(12).item()
         0.25
 
     Source:
         S. S. M. Salehi et al., MLMI (2017), arXiv:1706.05721, of states.
     """
-    _arguments.reduction(reduction)
-    settings = _arguments.prices(alpha, beta)
-    xp, apart, weights, alpha, beta = _apart(data, model, weights, where, check, settings)
-    return reduce(xp, tversky_of(apart, alpha, beta), weights, reduction)
+    samples = Samples(weights, where, reduction, check)
+    return _pairs.overlap_loss(_pairs.QUANTUM, data, model, (alpha, beta), 1.0, samples)
 
 
-def focal_tversky_loss(
+def fidelity_focal_tversky_loss(
     data: Array,
     model: Array,
     *,
-    alpha: float = 0.3,
-    beta: float = 0.7,
-    gamma: float = 4 / 3,
+    alpha: Scalar = 0.3,
+    beta: Scalar = 0.7,
+    gamma: Scalar = 4 / 3,
     weights: Array | None = None,
     where: Array | None = None,
-    reduction: str = "none",
+    reduction: str = "mean",
     check: bool = True,
 ) -> Array:
     r"""Focal Tversky loss $(1 - \frac{F}{F + (α + β)(1 - F)})^{1/γ}$ of the fidelity.
@@ -159,10 +138,7 @@ def focal_tversky_loss(
         alpha: Price α >= 0 of what the model has too much.
         beta: Price β >= 0 of what it misses; sums being 1, only α + β matters.
         gamma: γ > 0; above 1, close pairs keep a strong slope.
-        weights: How often each entry of a batch counts, `(...)`.
-        where: Mask of the samples, as NumPy has it: what is False is as if it were not there.
-        reduction: "none", "mean" (weighted) or "sum" over the batch.
-        check: Whether to check the arguments; False for inner loops.
+        weights, where, reduction, check: As everywhere in `qce.losses`.
 
     Returns:
         Array `(...)` in [0, 1]; 0 if and only if ρ = σ. At 0 the slope is 0.
@@ -170,35 +146,14 @@ def focal_tversky_loss(
     Raises:
         ValueError: If an argument is no density matrix within √ε, shapes do not fit, or a
             setting is out of range.
-        TypeError: If an argument is not numeric.
 
     Example:
         >>> rho, sigma = [[1.0, 0.0], [0.0, 0.0]], [[0.75, 0.25], [0.25, 0.25]]
-        >>> focal_tversky_loss(rho, sigma, gamma=2.0).round(12).item()
+        >>> fidelity_focal_tversky_loss(rho, sigma, gamma=2.0).round(12).item()
         0.5
 
     Source:
         N. Abraham and N. M. Khan, ISBI (2019), arXiv:1810.07842, of states.
     """
-    _arguments.reduction(reduction)
-    settings = *_arguments.prices(alpha, beta), _arguments.above_zero("gamma", gamma)
-    xp, apart, weights, alpha, beta, gamma = _apart(data, model, weights, where, check, settings)
-    return reduce(xp, focal_of(xp, apart, alpha, beta, gamma), weights, reduction)
-
-
-def _apart(
-    data: Array,
-    model: Array,
-    weights: Array | None,
-    where: Array | None,
-    check: bool,
-    settings: tuple[Array, ...] = (),
-) -> tuple[Any, ...]:
-    """The namespace, 1 − F, the weights, and the settings."""
-    _arguments.given(check, data=data, model=model)
-    pair = {"data": _masks.states(data), "model": _masks.states(model)}
-    weights, data, model = _masks.of_batch(weights, where, check, **pair)
-    if check:
-        _arguments.states(data, model)
-    xp, x, y, weights, *found = together(data, model, weights, numbers=settings)
-    return xp, infidelity(quantum.bures_distance(x, y, check=False)), weights, *found
+    samples = Samples(weights, where, reduction, check)
+    return _pairs.overlap_loss(_pairs.QUANTUM, data, model, (alpha, beta), gamma, samples)

@@ -1,0 +1,72 @@
+"""What a training asks of a model, whatever class it is of, and names of types that recur."""
+
+from __future__ import annotations
+
+from typing import Protocol, TypeAlias
+
+import numpy as np
+import pennylane as qml
+
+from qce.models import Regressor
+from qce.typing import Array
+
+Device: TypeAlias = qml.devices.Device | str | None
+"""A PennyLane device or its line of text; None for a simulation."""
+
+Validation: TypeAlias = float | tuple[Array, ...] | None
+"""A share to hold back, or features, labels and maybe weights."""
+
+RandomState: TypeAlias = int | np.random.RandomState | None
+"""As scikit-learn takes it."""
+
+
+class ClassModel(Protocol):
+    """A model of class probabilities: `models.Classifier`, `models.Segmenter`, or one of yours."""
+
+    @property
+    def size(self) -> int:
+        """Number of parameters."""
+
+    @property
+    def classes(self) -> int:
+        """Number of classes k."""
+
+    def initial(self, seed: int) -> np.ndarray:
+        """Return a random start, shape `(size,)`."""
+
+    def probabilities(self, params: Array, features: Array, /) -> Array:
+        """Return P(c|x) of a batch, shape `(N, k)`, or `(N, k, H, W)` of pixels; traced by JAX."""
+
+    def check(self, features: Array, /) -> None:
+        """Refuse a batch that cannot be encoded."""
+
+    def __hash__(self) -> int:
+        """Equal models share what is compiled."""
+
+
+class StateModel(ClassModel, Protocol):
+    """One whose examples are states before the measurement, which contrastive losses compare."""
+
+    def kets(self, params: Array, features: Array) -> Array:
+        """Return the states, shape `(N, 2^n)`."""
+
+
+class Measured(Protocol):
+    """What runs on a device: one circuit an example, and predictions read off its outcomes."""
+
+    @property
+    def wires(self) -> int:
+        """Number of wires n."""
+
+    def queue(self, params: Array, features: Array) -> None:
+        """Queue the circuit of one example `(f,)`."""
+
+    def read(self, params: Array, laws: Array) -> Array:
+        """Return predictions from distributions of outcomes `(N, 2^n)`."""
+
+    def smoothed(self, frequencies: Array, shots: int | None) -> Array:
+        """Return distributions in whose losses what was not drawn is not impossible."""
+
+
+TrainedModel: TypeAlias = ClassModel | Regressor
+"""What `train` and `Online` take: a model of classes, or one of numbers."""
