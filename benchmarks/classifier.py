@@ -1,6 +1,6 @@
 """What the defaults of the classifier are worth: accuracy on six data sets, seed by seed.
 
-    python benchmarks/classifier.py               # 20 seeds, about half an hour on one core
+    python benchmarks/classifier.py               # 20 seeds, about a quarter of an hour on one core
     python benchmarks/classifier.py --seeds 3 --only iris moons
 
 Each seed splits the examples, 30 % for the test, and starts the training. The defaults are compared

@@ -44,7 +44,7 @@ class ClassModel(Protocol):
         """Equal models share what is compiled."""
 
 
-class StateModel(ClassModel, Protocol):
+class EmbeddingModel(ClassModel, Protocol):
     """One whose examples are states before the measurement, which contrastive losses compare."""
 
     def kets(self, params: Array, features: Array) -> Array:

@@ -12,7 +12,7 @@ import numpy as np
 from qce import losses
 from qce._checks import error, one_of, share
 from qce.learning import pairs, views
-from qce.learning.contracts import ClassModel, Measured, StateModel
+from qce.learning.contracts import ClassModel, EmbeddingModel, Measured
 from qce.losses import _arguments
 from qce.losses._arrays import together
 from qce.typing import Array, Scalar
@@ -107,7 +107,7 @@ class Loss:
     ) -> tuple[Array, Scalar]:
         """Return the loss of a batch, and the share of right labels among those that count."""
         if self.of_states:
-            kets = cast(StateModel, model).kets(params, features)
+            kets = cast(EmbeddingModel, model).kets(params, features)
             return self(labels, kets, weights), np.nan
         return self._of(model.probabilities(params, features), labels, weights)
 

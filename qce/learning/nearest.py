@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import numpy as np
 
-from qce.learning.contracts import StateModel
+from qce.learning.contracts import EmbeddingModel
 from qce.learning.prediction import kets, over_examples
 from qce.typing import Array
 
 
 def class_states(
-    model: StateModel, params: Array, features: np.ndarray, labels: np.ndarray, weights: np.ndarray
+    model: EmbeddingModel,
+    params: Array,
+    features: np.ndarray,
+    labels: np.ndarray,
+    weights: np.ndarray,
 ) -> np.ndarray:
     """Return the mean state of each class, `(k, d, d)`, of examples that count by their weights."""
     vectors = over_examples(kets(model), params, features)
@@ -20,7 +24,7 @@ def class_states(
 
 
 def by_fidelity(
-    model: StateModel, params: Array, features: np.ndarray, states: np.ndarray
+    model: EmbeddingModel, params: Array, features: np.ndarray, states: np.ndarray
 ) -> np.ndarray:
     """Return P(c|x) = F_c / Σ F with the fidelity F_c of x and the state of the class, `(N, k)`.
 

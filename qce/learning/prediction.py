@@ -13,7 +13,7 @@ from qce import _checks
 from qce._forks import computes
 from qce.learning import labels
 from qce.learning.batches import Batch, batched, one_by_one, power_of_four
-from qce.learning.contracts import ClassModel, Device, Measured, StateModel
+from qce.learning.contracts import ClassModel, Device, EmbeddingModel, Measured
 from qce.learning.program import Program, Score
 from qce.models import Regressor
 from qce.typing import Array
@@ -133,6 +133,6 @@ def _means(model: Regressor) -> Callable[..., Array]:
 
 
 @lru_cache(maxsize=16)
-def kets(model: StateModel) -> Callable[..., Array]:
+def kets(model: EmbeddingModel) -> Callable[..., Array]:
     """The compiled states before the measurement."""
     return jax.jit(model.kets)
