@@ -198,8 +198,8 @@ TWINS = (
     _loss("triplet loss", "triplet_loss", arguments=3, kink=True),
     Twin(
         "weighted cross entropy",
-        partial(_ensemble, losses.classical.weighted_cross_entropy),
-        partial(_ensemble, losses.quantum.weighted_cross_entropy),
+        partial(_ensemble, losses.classical.weighted_cross_entropy, reduction="none"),
+        partial(_ensemble, losses.quantum.weighted_cross_entropy, reduction="none"),
         arguments=3,
     ),
     _of_batch("supervised contrastive loss", _batch, "supervised_contrastive_loss"),

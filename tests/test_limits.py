@@ -1,6 +1,7 @@
 """The classical limit holds, and its check notices where it does not."""
 
 import dataclasses
+from functools import partial
 
 import autograd
 import autograd.numpy as anp
@@ -13,7 +14,7 @@ from qce.limits.commuting import _curvature, _gap, _tolerances, check_commuting
 from qce.limits.dephasing import check_dephasing, dephase
 from qce.limits.training import check_training
 from qce.results import LimitCheck, LimitReport
-from qce.twins import TWINS
+from qce.twins import TWINS, Twin
 
 
 @pytest.fixture(scope="module")
@@ -243,7 +244,12 @@ def test_where_rounding_decides_about_the_side_of_a_corner_both_sides_are_allowe
     The slope −2 (1 − f) o of the squared hinge jumps in its derivative at f = 1; rounding moves f
     by two shifts of 8 d ε, one of the state and one of the observable.
     """
-    (twin,) = (twin for twin in TWINS if twin.name == "squared hinge loss")
+
+    def of(side, *states, check=True):
+        score = side.expectation(*states, check=check)
+        return losses.squared_hinge_loss(1.0, score, reduction="none", check=check)
+
+    twin = Twin("squared hinge of an expectation", partial(of, classical), partial(of, quantum))
     rng, e = np.random.default_rng(5), rounding(2)
     v = np.array([basis(rng, 2) for _ in range(4000)])
     p = [np.broadcast_to([1.0, 0.0], (4000, 2))] * 2

@@ -25,7 +25,8 @@ argument is no array of numbers at all.
 
 from typing import Any
 
-from qce.losses import _renamed, classical, quantum
+from qce._renamed import old_name
+from qce.losses import classical, quantum
 from qce.losses.classification import (
     balanced_class_weights,
     binary_cross_entropy,
@@ -124,7 +125,4 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    if name == "triplet_margin_loss":
-        old, new = "losses.triplet_margin_loss", "losses.triplet_loss"
-        return _renamed.renamed(old, new, triplet_loss, "mean", depth=3)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return old_name(__name__, name, {"triplet_margin_loss": triplet_loss})

@@ -1,14 +1,13 @@
-"""Names that have gone: what stands for them, or what to write in their place."""
+"""Names that have gone: what they stood for, or what to write in their place."""
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable
-from functools import partial
-from types import ModuleType
+from functools import partial, update_wrapper
 from typing import Any
 
-_OVERLAPS = ("dice_loss", "jaccard_loss", "tversky_loss", "focal_tversky_loss")
+from qce.typing import Array
+
 _MARGINS = (
     "hinge_loss",
     "squared_hinge_loss",
@@ -18,22 +17,19 @@ _MARGINS = (
 )
 
 
-def twin(module: ModuleType, name: str) -> Any:
-    """What a name of `qce.losses.classical` or `qce.losses.quantum` was; `reduction` was "none"."""
-    side = module.__name__.rpartition(".")[2]
+def each(function: Callable[..., Array]) -> Callable[..., Array]:
+    """A loss with the reduction "none" that it had before it got its name."""
+    return update_wrapper(partial(function, reduction="none"), function)
+
+
+def refuse_margins(module: str, name: str) -> None:
+    """Say what the margin losses of states and distributions are now."""
     if name in _MARGINS:
+        side = module.rpartition(".")[2]
         now = f"losses.{name}(labels, {side}.expectation(states, observable))"
         raise AttributeError(f"`losses.{side}.{name}` is `{now}` since version 0.2")
-    if name not in _OVERLAPS:
-        raise AttributeError(f"module {module.__name__!r} has no attribute {name!r}")
-    new = getattr(module, f"fidelity_{name}")
-    return renamed(f"losses.{side}.{name}", f"losses.{side}.fidelity_{name}", new, "none")
 
 
-def renamed(
-    old: str, new: str, function: Callable[..., Any], reduction: str, depth: int = 4
-) -> Any:
-    """The function with the default that it had under its old name, and a warning to the caller."""
-    message = f"`{old}` is `{new}` since version 0.2, and goes in 0.3"
-    warnings.warn(message, DeprecationWarning, stacklevel=depth)
-    return partial(function, reduction=reduction)
+def by_old_names(*fidelity_losses: Callable[..., Array]) -> dict[str, Callable[..., Any]]:
+    """Overlap losses by the names they had without "fidelity_"."""
+    return {f.__name__.removeprefix("fidelity_"): each(f) for f in fidelity_losses}

@@ -1,8 +1,8 @@
 """Losses of quantum states: the quantum twins of `qce.losses.classical`."""
 
-import sys
 from typing import Any
 
+from qce._renamed import old_name
 from qce.losses import _renamed
 from qce.losses.quantum.contrasts import (
     contrastive_loss,
@@ -39,5 +39,14 @@ __all__ = [
 ]
 
 
+_OLD = _renamed.by_old_names(
+    fidelity_dice_loss,
+    fidelity_jaccard_loss,
+    fidelity_tversky_loss,
+    fidelity_focal_tversky_loss,
+)
+
+
 def __getattr__(name: str) -> Any:
-    return _renamed.twin(sys.modules[__name__], name)
+    _renamed.refuse_margins(__name__, name)
+    return old_name(__name__, name, _OLD)
