@@ -20,9 +20,6 @@ __all__ = [
 
 Array: TypeAlias = Any
 Scalar: TypeAlias = float | Array
-"""A number of Python, or an array of one that may be traced."""
-
-Scalar: TypeAlias = float | Array
 """A number, or an array of them."""
 
 
