@@ -34,7 +34,7 @@ class Regularised:
         0.1
     """
 
-    value: Array
+    value: Array | State
     added: Scalar = 0.0
     removed: Scalar = 0.0
 

@@ -10,7 +10,7 @@ import numpy as np
 import pennylane as qml
 
 from qce import _checks, devices
-from qce.data import Preparations
+from qce.data import Kets, Preparations
 from qce.data.states import StateData, as_kets
 from qce.objectives._wilson import Mean
 from qce.objectives.batched import Batched, Steps
@@ -68,15 +68,14 @@ def deferred_cross_entropy(
     refuse_pure(model)
     shots = check_shots(shots)
     name = "deferred cross entropy"
-    kets = None if isinstance(data, Preparations) else as_kets(data)
-    floor = None
-    if kets is not None:
-        check_dimension(kets.dimension, model)
-        floor = entropy(kets)
+    floor, source = None, data if isinstance(data, Preparations) else as_kets(data)
+    if isinstance(source, Kets):
+        check_dimension(source.dimension, model)
+        floor = entropy(source)
         if device is None and shots is None:
-            return Objective(name, model, floor, evaluate=loss(model, kets))
+            return Objective(name, model, floor, evaluate=loss(model, source))
     machine, rng = open_machine(device, model.wires, seed), _checks.rng("seed", seed)
-    mixture = preparations(data if kets is None else kets, model.wires)
+    mixture = preparations(source, model.wires)
     measure = _measure(model, mixture, machine, shots, rng)
     return Objective(
         name,

@@ -55,7 +55,7 @@ class DeploymentGap:
 
 def deploy(
     circuit: Circuit,
-    params: Array = (),
+    params: Array | tuple[()] = (),
     *,
     device: Any = None,
     shots: int | None = None,

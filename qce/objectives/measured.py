@@ -105,8 +105,8 @@ def measured_likelihood(
     floor = sum(o.share * float(classical.entropy(o.frequencies)) for o in seen)
     name = "measured likelihood"
     if device is None and shots is None:
-        many = isinstance(data, Shadow)
-        evaluate = _of_shadow(model, data) if many else _loss(model, seen, total)
+        many = _of_shadow(model, data) if isinstance(data, Shadow) else None
+        evaluate = many or _loss(model, seen, total)
         by_row = _row_likelihood(model, data)
         return Objective(name, model, floor, total, evaluate=evaluate, rows=by_row)
     if not (isinstance(model, CircuitModel) and model.is_pure):

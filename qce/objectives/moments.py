@@ -90,7 +90,7 @@ def moment_discrepancy(
     operators = _checks.integer("operators", operators, remedy, least=groups)
     if operators % groups:
         raise error("operators", "be a multiple of groups", f"it is {operators}", remedy)
-    shares = [flip(sigma) for sigma in widths(bandwidths, rows.wires)]
+    shares = [float(flip(sigma)) for sigma in widths(bandwidths, rows.wires)]
     estimate = partial(_estimate, _Setting(ask, rows, tuple(shares), operators // groups, groups))
     value = jax.jit(estimate)
     slope = jax.jit(jax.value_and_grad(estimate, has_aux=True))

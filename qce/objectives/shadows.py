@@ -97,11 +97,12 @@ def shadow_cross_entropy(
         least = _floor(data.density_matrix())
         evaluate = _of_outcomes(model, data, data.bases.snapshots)
         return Objective(name, model, least, data.total, evaluate=evaluate)
-    kets, floor = _state(data, model)
-    if device is None and shots is None and kets is not None:
-        return Objective(name, model, floor, evaluate=loss(model, kets))
+    source = _source(data, model)
+    floor = entropy(source) if isinstance(source, Kets) else None
+    if device is None and shots is None and isinstance(source, Kets):
+        return Objective(name, model, floor, evaluate=loss(model, source))
     bases = random_bases(ensemble, model.wires)
-    draw = drawing(data if kets is None else kets, bases, device, shots, seed)
+    draw = drawing(source, bases, device, shots, seed)
     return _measured(name, model, floor, shots, "", draw, bases.snapshots)
 
 
@@ -159,13 +160,14 @@ def empirical_cross_entropy(
         least = _floor(shadow.empirical_state())
         bias = _DEPHASED if shadow is not data else _bias(shadow.bases)
         return Objective(name, model, least, shadow.total, bias, evaluate=evaluate)
-    kets, _ = _state(data, model)
+    source, seen = _source(data, model), None
     bases = random_bases(ensemble, model.wires)
-    seen = None if kets is None else as_kets(measured_state(kets.density_matrix(), bases))
+    if isinstance(source, Kets):
+        seen = as_kets(measured_state(source.density_matrix(), bases))
     floor = None if seen is None else entropy(seen)
     if device is None and shots is None and seen is not None:
         return Objective(name, model, floor, bias=_bias(bases), evaluate=loss(model, seen))
-    draw = drawing(data if kets is None else kets, bases, device, shots, seed)
+    draw = drawing(source, bases, device, shots, seed)
     return _measured(name, model, floor, shots, _bias(bases), draw, bases.overlaps)
 
 
@@ -179,13 +181,13 @@ def _bias(bases: Bases) -> str:
     return "of the empirical state: of ρ with (ρ + 1)/3 on every wire, not of ρ"
 
 
-def _state(data: Any, model: Any) -> tuple[Kets | None, float | None]:
-    """The data as kets, and their entropy, where they are known."""
+def _source(data: StateData | Preparations, model: MixedModel) -> Kets | Preparations:
+    """What outcomes are drawn from: circuits as they are, a state as kets."""
     if isinstance(data, Preparations):
-        return None, None
+        return data
     kets = as_kets(data)
     check_dimension(kets.dimension, model)
-    return kets, entropy(kets)
+    return kets
 
 
 def _floor(rho: np.ndarray) -> float:

@@ -51,7 +51,7 @@ class Smoothing:
         """Return (count + β)/(N + βd), shape `(d,)`, from count/N."""
         if self.shots is None:
             return frequencies
-        return hedge(frequencies * self.shots, self.pseudocount).value
+        return np.asarray(hedge(frequencies * self.shots, self.pseudocount).value)
 
     @property
     def bias(self) -> str:
