@@ -12,9 +12,8 @@ from qce import _checks, classical, quantum
 from qce._checks import error, truth
 from qce._spectral.eigen import ZERO
 from qce.quantum import _arguments
-from qce.quantum._factorised.entropies import overlaps
 from qce.states import State
-from qce.states.known import Known, epsilon, squared
+from qce.states.known import Known, epsilon, overlaps, squared
 from qce.states.spectra import decomposed, unitary
 from qce.states.views import Matrices, View
 from qce.typing import Array

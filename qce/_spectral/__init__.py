@@ -39,6 +39,7 @@ from qce._spectral.pairs import (
     meets,
     sandwich,
     signed,
+    trace,
     trace_of_product,
 )
 from qce._spectral.powers import (
@@ -83,6 +84,7 @@ __all__ = [
     "safe_power",
     "sandwich",
     "signed",
+    "trace",
     "trace_of_product",
     "weighted",
     "weights",

@@ -129,3 +129,8 @@ def kernel(ops: Any, matrix: Array, values: Array, vectors: Array) -> Array:
 def trace_of_product(xp: Any, a: Array, b: Array) -> Array:
     """Re Tr AB of Hermitian matrices, (..., 1, 1)."""
     return xp.real(xp.sum(a * xp.conj(b), axis=(-2, -1)))[..., None, None]
+
+
+def trace(ops: Any, matrix: Array) -> Array:
+    """Re Tr A, (..., 1, 1); by a product, because autograd cannot differentiate `...ii->...`."""
+    return trace_of_product(ops.xp, matrix, ops.xp.eye(matrix.shape[-1], dtype=matrix.dtype))

@@ -7,7 +7,7 @@ from typing import Any
 from qce import _checks
 from qce._arrays import Functional, log_ratio
 from qce._checks import truth
-from qce.classical._kernels import beside_one
+from qce.classical.kernels.entropies import beside_one
 from qce.typing import Array
 
 VECTOR = (-1,)

@@ -9,7 +9,6 @@ from typing import Any
 
 from qce._arrays import Functional
 from qce._checks import truth
-from qce.classical import _divergence_kernels as _sums
 from qce.classical._pairs import (
     VECTOR,
     check_pair,
@@ -20,6 +19,7 @@ from qce.classical._pairs import (
     ones,
     sizes,
 )
+from qce.classical.kernels import divergences as _sums
 from qce.typing import Array
 
 

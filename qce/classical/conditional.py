@@ -10,7 +10,7 @@ import math
 from qce import _checks
 from qce._arrays import library
 from qce._checks import truth
-from qce.classical._wires import Dims, Wires, disjoint
+from qce._wires import Dims, Wires, disjoint
 from qce.classical.entropies import relative_entropy
 from qce.classical.information import layout_of, marginal
 from qce.typing import Array

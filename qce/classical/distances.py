@@ -11,9 +11,9 @@ from typing import Any
 from qce import _checks
 from qce._arrays import Functional, log_ratio, safe_log
 from qce._checks import truth
-from qce.classical import _kernels
 from qce.classical._pairs import VECTOR, check_pair, sizes
 from qce.classical.ensembles import alike, holevo_information
+from qce.classical.kernels import entropies as _kernels
 from qce.classical.renyi import renyi_functional
 from qce.typing import Array
 

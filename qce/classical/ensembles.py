@@ -12,7 +12,7 @@ import numpy as np
 from qce import _checks
 from qce._arrays import Functional, as_matrix, library, safe_log
 from qce._checks import truth
-from qce.classical import _kernels
+from qce.classical.kernels import entropies as _kernels
 from qce.typing import Array
 
 

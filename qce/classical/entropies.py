@@ -10,8 +10,8 @@ from typing import Any
 from qce import _checks
 from qce._arrays import Functional, safe_log
 from qce._checks import truth
-from qce.classical import _kernels
 from qce.classical._pairs import ANY_SUM, check_pair
+from qce.classical.kernels import entropies as _kernels
 from qce.typing import Array
 
 _VECTOR = (-1,)

@@ -14,7 +14,7 @@ import numpy as np
 from qce import _checks
 from qce._arrays import library
 from qce._checks import truth
-from qce.classical._orders import Orders, each_order
+from qce._orders import Orders, each_order
 from qce.classical._pairs import check_pair
 from qce.classical.renyi import renyi_divergence
 from qce.typing import Array

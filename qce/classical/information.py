@@ -12,7 +12,7 @@ from collections.abc import Hashable, Sequence
 from qce import _checks
 from qce._arrays import library
 from qce._checks import truth
-from qce.classical._wires import Dims, Wires, disjoint, layout, letters, select
+from qce._wires import Dims, Wires, disjoint, layout, letters, select
 from qce.classical.entropies import entropy, relative_entropy
 from qce.typing import Array
 

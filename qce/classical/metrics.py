@@ -9,9 +9,9 @@ from typing import Any
 
 from qce._arrays import Functional
 from qce._checks import truth
-from qce.classical import _kernels
 from qce.classical._pairs import VECTOR, check_pair, normalised
 from qce.classical.distances import root_and_slope
+from qce.classical.kernels import entropies as _kernels
 from qce.typing import Array
 
 

@@ -12,10 +12,10 @@ from typing import Any
 from qce import _checks
 from qce._arrays import Functional
 from qce._checks import truth
-from qce.classical import _order_kernels as _sums
-from qce.classical._kernels import never_negative
-from qce.classical._orders import Orders, each_order
+from qce._orders import Orders, each_order
 from qce.classical._pairs import VECTOR
+from qce.classical.kernels import orders as _sums
+from qce.classical.kernels.entropies import never_negative
 from qce.typing import Array
 
 NEAR = 0.5  # up to this distance of α from 1 slopes are written so that nothing cancels

@@ -13,8 +13,7 @@ from typing import Any
 
 from qce._arrays import Functional
 from qce._checks import truth
-from qce.classical import _divergence_kernels as _sums
-from qce.classical._orders import Orders, each_order
+from qce._orders import Orders, each_order
 from qce.classical._pairs import (
     ANY_SUM,
     VECTOR,
@@ -26,6 +25,7 @@ from qce.classical._pairs import (
     sizes,
 )
 from qce.classical.entropies import RELATIVE_ENTROPY
+from qce.classical.kernels import divergences as _sums
 from qce.typing import Array
 
 _TIE = 16.0  # ratios within this many ε are equally large

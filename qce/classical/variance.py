@@ -8,9 +8,9 @@ from __future__ import annotations
 from typing import Any
 
 from qce._arrays import Functional, safe_log
-from qce.classical import _divergence_kernels as _sums
-from qce.classical import _kernels
 from qce.classical._pairs import VECTOR, divergence, missing_mass, ones, sizes
+from qce.classical.kernels import divergences as _sums
+from qce.classical.kernels import entropies as _kernels
 from qce.typing import Array
 
 

@@ -11,10 +11,11 @@ from typing import Any
 from qce import classical
 from qce._arrays import Functional, adjoint, safe_log
 from qce._spectral import LOG, ONCE, meets, power_difference, trace_of_product
-from qce.classical import _divergence_kernels as _kernels
+from qce.classical.kernels import divergences as _kernels
 from qce.quantum._arguments import divergence, of_diagonals, value_of
-from qce.quantum._moving_powers import LINEAR, Moving
+from qce.quantum._bases import Optimum, Pair
 from qce.quantum._pairs import MATRIX, both, difference, outside, sizes
+from qce.quantum._renyi.moving_powers import LINEAR, Moving
 from qce.typing import Array
 
 
@@ -85,12 +86,12 @@ def chernoff_order(data: Array, model: Array, *, check: bool = True) -> Array:
     return value_of(_ORDER, check, of_states, data=data, model=model)
 
 
-def _prepare(xp: Any, rho: Array, sigma: Array) -> tuple[Array, ...]:
+def _prepare(xp: Any, rho: Array, sigma: Array) -> Optimum:
     """Eigenbases, the best exponent, and how far it moves for a slope of Tr ρ^s σ^{1−s} there."""
     bases = both(xp, rho, sigma)
     pairs = _pairs(xp, *_normalised(xp, rho, sigma, *bases))
     s = _kernels.chernoff_exponent(xp, *pairs, MATRIX)
-    return *bases, s, _kernels.chernoff_mobility(xp, *pairs, s, MATRIX)
+    return Optimum(*bases, s, _kernels.chernoff_mobility(xp, *pairs, s, MATRIX))
 
 
 def _normalised(
@@ -103,19 +104,19 @@ def _normalised(
 
 def _pairs(xp: Any, rho: Array, sigma: Array, *bases: Array) -> tuple[Array, Array, Array]:
     """Weights |⟨i|j⟩|², and the eigenvalues p_i and q_j, of pairs of eigenvectors."""
-    p, u, q, v = bases
+    p, u, q, v = Pair(*bases)
     met = meets(xp, rho, sigma, p, u, q, v)[..., None, None]
     weight = xp.where(met, xp.abs(adjoint(xp, u) @ v) ** 2, 0.0)
     return weight, p[..., :, None], q[..., None, :]
 
 
 def _value(xp: Any, rho: Array, sigma: Array, *constants: Array) -> Array:
-    *bases, s, _ = constants
-    rho, sigma, p, u, q, v = _normalised(xp, rho, sigma, *bases)
+    known = Optimum(*constants)
+    rho, sigma, p, u, q, v = _normalised(xp, rho, sigma, *known.pair)
     weight, first, second = _pairs(xp, rho, sigma, p, u, q, v)
     missing = outside(xp, rho, q, v)
     delta = functools.partial(difference, xp, rho, sigma, u, v)
-    return _kernels.chernoff(xp, weight, delta, first, second, missing, s, MATRIX)
+    return _kernels.chernoff(xp, weight, delta, first, second, missing, known.s, MATRIX)
 
 
 def _slope(ops: Any, x: Moving, y: Moving, s: Array, fixed: Array) -> Array:
@@ -130,10 +131,10 @@ def _slope(ops: Any, x: Moving, y: Moving, s: Array, fixed: Array) -> Array:
 
 
 def _gradient(k: int, ops: Any, rho: Array, sigma: Array, *constants: Array) -> Array:
-    *bases, s, mobility = constants
-    s, mobility = s[..., None, None], mobility[..., None, None]
+    known = Optimum(*constants)
+    s, mobility = known.s[..., None, None], known.mobility[..., None, None]
     size = sizes(ops.xp, (rho, sigma)[k])[0][..., None, None]
-    rho, sigma, p, u, q, v = _normalised(ops.xp, rho, sigma, *bases)
+    rho, sigma, p, u, q, v = _normalised(ops.xp, rho, sigma, *known.pair)
     moved = s - mobility * _drift(ops, rho, sigma, p, u, q, v, s)
     x, y = Moving(ops, rho, p, u), Moving(ops, sigma, q, v)
     if k:

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from qce import _checks
 from qce._arrays import library
-from qce.classical._kernels import never_negative
-from qce.classical._wires import Dims, Wires, disjoint
+from qce._wires import Dims, Wires, disjoint
+from qce.classical.kernels.entropies import never_negative
 from qce.quantum._arguments import checked, dense
 from qce.quantum.information import layout_of, mutual_information
 from qce.typing import Array

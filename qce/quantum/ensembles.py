@@ -13,10 +13,10 @@ from qce import _checks
 from qce._arrays import Functional, adjoint, hermitian
 from qce._checks import truth
 from qce._spectral import LOG, SUPPORT, decompose, eigenvalues, trace_of_product
-from qce.classical import _kernels
 from qce.classical.ensembles import ensemble, surplus
+from qce.classical.kernels import entropies as _kernels
 from qce.quantum._arguments import dense
-from qce.quantum._pairs import CANCELLING, sizes
+from qce.quantum._pairs import TWO_DIGITS, sizes
 from qce.typing import Array
 
 
@@ -84,7 +84,7 @@ def _holevo_array(states: np.ndarray, weights: np.ndarray) -> Array:
     mixed = _kernels.entropy(np, eigenvalues(np, _mean(np, states, weights)))
     own = np.sum(weights[..., 0, 0] * _kernels.entropy(np, eigenvalues(np, states)), axis=-1)
     value = mixed - own
-    close = value < CANCELLING * (1 + np.abs(mixed))
+    close = value < TWO_DIGITS * (1 + np.abs(mixed))
     if not np.any(close):
         return value
     exact = _holevo(np, states, weights, *_bases(np, states, weights))

@@ -9,14 +9,13 @@ import numpy as np
 from qce import _checks
 from qce._arrays import Functional, adjoint, as_matrix, hermitian, library
 from qce._checks import truth
-from qce._spectral import decompose
+from qce._spectral import decompose, trace
 from qce._spectral.eigen import ZERO
 from qce._spectral.pairs import spectrum
 from qce._spectral.powers import Once, Step
-from qce.classical._wires import Dims, Wires, letters, select
+from qce._wires import Dims, Wires, letters, select
 from qce.quantum._arguments import check_state, checked, dense
 from qce.quantum._pairs import MATRIX, sizes
-from qce.quantum._sandwiched import trace
 from qce.quantum.information import layout_of
 from qce.states import State
 from qce.typing import Array

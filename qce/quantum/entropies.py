@@ -23,7 +23,7 @@ from qce._spectral import (
     weighted,
     weights,
 )
-from qce.classical import _kernels
+from qce.classical.kernels import entropies as _kernels
 from qce.quantum._arguments import divergence, is_large, plain, value_of
 from qce.quantum._factorised import entropies as _factorised
 from qce.states import Pure, State
@@ -81,12 +81,13 @@ def _both_bases(xp: Any, rho: Array, sigma: Array) -> tuple[Array, ...]:
     return q, v, product(xp, rho, v), p, u
 
 
-# Below this part of the cross entropy, a difference would lose two digits and more.
-_CANCELLING = 0.03
+# S(ρ, σ) and S(ρ) are each right to some ε (1 + S): where their difference is this part of that, it
+# is right to some ε/0.03. The exact way begins earlier than `TWO_DIGITS`, for two sums are rounded.
+_DIGIT_AND_A_HALF = 0.03
 
 
 def _cancels(difference: Array, cross: Array) -> Array:
-    return difference < _CANCELLING * (1 + abs(cross))
+    return difference < _DIGIT_AND_A_HALF * (1 + abs(cross))
 
 
 def _relative_entropy(

@@ -12,9 +12,9 @@ import numpy as np
 
 from qce import _checks
 from qce._arrays import adjoint, as_matrix, set_aside
+from qce._orders import Orders, each_order
 from qce._spectral import meets
 from qce.classical import f_divergences as _classical
-from qce.classical._orders import Orders, each_order
 from qce.classical.f_divergences import Convex
 from qce.quantum._arguments import checked, dense
 from qce.quantum._pairs import MATRIX, both, model_weights

@@ -14,26 +14,22 @@ import numpy as np
 
 from qce import _checks, classical
 from qce._arrays import Functional, adjoint, hermitian
-from qce._spectral import LOG, SIGN, decompose, eigenvalues, in_blocks, power, signed
+from qce._spectral import LOG, SIGN, decompose, eigenvalues, in_blocks, power, signed, trace
 from qce._spectral.eigen import ZERO
 from qce._spectral.pairs import spectrum
-from qce.classical import _kernels
 from qce.classical.ensembles import alike
+from qce.classical.kernels import entropies as _kernels
 from qce.quantum._arguments import beside_either, check_state, dense, of_diagonals, value_of
+from qce.quantum._bases import Sandwich
 from qce.quantum._factorised import distances as _factorised
 from qce.quantum._pairs import (
-    CANCELLING,
     MATRIX,
+    TWO_DIGITS,
     by_bases,
     refined,
     sizes,
 )
-from qce.quantum._sandwiched import (
-    root_fidelity,
-    sandwich_matrix,
-    sandwiched_functional,
-    trace,
-)
+from qce.quantum._renyi.sandwiched import root_fidelity, sandwich_matrix, sandwiched_functional
 from qce.quantum.ensembles import holevo_information
 from qce.states import State
 from qce.typing import Array
@@ -193,19 +189,19 @@ def _fidelity_array(rho: np.ndarray, sigma: np.ndarray) -> Array:
 
 def root_by_data(ops: Any, rho: Array, sigma: Array, *bases: Array) -> tuple[Array, Array]:
     """√F = Tr M^½ with M = √σ ρ √σ, and its gradient ½ √σ M^{−½} √σ."""
-    _, _, q, v, _, m, w = bases
-    root, matrix = sandwich_matrix(ops, 0.5, rho, sigma, q, v)
-    slope = root @ ops.frechet(power(-0.5), matrix, m, w) @ root / 2
-    return trace(ops, ops.frechet(power(0.5), matrix, m, w)), slope
+    b = Sandwich(*bases)
+    root, matrix = sandwich_matrix(ops, 0.5, rho, sigma, b.q, b.v)
+    slope = root @ ops.frechet(power(-0.5), matrix, b.m, b.w) @ root / 2
+    return trace(ops, ops.frechet(power(0.5), matrix, b.m, b.w)), slope
 
 
 def root_by_model(ops: Any, rho: Array, sigma: Array, *bases: Array) -> tuple[Array, Array]:
     """√F and its gradient D(√σ)[ρ √σ M^{−½} + h.c.]/2."""
-    _, _, q, v, _, m, w = bases
-    root, matrix = sandwich_matrix(ops, 0.5, rho, sigma, q, v)
-    inner = hermitian(ops.xp, rho @ root @ ops.frechet(power(-0.5), matrix, m, w))
-    slope = ops.frechet(power(0.5), sigma, q, v, inner)
-    return trace(ops, ops.frechet(power(0.5), matrix, m, w)), slope
+    b = Sandwich(*bases)
+    root, matrix = sandwich_matrix(ops, 0.5, rho, sigma, b.q, b.v)
+    inner = hermitian(ops.xp, rho @ root @ ops.frechet(power(-0.5), matrix, b.m, b.w))
+    slope = ops.frechet(power(0.5), sigma, b.q, b.v, inner)
+    return trace(ops, ops.frechet(power(0.5), matrix, b.m, b.w)), slope
 
 
 def _of_fidelity(side: Any) -> Any:
@@ -320,7 +316,7 @@ def _jensen_shannon_array(rho: np.ndarray, sigma: np.ndarray) -> Array:
     mixed = entropy((rho + sigma) / 2)
     value = mixed - (entropy(rho) + entropy(sigma)) / 2
     exact = by_bases(_jensen_shannon, _with_mean)
-    return refined(value, value < CANCELLING * (1 + np.abs(mixed)), exact, rho, sigma)
+    return refined(value, value < TWO_DIGITS * (1 + np.abs(mixed)), exact, rho, sigma)
 
 
 def _log_to_mean(ops: Any, x: Array, own: tuple, mean: Array, middle: Array, basis: Array) -> Array:

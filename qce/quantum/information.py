@@ -18,10 +18,10 @@ import numpy as np
 from qce import _checks
 from qce._arrays import Functional, adjoint, as_matrix, library, safe_log
 from qce._spectral import LOG_PLUS_ONE, decompose, eigenvalues
-from qce.classical import _kernels
-from qce.classical._wires import Dims, Wires, disjoint, layout, letters, select
+from qce._wires import Dims, Wires, disjoint, layout, letters, select
+from qce.classical.kernels import entropies as _kernels
 from qce.quantum._arguments import checked, dense, value_of
-from qce.quantum._pairs import CANCELLING, MATRIX, by_bases, refined
+from qce.quantum._pairs import MATRIX, TWO_DIGITS, by_bases, refined
 from qce.quantum.entropies import entropy
 from qce.typing import Array
 
@@ -251,7 +251,7 @@ def _correlations(sizes: tuple[int, ...]) -> Functional:
         """Σ S(ρ_i) − S(ρ), where these do not cancel."""
         apart = sum(_entropy(part) for part in marginals(np, rho))
         value = apart - _entropy(rho)
-        close = value < CANCELLING * (1 + apart)
+        close = value < TWO_DIGITS * (1 + apart)
         return refined(value, close, by_bases(value_by_bases, prepare), rho)
 
     def gradient(ops: Any, rho: Array, p: Array, u: Array, *parts: Array) -> Array:

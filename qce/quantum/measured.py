@@ -25,14 +25,15 @@ from qce._spectral import LOG, LOG_PLUS_ONE, ONCE, X_LOG_X, decompose, identity,
 from qce._spectral.eigen import is_diagonal
 from qce._spectral.factors import cholesky
 from qce._spectral.pairs import sandwich_and_data
-from qce.classical import _kernels
+from qce.classical.kernels import entropies as _kernels
 from qce.quantum._arguments import beside_model, checked, dense, divergence, of_diagonals
+from qce.quantum._bases import Pair, ReverseTest
 from qce.quantum._certificate import upper_bound
 from qce.quantum._factorised.renyi import belavkin_staszewski
-from qce.quantum._maximal import excess, rise
 from qce.quantum._measurement import best_basis
 from qce.quantum._pairs import MATRIX, both, by_bases, outside, sizes
-from qce.quantum._sandwiched import sandwich_matrix
+from qce.quantum._renyi.ratios import excess, rise
+from qce.quantum._renyi.sandwiched import sandwich_matrix
 from qce.quantum.entropies import relative_entropy
 from qce.typing import Array
 
@@ -201,13 +202,13 @@ def _values(name: str, x: Array) -> np.ndarray:
 # --- Belavkin-Staszewski -----------------------------------------------------------------------
 
 
-def _reverse_test(xp: Any, rho: Array, sigma: Array) -> tuple[Array, ...]:
+def _reverse_test(xp: Any, rho: Array, sigma: Array) -> ReverseTest:
     p, u, q, v = decompose(xp, rho, sigma)
-    return p, u, q, v, *sandwich_and_data(xp, p, u, q, v, -0.5)
+    return ReverseTest(p, u, q, v, *sandwich_and_data(xp, p, u, q, v, -0.5))
 
 
 def _belavkin_staszewski(xp: Any, rho: Array, sigma: Array, *bases: Array) -> Array:
-    _, _, q, v, m, w, data = bases
+    q, v, m, w, data = ReverseTest(*bases).of_model
     beyond = (m[..., 0] == xp.inf) | (outside(xp, rho, q, v) > 0)
     m = xp.where(xp.isfinite(m), m, 1.0)
     # b_k = ⟨k|σ|k⟩; where m is large, and this is lost beside larger q, from m_k b_k itself.
@@ -241,21 +242,21 @@ def _belavkin_staszewski_array(rho: np.ndarray, sigma: np.ndarray) -> Array:
 
 def _maximal_by_data(ops: Any, rho: Array, sigma: Array, *bases: Array) -> Array:
     """σ^{−½} Df_M[σ] σ^{−½} with f = x log x; on kernels as for the relative entropy."""
-    p, u, q, v, m, w, _ = bases
-    root, matrix = sandwich_matrix(ops, -0.5, rho, sigma, q, v)
-    slope = root @ ops.frechet(X_LOG_X, matrix, m, w, sigma) @ root
-    outside, lost = kernel(ops, rho, p, u), kernel(ops, sigma, q, v)
-    by_model = outside @ ops.frechet(LOG, sigma, q, v) @ outside
-    return slope + lost @ ops.frechet(LOG_PLUS_ONE, rho, p, u) @ lost - by_model
+    b = ReverseTest(*bases)
+    root, matrix = sandwich_matrix(ops, -0.5, rho, sigma, b.q, b.v)
+    slope = root @ ops.frechet(X_LOG_X, matrix, b.m, b.w, sigma) @ root
+    outside, lost = kernel(ops, rho, b.p, b.u), kernel(ops, sigma, b.q, b.v)
+    by_model = outside @ ops.frechet(LOG, sigma, b.q, b.v) @ outside
+    return slope + lost @ ops.frechet(LOG_PLUS_ONE, rho, b.p, b.u) @ lost - by_model
 
 
 def _maximal_by_model(ops: Any, rho: Array, sigma: Array, *bases: Array) -> Array:
     """f(M) + D(σ^{−½})[ρ σ^{−½} Df_M[σ] + h.c.]."""
-    _, _, q, v, m, w, _ = bases
-    root, matrix = sandwich_matrix(ops, -0.5, rho, sigma, q, v)
-    inner = rho @ root @ ops.frechet(X_LOG_X, matrix, m, w, sigma)
-    turned = ops.frechet(power(-0.5), sigma, q, v, 2 * hermitian(ops.xp, inner))
-    return ops.frechet(X_LOG_X, matrix, m, w) + turned
+    b = ReverseTest(*bases)
+    root, matrix = sandwich_matrix(ops, -0.5, rho, sigma, b.q, b.v)
+    inner = rho @ root @ ops.frechet(X_LOG_X, matrix, b.m, b.w, sigma)
+    turned = ops.frechet(power(-0.5), sigma, b.q, b.v, 2 * hermitian(ops.xp, inner))
+    return ops.frechet(X_LOG_X, matrix, b.m, b.w) + turned
 
 
 _BELAVKIN_STASZEWSKI = Functional(
@@ -291,11 +292,11 @@ def _outcomes(xp: Any, w: Array, p: Array, u: Array, q: Array, v: Array) -> tupl
 
 
 def _measured(xp: Any, rho: Array, sigma: Array, w: Array, *bases: Array) -> Array:
-    _, _, q, v = bases
-    a, b = _outcomes(xp, w, *bases)
+    known = Pair(*bases)
+    a, b = _outcomes(xp, w, *known)
     delta = xp.real(xp.einsum("...ik,...ij,...jk->...k", xp.conj(w), rho - sigma, w))
     value = _kernels.relative_entropy(xp, delta, a, b) + _defect(xp, rho, sigma)
-    return xp.where(outside(xp, rho, q, v) > 0, xp.inf, value)
+    return xp.where(outside(xp, rho, known.q, known.v) > 0, xp.inf, value)
 
 
 def _in_basis(ops: Any, rho: Array, sigma: Array, w: Array, diagonal: Array) -> Array:
@@ -311,7 +312,7 @@ def _measured_by_data(ops: Any, rho: Array, sigma: Array, w: Array, *bases: Arra
     rounding. What it is there without them says the condition of optimality, Dlog_ω[ρ] = σ: in the
     eigenbasis of ω it is [log ω, ρ] = [ω, σ], and on the kernel ρ is 0.
     """
-    p, u, q, v = bases
+    p, u, q, v = Pair(*bases)
     a, b = _outcomes(ops.xp, w, *bases)
     logs = safe_log(ops.xp, a) - safe_log(ops.xp, b) + ops.xp.where(a > 0, 1.0, 0.0)
     slope = _in_basis(ops, rho, sigma, w, logs)

@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 
 from qce._arrays import Functional, hermitian
-from qce._spectral import SUPPORT, power
-from qce.classical import _kernels
+from qce._spectral import SUPPORT, power, trace
+from qce.classical.kernels import entropies as _kernels
 from qce.quantum._arguments import beside_either, value_of
+from qce.quantum._bases import Sandwich
 from qce.quantum._factorised import distances as _factorised
 from qce.quantum._pairs import MATRIX, both, difference, sizes
-from qce.quantum._sandwiched import trace
 from qce.quantum.geometric import HALF, half, root_by_data, root_by_model
 from qce.typing import Array
 
@@ -181,7 +181,8 @@ def _of_angle(side: Any, k: int) -> Any:
         root, slope = side(ops, rho, sigma, *bases)
         angle = ops.again(_ANGLE, (rho, sigma), bases)[..., None, None]
         apart = angle > 0
-        values, vectors = bases[2 * k : 2 * k + 2]
+        b = Sandwich(*bases)
+        values, vectors = ((b.p, b.u), (b.q, b.v))[k]
         traces = [trace(ops, x) for x in (rho, sigma)]
         inside = ops.frechet(SUPPORT, (rho, sigma)[k], values, vectors)
         slope = (slope - root / 2 / traces[k] * inside) / ops.xp.sqrt(traces[0] * traces[1])

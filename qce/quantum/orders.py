@@ -15,6 +15,7 @@ import numpy as np
 
 from qce import _checks
 from qce._arrays import Functional, adjoint, hermitian
+from qce._orders import Orders, each_order
 from qce._spectral import (
     ONCE,
     SUPPORT,
@@ -29,9 +30,8 @@ from qce._spectral import (
     trace_of_product,
 )
 from qce._spectral.eigen import ZERO
-from qce.classical import _order_kernels as _sums
-from qce.classical._kernels import never_negative
-from qce.classical._orders import Orders, each_order
+from qce.classical.kernels import orders as _sums
+from qce.classical.kernels.entropies import never_negative
 from qce.classical.orders import NEAR
 from qce.quantum._arguments import checked, value_of
 from qce.quantum._factorised import entropies as _factorised

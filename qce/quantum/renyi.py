@@ -17,15 +17,15 @@ from typing import Any
 import numpy as np
 
 from qce._arrays import Functional
-from qce._spectral import SUPPORT
-from qce.classical._orders import Orders, each_order
+from qce._orders import Orders, each_order
+from qce._spectral import SUPPORT, trace
 from qce.quantum._arguments import among, beside_model, divergence
 from qce.quantum._factorised import renyi as _factorised
-from qce.quantum._maximal import MAX
 from qce.quantum._pairs import MATRIX, sizes
-from qce.quantum._petz import LIMIT, petz_functional
-from qce.quantum._sandwiched import sandwiched_functional, trace
-from qce.quantum._small_orders import small_order
+from qce.quantum._renyi.petz import LIMIT, petz_functional
+from qce.quantum._renyi.ratios import MAX
+from qce.quantum._renyi.sandwiched import sandwiched_functional
+from qce.quantum._renyi.small_orders import small_order
 from qce.quantum.entropies import RELATIVE_ENTROPY, relative_entropy
 from qce.typing import Array
 

@@ -9,8 +9,8 @@ from typing import Any
 
 from qce._arrays import Functional, adjoint, hermitian
 from qce._spectral import LOG, SUPPORT, decompose, trace_of_product
-from qce.classical import _divergence_kernels as _kernels
-from qce.classical._kernels import relative_entropy as _relative_entropy
+from qce.classical.kernels import divergences as _kernels
+from qce.classical.kernels.entropies import relative_entropy as _relative_entropy
 from qce.quantum._arguments import beside_model, divergence
 from qce.quantum._factorised import variances as _factorised
 from qce.quantum._pairs import (

@@ -16,7 +16,7 @@ from qce._spectral import (
     weights,
 )
 from qce._spectral.frechet import frechet
-from qce.classical import _kernels
+from qce.classical.kernels import entropies as _kernels
 from qce.losses._arrays import charge, surprisal
 from qce.losses.focal import focused
 from qce.typing import Array

@@ -8,8 +8,8 @@ import numpy as np
 from scipy.special import logsumexp
 
 from qce._spectral.eigen import ZERO
-from qce.classical import _divergence_kernels
-from qce.quantum._pairs import CANCELLING, MATRIX
+from qce.classical.kernels import divergences as _kernels
+from qce.quantum._pairs import MATRIX, TWO_DIGITS
 from qce.states.known import Known, epsilon, overlaps
 from qce.states.views import View
 from qce.typing import Array
@@ -33,7 +33,7 @@ def petz(alpha: float, view: View, data: Known, model: Known) -> float:
         return max(0.0, float(np.max(log_p - log_q, where=inside, initial=-np.inf)))
     exponents = alpha * log_p + (1 - alpha) * log_q
     log_sum = float(logsumexp(exponents, b=np.where(inside, weight, 0.0)))
-    if abs(log_sum) > CANCELLING or not normal(log_q):
+    if abs(log_sum) > TWO_DIGITS or not normal(log_q):
         return max(0.0, log_sum / (alpha - 1))
     rest = data.rest(model.vectors())
     return close(alpha, weight, np.exp(data.logs)[:, None], np.exp(model.logs), rest, outside)
@@ -63,7 +63,5 @@ def close(alpha: float, overlap: Array, p: Array, q: Array, rest: Array, outside
     p = np.vstack([np.broadcast_to(p, overlap.shape), np.zeros_like(rest)])
     delta = np.sqrt(weight) * (p - q)
     sizes = [np.float64(1.0)] * 2  # of states
-    value = _divergence_kernels.renyi(
-        np, weight, lambda: delta, p, q, outside, sizes, alpha, MATRIX
-    )
+    value = _kernels.renyi(np, weight, lambda: delta, p, q, outside, sizes, alpha, MATRIX)
     return float(value)

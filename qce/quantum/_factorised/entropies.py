@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from qce.classical import _logarithms, _order_kernels
+from qce.classical.kernels import logarithms as _logarithms
+from qce.classical.kernels import orders as _order_kernels
 from qce.states import Diagonal, Product, Pure, State, Thermal
 from qce.states.known import LARGEST, Known, overlaps, squared
 from qce.states.lanczos import certified

@@ -21,12 +21,12 @@ from scipy.special import logsumexp
 
 from qce._arrays import adjoint
 from qce._spectral.eigen import ZERO
-from qce.classical import _kernels
+from qce.classical.kernels import entropies as _kernels
 from qce.classical.renyi import renyi_divergence
 from qce.quantum._factorised import eigenvectors, entropies
 from qce.quantum._factorised.eigenvectors import close, meet, normal
-from qce.quantum._factorised.graded import Graded, graded, spectrum
-from qce.quantum._pairs import CANCELLING
+from qce.quantum._pairs import TWO_DIGITS
+from qce.quantum._renyi.graded import Graded, graded, spectrum
 from qce.states import Diagonal, Product, State
 from qce.states.known import Known, epsilon, squared
 from qce.states.spectra import decomposed
@@ -147,7 +147,7 @@ def _sandwiched(alpha: float, view: View, data: Known, model: Known) -> float:
         return max(0.0, float(logs.max()))
     log_sum = float(logsumexp(alpha * logs))
     well = logs.min() > math.log(_EPS * abs(alpha - 1))  # P_kj, known to ε/√m, say more
-    if abs(log_sum) > CANCELLING or not (well and normal(log_q)):
+    if abs(log_sum) > TWO_DIGITS or not (well and normal(log_q)):
         return max(0.0, log_sum / (alpha - 1))
     rest = 1 - overlap.sum(axis=0) if len(logs) < len(log_q) else np.zeros_like(log_q)
     p = np.exp(logs[:, None] - power * log_q)  # P_kj = m_k q_j^{(α−1)/α}

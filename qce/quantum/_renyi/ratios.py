@@ -7,17 +7,18 @@ from typing import Any
 import numpy as np
 
 from qce._arrays import Functional, adjoint, hermitian
-from qce._spectral import SIGN, identity, safe_power, sandwich, trace_of_product
+from qce._spectral import SIGN, identity, safe_power, sandwich, trace, trace_of_product
 from qce._spectral.factors import cholesky, inverse
 from qce._spectral.pairs import spectrum
+from qce.quantum._bases import Ratios
 from qce.quantum._pairs import MATRIX, both, by_bases, difference, outside, sizes
-from qce.quantum._sandwiched import sandwich_matrix, trace
+from qce.quantum._renyi.sandwiched import sandwich_matrix
 from qce.typing import Array
 
 
-def _ratios(xp: Any, rho: Array, sigma: Array) -> tuple[Array, ...]:
+def _ratios(xp: Any, rho: Array, sigma: Array) -> Ratios:
     p, u, q, v = both(xp, rho, sigma)
-    return q, v, *sandwich(xp, p, u, q, v, -0.5)
+    return Ratios(q, v, *sandwich(xp, p, u, q, v, -0.5))
 
 
 def excess(xp: Any, rho: Array, sigma: Array, q: Array, v: Array, m: Array, w: Array) -> Array:
@@ -57,7 +58,7 @@ def rise(gap: np.ndarray, lower: np.ndarray | None) -> np.ndarray | None:
 
 def _top(ops: Any, rho: Array, sigma: Array, bases: tuple[Array, ...]) -> tuple[Array, ...]:
     """σ^{−½}, M, and the projector on the largest eigenvalue of M over its rank."""
-    q, v, m, w = bases
+    q, v, m, w = Ratios(*bases)
     xp = ops.xp
     root, matrix = sandwich_matrix(ops, -0.5, rho, sigma, q, v)
     # Equal within rounding: the eigenvalues of M carry ε·d/q_min of the states' own.

@@ -1,6 +1,6 @@
 """The sums behind the divergences: values on weights, in plain operations.
 
-As in `_kernels` nothing is checked, and 0 means 0. `qce.quantum` calls these very functions with
+As in `entropies` nothing is checked, and 0 means 0. `qce.quantum` calls these very functions with
 pairs of eigenvectors: `weight` is |⟨i|j⟩|², 1 for probabilities, and `delta` is the difference
 p − q times √weight, taken before anything is multiplied: a function of nothing where it costs, and
 is not always needed.
@@ -12,11 +12,12 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from qce._arrays import certain, log_ratio, log_rise, power_bregman, power_gap, safe_log
-from qce.classical._kernels import beside_one
+from qce.classical.kernels.entropies import beside_one
 from qce.typing import Array
 
-# Where a logarithm of a sum near 1 is smaller than this, it would lose more than a digit.
-_CANCELLING = 0.05
+# A logarithm of a sum near 1, right to ε, is right to ε/0.05 of itself here. Below this, terms that
+# do not cancel are summed once more, which costs little.
+_ONE_DIGIT = 0.05
 
 
 def renyi(
@@ -38,7 +39,7 @@ def renyi(
     log_sum = log_power_sum(xp, weight, p, q, alpha, axes) - xp.log(sizes[0])
     # Without any overlap the sum is 0: infinite for α < 1, and for α > 1 by the support rule.
     value = xp.where(xp.isfinite(log_sum), log_sum / (alpha - 1), xp.inf)
-    far = xp.abs(log_sum) > _CANCELLING
+    far = xp.abs(log_sum) > _ONE_DIGIT
     if not certain(far):
         value = xp.where(far, value, _small_renyi(xp, delta(), p, q, missing, sizes, alpha, axes))
     return value if alpha < 1 else xp.where(missing > 0, xp.inf, value)
@@ -54,7 +55,7 @@ def _small_renyi(
     alpha: float,
     axes: tuple[int, ...],
 ) -> Array:
-    """log(1 + x)/(α−1) with x = (α−1) (Σ B + t − s)/t, for |x| of at most about `_CANCELLING`."""
+    """log(1 + x)/(α−1) with x = (α−1) (Σ B + t − s)/t, for |x| of at most about `_ONE_DIGIT`."""
     inside = q > 0
     terms = power_bregman(xp, delta, p, xp.where(inside, q, 1.0), alpha)
     rise = xp.sum(xp.where(inside, terms, 0.0), axis=axes)
@@ -62,7 +63,7 @@ def _small_renyi(
         rise = rise + missing * (alpha / (1 - alpha))
     rise = (rise + (sizes[0] - sizes[1])) / sizes[0]
     x = (alpha - 1) * rise
-    small = (xp.abs(x) < 2 * _CANCELLING) & (x != 0)
+    small = (xp.abs(x) < 2 * _ONE_DIGIT) & (x != 0)
     x = xp.where(small, x, 1.0)
     return xp.where(small, rise * (xp.log1p(x) / x), 0.0)
 
@@ -169,7 +170,7 @@ def chernoff(
     """−log Σ w p^s q^{1−s}, as −log(1 − T) with T a sum of terms that are never negative."""
     spread = (..., *(None for _ in axes))
     value = -log_power_sum(xp, weight, p, q, s[spread], axes)
-    far = value > _CANCELLING
+    far = value > _ONE_DIGIT
     if certain(far):
         return value
     inside = q > 0

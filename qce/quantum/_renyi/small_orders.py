@@ -27,8 +27,8 @@ from qce._spectral import decompose
 from qce._spectral.eigen import ZERO
 from qce._spectral.factors import root
 from qce._spectral.powers import Once
-from qce.quantum._factorised.graded import Graded, graded, projection, spectrum
 from qce.quantum._pairs import MATRIX, sizes
+from qce.quantum._renyi.graded import Graded, graded, projection, spectrum
 from qce.typing import Array
 
 _LIMIT = Once(

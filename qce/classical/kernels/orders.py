@@ -1,6 +1,6 @@
 """The sums behind the entropies of order α: values on `(..., k)` weights, in plain operations.
 
-As in `_kernels` nothing is checked, and 0 means 0. `qce.quantum` calls these very functions with
+As in `entropies` nothing is checked, and 0 means 0. `qce.quantum` calls these very functions with
 spectra, and factorised states with the logarithms of theirs, for which no weight is too small.
 """
 
@@ -11,8 +11,8 @@ from typing import Any
 
 from qce.typing import Array
 
-# Where the logarithm of a sum near 1 is smaller than this, it would lose more than a digit.
-_CANCELLING = 0.05
+# As in `divergences`: the logarithm of a sum near 1, right to ε, is right to ε/0.05 of itself here.
+_ONE_DIGIT = 0.05
 
 
 def logarithms(xp: Any, p: Array) -> Array:
@@ -53,7 +53,7 @@ def renyi(xp: Any, log_p: Array, alpha: float) -> Array:
         return total
     log_sum = log_power_sum(xp, log_p, alpha)
     x = (1 - alpha) * total
-    small = (xp.abs(log_sum) <= _CANCELLING) & (x != 0)
+    small = (xp.abs(log_sum) <= _ONE_DIGIT) & (x != 0)
     x = xp.where(small, x, 1.0)
     close = xp.where(small, total * (xp.log1p(x) / x), total)
-    return xp.where(xp.abs(log_sum) <= _CANCELLING, close, log_sum / (1 - alpha))
+    return xp.where(xp.abs(log_sum) <= _ONE_DIGIT, close, log_sum / (1 - alpha))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from qce._spectral import SUPPORT, identity, trace_of_product
-from qce.classical import _divergence_kernels as _sums
+from qce.classical.kernels import divergences as _sums
 from qce.typing import Array
 
 # Up to this distance of α from 1 gradients are written with the logarithm's deformation

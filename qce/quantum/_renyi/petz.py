@@ -21,17 +21,18 @@ from qce._spectral import (
 )
 from qce._spectral.eigen import ZERO
 from qce._spectral.pairs import joined
-from qce.classical import _divergence_kernels as _kernels
+from qce.classical.kernels import divergences as _kernels
+from qce.quantum._bases import Overlapping, Pair
 from qce.quantum._pairs import MATRIX, both, difference, outside
 from qce.quantum._pairs import sizes as sizes_of
-from qce.quantum._renyi_slopes import NEAR, along, less_excess, less_trace, where_lost
+from qce.quantum._renyi.slopes import NEAR, along, less_excess, less_trace, where_lost
 from qce.typing import Array
 
 
 @functools.lru_cache(maxsize=256)
 def petz_functional(alpha: float) -> Functional:
     def value(xp: Any, rho: Array, sigma: Array, *bases: Array) -> Array:
-        p, u, q, v, missing = bases
+        p, u, q, v, missing = Overlapping(*bases)
         met = meets(xp, rho, sigma, p, u, q, v)[..., None, None]
         weight = xp.where(met, xp.abs(adjoint(xp, u) @ v) ** 2, 0.0)
         delta = functools.partial(difference, xp, rho, sigma, u, v)
@@ -49,10 +50,10 @@ def petz_functional(alpha: float) -> Functional:
     )
 
 
-def _bases(xp: Any, rho: Array, sigma: Array) -> tuple[Array, ...]:
+def _bases(xp: Any, rho: Array, sigma: Array) -> Overlapping:
     """Both eigendecompositions, and the weight of the data outside the model's support."""
     p, u, q, v = both(xp, rho, sigma)
-    return p, u, q, v, outside(xp, rho, q, v)
+    return Overlapping(p, u, q, v, outside(xp, rho, q, v))
 
 
 def _scaled(ops: Any, alpha: float, rho: Array, sigma: Array, p: Array, q: Array) -> tuple:
@@ -73,7 +74,7 @@ def _image(xp: Any, values: Array, vectors: Array, a: float, basis: Array) -> Ar
 
 def _petz_by_data(alpha: float, ops: Any, rho: Array, sigma: Array, *bases: Array) -> Array:
     """(D(x^α)_ρ[σ^{1−α}]/Q − 1/Tr ρ)/(α−1) with Q = Tr ρ^α σ^{1−α} = Tr ρ D(x^α)_ρ[σ^{1−α}]/α."""
-    p, u, q, v, _ = bases
+    p, u, q, v = Overlapping(*bases).pair
     xp = ops.xp
     high, _, (r, rp), (s, sq) = _scaled(ops, alpha, rho, sigma, p, q)
     model = ops.frechet(power(1 - alpha), s, sq, v)
@@ -88,7 +89,7 @@ def _petz_by_data(alpha: float, ops: Any, rho: Array, sigma: Array, *bases: Arra
 
 def _petz_by_data_near(alpha: float, ops: Any, rho: Array, sigma: Array, *bases: Array) -> Array:
     """The same with x^a = 1 + a·deformed_log: log ρ + 1 − log σ at α = 1."""
-    p, u, q, v, missing = bases
+    p, u, q, v, missing = Overlapping(*bases)
     model = ops.frechet(deformed_log(1 - alpha), sigma, q, v)
     slope = (
         alpha * ops.frechet(deformed_log(alpha - 1), rho, p, u)
@@ -108,7 +109,7 @@ def _petz_by_data_near(alpha: float, ops: Any, rho: Array, sigma: Array, *bases:
 
 def _petz_by_model(alpha: float, ops: Any, rho: Array, sigma: Array, *bases: Array) -> Array:
     """D(x^{1−α})_σ[ρ^α]/((α−1) Tr ρ^α σ^{1−α}), with x^a = 1 + a·deformed_log."""
-    p, u, q, v, missing = bases
+    p, u, q, v, missing = Overlapping(*bases)
     _, low, (r, rp), (s, sq) = _scaled(ops, alpha, rho, sigma, p, q)
     data = ops.frechet(power(alpha), r, rp, u)
     image = _image(ops.xp, rp, u, alpha, v)
@@ -125,44 +126,43 @@ def _petz_by_model(alpha: float, ops: Any, rho: Array, sigma: Array, *bases: Arr
 # --- the limit α → ∞ ---------------------------------------------------------------------------
 
 
-def _lengths(xp: Any, rho: Array, sigma: Array, p: Array, u: Array, q: Array, v: Array) -> Array:
+def _lengths(xp: Any, rho: Array, sigma: Array, pair: Pair) -> Array:
     """log(p_i/q_j) of pairs that overlap, −∞ for others, (..., d, d)."""
-    pairs = joined(xp, rho, sigma, p, u, q, v)
-    p, q = p[..., :, None], q[..., None, :]
+    pairs = joined(xp, rho, sigma, *pair)
+    p, q = pair.p[..., :, None], pair.q[..., None, :]
     ratio = log_ratio(xp, xp.where(pairs, p, 1.0), xp.where(pairs, q, 1.0))
     return xp.where(pairs, ratio, -xp.inf)
 
 
 def _limit(xp: Any, rho: Array, sigma: Array, *bases: Array) -> Array:
-    *both_bases, missing = bases
-    largest = xp.amax(_lengths(xp, rho, sigma, *both_bases), axis=MATRIX)
+    known = Overlapping(*bases)
+    largest = xp.amax(_lengths(xp, rho, sigma, known.pair), axis=MATRIX)
     size, other = sizes_of(xp, rho, sigma)
     negative = (largest <= 0) & (size == other)
-    return xp.where(missing > 0, xp.inf, xp.where(negative, 0.0, largest))
+    return xp.where(known.missing > 0, xp.inf, xp.where(negative, 0.0, largest))
 
 
-def _shares(ops: Any, rho: Array, sigma: Array, *bases: Array) -> Array:
+def _shares(ops: Any, rho: Array, sigma: Array, pair: Pair) -> Array:
     """Equal shares of the pairs with the largest ratio, within rounding of eigenvalues."""
     xp = ops.xp
-    lengths = _lengths(xp, rho, sigma, *bases)
-    p, _, q, _ = bases
-    parts = (x[..., -1:] / xp.where(x > 0, x, 1.0) for x in (p, q))
+    lengths = _lengths(xp, rho, sigma, pair)
+    parts = (x[..., -1:] / xp.where(x > 0, x, 1.0) for x in (pair.p, pair.q))
     spread = sum(x[..., None] if k == 0 else x[..., None, :] for k, x in enumerate(parts))
-    tie = ZERO * xp.finfo(p.dtype).eps * p.shape[-1] * spread
+    tie = ZERO * xp.finfo(pair.p.dtype).eps * pair.p.shape[-1] * spread
     top = xp.where(lengths >= xp.amax(lengths, axis=MATRIX)[..., None, None] - tie, 1.0, 0.0)
     return top / xp.sum(top, axis=MATRIX)[..., None, None]
 
 
 def _limit_by_data(ops: Any, rho: Array, sigma: Array, *bases: Array) -> Array:
-    p, u, *_ = bases
-    share = ops.xp.sum(_shares(ops, rho, sigma, *bases[:4]), axis=-1)
-    return _in_basis(ops, rho + sigma, u, share / ops.xp.where(p > 0, p, 1.0))
+    pair = Overlapping(*bases).pair
+    share = ops.xp.sum(_shares(ops, rho, sigma, pair), axis=-1)
+    return _in_basis(ops, rho + sigma, pair.u, share / ops.xp.where(pair.p > 0, pair.p, 1.0))
 
 
 def _limit_by_model(ops: Any, rho: Array, sigma: Array, *bases: Array) -> Array:
-    _, _, q, v, _ = bases
-    share = ops.xp.sum(_shares(ops, rho, sigma, *bases[:4]), axis=-2)
-    return _in_basis(ops, rho + sigma, v, -share / ops.xp.where(q > 0, q, 1.0))
+    pair = Overlapping(*bases).pair
+    share = ops.xp.sum(_shares(ops, rho, sigma, pair), axis=-2)
+    return _in_basis(ops, rho + sigma, pair.v, -share / ops.xp.where(pair.q > 0, pair.q, 1.0))
 
 
 def _in_basis(ops: Any, states: Array, basis: Array, diagonal: Array) -> Array:

@@ -23,13 +23,14 @@ from qce._spectral import (
     power,
     safe_power,
     sandwich,
-    trace_of_product,
+    trace,
 )
 from qce._spectral.factors import cholesky, factor, root
-from qce.classical import _divergence_kernels as _kernels
+from qce.classical.kernels import divergences as _kernels
+from qce.quantum._bases import Sandwich
 from qce.quantum._pairs import (
-    CANCELLING,
     MATRIX,
+    TWO_DIGITS,
     both,
     by_bases,
     difference,
@@ -37,7 +38,7 @@ from qce.quantum._pairs import (
     refined,
     sizes,
 )
-from qce.quantum._renyi_slopes import NEAR, along, less_excess, less_trace, where_lost
+from qce.quantum._renyi.slopes import NEAR, along, less_excess, less_trace, where_lost
 from qce.typing import Array
 
 
@@ -46,12 +47,12 @@ def sandwiched_functional(alpha: float) -> Functional:
     """The sandwiched divergence of one order, other than 1 and ∞."""
     s = (1 - alpha) / (2 * alpha)
 
-    def prepare(xp: Any, rho: Array, sigma: Array) -> tuple[Array, ...]:
+    def prepare(xp: Any, rho: Array, sigma: Array) -> Sandwich:
         p, u, q, v = both(xp, rho, sigma)
-        return p, u, q, v, outside(xp, rho, q, v), *sandwich(xp, p, u, q, v, s)
+        return Sandwich(p, u, q, v, outside(xp, rho, q, v), *sandwich(xp, p, u, q, v, s))
 
     def value(xp: Any, rho: Array, sigma: Array, *bases: Array) -> Array:
-        p, u, q, v, missing, m, w = bases
+        p, u, q, v, missing, m, w = Sandwich(*bases)
         met = meets(xp, rho, sigma, p, u, q, v)[..., None, None]
         if alpha < 0.5:
             return _of_small_order(xp, alpha, met[..., 0, 0], m, sizes(xp, rho, sigma))
@@ -120,7 +121,7 @@ def _plain(alpha: float, s: float, exact: Callable[..., Array]) -> Callable[...,
 def _half(exact: Callable[..., Array], rho: np.ndarray, sigma: np.ndarray) -> Array:
     with np.errstate(divide="ignore"):
         value = -2 * np.log(root_fidelity(rho, sigma) / sizes(np, rho)[0])
-    return refined(value, value < CANCELLING, exact, rho, sigma)
+    return refined(value, value < TWO_DIGITS, exact, rho, sigma)
 
 
 def _from_factor(
@@ -140,7 +141,7 @@ def _from_factor(
     log_total = log_total - np.log(sizes(np, rho)[0])
     log_sum = np.where(total > 0, 2 * alpha * np.log(largest[..., 0]) + log_total, -np.inf)
     value = np.where(outside(np, rho, q, v) > 0, np.inf, log_sum / (alpha - 1))
-    return refined(value[()], np.abs(log_sum) < CANCELLING, exact, rho, sigma)
+    return refined(value[()], np.abs(log_sum) < TWO_DIGITS, exact, rho, sigma)
 
 
 # --- gradients -----------------------------------------------------------------------------------
@@ -155,29 +156,29 @@ def sandwich_matrix(
 
 
 def _scaled_sandwich(
-    ops: Any, s: float, rho: Array, sigma: Array, q: Array, v: Array, m: Array
+    ops: Any, s: float, rho: Array, sigma: Array, b: Sandwich
 ) -> tuple[Array, ...]:
-    root, matrix = sandwich_matrix(ops, s, rho, sigma, q, v)
-    largest = ops.xp.where(m[..., :1] > 0, m[..., :1], 1.0)
-    return largest[..., None], root, matrix / largest[..., None], m / largest
+    root, matrix = sandwich_matrix(ops, s, rho, sigma, b.q, b.v)
+    largest = ops.xp.where(b.m[..., :1] > 0, b.m[..., :1], 1.0)
+    return largest[..., None], root, matrix / largest[..., None], b.m / largest
 
 
 def _sandwiched_by_data(
     alpha: float, s: float, ops: Any, rho: Array, sigma: Array, *bases: Array
 ) -> Array:
     """(α σ^s M^{α−1} σ^s/Tr M^α − 1/Tr ρ)/(α−1)."""
-    p, u, q, v, _, m, w = bases
-    largest, root, matrix, mm = _scaled_sandwich(ops, s, rho, sigma, q, v, m)
-    total = trace(ops, ops.frechet(power(alpha), matrix, mm, w))
-    slope = alpha / largest * (root @ ops.frechet(power(alpha - 1), matrix, mm, w) @ root)
-    return less_trace(ops, alpha, slope, total, rho, p, u)
+    b = Sandwich(*bases)
+    largest, root, matrix, mm = _scaled_sandwich(ops, s, rho, sigma, b)
+    total = trace(ops, ops.frechet(power(alpha), matrix, mm, b.w))
+    slope = alpha / largest * (root @ ops.frechet(power(alpha - 1), matrix, mm, b.w) @ root)
+    return less_trace(ops, alpha, slope, total, rho, b.p, b.u)
 
 
 def _sandwiched_by_data_near(
     alpha: float, s: float, ops: Any, rho: Array, sigma: Array, *bases: Array
 ) -> Array:
     """The same with x^a = 1 + a·deformed_log: log ρ + 1 − log σ at α = 1."""
-    p, u, q, v, missing, m, w = bases
+    p, u, q, v, missing, m, w = Sandwich(*bases)
     root, matrix = sandwich_matrix(ops, s, rho, sigma, q, v)
     by_model = identity(ops, q) - ops.frechet(deformed_log(2 * s), sigma, q, v)
     outside = kernel(ops, rho, p, u)
@@ -198,17 +199,12 @@ def _sandwiched_by_model(
     alpha: float, s: float, ops: Any, rho: Array, sigma: Array, *bases: Array
 ) -> Array:
     """D(x^s)_σ[ρ σ^s M^{α−1} + h.c.] α/((α−1) Tr M^α), with x^s = 1 + s·deformed_log."""
-    _, _, q, v, missing, m, w = bases
-    largest, root, matrix, mm = _scaled_sandwich(ops, s, rho, sigma, q, v, m)
-    total = trace(ops, ops.frechet(power(alpha), matrix, mm, w))
-    inner = rho @ root @ ops.frechet(power(alpha - 1), matrix, mm, w) / largest
-    slope = ops.frechet(deformed_log(s), sigma, q, v, inner)
+    b = Sandwich(*bases)
+    largest, root, matrix, mm = _scaled_sandwich(ops, s, rho, sigma, b)
+    total = trace(ops, ops.frechet(power(alpha), matrix, mm, b.w))
+    inner = rho @ root @ ops.frechet(power(alpha - 1), matrix, mm, b.w) / largest
+    slope = ops.frechet(deformed_log(s), sigma, b.q, b.v, inner)
     if alpha < 1:
-        turned = ops.frechet(SUPPORT, sigma, q, v, inner)
-        slope = slope + where_lost(ops, missing, turned) / s
+        turned = ops.frechet(SUPPORT, sigma, b.q, b.v, inner)
+        slope = slope + where_lost(ops, b.missing, turned) / s
     return -slope / ops.xp.where(total > 0, total, 1.0)
-
-
-def trace(ops: Any, matrix: Array) -> Array:
-    """Re Tr A, (..., 1, 1); by a product, because autograd cannot differentiate `...ii->...`."""
-    return trace_of_product(ops.xp, matrix, ops.xp.eye(matrix.shape[-1], dtype=matrix.dtype))
