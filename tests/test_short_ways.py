@@ -12,7 +12,8 @@ from strategies import full_pairs, random_unitary, stacks, supported_pairs, theo
 
 from qce import quantum
 from qce._spectral.factors import cholesky, factor
-from qce.quantum import _maximal, _sandwiched, geometric, measured
+from qce.quantum import geometric, measured
+from qce.quantum._renyi import ratios, sandwiched
 from qce.states import Pure, random_density_matrix
 from qce.states.lanczos import is_state
 
@@ -21,7 +22,7 @@ SHORT = {
     "bures": (quantum.bures_distance, geometric._BURES),
     "trace distance": (quantum.trace_distance, geometric._TRACE_DISTANCE),
     "jensen shannon": (quantum.jensen_shannon_divergence, geometric._JENSEN_SHANNON),
-    "max": (quantum.max_relative_entropy, _maximal.MAX),
+    "max": (quantum.max_relative_entropy, ratios.MAX),
     "belavkin": (
         quantum.belavkin_staszewski_relative_entropy,
         measured._BELAVKIN_STASZEWSKI,
@@ -29,7 +30,7 @@ SHORT = {
     **{
         f"sandwiched {a}": (
             DIVERGENCES[f"sandwiched {a}"],
-            _sandwiched.sandwiched_functional(float(a)),
+            sandwiched.sandwiched_functional(float(a)),
         )
         for a in ("0.5", "0.8", "2", "4")
     },
