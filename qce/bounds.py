@@ -185,7 +185,9 @@ def _fidelity(rho: Known, sigma: Known, overlap: float) -> float:
     return max(0.0, -2 * math.log(np.linalg.norm(roots, "nuc") + rounding))
 
 
-def _measured(rho: State | Array, sigma: State | Array, entropy: float, basis: Any) -> float:
+def _measured(
+    rho: State | np.ndarray, sigma: State | np.ndarray, entropy: float, basis: Any
+) -> float:
     """S(ρ) + D(p‖q) for the outcomes in a basis, by default of ρ."""
     if basis is None:
         known = _known(rho)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -15,37 +15,42 @@ LARGE = 64  # from this dimension on single NumPy matrices are multiplied by Sci
 WIDE = 64  # from this dimension on passes over memory cost more than calls
 
 
-def adjoint(xp: Any, matrix: Array) -> Array:
+Kind = TypeVar("Kind", bound=Array)  # an array of the library that the argument is of
+
+
+def adjoint(xp: Any, matrix: Kind) -> Kind:
+    """The conjugate of the transpose."""
     return xp.conj(matrix.swapaxes(-1, -2))
 
 
-def product(xp: Any, a: Array, b: Array) -> Array:
+def product(xp: Any, a: Kind, b: Kind) -> Kind:
     """The matrix product `a @ b`, by whatever computes it fastest to the same accuracy."""
-    if xp is np and a.ndim == b.ndim == 2 and min(*a.shape, *b.shape) >= LARGE:
-        return blas_product(a, b)
+    if isinstance(a, np.ndarray) and isinstance(b, np.ndarray):
+        if a.ndim == b.ndim == 2 and min(*a.shape, *b.shape) >= LARGE:
+            return blas_product(a, b)
     return of_namespace(xp).product(a, b)
 
 
 def together(
-    xp: Any, function: Callable[[Array], tuple[Array, ...]], *matrices: Array
-) -> tuple[tuple[Array, ...], ...]:
+    xp: Any, function: Callable[[Kind], tuple[Kind, ...]], *matrices: Kind
+) -> tuple[tuple[Kind, ...], ...]:
     """A function that decomposes matrices, of each of several; in JAX never of two at a time."""
     return of_namespace(xp).together(function, *matrices)
 
 
-def hermitian(xp: Any, matrix: Array) -> Array:
+def hermitian(xp: Any, matrix: Kind) -> Kind:
     """The Hermitian part: all that a quantity of Hermitian matrices depends on."""
-    if xp is not np or matrix.size < WIDE**2:
+    if not isinstance(matrix, np.ndarray) or matrix.size < WIDE**2:
         return (matrix + adjoint(xp, matrix)) * 0.5
     # A sum with a transposed view costs twice as much, and new memory for a stack ten times.
-    part = matrix.swapaxes(-1, -2).copy()
+    part: Any = matrix.swapaxes(-1, -2).copy()
     np.conjugate(part, out=part)
     part += matrix
     part *= 0.5
     return part
 
 
-def blas_product(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+def blas_product(a: np.ndarray, b: np.ndarray) -> Any:
     """The matrix product `a @ b` of SciPy's BLAS, without a copy of C-contiguous arrays."""
     gemm = blas("gemm", np.result_type(a, b).char)
     # (bᵀ aᵀ)ᵀ, of which nothing in either order is copied.

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from qce._arrays.choices import certain
-from qce.typing import Array
+from qce.typing import Array, Scalar
 
 # Above this relative distance a difference quotient loses at most a factor of ten, below it the
 # Taylor series around the mean (relative distances <= 1/15) reaches machine precision with this
@@ -31,7 +31,7 @@ def safe_log(xp: Any, x: Array) -> Array:
     return xp.where(inside, xp.log(xp.where(inside, x, 1.0)), 0.0)
 
 
-def log_rise(xp: Any, delta: Array, x: Array, y: Array) -> Array:
+def log_rise(xp: Any, delta: Scalar, x: Array, y: Array) -> Array:
     """δ (log x − log y)/(x − y) = δ log(1 + z)/(z min(x, y)) with z = |x − y|/min(x, y).
 
     No difference of two logarithms, which would cancel where both are large. For |δ| <= |x − y|
@@ -125,7 +125,7 @@ def power_gap(xp: Any, delta: Array, p: Array, q: Array, s: Array) -> Array:
     return xp.where(near, close, far)
 
 
-def _binomial_tail(xp: Any, x: Array, a: Array) -> Array:
+def _binomial_tail(xp: Any, x: Array, a: Scalar) -> Array:
     """((1+x)^a − 1 − ax)·2/(a(a−1)x²) = 1 + (a−2)/3 x + …, for |a x| <= CLOSE."""
     tail = xp.ones_like(x)
     for n in reversed(range(1, TERMS + 2)):

@@ -115,7 +115,7 @@ def set_aside(
     None for the latter where it is certain that none does. The stand-in is the even distribution or
     state: it causes none of the trouble that NaN does.
     """
-    if xp is np and all([_is_finite(x) for x in arguments]):
+    if xp is np and all([isinstance(x, np.ndarray) and _is_finite(x) for x in arguments]):
         return arguments, None
     there = [xp.isfinite(x) for x in arguments]
     if all([certain(x) for x in there]):

@@ -8,13 +8,14 @@ that all code above asks `value > 0` and needs no tolerance of its own.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 import numpy as np
 
 from qce import _density
-from qce._arrays.algebra import LARGE, WIDE, hermitian, product, together
+from qce._arrays.algebra import LARGE, WIDE, Kind, hermitian, product, together
 from qce._arrays.choices import certain
 from qce._arrays.libraries import of_namespace
 from qce._spectral import large, qubit
@@ -30,7 +31,7 @@ def real_if_real(matrix: np.ndarray) -> np.ndarray:
     return matrix.real.copy() if matrix.dtype.kind == "c" and not matrix.imag.any() else matrix
 
 
-def decompose(xp: Any, *matrices: Array) -> tuple[Array, ...]:
+def decompose(xp: Any, *matrices: Kind) -> tuple[Kind, ...]:
     """Eigenvalues (..., d), ascending, exactly 0 outside the support; eigenvectors in columns.
 
     Of several matrices, those of each in turn: (p, u, q, v) of two.
@@ -41,12 +42,12 @@ def decompose(xp: Any, *matrices: Array) -> tuple[Array, ...]:
     return tuple(part for pair in pairs for part in pair)
 
 
-def _decompose(xp: Any, matrix: Array) -> tuple[Array, Array]:
+def _decompose(xp: Any, matrix: Kind) -> tuple[Kind, Kind]:
     values, vectors = _eigh(xp, matrix)
     return _clean(xp, values, matrix), vectors
 
 
-def eigenvalues(xp: Any, matrix: Array) -> Array:
+def eigenvalues(xp: Any, matrix: Kind) -> Kind:
     """Eigenvalues alone, exactly 0 outside the support."""
     return _clean(xp, _eigvalsh(xp, matrix), matrix)
 
@@ -71,8 +72,9 @@ def weights(xp: Any, matrix: Array, q: Array, v: Array, image: Array) -> Array:
 
 def data_weights(xp: Any, matrix: Array, q: Array, v: Array) -> Array:
     """The same where the product `matrix @ v` is needed for nothing else."""
-    if xp is np and matrix.ndim == v.ndim == 2 and len(v) >= LARGE:
-        return _supported(xp, large.weights(matrix, v), matrix, q, v)
+    if isinstance(matrix, np.ndarray) and isinstance(v, np.ndarray):
+        if matrix.ndim == v.ndim == 2 and len(v) >= LARGE:
+            return _supported(xp, large.weights(matrix, v), matrix, q, v)
     return weights(xp, matrix, q, v, product(xp, matrix, v))
 
 
@@ -92,10 +94,10 @@ def _overlaps(xp: Any, v: Array, image: Array) -> Array:
 
 def weighted(xp: Any, matrix: Array, other: Array) -> tuple[Array, Array]:
     """Weights of one matrix in the eigenbasis of another, and the eigenvalues of that, (..., d)."""
-    if not qubit.is_stack(xp, other):
+    if not (qubit.is_stack(xp, other) and isinstance(matrix, np.ndarray)):
         q, v = decompose(xp, other)
         return data_weights(xp, matrix, q, v), q
-    raw, q = qubit.weights(matrix, other)
+    raw, q = qubit.weights(matrix, np.asarray(other))
     q = _clean(xp, q, other)
     if certain(q > 0):
         return raw, q
@@ -118,7 +120,7 @@ def _clean_weights(xp: Any, raw: Array, q: Array, written: Array) -> Array:
     return xp.where(inside, raw, xp.where(violated & (raw > 0), raw, 0.0))
 
 
-def _clean(xp: Any, values: Array, matrix: Array) -> Array:
+def _clean(xp: Any, values: Kind, matrix: Array) -> Kind:
     least, largest = values[..., 0], values[..., -1]
     _density.known(matrix, least)
     tolerance = ZERO * xp.finfo(values.dtype).eps * values.shape[-1] * largest
@@ -143,17 +145,21 @@ def _total(xp: Any, values: Array) -> Array:
     return xp.sum(values, axis=-1)[..., None]
 
 
-def _eigh(xp: Any, matrix: Array) -> tuple[Array, Array]:
-    if qubit.is_stack(xp, matrix):
-        return qubit.decompose(matrix)
-    if xp is np and matrix.ndim == 2 and len(matrix) >= LARGE:
-        return large.eigh(matrix)
-    return of_namespace(xp).eigh(hermitian(xp, matrix))
+def _eigh(xp: Any, matrix: Kind) -> tuple[Kind, Kind]:
+    way: Callable[[Any], Any] | None = None
+    if isinstance(matrix, np.ndarray):
+        if qubit.is_stack(xp, matrix):
+            way = qubit.decompose
+        elif matrix.ndim == 2 and len(matrix) >= LARGE:
+            way = large.eigh
+    return of_namespace(xp).eigh(hermitian(xp, matrix)) if way is None else way(matrix)
 
 
-def _eigvalsh(xp: Any, matrix: Array) -> Array:
-    if qubit.is_stack(xp, matrix):
-        return qubit.eigenvalues(matrix)
-    if xp is np and matrix.ndim == 2 and len(matrix) >= LARGE:
-        return large.eigvalsh(matrix)
-    return of_namespace(xp).eigvalsh(hermitian(xp, matrix))
+def _eigvalsh(xp: Any, matrix: Kind) -> Kind:
+    way: Callable[[Any], Any] | None = None
+    if isinstance(matrix, np.ndarray):
+        if qubit.is_stack(xp, matrix):
+            way = qubit.eigenvalues
+        elif matrix.ndim == 2 and len(matrix) >= LARGE:
+            way = large.eigvalsh
+    return of_namespace(xp).eigvalsh(hermitian(xp, matrix)) if way is None else way(matrix)

@@ -201,7 +201,8 @@ _TOTAL_VARIATION = Functional(
 
 def _jensen_shannon(xp: Any, p: Array, q: Array) -> Array:
     middle, half = (p + q) / 2, (p - q) / 2
-    return sum(_kernels.relative_entropy(xp, half, x, middle) for x in (p, q)) / 2
+    first, second = (_kernels.relative_entropy(xp, half, x, middle) for x in (p, q))
+    return (first + second) / 2
 
 
 _JENSEN_SHANNON = Functional(

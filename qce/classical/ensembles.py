@@ -5,6 +5,7 @@ Read it beside `qce.quantum.ensembles`: same names, same order, same rules.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,11 @@ from qce.typing import Array
 
 
 def holevo_information(
-    states: Array, weights: Array | None = None, *, base: float | None = None, check: bool = True
+    states: Array | Sequence[Array],
+    weights: Array | None = None,
+    *,
+    base: float | None = None,
+    check: bool = True,
 ) -> Array:
     r"""Mutual information $H(\sum_k w_k p_k) - \sum_k w_k H(p_k)$ of letter and outcome.
 
@@ -52,32 +57,31 @@ def holevo_information(
 
 
 def ensemble(
-    states: Array, weights: Array | None, member: Any, axes: int, check: bool
+    states: Array | Sequence[Array], weights: Array | None, member: Any, axes: int, check: bool
 ) -> tuple[Array, Array]:
     """Members as one array, along the axis before their own, and their weights `(..., n)`."""
-    if isinstance(states, (list, tuple)):
-        states = _stacked(states, axes)
+    given = _stacked(states, axes) if isinstance(states, (list, tuple)) else states
     if check:
-        member("states", states)
-    (states,) = library(states).convert((states,))
-    module = library(states, weights)
-    if len(states.shape) <= axes:
-        but = f"its shape is {tuple(states.shape)}"
+        member("states", given)
+    (members,) = library(given).convert((given,))
+    module = library(members, weights)
+    if len(members.shape) <= axes:
+        but = f"its shape is {tuple(members.shape)}"
         raise _checks.error("states", "hold several states", but, "a list of states")
-    number = states.shape[-axes - 1]
+    number = members.shape[-axes - 1]
     if weights is None:
-        weights = module.xp.ones_like(module.xp.real(states[..., 0])) / number
-        return states, weights if axes == 1 else weights[..., 0]
+        weights = module.xp.ones_like(module.xp.real(members[..., 0])) / number
+        return members, weights if axes == 1 else weights[..., 0]
     if check:
         _checks.probabilities("weights", weights)
         if axes > 1 and getattr(weights, "dtype", None) == np.longdouble:
             must, but = "be of single or double precision", f"its dtype is {weights.dtype}"
             raise _checks.error("weights", must, but, "`weights.astype(float)`", TypeError)
-    states, weights = module.convert((states, weights))
+    members, weights = module.convert((members, weights))
     if weights.shape[-1:] != (number,):
         must, but = f"have shape (..., {number})", f"its shape is {tuple(weights.shape)}"
         raise _checks.error("weights", must, but, "one weight a state")
-    return states, weights
+    return members, weights
 
 
 def alike(first: str, x: Array, second: str, y: Array) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -19,6 +19,7 @@ from qce.classical._pairs import check_pair
 from qce.classical.renyi import renyi_divergence
 from qce.typing import Array
 
+Given = TypeVar("Given")  # what stands for a distribution or a state
 Convex = Callable[[Array], Array]
 _FUNCTION = "a convex function of an array, such as lambda t: (t - 1) ** 2"
 
@@ -60,7 +61,7 @@ def alpha_divergence(data: Array, model: Array, alpha: Orders, *, check: bool = 
     return each_order(alpha, of_one, -math.inf)
 
 
-def of_order(alpha: float, data: Array, model: Array, renyi: Callable[..., Array]) -> Array:
+def of_order(alpha: float, data: Given, model: Given, renyi: Callable[..., Array]) -> Array:
     """The α-divergence from the Rényi divergence of an order of ½ and more."""
     if not math.isfinite(alpha):
         raise _checks.error("alpha", "be finite", f"it is {alpha}", "a finite order")

@@ -18,13 +18,13 @@ from qce._concrete import called
 from qce._density import Checked
 from qce.states import Diagonal, State
 from qce.states.lanczos import is_state
-from qce.typing import Array
+from qce.typing import Array, Scalar
 
 LARGE = 512  # from this dimension on Lanczos beats `eigh` by more than it costs to try
 ANY_TRACE = "`x / np.trace(x)`; or check=False for a positive model of any trace"
 _UNCHECKED: AbstractContextManager[None] = nullcontext()
 
-Factorised = Callable[..., Array | None]
+Factorised = Callable[..., Scalar | None]
 
 
 def among(*arguments: State | Array) -> bool:
@@ -42,12 +42,13 @@ def checked(check: bool, **arguments: State | Array) -> AbstractContextManager[N
     """The check of one or two states around what is computed from them; none if it is false."""
     if not truth("check", check):
         return _UNCHECKED
-    if among(*arguments.values()):
+    arrays = {name: x for name, x in arguments.items() if not isinstance(x, State)}
+    if len(arrays) < len(arguments):
         check_states(**arguments)
         return _UNCHECKED
-    found = Checked(ANY_TRACE, **arguments)
-    if len(arguments) == 2:
-        (first, x), (second, y) = arguments.items()
+    found = Checked(ANY_TRACE, **arrays)
+    if len(arrays) == 2:
+        (first, x), (second, y) = arrays.items()
         _checks.same_dimension(first, x, second, y)
     return found
 
@@ -93,19 +94,19 @@ def divergence(
     return _checks.in_unit(value, unit)
 
 
-def beside_model(factorised: Callable[[State | Array, State], Array]) -> Factorised:
+def beside_model(factorised: Callable[[State | Array, State], Scalar]) -> Factorised:
     """What needs exact log-eigenvalues of the model: where that is an array, arrays are the way."""
 
-    def of_both(data: State | Array, model: State | Array) -> Array | None:
+    def of_both(data: State | Array, model: State | Array) -> Scalar | None:
         return factorised(plain("data", data), model) if isinstance(model, State) else None
 
     return of_both
 
 
-def beside_either(factorised: Callable[[State | Array, State], Array]) -> Factorised:
+def beside_either(factorised: Callable[[State | Array, State], Scalar]) -> Factorised:
     """What is symmetric: one of the two is factorised, and takes the second place."""
 
-    def of_both(data: State | Array, model: State | Array) -> Array:
+    def of_both(data: State | Array, model: State | Array) -> Scalar:
         if isinstance(model, State):
             return factorised(plain("data", data), model)
         assert isinstance(data, State)
@@ -150,7 +151,7 @@ def is_large(x: State | Array) -> bool:
 def check_states(**arguments: State | Array) -> None:
     """Check the arrays among the arguments, and dimensions; states were checked when made."""
     for name, x in arguments.items():
-        if not (isinstance(x, State) or is_large(x) and is_state(x)):
+        if not (isinstance(x, State) or is_large(x) and is_state(np.asarray(x))):
             remedy = {"remedy": ANY_TRACE} if name == "model" else {}
             _checks.states(name, x, kets=True, **remedy)
     first, *others = arguments

@@ -15,10 +15,13 @@ from qce import _checks
 from qce._arrays import as_matrix, library
 from qce._checks import truth
 from qce.quantum._arguments import check_state, dense
+from qce.states import State
 from qce.typing import Array
 
 
-def entanglement_fidelity(channel: Any, state: Array | None = None, *, check: bool = True) -> Array:
+def entanglement_fidelity(
+    channel: Any, state: State | Array | None = None, *, check: bool = True
+) -> Array:
     r"""Entanglement fidelity $\sum_i |\mathrm{Tr}\, K_i ρ|^2$ of a channel.
 
     The fidelity of a purification of ρ with what the channel on its half leaves of it.
@@ -48,16 +51,16 @@ def entanglement_fidelity(channel: Any, state: Array | None = None, *, check: bo
         xp = library(kraus).xp
         traces = xp.sum(xp.tril(xp.triu(kraus)), axis=(-2, -1)) / d
         return xp.sum(xp.abs(traces) ** 2, axis=-1)
-    state = dense("state", state)
+    given = dense("state", state)
     if check:
-        check_state("state", state)
-    module = library(kraus, state)
-    kraus, state = module.convert((kraus, state))
-    state = as_matrix(module.xp, state)
-    if state.shape[-1] != d:
-        must, but = f"have shape (..., {d}, {d})", f"its shape is {tuple(state.shape)}"
+        check_state("state", given)
+    module = library(kraus, given)
+    kraus, given = module.convert((kraus, given))
+    matrix = as_matrix(module.xp, given)
+    if matrix.shape[-1] != d:
+        must, but = f"have shape (..., {d}, {d})", f"its shape is {tuple(matrix.shape)}"
         raise _checks.error("state", must, but, "a state of the channel's dimension")
-    traces = module.xp.sum(kraus * state.swapaxes(-1, -2)[..., None, :, :], axis=(-2, -1))
+    traces = module.xp.sum(kraus * matrix.swapaxes(-1, -2)[..., None, :, :], axis=(-2, -1))
     return module.xp.sum(module.xp.abs(traces) ** 2, axis=-1)
 
 

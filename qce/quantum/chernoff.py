@@ -16,12 +16,13 @@ from qce.quantum._arguments import divergence, of_diagonals, value_of
 from qce.quantum._bases import Optimum, Pair
 from qce.quantum._pairs import MATRIX, both, difference, outside, sizes
 from qce.quantum._renyi.moving_powers import LINEAR, Moving
+from qce.states import State
 from qce.typing import Array
 
 
 def chernoff(
-    data: Array,
-    model: Array,
+    data: State | Array,
+    model: State | Array,
     *,
     base: float | None = None,
     support: str = "inf",
@@ -59,7 +60,7 @@ def chernoff(
     return divergence(_CHERNOFF, data, model, factorised=of_states, **settings)
 
 
-def chernoff_order(data: Array, model: Array, *, check: bool = True) -> Array:
+def chernoff_order(data: State | Array, model: State | Array, *, check: bool = True) -> Array:
     """The s in [0, 1] at which Tr ρ^s σ^{1−s} is least, in the Chernoff information.
 
     Args:
@@ -150,16 +151,13 @@ def _drift(
     The best s moves by −dF/F′(s). Between close states F′ is as small as the square of their
     distance, so that rounding of F itself would count.
     """
-    total = 0.0
-    for sign, matrix, pair, exponent in (
-        (1.0, rho, (p, u, q, v), s),
-        (-1.0, sigma, (q, v, p, u), 1 - s),
-    ):
-        values, vectors = pair[:2]
-        here = (vectors * values[..., None, :]) @ adjoint(ops.xp, vectors)
-        change = ops.frechet(LINEAR, matrix, values, vectors) - here
-        total = total + sign * trace_of_product(ops.xp, _tilt(ops.xp, *pair, exponent), change)
-    return total
+
+    def drift(matrix: Array, pair: Pair, exponent: Array) -> Array:
+        here = (pair.u * pair.p[..., None, :]) @ adjoint(ops.xp, pair.u)
+        change = ops.frechet(LINEAR, matrix, pair.p, pair.u) - here
+        return trace_of_product(ops.xp, _tilt(ops.xp, *pair, exponent), change)
+
+    return drift(rho, Pair(p, u, q, v), s) - drift(sigma, Pair(q, v, p, u), 1 - s)
 
 
 def _tilt(xp: Any, p: Array, u: Array, q: Array, v: Array, s: Array) -> Array:

@@ -11,11 +11,12 @@ from qce._wires import Dims, Wires, disjoint
 from qce.classical.kernels.entropies import never_negative
 from qce.quantum._arguments import checked, dense
 from qce.quantum.information import layout_of, mutual_information
+from qce.states import State
 from qce.typing import Array
 
 
 def conditional_mutual_information(
-    x: Array,
+    x: State | Array,
     first: Wires,
     second: Wires,
     given: Wires,

@@ -5,6 +5,7 @@ Read it beside `qce.classical.ensembles`: same names, same order, same rules.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -21,7 +22,11 @@ from qce.typing import Array
 
 
 def holevo_information(
-    states: Array, weights: Array | None = None, *, base: float | None = None, check: bool = True
+    states: Array | Sequence[Array],
+    weights: Array | None = None,
+    *,
+    base: float | None = None,
+    check: bool = True,
 ) -> Array:
     r"""Holevo information $χ = S(\sum_k w_k ρ_k) - \sum_k w_k S(ρ_k)$ of an ensemble.
 
@@ -51,10 +56,10 @@ def holevo_information(
         A. Holevo, Probl. Inf. Transm. 9, 177 (1973).
     """
     unit = _checks.log_base(base)
-    if not hasattr(states, "shape"):
+    if isinstance(states, (list, tuple)):
         states = [dense("states", x) for x in states]
-    states, weights = ensemble(states, weights, _checks.states, 2, truth("check", check))
-    return _checks.in_unit(HOLEVO(states, weights[..., None, None]), unit)
+    members, weights = ensemble(states, weights, _checks.states, 2, truth("check", check))
+    return _checks.in_unit(HOLEVO(members, weights[..., None, None]), unit)
 
 
 def _mean(xp: Any, states: Array, weights: Array) -> Array:

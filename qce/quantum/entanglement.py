@@ -21,7 +21,7 @@ from qce.states import State
 from qce.typing import Array
 
 
-def negativity(x: Array, wires: Wires, *, dims: Dims = None, check: bool = True) -> Array:
+def negativity(x: State | Array, wires: Wires, *, dims: Dims = None, check: bool = True) -> Array:
     r"""Negativity $\frac12 (\|ρ^{T_A}\|_1 - 1)$: how far the partial transpose is below 0.
 
     Args:
@@ -52,7 +52,12 @@ def negativity(x: Array, wires: Wires, *, dims: Dims = None, check: bool = True)
 
 
 def logarithmic_negativity(
-    x: Array, wires: Wires, *, dims: Dims = None, base: float | None = None, check: bool = True
+    x: State | Array,
+    wires: Wires,
+    *,
+    dims: Dims = None,
+    base: float | None = None,
+    check: bool = True,
 ) -> Array:
     r"""Logarithmic negativity $\log \|ρ^{T_A}\|_1$, an upper bound on distillable entanglement.
 
@@ -84,7 +89,7 @@ def logarithmic_negativity(
         return _checks.in_unit(_LOGARITHMIC(_transposed(x, wires, dims)), unit)
 
 
-def concurrence(x: Array, *, check: bool = True) -> Array:
+def concurrence(x: State | Array, *, check: bool = True) -> Array:
     r"""Concurrence $\max(0, λ_1 - λ_2 - λ_3 - λ_4)$ of two qubits.
 
     The λ are the singular values of $A^T (σ_y ⊗ σ_y) A$ with $ρ = A A^†$, in descending order: the
@@ -115,7 +120,9 @@ def concurrence(x: Array, *, check: bool = True) -> Array:
     return _CONCURRENCE(x)
 
 
-def entanglement_of_formation(x: Array, *, base: float | None = None, check: bool = True) -> Array:
+def entanglement_of_formation(
+    x: State | Array, *, base: float | None = None, check: bool = True
+) -> Array:
     r"""Entanglement of formation $h(\frac{1 + \sqrt{1 - C^2}}{2})$ of two qubits.
 
     The least mean entropy of a part over all ensembles of kets that make the state, with the

@@ -27,7 +27,7 @@ from qce.classical.kernels import entropies as _kernels
 from qce.quantum._arguments import divergence, is_large, plain, value_of
 from qce.quantum._factorised import entropies as _factorised
 from qce.states import Pure, State
-from qce.typing import Array
+from qce.typing import Array, Scalar
 
 _MATRIX = (-2, -1)
 
@@ -152,7 +152,7 @@ RELATIVE_ENTROPY = Functional(
 )
 
 
-def entropy(x: Array, *, base: float | None = None, check: bool = True) -> Array:
+def entropy(x: State | Array, *, base: float | None = None, check: bool = True) -> Array:
     r"""Von Neumann entropy $S(\rho) = -\mathrm{Tr}\, \rho \log \rho$.
 
     Args:
@@ -180,8 +180,8 @@ def entropy(x: Array, *, base: float | None = None, check: bool = True) -> Array
 
 
 def cross_entropy(
-    data: Array,
-    model: Array,
+    data: State | Array,
+    model: State | Array,
     *,
     base: float | None = None,
     support: str = "inf",
@@ -224,8 +224,8 @@ def cross_entropy(
 
 
 def relative_entropy(
-    data: Array,
-    model: Array,
+    data: State | Array,
+    model: State | Array,
     *,
     base: float | None = None,
     support: str = "inf",
@@ -266,13 +266,13 @@ def relative_entropy(
 # --- factorised states -------------------------------------------------------------------------
 
 
-def _cross_of_states(data: State | Array, model: State | Array) -> Array | None:
+def _cross_of_states(data: State | Array, model: State | Array) -> Scalar | None:
     if not isinstance(model, State):
-        return _factorised.beside_large(data, model) if is_large(model) else None
+        return _factorised.beside_large(data, np.asarray(model)) if is_large(model) else None
     return _factorised.cross_entropy(plain("data", data), model)
 
 
-def _relative_of_states(data: State | Array, model: State | Array) -> Array | None:
+def _relative_of_states(data: State | Array, model: State | Array) -> Scalar | None:
     if not isinstance(model, State):  # the entropy of pure data is 0
         return _cross_of_states(data, model) if isinstance(data, Pure) else None
     return _factorised.relative_entropy(plain("data", data), model)

@@ -19,10 +19,13 @@ from qce.classical.f_divergences import Convex
 from qce.quantum._arguments import checked, dense
 from qce.quantum._pairs import MATRIX, both, model_weights
 from qce.quantum.renyi import petz_renyi_divergence
+from qce.states import State
 from qce.typing import Array
 
 
-def alpha_divergence(data: Array, model: Array, alpha: Orders, *, check: bool = True) -> Array:
+def alpha_divergence(
+    data: State | Array, model: State | Array, alpha: Orders, *, check: bool = True
+) -> Array:
     r"""α-divergence $\frac{1}{α(α-1)} (\mathrm{Tr}\, ρ^α σ^{1-α} - 1)$, in Petz' version.
 
     Args:
@@ -61,8 +64,8 @@ def alpha_divergence(data: Array, model: Array, alpha: Orders, *, check: bool = 
 
 
 def f_divergence(
-    data: Array,
-    model: Array,
+    data: State | Array,
+    model: State | Array,
     f: Convex,
     *,
     at_zero: float | None = None,

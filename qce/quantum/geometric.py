@@ -32,12 +32,12 @@ from qce.quantum._pairs import (
 from qce.quantum._renyi.sandwiched import root_fidelity, sandwich_matrix, sandwiched_functional
 from qce.quantum.ensembles import holevo_information
 from qce.states import State
-from qce.typing import Array
+from qce.typing import Array, Scalar
 
 HALF = sandwiched_functional(0.5)
 
 
-def fidelity(data: Array, model: Array, *, check: bool = True) -> Array:
+def fidelity(data: State | Array, model: State | Array, *, check: bool = True) -> Array:
     r"""Fidelity $F(ρ, σ) = (\mathrm{Tr} \sqrt{\sqrt{ρ} σ \sqrt{ρ}})^2$, the squared convention.
 
     Args:
@@ -63,7 +63,7 @@ def fidelity(data: Array, model: Array, *, check: bool = True) -> Array:
     return value_of(_FIDELITY, check, _FIDELITY_OF_STATES, data=data, model=model)
 
 
-def trace_distance(data: Array, model: Array, *, check: bool = True) -> Array:
+def trace_distance(data: State | Array, model: State | Array, *, check: bool = True) -> Array:
     r"""Trace distance $T(ρ, σ) = \frac12 \|ρ - σ\|_1$.
 
     Args:
@@ -89,7 +89,7 @@ def trace_distance(data: Array, model: Array, *, check: bool = True) -> Array:
     return value_of(_TRACE_DISTANCE, check, _distance_of_states, data=data, model=model)
 
 
-def bures_distance(data: Array, model: Array, *, check: bool = True) -> Array:
+def bures_distance(data: State | Array, model: State | Array, *, check: bool = True) -> Array:
     r"""Bures distance $B(ρ, σ) = \sqrt{2 - 2\sqrt{F(ρ, σ)}}$.
 
     Args:
@@ -116,9 +116,9 @@ def bures_distance(data: Array, model: Array, *, check: bool = True) -> Array:
 
 
 def jensen_shannon_divergence(
-    data: Array,
-    model: Array,
-    *others: Array,
+    data: State | Array,
+    model: State | Array,
+    *others: State | Array,
     weights: Array | None = None,
     base: float | None = None,
     check: bool = True,
@@ -155,12 +155,14 @@ def jensen_shannon_divergence(
     return _checks.in_unit(value, unit)
 
 
-def _of_many(states: Sequence[Array], weights: Array | None, base: Any, check: Any) -> Array:
+def _of_many(
+    states: Sequence[State | Array], weights: Array | None, base: float | None, check: bool
+) -> Array:
     names = ("data", "model", *("others" for _ in states[2:]))
-    for name, x in zip(names, states, strict=True):
-        check_state(name, x)
-        alike("data", states[0], name, x)
     arrays = tuple(dense(name, x) for name, x in zip(names, states, strict=True))
+    for name, x in zip(names, arrays, strict=True):
+        check_state(name, x)
+        alike("data", arrays[0], name, x)
     return holevo_information(arrays, weights, base=base, check=check)
 
 
@@ -299,12 +301,13 @@ def _jensen_shannon(
 ) -> Array:
     """The mean of two relative entropies; what lies outside the mean's support is rounding."""
     half = hermitian(xp, rho - sigma) / 2 @ basis
-    total = 0.0
-    for values, vectors in ((p, u), (q, v)):
-        delta = adjoint(xp, vectors) @ half
-        pair = values[..., :, None], middle[..., None, :]
-        total = total + xp.sum(_kernels.relative_entropy(xp, delta, *pair), axis=-1)
-    return total / 2
+    first, second = (
+        _kernels.relative_entropy(
+            xp, adjoint(xp, vectors) @ half, values[..., :, None], middle[..., None, :]
+        )
+        for values, vectors in ((p, u), (q, v))
+    )
+    return xp.sum(first + second, axis=-1) / 2
 
 
 def _jensen_shannon_array(rho: np.ndarray, sigma: np.ndarray) -> Array:
@@ -346,6 +349,6 @@ _BURES_OF_STATES = beside_either(_factorised.bures_distance)
 _TOTAL_VARIATION = of_diagonals(classical.total_variation)
 
 
-def _distance_of_states(data: State | Array, model: State | Array) -> Array | None:
+def _distance_of_states(data: State | Array, model: State | Array) -> Scalar | None:
     value = _TOTAL_VARIATION(data, model)
     return _factorised.trace_distance(data, model) if value is None else value

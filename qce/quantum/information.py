@@ -23,10 +23,11 @@ from qce.classical.kernels import entropies as _kernels
 from qce.quantum._arguments import checked, dense, value_of
 from qce.quantum._pairs import MATRIX, TWO_DIGITS, by_bases, refined
 from qce.quantum.entropies import entropy
+from qce.states import State
 from qce.typing import Array
 
 
-def partial_trace(x: Array, keep: Wires, dims: Dims = None) -> Array:
+def partial_trace(x: State | Array, keep: Wires, dims: Dims = None) -> Array:
     """Reduced state of some wires.
 
     Args:
@@ -55,13 +56,14 @@ def partial_trace(x: Array, keep: Wires, dims: Dims = None) -> Array:
     names = layout_of(x, dims)
     kept = select("keep", keep, names)
     module = library(x)
-    (x,) = module.convert((x,))
-    x = as_matrix(module.xp, x)
-    return _reduce(module.xp, x, list(names.values()), [list(names).index(wire) for wire in kept])
+    matrix = as_matrix(module.xp, *module.convert((x,)))
+    return _reduce(
+        module.xp, matrix, list(names.values()), [list(names).index(wire) for wire in kept]
+    )
 
 
 def conditional_entropy(
-    x: Array,
+    x: State | Array,
     wires: Wires,
     given: Wires,
     *,
@@ -102,7 +104,7 @@ def conditional_entropy(
 
 
 def mutual_information(
-    x: Array,
+    x: State | Array,
     first: Wires,
     second: Wires,
     *,
@@ -143,7 +145,7 @@ def mutual_information(
 
 
 def total_correlation(
-    x: Array,
+    x: State | Array,
     *,
     dims: Dims = None,
     base: float | None = None,
@@ -181,7 +183,7 @@ def total_correlation(
         return _checks.in_unit(_correlation(x, parts, dims), unit)
 
 
-def coherence(x: Array, *, base: float | None = None, check: bool = True) -> Array:
+def coherence(x: State | Array, *, base: float | None = None, check: bool = True) -> Array:
     r"""Relative entropy of coherence $D(ρ \| Δρ) = S(Δρ) - S(ρ)$, with Δρ the diagonal of ρ.
 
     Args:
@@ -249,7 +251,7 @@ def _correlations(sizes: tuple[int, ...]) -> Functional:
 
     def plain(rho: np.ndarray) -> Array:
         """Σ S(ρ_i) − S(ρ), where these do not cancel."""
-        apart = sum(_entropy(part) for part in marginals(np, rho))
+        apart = np.sum([_entropy(np.asarray(part)) for part in marginals(np, rho)], axis=0)
         value = apart - _entropy(rho)
         close = value < TWO_DIGITS * (1 + apart)
         return refined(value, close, by_bases(value_by_bases, prepare), rho)

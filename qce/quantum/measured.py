@@ -35,6 +35,7 @@ from qce.quantum._pairs import MATRIX, both, by_bases, outside, sizes
 from qce.quantum._renyi.ratios import excess, rise
 from qce.quantum._renyi.sandwiched import sandwich_matrix
 from qce.quantum.entropies import relative_entropy
+from qce.states import State
 from qce.typing import Array
 
 _ANGLE = 64.0  # the best eigenvectors come with an error of some ε·d
@@ -48,8 +49,8 @@ class Bounds(NamedTuple):
 
 
 def belavkin_staszewski_relative_entropy(
-    data: Array,
-    model: Array,
+    data: State | Array,
+    model: State | Array,
     *,
     base: float | None = None,
     support: str = "inf",
@@ -92,8 +93,8 @@ def belavkin_staszewski_relative_entropy(
 
 
 def measured_relative_entropy(
-    data: Array,
-    model: Array,
+    data: State | Array,
+    model: State | Array,
     *,
     base: float | None = None,
     support: str = "inf",
@@ -134,7 +135,7 @@ def measured_relative_entropy(
 
 
 def measured_relative_entropy_bounds(
-    data: Array, model: Array, *, base: float | None = None, check: bool = True
+    data: State | Array, model: State | Array, *, base: float | None = None, check: bool = True
 ) -> Bounds:
     r"""Lower and upper bound on the measured relative entropy, from its variational formula.
 
@@ -176,12 +177,12 @@ def measured_relative_entropy_bounds(
 
 def _bounds(data: Array, model: Array) -> tuple[Array, Array]:
     pair = library().convert((_values("data", data), _values("model", model)))
-    pair = tuple(as_matrix(np, x) for x in pair)
-    (rho, sigma), lost = set_aside(np, pair, MATRIX)
+    known, lost = set_aside(np, tuple(as_matrix(np, x) for x in pair), MATRIX)
+    rho, sigma = map(np.asarray, known)
     basis, *others = _best_measurement(np, rho, sigma)
     lower = _measured(np, rho, sigma, basis, *others)
     certificate = np.minimum(
-        upper_bound(rho, sigma, basis), relative_entropy(rho, sigma, check=False)
+        upper_bound(rho, sigma, np.asarray(basis)), relative_entropy(rho, sigma, check=False)
     )
     upper = np.where(np.isfinite(lower), np.maximum(lower, certificate), np.inf)
     if lost is not None:

@@ -17,10 +17,13 @@ from qce.quantum._bases import Sandwich
 from qce.quantum._factorised import distances as _factorised
 from qce.quantum._pairs import MATRIX, both, difference, sizes
 from qce.quantum.geometric import HALF, half, root_by_data, root_by_model
+from qce.states import State
 from qce.typing import Array
 
 
-def hilbert_schmidt_distance(data: Array, model: Array, *, check: bool = True) -> Array:
+def hilbert_schmidt_distance(
+    data: State | Array, model: State | Array, *, check: bool = True
+) -> Array:
     r"""Hilbert-Schmidt distance $\sqrt{\mathrm{Tr}\, (ρ - σ)^2}$.
 
     Args:
@@ -47,7 +50,7 @@ def hilbert_schmidt_distance(data: Array, model: Array, *, check: bool = True) -
     return value_of(_HILBERT_SCHMIDT, check, data=data, model=model)
 
 
-def hellinger_distance(data: Array, model: Array, *, check: bool = True) -> Array:
+def hellinger_distance(data: State | Array, model: State | Array, *, check: bool = True) -> Array:
     r"""Quantum Hellinger distance $\sqrt{1 - \mathrm{Tr}\, \sqrt{ρ}\sqrt{σ}}$.
 
     It is $\sqrt{\frac12 \mathrm{Tr}\, (\sqrt{ρ} - \sqrt{σ})^2}$; that of Petz' Rényi divergence of
@@ -77,7 +80,7 @@ def hellinger_distance(data: Array, model: Array, *, check: bool = True) -> Arra
     return value_of(_HELLINGER, check, _HELLINGER_OF_STATES, data=data, model=model)
 
 
-def bures_angle(data: Array, model: Array, *, check: bool = True) -> Array:
+def bures_angle(data: State | Array, model: State | Array, *, check: bool = True) -> Array:
     r"""Bures angle $\arccos \sqrt{F(ρ, σ)}$, the length of the shortest path between the states.
 
     Args:

@@ -41,7 +41,7 @@ from qce.typing import Array
 
 
 def renyi_entropy(
-    x: Array, alpha: Orders, *, base: float | None = None, check: bool = True
+    x: State | Array, alpha: Orders, *, base: float | None = None, check: bool = True
 ) -> Array:
     r"""Rényi entropy $S_α(ρ) = \frac{1}{1-α} \log \mathrm{Tr}\, ρ^α$.
 
@@ -77,7 +77,7 @@ def renyi_entropy(
     return _of_orders(renyi_functional, _factorised.renyi_entropy, x, alpha, unit, check)
 
 
-def tsallis_entropy(x: Array, alpha: Orders, *, check: bool = True) -> Array:
+def tsallis_entropy(x: State | Array, alpha: Orders, *, check: bool = True) -> Array:
     r"""Tsallis entropy $T_α(ρ) = \frac{1}{α-1} (1 - \mathrm{Tr}\, ρ^α)$.
 
     Args:
@@ -105,7 +105,7 @@ def tsallis_entropy(x: Array, alpha: Orders, *, check: bool = True) -> Array:
     return _of_orders(tsallis_functional, _factorised.tsallis_entropy, x, alpha, 1.0, check)
 
 
-def purity(x: Array, *, check: bool = True) -> Array:
+def purity(x: State | Array, *, check: bool = True) -> Array:
     r"""Purity $\mathrm{Tr}\, ρ^2$.
 
     Args:

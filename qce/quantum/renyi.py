@@ -27,6 +27,7 @@ from qce.quantum._renyi.ratios import MAX
 from qce.quantum._renyi.sandwiched import sandwiched_functional
 from qce.quantum._renyi.small_orders import small_order
 from qce.quantum.entropies import RELATIVE_ENTROPY, relative_entropy
+from qce.states import State
 from qce.typing import Array
 
 # Below this α the sandwich takes powers of σ beyond 9, and its eigenvalues leave floating point.
@@ -34,8 +35,8 @@ _LEAST = 0.05
 
 
 def petz_renyi_divergence(
-    data: Array,
-    model: Array,
+    data: State | Array,
+    model: State | Array,
     alpha: Orders,
     *,
     base: float | None = None,
@@ -88,7 +89,9 @@ def petz_renyi_divergence(
     return each_order(alpha, lambda a: _petz(a, data, model, settings))
 
 
-def _petz(alpha: float, data: Array, model: Array, settings: dict[str, Any]) -> Array:
+def _petz(
+    alpha: float, data: State | Array, model: State | Array, settings: dict[str, Any]
+) -> Array:
     if alpha == 1:
         return _first(data, model, settings)
     functional = LIMIT if alpha == math.inf else petz_functional(alpha)
@@ -97,8 +100,8 @@ def _petz(alpha: float, data: Array, model: Array, settings: dict[str, Any]) -> 
 
 
 def sandwiched_renyi_divergence(
-    data: Array,
-    model: Array,
+    data: State | Array,
+    model: State | Array,
     alpha: Orders,
     *,
     base: float | None = None,
@@ -151,14 +154,16 @@ def sandwiched_renyi_divergence(
     return each_order(alpha, lambda a: _sandwiched(a, data, model, settings))
 
 
-def _sandwiched(alpha: float, data: Array, model: Array, settings: dict[str, Any]) -> Array:
+def _sandwiched(
+    alpha: float, data: State | Array, model: State | Array, settings: dict[str, Any]
+) -> Array:
     if alpha == 1:
         return _first(data, model, settings)
     of_states = beside_model(functools.partial(_factorised.sandwiched, alpha))
     return divergence(_functional(alpha), data, model, factorised=of_states, **settings)
 
 
-def _first(data: Array, model: Array, settings: dict[str, Any]) -> Array:
+def _first(data: State | Array, model: State | Array, settings: dict[str, Any]) -> Array:
     """The relative entropy, over Tr ρ as all orders are."""
     if among(data, model):
         return relative_entropy(data, model, **settings)
@@ -197,8 +202,8 @@ def _functional(alpha: float) -> Functional:
 
 
 def max_relative_entropy(
-    data: Array,
-    model: Array,
+    data: State | Array,
+    model: State | Array,
     *,
     base: float | None = None,
     support: str = "inf",
@@ -236,8 +241,8 @@ def max_relative_entropy(
 
 
 def min_relative_entropy(
-    data: Array,
-    model: Array,
+    data: State | Array,
+    model: State | Array,
     *,
     base: float | None = None,
     support: str = "inf",

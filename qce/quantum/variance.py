@@ -21,12 +21,13 @@ from qce.quantum._pairs import (
     outside,
     sizes,
 )
+from qce.states import State
 from qce.typing import Array
 
 
 def relative_entropy_variance(
-    data: Array,
-    model: Array,
+    data: State | Array,
+    model: State | Array,
     *,
     base: float | None = None,
     support: str = "inf",
@@ -65,8 +66,8 @@ def relative_entropy_variance(
 
 
 def cross_entropy_variance(
-    data: Array,
-    model: Array,
+    data: State | Array,
+    model: State | Array,
     *,
     base: float | None = None,
     support: str = "inf",

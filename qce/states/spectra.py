@@ -48,7 +48,7 @@ class Diagonal(State):
 
     def view(self) -> Weights:
         """The probabilities, as data."""
-        return Weights(self.probabilities)
+        return Weights(np.asarray(self.probabilities))
 
     def known(self) -> Known:
         """Logarithms of the probabilities, in the computational basis."""
@@ -132,7 +132,7 @@ class Dense(State):
 
     def view(self) -> Matrices:
         """The matrix, as data."""
-        return Matrices(self.matrix)
+        return Matrices(np.asarray(self.matrix))
 
     def known(self) -> Known:
         """Logarithms of the eigenvalues of the support, and all eigenvectors."""
@@ -140,7 +140,7 @@ class Dense(State):
 
     @cached_property
     def _known(self) -> Known:
-        return decomposed(self.matrix)
+        return decomposed(np.asarray(self.matrix))
 
 
 def decomposed(matrix: np.ndarray) -> Known:
@@ -153,7 +153,7 @@ def decomposed(matrix: np.ndarray) -> Known:
     return Known(_log(q), v, angles)
 
 
-def _log(p: np.ndarray) -> np.ndarray:
+def _log(p: Array) -> np.ndarray:
     with np.errstate(divide="ignore"):
         return np.log(p)
 

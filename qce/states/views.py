@@ -16,7 +16,7 @@ import numpy as np
 
 from qce._spectral.eigen import is_diagonal
 from qce.states.known import Known, epsilon, squared
-from qce.typing import Array
+from qce.typing import Array, Scalar
 
 ROUNDING = 2.0  # amplitudes, and entries of a matrix, carry this many ε·d
 
@@ -118,10 +118,13 @@ class Matrices:
 View = Weights | Factor | Matrices
 
 
-def outside(known: Known, w: Array, rest: Array, rounding: float, written: Array) -> Array:
+def outside(
+    known: Known, w: Array, rest: Scalar, rounding: float, written: Array | bool | None
+) -> Array:
     """Weight on the kernel, 0 where rounding of data and of the basis explains it, (...)."""
     kernel = np.isneginf(known.logs)
     mass = np.sum(np.where(kernel, w, 0.0), axis=-1) + rest
     leaked = np.sum(np.abs(w) * known.angles**2, axis=-1)
-    explained = np.where(written & known.exactly_diagonal, 0.0, rounding + leaked)
+    exact = np.asarray(written, dtype=bool) & known.exactly_diagonal
+    explained = np.where(exact, 0.0, rounding + leaked)
     return np.where(mass > explained, mass, 0.0)[()]

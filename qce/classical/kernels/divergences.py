@@ -13,7 +13,7 @@ from typing import Any
 
 from qce._arrays import certain, log_ratio, log_rise, power_bregman, power_gap, safe_log
 from qce.classical.kernels.entropies import beside_one
-from qce.typing import Array
+from qce.typing import Array, Scalar
 
 # A logarithm of a sum near 1, right to ε, is right to ε/0.05 of itself here. Below this, terms that
 # do not cancel are summed once more, which costs little.
@@ -26,8 +26,8 @@ def renyi(
     delta: Callable[[], Array],
     p: Array,
     q: Array,
-    missing: Array,
-    sizes: Sequence[Array],
+    missing: Scalar,
+    sizes: Sequence[Scalar],
     alpha: float,
     axes: tuple[int, ...],
 ) -> Array:
@@ -50,8 +50,8 @@ def _small_renyi(
     delta: Array,
     p: Array,
     q: Array,
-    missing: Array,
-    sizes: Sequence[Array],
+    missing: Scalar,
+    sizes: Sequence[Scalar],
     alpha: float,
     axes: tuple[int, ...],
 ) -> Array:
@@ -75,7 +75,7 @@ def excess(xp: Any, value: Array, log_sum: Array, alpha: float) -> Array:
 
 
 def log_power_sum(
-    xp: Any, weight: Array, p: Array, q: Array, s: Array, axes: tuple[int, ...]
+    xp: Any, weight: Array, p: Array, q: Array, s: Scalar, axes: tuple[int, ...]
 ) -> Array:
     """Log Σ w p^s q^{1−s}, which neither overflows nor underflows; −∞ for an empty sum."""
     inside = (p > 0) & (q > 0) & (weight > 0)
@@ -163,7 +163,7 @@ def chernoff(
     delta: Callable[[], Array],
     p: Array,
     q: Array,
-    missing: Array,
+    missing: Scalar,
     s: Array,
     axes: tuple[int, ...],
 ) -> Array:

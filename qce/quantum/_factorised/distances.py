@@ -10,25 +10,25 @@ import numpy as np
 from qce.quantum._factorised.renyi import petz, sandwiched
 from qce.states import State
 from qce.states.views import Factor
-from qce.typing import Array
+from qce.typing import Array, Scalar
 
 
-def fidelity(data: State | Array, model: State) -> Array:
+def fidelity(data: State | Array, model: State) -> Scalar:
     """F = e^{−D} with the sandwiched divergence D of order ½."""
     return np.exp(-sandwiched(0.5, data, model))
 
 
-def bures_distance(data: State | Array, model: State) -> Array:
+def bures_distance(data: State | Array, model: State) -> Scalar:
     """√(2 − 2√F)."""
     return np.sqrt(-2 * np.expm1(-sandwiched(0.5, data, model) / 2))
 
 
-def bures_angle(data: State | Array, model: State) -> Array:
+def bures_angle(data: State | Array, model: State) -> Scalar:
     """Arccos √F, as 2 arcsin of half the Bures distance: no cosine, which is flat at 0."""
     return 2 * np.arcsin(np.minimum(bures_distance(data, model) / 2, np.sqrt(0.5)))
 
 
-def hellinger_distance(data: State | Array, model: State) -> Array:
+def hellinger_distance(data: State | Array, model: State) -> Scalar:
     """√(1 − e^{−D/2}) with Petz' divergence D of order ½."""
     return np.sqrt(-np.expm1(-petz(0.5, data, model) / 2))
 

@@ -14,7 +14,7 @@ from qce.states.known import LARGEST, Known, overlaps, squared
 from qce.states.lanczos import certified
 from qce.states.spectra import decomposed
 from qce.states.views import Matrices, View
-from qce.typing import Array
+from qce.typing import Array, Scalar
 
 CHAIN = 2**10  # a free-fermion chain is written out up to here, beside another kind of state
 
@@ -51,22 +51,22 @@ def purity(state: State) -> float:
     return float(np.exp(-renyi_entropy(state, 2.0)))
 
 
-def beside_large(data: State | Array, model: Array) -> float | None:
+def beside_large(data: State | Array, model: np.ndarray) -> float | None:
     """−Tr ρ log σ of few kets by Lanczos quadrature; None where it proves no value to rounding."""
     return certified(data.view(), model) if isinstance(data, State) else None
 
 
-def cross_entropy(data: State | Array, model: State) -> Array:
+def cross_entropy(data: State | Array, model: State) -> Scalar:
     """S(ρ, σ) for a factorised σ; `(...)` for an array of data `(..., d, d)`."""
     if pairs := factors(data, model):
         return sum(cross_entropy(*pair) for pair in pairs)
     if modes := _modes(data, model):
         w = squared(overlaps(*modes)).T @ np.exp(modes[0].logs)
         return _logarithms.cross_entropy(w, modes[1].logs)
-    return _surprise(data.view() if isinstance(data, State) else Matrices(data), model)
+    return _surprise(data.view() if isinstance(data, State) else Matrices(np.asarray(data)), model)
 
 
-def relative_entropy(data: State | Array, model: State) -> Array:
+def relative_entropy(data: State | Array, model: State) -> Scalar:
     """D(ρ‖σ) for a factorised σ; `(...)` for an array of data `(..., d, d)`.
 
     Never negative. Relatively accurate as a sum over pairs of eigenvectors, wherever these can be
@@ -78,9 +78,9 @@ def relative_entropy(data: State | Array, model: State) -> Array:
         return sum(relative_entropy(*pair) for pair in pairs)
     if modes := _modes(data, model):
         return _over_pairs(*modes)
-    if not _in_pairs(data, model):
-        return max(0.0, cross_entropy(data, model) - entropy(data))
     if isinstance(data, State):
+        if not _in_pairs(data, model):
+            return max(0.0, float(cross_entropy(data, model)) - entropy(data))
         return _exact(data.view(), data.known(), model)
     stack = data.reshape(-1, *data.shape[-2:])
     values = [_exact(Matrices(rho), decomposed(rho), model) for rho in stack]
@@ -101,7 +101,7 @@ def _in_pairs(data: State | Array, model: State) -> bool:
     return model.dimension <= largest and not sparse
 
 
-def _surprise(data: View, model: State) -> Array:
+def _surprise(data: View, model: State) -> Scalar:
     """⟨−log σ⟩ in data of any form."""
     if isinstance(model, Product):
         marginals = enumerate(model.factors)
@@ -110,7 +110,7 @@ def _surprise(data: View, model: State) -> Array:
         return model.surprise(data)
     known = model.known()
     w, outside = data.resolve(known)
-    value = _logarithms.cross_entropy(w, known.logs)
+    value = _logarithms.cross_entropy(np.asarray(w), known.logs)
     return np.where(outside > 0, np.inf, value)[()]
 
 

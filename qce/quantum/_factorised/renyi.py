@@ -31,27 +31,27 @@ from qce.states import Diagonal, Product, State
 from qce.states.known import Known, epsilon, squared
 from qce.states.spectra import decomposed
 from qce.states.views import Matrices, View
-from qce.typing import Array
+from qce.typing import Array, Scalar
 
 Pair = Callable[[View, Known, Known], float]
-Commuting = Callable[[Diagonal, Diagonal], float]
+Commuting = Callable[[Diagonal, Diagonal], Scalar]
 
 _EPS = float(np.finfo(float).eps)
 _CLOSE = 0.5  # within this of log m = 0 terms that are never negative are the better ones
 
 
-def belavkin_staszewski(data: State | Array, model: State) -> Array:
+def belavkin_staszewski(data: State | Array, model: State) -> Scalar:
     """D_BS(ρ‖σ); `(...)` for an array of data `(..., d, d)`."""
     return each(_belavkin_staszewski, entropies.relative_entropy, data, model)
 
 
-def sandwiched(alpha: float, data: State | Array, model: State) -> Array:
+def sandwiched(alpha: float, data: State | Array, model: State) -> Scalar:
     """The sandwiched Rényi divergence of any order but 1; `(...)` as above."""
     pair = functools.partial(_sandwiched_small if alpha < 0.5 else _sandwiched, alpha)
     return each(pair, functools.partial(_classical, alpha), data, model)
 
 
-def petz(alpha: float, data: State | Array, model: State) -> Array:
+def petz(alpha: float, data: State | Array, model: State) -> Scalar:
     """Petz' Rényi divergence of any order but 1; `(...)` as above."""
     pair, commuting = (
         functools.partial(eigenvectors.petz, alpha),
@@ -60,7 +60,7 @@ def petz(alpha: float, data: State | Array, model: State) -> Array:
     return each(pair, commuting, data, model)
 
 
-def each(pair: Pair, commuting: Commuting, data: State | Array, model: State) -> Array:
+def each(pair: Pair, commuting: Commuting, data: State | Array, model: State) -> Scalar:
     """An additive divergence of states, or of each matrix of a stack beside a state."""
     if isinstance(data, State):
         return _of_states(pair, commuting, data, model)
@@ -70,7 +70,7 @@ def each(pair: Pair, commuting: Commuting, data: State | Array, model: State) ->
     return np.reshape(values, data.shape[:-2])[()]
 
 
-def _of_states(pair: Pair, commuting: Commuting, data: State, model: State) -> float:
+def _of_states(pair: Pair, commuting: Commuting, data: State, model: State) -> Scalar:
     if isinstance(data, Diagonal) and isinstance(model, Diagonal):
         return commuting(data, model)
     if isinstance(data, Product) and isinstance(model, Product):

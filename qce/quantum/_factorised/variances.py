@@ -9,15 +9,15 @@ from qce.quantum._factorised.renyi import each
 from qce.states import Diagonal, State
 from qce.states.known import Known, overlaps, squared
 from qce.states.views import View
-from qce.typing import Array
+from qce.typing import Array, Scalar
 
 
-def relative_entropy_variance(data: State | Array, model: State) -> Array:
+def relative_entropy_variance(data: State | Array, model: State) -> Scalar:
     """V(ρ‖σ); `(...)` for an array of data `(..., d, d)`."""
     return each(_relative, _relative_of_diagonals, data, model)
 
 
-def cross_entropy_variance(data: State | Array, model: State) -> Array:
+def cross_entropy_variance(data: State | Array, model: State) -> Scalar:
     """The variance of log σ in ρ; `(...)` as above."""
     return each(_cross, _cross_of_diagonals, data, model)
 

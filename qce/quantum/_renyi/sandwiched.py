@@ -100,7 +100,7 @@ def root_fidelity(rho: np.ndarray, sigma: np.ndarray) -> Array:
     a, b = cholesky(rho), cholesky(sigma)
     met: Any = True
     if a is None and b is None:
-        p, u, q, v = both(np, rho, sigma)
+        p, u, q, v = decompose(np, rho, sigma)
         a, b = root(p, u), root(q, v)
         met = meets(np, rho, sigma, p, u, q, v)
     else:

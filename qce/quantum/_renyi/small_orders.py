@@ -89,7 +89,9 @@ def _each(
     return found.reshape(shape)
 
 
-def _of_pair(alpha: float, rho: np.ndarray, sigma: np.ndarray) -> tuple[Graded, Array, Array]:
+def _of_pair(
+    alpha: float, rho: np.ndarray, sigma: np.ndarray
+) -> tuple[Graded, np.ndarray, np.ndarray]:
     """N of the two with eigenvalues q, descending, and eigenvectors of the model.
 
     At α = 0 the weights say nothing but the order.
