@@ -257,7 +257,7 @@ def test_what_is_nan_stays_nan():
 def test_what_is_impossible_is_minus_infinity():
     tree = ChowLiuTree((-1, 0), [[[0.5, 0.5]] * 2, [[1.0, 0.0], [0.0, 1.0]]])
     rows = [[0, 0], [1, 1]] * 50
-    model, params = TensorTree.from_chow_liu(rows, bond=2)
+    model, params = TensorTree.from_chow_liu(rows, bond=2, smoothing=0)
     found = model.log_prob(params, [[0, 1], [0, 0]])
     assert found[0] == -np.inf and abs(found[1] - math.log(0.5)) < 1e-12
     assert tree.log_prob([0, 1]) == -np.inf
@@ -279,6 +279,19 @@ def test_a_start_from_chow_liu_is_the_tree_of_chow_liu(settings, bond):
         possible = np.isfinite(expected)
         np.testing.assert_allclose(found[possible], expected[possible], rtol=0, atol=1e-6)
         assert (np.exp(found[~possible]) < 1e-6).all()
+
+
+def test_a_start_excludes_no_row_that_is_set_apart():
+    """Bits that are always equal in the data: a row in which they differ has a finite loss."""
+    rows = np.repeat([[0, 0], [1, 1]], 50, axis=0)
+    model, params = TensorTree.from_chow_liu(rows, bond=2)
+    assert np.isfinite(model.log_prob(params, [[0, 1], [1, 0]])).all()
+    expected = chow_liu(rows, smoothing=0.1).log_prob(strings(2))
+    np.testing.assert_allclose(model.log_prob(params, strings(2)), expected, atol=1e-6)
+    varied = strings(2).repeat(5, axis=0)
+    model, params = TensorTree.from_chow_liu(varied, bond=2)
+    expected = chow_liu(varied).log_prob(strings(2))
+    np.testing.assert_allclose(model.log_prob(params, strings(2)), expected, atol=1e-6)
 
 
 def test_copies_of_a_start_from_chow_liu_are_told_apart():

@@ -135,7 +135,7 @@ class TensorTree:
         bond: int,
         seed: int = 0,
         *,
-        smoothing: float = 0.0,
+        smoothing: float | None = None,
         noise: float = 0.05,
         **settings: Any,
     ) -> tuple[TensorTree, np.ndarray]:
@@ -148,7 +148,9 @@ class TensorTree:
             bits: data, as `qce.models.chow_liu` reads it.
             bond: D, at least 2.
             seed: of the noise.
-            smoothing: added to the count of each of the four values of a pair.
+            smoothing: added to the count of each of the four values of a pair; `None` for 0, or
+                0.1 where a pair along the tree never shows two of its values together: a string
+                that a model excludes would have an infinite loss among rows that are set apart.
             noise: relative size of what tells equal parts of the tensors apart; without it, 0,
                 they stay equal in training.
             **settings: of the tree.
@@ -158,13 +160,15 @@ class TensorTree:
 
         Example:
             >>> bits = np.array([[0, 0], [0, 0], [1, 1], [1, 0]])
-            >>> model, params = TensorTree.from_chow_liu(bits, bond=4)
+            >>> model, params = TensorTree.from_chow_liu(bits, bond=4, smoothing=0)
             >>> np.exp(model.log_prob(params, [[0, 0], [0, 1]])).round(6).tolist()
             [0.5, 0.0]
         """
         bond = _checks.integer("bond", bond, "bond=16", least=2)
         noise = _checks.number("noise", noise, "noise=0.05", least=0)
-        tree = chow_liu(bits, smoothing=smoothing)
+        tree = chow_liu(bits, smoothing=smoothing or 0.0)
+        if smoothing is None and (tree.conditionals == 0).any() and np.ndim(bits) == 2:
+            tree = chow_liu(bits, smoothing=_SMOOTHING)
         model = cls(tree.parents, bond, **settings)
         rng = _checks.rng("seed", seed)
         tensors = chow_liu_tensors(
@@ -271,7 +275,8 @@ class TensorTree:
             ValueError: a row has probability 0 under the model.
 
         Example:
-            >>> model, params = TensorTree.from_chow_liu(np.array([[0, 0], [1, 1]]), bond=2)
+            >>> bits = np.array([[0, 0], [1, 1]])
+            >>> model, params = TensorTree.from_chow_liu(bits, bond=2, smoothing=0)
             >>> model.fill_in(params, [[1, -1], [-1, 0]], seed=0).tolist()
             [[1, 1], [0, 0]]
         """
@@ -329,6 +334,10 @@ def MatrixProduct(
         (-1, 0, 1, 2)
     """
     return TensorTree.chain(wires, bond, order, **settings)
+
+
+# Of the count of a pair that never occurs; what training makes of it does not depend on it.
+_SMOOTHING = 0.1
 
 
 def _rows(bits: Any, wires: int) -> tuple[Array, bool | None]:
