@@ -24,8 +24,8 @@ FILES = sorted(ROOT.rglob("*.py"))
 
 # What `--limits` holds the code to.
 LIMITS = {
-    "public parameters typed Any (%)": 27.5,
-    "private imports across packages": 44,
+    "public parameters typed Any (%)": 4.0,
+    "private imports across packages": 8,
     "longest function": 46,
     "circles": 0,
 }

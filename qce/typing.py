@@ -6,9 +6,11 @@ what they do, never for one of `qce.models`.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, runtime_checkable
 
 import numpy as np
+import numpy.typing as npt
 
 if TYPE_CHECKING:
     from qce.circuits import Circuit
@@ -18,7 +20,116 @@ __all__ = [
     "OutcomeModel", "Scalar", "StateModel",
 ]  # fmt: skip
 
-Array: TypeAlias = Any
+
+class Array(Protocol):
+    """An array of NumPy, autograd, JAX or PyTorch; what operations return depends on it."""
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Lengths of the axes."""
+
+    @property
+    def ndim(self) -> int:
+        """Number of axes."""
+
+    @property
+    def size(self) -> Any:
+        """Number of entries; of PyTorch's arrays a method."""
+
+    @property
+    def dtype(self) -> Any:
+        """Type of the entries."""
+
+    # The return types of what follows depend on the library, and its signatures as well.
+    @property
+    def real(self) -> Any:
+        """As in NumPy."""
+
+    @property
+    def imag(self) -> Any:
+        """As in NumPy."""
+
+    @property
+    def T(self) -> Any:
+        """As in NumPy."""
+
+    def __getitem__(self, key: Any, /) -> Any: ...
+    def __array__(self, *options: Any, **more: Any) -> npt.NDArray[Any]: ...
+    def __iter__(self) -> Iterator[Any]: ...
+    def __len__(self) -> int: ...
+    def __neg__(self) -> Any: ...
+    def __abs__(self) -> Any: ...
+    def __invert__(self) -> Any: ...
+    def __add__(self, other: Any, /) -> Any: ...
+    def __radd__(self, other: Any, /) -> Any: ...
+    def __sub__(self, other: Any, /) -> Any: ...
+    def __rsub__(self, other: Any, /) -> Any: ...
+    def __mul__(self, other: Any, /) -> Any: ...
+    def __rmul__(self, other: Any, /) -> Any: ...
+    def __truediv__(self, other: Any, /) -> Any: ...
+    def __rtruediv__(self, other: Any, /) -> Any: ...
+    def __pow__(self, other: Any, /) -> Any: ...
+    def __rpow__(self, other: Any, /) -> Any: ...
+    def __matmul__(self, other: Any, /) -> Any: ...
+    def __and__(self, other: Any, /) -> Any: ...
+    def __or__(self, other: Any, /) -> Any: ...
+    def __lt__(self, other: Any, /) -> Any: ...
+    def __le__(self, other: Any, /) -> Any: ...
+    def __gt__(self, other: Any, /) -> Any: ...
+    def __ge__(self, other: Any, /) -> Any: ...
+    def __float__(self) -> float: ...
+    def __int__(self) -> int: ...
+    def __mod__(self, other: Any, /) -> Any: ...
+    def __floordiv__(self, other: Any, /) -> Any: ...
+    def __rshift__(self, other: Any, /) -> Any: ...
+    def __lshift__(self, other: Any, /) -> Any: ...
+    def __bool__(self) -> bool: ...
+
+    @property
+    def reshape(self) -> Callable[..., Any]:
+        """As in NumPy."""
+
+    @property
+    def swapaxes(self) -> Callable[..., Any]:
+        """As in NumPy."""
+
+    @property
+    def sum(self) -> Callable[..., Any]:
+        """As in NumPy."""
+
+    @property
+    def max(self) -> Callable[..., Any]:
+        """As in NumPy."""
+
+    @property
+    def min(self) -> Callable[..., Any]:
+        """As in NumPy."""
+
+    @property
+    def all(self) -> Callable[..., Any]:
+        """As in NumPy."""
+
+    @property
+    def any(self) -> Callable[..., Any]:
+        """As in NumPy."""
+
+    @property
+    def mean(self) -> Callable[..., Any]:
+        """As in NumPy."""
+
+    @property
+    def conj(self) -> Callable[..., Any]:
+        """As in NumPy."""
+
+    @property
+    def ravel(self) -> Callable[..., Any]:
+        """As in NumPy."""
+
+    @property
+    def astype(self) -> Callable[..., Any]:
+        """As in NumPy."""
+
+
 Scalar: TypeAlias = float | Array
 """A number, or an array of them."""
 

@@ -299,7 +299,7 @@ def _strings(name: str, samples: Any) -> np.ndarray:
     return bits
 
 
-def _widths(bandwidths: Any, wires: int) -> tuple[float, ...]:
+def _widths(bandwidths: Any, wires: int) -> tuple[Any, ...]:
     if bandwidths is None:
         return widths(None, wires)
     known = _checks.reals("bandwidths", bandwidths, "one σ or several")

@@ -15,7 +15,6 @@ from qce._spectral import sectors
 from qce.states._state import State
 from qce.states.known import Known, own, writable
 from qce.states.views import Factor, View, Weights
-from qce.typing import Array
 
 SMALL = 2**12  # up to here an operator that could be sparse is taken as a matrix
 
@@ -45,7 +44,7 @@ class Thermal(State):
         np.float64(0.43246460954)
     """
 
-    hamiltonian: Array
+    hamiltonian: Any
     beta: float = 1.0
     log_partition: float | None = None
 
