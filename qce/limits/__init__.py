@@ -1,7 +1,8 @@
 """The classical limit: each quantum quantity becomes its classical twin.
 
 Three limits for each pair of `qce.twins`: commuting states (value and gradient), the path of
-dephasing, and training, where the quantum run follows the classical one step for step.
+dephasing, and training, where the quantum run follows the classical one step for step. Models have
+the same limits at coherence 0: a tensor tree is a hidden Markov tree there, on 60 wires.
 """
 
 import warnings
@@ -12,6 +13,7 @@ import numpy as np
 from qce.limits.commuting import check_commuting
 from qce.limits.dephasing import LAMBDAS, check_dephasing
 from qce.limits.training import check_training
+from qce.limits.trees import check_trees
 from qce.results import LimitCheck, LimitReport
 from qce.twins import TWINS, Twin
 
@@ -49,4 +51,5 @@ def check(twins: Sequence[Twin] = TWINS, *, seed: int = 0) -> LimitReport:
             dephasing_checks, path[twin.name] = dephased
             checks += dephasing_checks
     training_check, curves = check_training(seed)
-    return LimitReport((*checks, training_check), seed, path, curves)
+    checks += [training_check, *check_trees(seed)]
+    return LimitReport(tuple(checks), seed, path, curves)

@@ -71,8 +71,8 @@ def _matrix(coherence: float, tensor: Array, seen: Array, child: Array) -> Array
     size, rows = child.shape[0], child.shape[-1]
     eye = jnp.eye(size, dtype=seen.dtype)[..., None]
     kept = child * (coherence + (1 - coherence) * eye)
-    left = tensor.reshape(-1, size) @ kept.reshape(size, -1)
-    left = left.reshape(-1, 2, size, size, rows) * seen[None, :, None, None]
+    left = tensor.reshape(-1, size) @ kept.reshape(size, size * rows)
+    left = left.reshape(len(tensor), 2, size, size, rows) * seen[None, :, None, None]
     return jnp.einsum("kxacr,kxdc->adr", left, tensor.conj())
 
 
@@ -114,7 +114,7 @@ def _upward(
     ones = jnp.ones(shape, tensors.dtype)
     start = ones, jnp.ones((order.height, *shape), tensors.dtype), jnp.zeros(rows, jnp.int32)
     (root, _, exponents), kept = jax.lax.scan(step, start, _steps(order, tensors, seen))
-    return (root.reshape(-1, rows)[0], exponents.astype(seen.dtype)), kept
+    return (root[(0,) * (root.ndim - 1)], exponents.astype(seen.dtype)), kept
 
 
 def _steps(order: Order, tensors: Array, seen: Array) -> tuple[Array, ...]:
@@ -149,9 +149,8 @@ def _backward(parents: tuple[int, ...], coherence: float | None, kept: Any, slop
     Exponents are constants here: what they take from a mantissa they give back to the logarithm.
     """
     tensors, seen, factors = kept
-    order, rows = order_of(parents), seen.shape[-1]
-    shape = factors[0].shape[1:]
-    last = jnp.zeros((int(np.prod(shape[:-1])), rows), tensors.dtype).at[0].set(slope[0])
+    order, shape = order_of(parents), factors[0].shape[1:]
+    last = jnp.zeros(shape, tensors.dtype).at[(0,) * (len(shape) - 1)].set(slope[0])
     stack = jnp.zeros((order.height, *shape), tensors.dtype)
 
     def step(carried: tuple[Array, Array], node: Any) -> Any:
@@ -165,7 +164,7 @@ def _backward(parents: tuple[int, ...], coherence: float | None, kept: Any, slop
         return (onward, _put(stack, of_before, place)), of_tensor
 
     steps = (_steps(order, tensors, seen), factors)
-    _, of_tensors = jax.lax.scan(step, (last.reshape(shape), stack), steps, reverse=True)
+    _, of_tensors = jax.lax.scan(step, (last, stack), steps, reverse=True)
     return of_tensors[np.argsort(order.nodes)], jnp.zeros_like(seen)
 
 

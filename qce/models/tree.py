@@ -239,6 +239,23 @@ class TensorTree:
         rows, complete = _rows(bits, self.wires)
         return self._log_prob(parameters("params", params, self.size), rows, complete)
 
+    def log_prob_of_complete(self, params: Array, bits: Array) -> Array:
+        """Return what `log_prob` does, of rows that are known to be complete.
+
+        Where bits are traced by JAX, `log_prob` has to prepare for wires that were not seen.
+
+        Args:
+            params: shape `(size,)`.
+            bits: 0 or 1, shape `(..., n)`; what else is in traced ones goes unnoticed.
+
+        Raises:
+            ValueError: a wire was not seen.
+        """
+        rows, complete = _rows(bits, self.wires)
+        if complete is False:
+            raise error("bits", "be complete", "a bit was not seen", "such rows to `log_prob`")
+        return self._log_prob(parameters("params", params, self.size), rows, True)
+
     def sample(self, params: Array, shots: int, seed: int) -> np.ndarray:
         """Draw independent bit strings, exactly.
 
@@ -293,14 +310,11 @@ class TensorTree:
         tensors = self.tensors(params)
         seen = messages.allowed(bits.reshape(-1, self.wires), tensors.real.dtype)
         every = jnp.ones((self.wires, 2, 1), seen.dtype)
-        if self.coherence == 0:
-            value = _difference(
-                *(messages.weights(self.parents, tensors, s) for s in (seen, every))
-            )
-        elif self.coherence < 1 or self.purification > 1:
-            value = _difference(self._densities(tensors, seen), self._densities(tensors, every))
-        else:
-            value = self._born(tensors, seen, self._densities(tensors, every), complete)
+        if self.coherence == 1 and self.purification == 1:
+            value = self._born(tensors, seen, self._weights(tensors, every), complete)
+        else:  # one walk for the rows, and for the sum over all as if it were one more
+            found = self._weights(tensors, jnp.concatenate([seen, every], axis=-1))
+            value = _difference([x[:-1] for x in found], [x[-1] for x in found])
         return value.reshape(jnp.shape(bits)[:-1])
 
     def _born(self, tensors: Array, seen: Array, norm: Any, complete: bool | None) -> Array:
@@ -311,16 +325,19 @@ class TensorTree:
             square = mantissa.real**2 + mantissa.imag**2
             return _difference((square, 2 * exponent), norm)
 
-        # Made anew on the way back: branches keep no memory for one that was not taken.
-        @jax.checkpoint
         def open_wires(tensors: Array) -> Array:
-            return _difference(self._densities(tensors, seen), norm)
+            return _difference(self._weights(tensors, seen), norm)
 
-        if complete is None:
-            return jax.lax.cond((seen.sum(1) == 1).all(), pure, open_wires, tensors)
-        return pure(tensors) if complete else open_wires(tensors)
+        if complete is not None:
+            return pure(tensors) if complete else open_wires(tensors)
+        # Branches hand out what the way back needs of both: it is less work to make it anew.
+        ways = (jax.checkpoint(pure), jax.checkpoint(open_wires))
+        return jax.lax.cond((seen.sum(1) == 1).all(), *ways, tensors)
 
-    def _densities(self, tensors: Array, seen: Array) -> tuple[Array, Array]:
+    def _weights(self, tensors: Array, seen: Array) -> tuple[Array, Array]:
+        """Weights of rows, with any wires open."""
+        if self.coherence == 0:
+            return messages.weights(self.parents, tensors, seen)
         return messages.densities(self.parents, self.coherence, tensors, seen)
 
 
@@ -350,7 +367,7 @@ def _rows(bits: Any, wires: int) -> tuple[Array, bool | None]:
     return known, bool((known != OPEN).all())
 
 
-def _difference(data: tuple[Array, Array], norm: tuple[Array, Array]) -> Array:
+def _difference(data: Sequence[Array], norm: Sequence[Array]) -> Array:
     """Logarithm of a weight over their sum; exponents of two subtract without rounding."""
     return jnp.log(data[0]) - jnp.log(norm[0]) + (data[1] - norm[1]) * _LOG2
 

@@ -97,13 +97,16 @@ class RowLikelihood:
         return np.ones(len(self._index))
 
     def _log_prob(self, params: Array, bits: Array) -> Array:
+        # A model may have a shorter way where no bit is open, which traced ones do not tell it.
+        way = "log_prob_of_complete" if self.rows.complete else "log_prob"
+        log_prob = getattr(self.model, way, self.model.log_prob)
         if self.shards == 1:
-            return self.model.log_prob(params, bits).astype(float)
+            return log_prob(params, bits).astype(float)
         count = len(bits)
         # As many rows on each device: what is added repeats the first one, and is left out again.
         padded = jnp.concatenate([jnp.asarray(bits), jnp.repeat(bits[:1], -count % self.shards, 0)])
         split = jax.lax.with_sharding_constraint(padded, self._by_rows)
-        return self.model.log_prob(params, split).astype(float)[:count]
+        return log_prob(params, split).astype(float)[:count]
 
     @cached_property
     def _by_rows(self) -> NamedSharding:
