@@ -11,7 +11,7 @@ import numpy as np
 from qce import _checks
 from qce._checks import error
 from qce._renamed import renamed
-from qce.boltzmann import _memory
+from qce.boltzmann import _memory, fermions
 from qce.boltzmann.descent import Descent, Place
 from qce.boltzmann.moments import Moments, target
 from qce.data.states import StateData
@@ -27,7 +27,7 @@ METHODS = ("newton", "natural", "gradient")
 
 @renamed(method="optimizer")
 def learn(
-    model: BoltzmannMachine,
+    model: BoltzmannMachine | fermions.FermionMachine,
     data: StateData | State | Moments,
     params: Array | None = None,
     *,
@@ -50,8 +50,12 @@ def learn(
     loss: a multiple of 1 is added to M, tenfold until they do (Levenberg-Marquardt). Directions
     that neither M nor g know, as those of terms that depend on each other, are left alone.
 
+    A `FermionMachine` takes "newton", up to 512 couplings by the whole metric and beyond by
+    L-BFGS, or "lbfgs"; its data may be any state, or `Moments`, and a rate, seed and memory are not
+    used.
+
     Args:
-        model: `BoltzmannMachine`.
+        model: `BoltzmannMachine` or `FermionMachine`.
         data: density matrix `(d, d)`, `qce.data.Kets`, a state of `qce.states`, or, without hidden
             wires, `Moments`.
         params: starting point, shape `(size,)`; `None` for zeros, the maximally mixed state, or
@@ -80,10 +84,20 @@ def learn(
         >>> learn(machine, eta).params.round(6).tolist()
         [-0.5, -0.5, -0.5, -1.0, -1.0]
     """
-    _check(model, optimizer, learning_rate, steps, tolerance)
+    if isinstance(model, fermions.FermionMachine):
+        _check_settings(steps, tolerance, callback)
+        return fermions.learn(
+            model,
+            data,
+            params,
+            optimizer=optimizer,
+            steps=steps,
+            tolerance=tolerance,
+            callback=callback,
+        )
+    _check(model, optimizer, learning_rate)
+    _check_settings(steps, tolerance, callback)
     _checks.seed("seed", seed)
-    if callback is not None:
-        _checks.function("callback", callback, "a function of step, loss and parameters, or None")
     numbers = _memory.check(model, memory)
     descent = Descent(model, target(model, data), numbers)
     start = _start(model, params, seed)
@@ -165,9 +179,14 @@ def _rate(model: BoltzmannMachine, optimizer: str, learning_rate: float | None) 
     return defaults[optimizer] if learning_rate is None else float(learning_rate)
 
 
-def _check(
-    model: Any, optimizer: str, learning_rate: float | None, steps: int, tolerance: float
-) -> None:
+def _check_settings(steps: int, tolerance: float, callback: Callback | None) -> None:
+    _checks.integer("steps", steps, "for example steps=1000", least=0)
+    _checks.number("tolerance", tolerance, "0 to use up all steps", least=0)
+    if callback is not None:
+        _checks.function("callback", callback, "a function of step, loss and parameters, or None")
+
+
+def _check(model: Any, optimizer: str, learning_rate: float | None) -> None:
     if not isinstance(model, BoltzmannMachine):
         but = f"it is {type(model).__name__}"
         raise error("model", "be a BoltzmannMachine", but, "terms to learn", TypeError)
@@ -182,5 +201,3 @@ def _check(
         )
     if learning_rate is not None:
         _checks.number("learning_rate", learning_rate, "for example learning_rate=0.25", above=0)
-    _checks.integer("steps", steps, "for example steps=1000", least=0)
-    _checks.number("tolerance", tolerance, "0 to use up all steps", least=0)

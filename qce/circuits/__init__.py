@@ -1,6 +1,7 @@
 """Circuits as repeated blocks: traced once and scanned on simulators, unrolled on devices."""
 
 from qce.circuits.circuit import Block, Circuit
+from qce.circuits.matchgate import matchgate, matchgate_angles
 from qce.circuits.ready import (
     basis_change,
     fixed,
@@ -22,6 +23,8 @@ __all__ = [
     "from_tree",
     "heisenberg",
     "ising",
+    "matchgate",
+    "matchgate_angles",
     "orthogonal",
     "reversible",
     "rotations_xx",

@@ -9,6 +9,7 @@ from qce.models.born import BornMachine
 from qce.models.classifier import Classifier
 from qce.models.hidden_tree import HiddenTree, hidden_tree
 from qce.models.iqp import IQP, Expectations
+from qce.models.matchgate import Matchgate
 from qce.models.pauli import PauliTerms, pauli_sum
 from qce.models.regressor import Regressor
 from qce.models.segmenter import Segmenter
@@ -25,6 +26,7 @@ __all__ = [
     "Classifier",
     "Expectations",
     "IQP",
+    "Matchgate",
     "PairwiseSpectrum",
     "HiddenTree",
     "MatrixProduct",

@@ -72,7 +72,8 @@ def value_of(
         if factorised is not None and among(*states.values()):
             value = factorised(*states.values())
             if value is not None:
-                return np.asarray(value)[()]
+                # Gaussian fermions of JAX stay what JAX can follow.
+                return value if hasattr(value, "aval") else np.asarray(value)[()]
         return functional(*(dense(name, x) for name, x in states.items()))
 
 

@@ -6,10 +6,12 @@ wherever it takes an array; with an array beside them they are values of NumPy, 
 """
 
 from qce.states._state import State
+from qce.states.fermions import GaussianFermions
 from qce.states.ising import IsingChain
 from qce.states.kets import Ensemble, Pure
 from qce.states.lanczos import Bracket, lanczos_cross_entropy
 from qce.states.product import Product
+from qce.states.quadratic import QuadraticHamiltonian
 from qce.states.random import random_density_matrix
 from qce.states.spectra import Dense, Diagonal, Rotated
 from qce.states.thermal import Thermal
@@ -19,9 +21,11 @@ __all__ = [
     "Dense",
     "Diagonal",
     "Ensemble",
+    "GaussianFermions",
     "IsingChain",
     "Product",
     "Pure",
+    "QuadraticHamiltonian",
     "Rotated",
     "State",
     "Thermal",

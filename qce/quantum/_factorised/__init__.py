@@ -9,5 +9,6 @@ are checked by `qce.quantum._arguments`, the one place that chooses between thes
 - `eigenvectors`: the same as sums over pairs of eigenvectors;
 - `graded`: spectra of products whose factors leave floating point;
 - `distances`: fidelity and the distances made of it, the trace distance of few kets;
-- `variances`: variances of logarithms.
+- `variances`: variances of logarithms;
+- `gaussian`, `gaussian_jax`: all of these for Gaussian fermions, in NumPy, and followed by JAX.
 """

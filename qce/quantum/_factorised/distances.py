@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from qce.quantum._factorised import gaussian
 from qce.quantum._factorised.renyi import petz, sandwiched
 from qce.states import State
 from qce.states.views import Factor
@@ -15,6 +16,8 @@ from qce.typing import Array, Scalar
 
 def fidelity(data: State | Array, model: State) -> Scalar:
     """F = e^{−D} with the sandwiched divergence D of order ½."""
+    if both := gaussian.pair(data, model):
+        return gaussian.fidelity(*both)
     return np.exp(-sandwiched(0.5, data, model))
 
 

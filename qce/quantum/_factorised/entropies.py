@@ -9,7 +9,8 @@ import numpy as np
 
 from qce.classical.kernels import logarithms as _logarithms
 from qce.classical.kernels import orders as _order_kernels
-from qce.states import Diagonal, Product, Pure, State, Thermal
+from qce.quantum._factorised import gaussian
+from qce.states import Diagonal, GaussianFermions, Product, Pure, State, Thermal
 from qce.states.known import LARGEST, Known, overlaps, squared
 from qce.states.lanczos import certified
 from qce.states.spectra import decomposed
@@ -21,6 +22,8 @@ CHAIN = 2**10  # a free-fermion chain is written out up to here, beside another 
 
 def entropy(state: State) -> float:
     """S(ρ)."""
+    if isinstance(state, GaussianFermions):
+        return gaussian.entropy(state)
     if isinstance(state, Product):
         return sum(entropy(factor) for factor in state.factors)
     if isinstance(state, Thermal) and state.free:
@@ -30,6 +33,8 @@ def entropy(state: State) -> float:
 
 def renyi_entropy(state: State, alpha: float) -> float:
     """S_α(ρ), which adds up over factors and over modes."""
+    if isinstance(state, GaussianFermions):
+        return gaussian.renyi_entropy(state, alpha)
     if isinstance(state, Product):
         return sum(renyi_entropy(factor, alpha) for factor in state.factors)
     if isinstance(state, Thermal) and state.free:
@@ -58,6 +63,8 @@ def beside_large(data: State | Array, model: np.ndarray) -> float | None:
 
 def cross_entropy(data: State | Array, model: State) -> Scalar:
     """S(ρ, σ) for a factorised σ; `(...)` for an array of data `(..., d, d)`."""
+    if isinstance(model, GaussianFermions):
+        return gaussian.cross_entropy(data, model)
     if pairs := factors(data, model):
         return sum(cross_entropy(*pair) for pair in pairs)
     if modes := _modes(data, model):
@@ -72,6 +79,8 @@ def relative_entropy(data: State | Array, model: State) -> Scalar:
     Never negative. Relatively accurate as a sum over pairs of eigenvectors, wherever these can be
     written down, for products, for free fermions and for pure data; else a difference.
     """
+    if both := gaussian.pair(data, model):
+        return gaussian.relative_entropy(*both)
     if isinstance(data, Pure):
         return np.maximum(cross_entropy(data, model), 0.0)  # an eigenvalue may round to above 1
     if pairs := factors(data, model):
@@ -96,9 +105,13 @@ def _in_pairs(data: State | Array, model: State) -> bool:
     """Whether eigenvectors of both can be written down, at a price that is fair."""
     if isinstance(data, Diagonal) and isinstance(model, Diagonal):
         return True
-    largest = CHAIN if any(isinstance(x, Thermal) and x.free for x in (data, model)) else LARGEST
+    largest = CHAIN if any(_of_fermions(x) for x in (data, model)) else LARGEST
     sparse = any(isinstance(x, Thermal) and not (x.small or x.free) for x in (data, model))
     return model.dimension <= largest and not sparse
+
+
+def _of_fermions(x: State | Array) -> bool:
+    return isinstance(x, GaussianFermions) or isinstance(x, Thermal) and x.free
 
 
 def _surprise(data: View, model: State) -> Scalar:

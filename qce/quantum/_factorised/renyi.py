@@ -23,7 +23,7 @@ from qce._arrays import adjoint
 from qce._spectral.eigen import ZERO
 from qce.classical.kernels import entropies as _kernels
 from qce.classical.renyi import renyi_divergence
-from qce.quantum._factorised import eigenvectors, entropies
+from qce.quantum._factorised import eigenvectors, entropies, gaussian
 from qce.quantum._factorised.eigenvectors import close, meet, normal
 from qce.quantum._pairs import TWO_DIGITS
 from qce.quantum._renyi.graded import Graded, graded, spectrum
@@ -47,12 +47,16 @@ def belavkin_staszewski(data: State | Array, model: State) -> Scalar:
 
 def sandwiched(alpha: float, data: State | Array, model: State) -> Scalar:
     """The sandwiched Rényi divergence of any order but 1; `(...)` as above."""
+    if alpha > 0 and (both := gaussian.pair(data, model)):
+        return gaussian.sandwiched(alpha, *both)
     pair = functools.partial(_sandwiched_small if alpha < 0.5 else _sandwiched, alpha)
     return each(pair, functools.partial(_classical, alpha), data, model)
 
 
 def petz(alpha: float, data: State | Array, model: State) -> Scalar:
     """Petz' Rényi divergence of any order but 1; `(...)` as above."""
+    if alpha < math.inf and (both := gaussian.pair(data, model)):
+        return gaussian.petz(alpha, *both)
     pair, commuting = (
         functools.partial(eigenvectors.petz, alpha),
         functools.partial(_classical, alpha),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from qce import classical
+from qce.quantum._factorised import gaussian
 from qce.quantum._factorised.renyi import each
 from qce.states import Diagonal, State
 from qce.states.known import Known, overlaps, squared
@@ -14,6 +15,8 @@ from qce.typing import Array, Scalar
 
 def relative_entropy_variance(data: State | Array, model: State) -> Scalar:
     """V(ρ‖σ); `(...)` for an array of data `(..., d, d)`."""
+    if both := gaussian.pair(data, model):
+        return gaussian.relative_entropy_variance(*both)
     return each(_relative, _relative_of_diagonals, data, model)
 
 

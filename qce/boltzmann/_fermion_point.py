@@ -1,0 +1,226 @@
+"""Machines of free fermions: their terms as entries of Γ, their moments and metric at one θ."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import scipy.linalg
+
+from qce import _checks
+from qce._checks import error
+from qce.boltzmann.moments import Moments
+from qce.states import GaussianFermions, State, _majorana
+from qce.states._quadratic_terms import majoranas, string_of
+from qce.states.views import Matrices
+from qce.typing import Array
+
+
+@dataclass(frozen=True, eq=False)
+class FermionMachine:
+    r"""Thermal states of $H = \sum_i θ_i P_i$ with Pauli strings P_i quadratic in fermions.
+
+    Args:
+        strings: Pauli strings, each as long as there are wires: Z on one wire, or two of X and Y
+            with Z on all wires between.
+        axis: "X" where X and Z have changed places in the strings.
+
+    Raises:
+        ValueError: If a string is not quadratic, or occurs twice.
+
+    Example:
+        >>> from qce.boltzmann import learn
+        >>> from qce.states import QuadraticHamiltonian
+        >>> machine = FermionMachine.ising(3)
+        >>> machine.strings
+        ('ZII', 'IZI', 'IIZ', 'XXI', 'IXX')
+        >>> chain = QuadraticHamiltonian.ising([1.0, 0.5], [0.3, 0.2, 0.1])
+        >>> learn(machine, GaussianFermions.thermal(chain)).params.round(6).tolist()
+        [-0.3, -0.2, -0.1, -1.0, -0.5]
+    """
+
+    strings: tuple[str, ...]
+    axis: str = "Z"
+    _places: tuple[np.ndarray, np.ndarray] = field(init=False, repr=False)
+    _signs: np.ndarray = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        strings = _checks.sequence("strings", self.strings, '["ZI", "XX"]')
+        object.__setattr__(self, "strings", tuple(strings))
+        _checks.one_of("axis", self.axis, _majorana.AXES)
+        for string in strings:
+            _checks.instance("strings", string, str, 'Pauli strings, such as "XX"')
+        lengths = {len(string) for string in strings}
+        if len(lengths) != 1 or len(set(strings)) < len(strings):
+            but = f"they are {_checks.shown(self.strings)}"
+            raise error("strings", "be words of one length that differ", but, '["ZI", "XX"]')
+        j, k, sign = np.array([majoranas(s, self.axis) for s in self.strings]).T
+        object.__setattr__(self, "_places", (j, k))
+        object.__setattr__(self, "_signs", sign.astype(float))
+
+    @classmethod
+    def ising(cls, wires: int) -> FermionMachine:
+        """Fields Z on every wire, then couplings XX of neighbours: 2n − 1 terms."""
+        wires = _checks.integer("wires", wires, "the number of wires", least=1)
+        fields = ["I" * k + "Z" + "I" * (wires - k - 1) for k in range(wires)]
+        bonds = ["I" * k + "XX" + "I" * (wires - k - 2) for k in range(wires - 1)]
+        return cls((*fields, *bonds))
+
+    @classmethod
+    def free(cls, wires: int) -> FermionMachine:
+        """All n (2n − 1) products of two Majorana operators: any generator A."""
+        wires = _checks.integer("wires", wires, "the number of wires", least=1)
+        rows = range(2 * wires)
+        return cls(tuple(string_of(wires, j, k) for j in rows for k in rows[j + 1 :]))
+
+    @property
+    def wires(self) -> int:
+        """Number of wires n."""
+        return len(self.strings[0])
+
+    @property
+    def size(self) -> int:
+        """Number of couplings."""
+        return len(self.strings)
+
+    def initial(self, seed: int) -> np.ndarray:
+        """Return zeros: the loss is convex."""
+        return np.zeros(self.size)
+
+    def generator(self, params: Array) -> np.ndarray:
+        """A `(2n, 2n)` of H."""
+        params = _checks.reals("params", params, "one number a term")
+        if params.shape != (self.size,):
+            must, but = f"have shape ({self.size},)", f"its shape is {params.shape}"
+            raise error("params", must, but, "one number a term")
+        return self._matrix(params)
+
+    def state(self, params: Array) -> GaussianFermions:
+        """The thermal state e^{−H}/Z."""
+        return GaussianFermions(generator=self.generator(params), axis=self.axis)
+
+    def moments(self, data: Any) -> np.ndarray:
+        """⟨P_i⟩ `(J,)` of `Moments`, of a Gaussian state, or of any other state of the wires."""
+        if isinstance(data, Moments):
+            if data.values.shape != (self.size,):
+                must, but = f"have {self.size} values, one a term", f"it has {len(data.values)}"
+                raise error("data", must, but, "expectation values in the order of the terms")
+            return data.values
+        if isinstance(data, GaussianFermions):
+            if data.axis != self.axis:
+                but = f"its axis is {data.axis}"
+                raise error("data", f"have the axis {self.axis} of the model", but, "one axis")
+            found = np.asarray(data.covariance)
+        else:
+            if not isinstance(data, State):
+                data = _checks.concrete("data", data)
+                _checks.states("data", data)
+            dimension = data.dimension if isinstance(data, State) else len(data)
+            if dimension != 2**self.wires:
+                must = f"be one state of dimension {2**self.wires}"
+                raise error("data", must, f"its dimension is {dimension}", "a state on its wires")
+            view = data.view() if isinstance(data, State) else Matrices(data)
+            found = _majorana.covariance(view, dimension, self.axis)
+        if len(found) != 2 * self.wires:
+            must, but = f"have {self.wires} wires", f"it has {len(found) // 2}"
+            raise error("data", must, but, "a state on the model's wires")
+        return self._entries(found)
+
+    def _matrix(self, params: np.ndarray) -> np.ndarray:
+        j, k = self._places
+        a = np.zeros((2 * self.wires,) * 2)
+        a[j, k] = 2 * self._signs * params
+        return a - a.T
+
+    def _entries(self, covariance: np.ndarray) -> np.ndarray:
+        j, k = self._places
+        return self._signs * covariance[j, k]
+
+    def __repr__(self) -> str:
+        return f"FermionMachine({self.size} terms on {self.wires} wires)"
+
+
+@dataclass(frozen=True, eq=False)
+class FermionPoint:
+    """A machine at one θ, from one decomposition of A.
+
+    Args:
+        machine: Which.
+        params: θ, `(J,)`.
+    """
+
+    machine: FermionMachine
+    params: np.ndarray
+
+    def __post_init__(self) -> None:
+        a = self.machine._matrix(self.params)
+        j, k = self.machine._places
+        chain = bool(np.all((j + k) % 2))  # even operators couple to odd ones alone
+        if chain:
+            left, x, rows = scipy.linalg.svd(a[::2, 1::2] / 2, lapack_driver="gesdd")
+            basis = left, rows.T
+        else:
+            x, vectors = np.linalg.eigh(0.5j * a)
+            basis = vectors, vectors
+        object.__setattr__(self, "chain", chain)
+        object.__setattr__(self, "x", x)
+        object.__setattr__(self, "basis", basis)
+
+    chain: bool = field(init=False)
+    x: np.ndarray = field(init=False)
+    basis: tuple[np.ndarray, np.ndarray] = field(init=False)
+
+    @cached_property
+    def log_partition(self) -> float:
+        """Ln Z = Σ ln 2 cosh(ε/2)."""
+        total = float(np.logaddexp(self.x, -self.x).sum())
+        return total if self.chain else total / 2
+
+    @cached_property
+    def moments(self) -> np.ndarray:
+        """⟨P_i⟩, `(J,)`."""
+        left, right = self.basis
+        return self._entries(-(left * np.tanh(self.x)) @ right.conj().T)
+
+    def curvature(self, step: np.ndarray) -> np.ndarray:
+        """The Kubo-Mori metric times a step of θ, `(J,)`: minus the change of the moments."""
+        a = self.machine._matrix(step)
+        left, right = self.basis
+        if self.chain:
+            turned = left.T @ (a[::2, 1::2] / 2) @ right
+            even, odd = (turned + turned.T) / 2, (turned - turned.T) / 2
+            even *= _tanh_slope(self.x[:, None], self.x)
+            odd *= _tanh_slope(self.x[:, None], -self.x)
+            return self._entries(left @ (even + odd) @ right.T)
+        turned = left.conj().T @ (0.5j * a) @ left
+        return self._entries(left @ (turned * _tanh_slope(self.x[:, None], self.x)) @ left.conj().T)
+
+    @cached_property
+    def metric(self) -> np.ndarray:
+        """The Kubo-Mori metric, Hessian of ln Z, `(J, J)`."""
+        found = np.stack([self.curvature(row) for row in np.eye(self.machine.size)])
+        return (found + found.T) / 2
+
+    def _entries(self, found: np.ndarray) -> np.ndarray:
+        """Moments of a change of iΓ, or of its block that couples even to odd operators."""
+        n = self.machine.wires
+        covariance = np.zeros((2 * n, 2 * n))
+        if self.chain:
+            covariance[::2, 1::2] = found
+            covariance[1::2, ::2] = -found.T
+        else:
+            covariance[:] = found.imag
+        return self.machine._entries(covariance)
+
+
+def _tanh_slope(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """(tanh x − tanh y)/(x − y) = tanh(d)/d (1 − tanh x tanh y), d = x − y."""
+    gap = x - y
+    near = np.abs(gap) < 1e-8  # where tanh(d)/d = 1 − d²/3
+    ratio = np.where(near, 1.0, np.tanh(gap) / np.where(near, 1.0, gap))
+    # 1 − tanh x tanh y without cancellation: cosh(x − y)/(cosh x cosh y).
+    logs = np.logaddexp(gap, -gap) + math.log(2) - np.logaddexp(x, -x) - np.logaddexp(y, -y)
+    return ratio * np.exp(logs)

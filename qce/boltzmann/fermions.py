@@ -1,0 +1,222 @@
+"""Boltzmann machines of free fermions: quadratic Hamiltonians learned from second moments.
+
+H = Σ θ_i P_i with P_i = ± i γ_j γ_k, the Pauli strings that are products of two Majorana operators.
+The loss Σ θ_i ⟨P_i⟩_ρ + Σ_k ln 2 cosh(ε_k/2) is convex, its slope ⟨P_i⟩_ρ − ⟨P_i⟩_σ an entry of Γ,
+and its Hessian, the Kubo-Mori metric, the divided differences of tanh on the spectrum of A. All
+of it costs n³, where 2^n was the dimension.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import scipy.optimize
+import scipy.sparse.linalg
+
+from qce import _checks, quantum
+from qce._checks import error
+from qce.boltzmann._fermion_point import FermionMachine, FermionPoint
+from qce.boltzmann.moments import Moments
+from qce.results import Estimate, FitResult, Status
+from qce.typing import Array
+
+METHODS = ("newton", "lbfgs")
+DENSE = 512  # couplings up to which Newton's method writes the metric down
+_REMEMBERED = 30  # steps that L-BFGS keeps
+_SOLVED, _PRODUCTS = 1e-3, 100  # of a step of Newton's method by conjugate gradients
+_ROUNDING = 8 * np.finfo(float).eps
+
+
+def coupling_errors(machine: FermionMachine, params: Array, variances: Array) -> np.ndarray:
+    r"""Standard errors of learned couplings, from those of the moments.
+
+    $\mathrm{cov}\, θ = M^{-1} C M^{-1}$ with the Kubo-Mori metric M at θ and the covariance C of
+    the measured moments: to first order in the errors.
+
+    Args:
+        machine: `FermionMachine`.
+        params: θ, `(J,)`.
+        variances: Of the moments, `(J,)`: (1 − ⟨P⟩²)/N for each that N shots of its own have
+            measured; or their covariance matrix `(J, J)`.
+
+    Returns:
+        One standard error a coupling, `(J,)`, by J products of n³.
+
+    Raises:
+        ValueError: If shapes do not fit, or the couplings are not determined by the moments.
+
+    Example:
+        >>> machine = FermionMachine.ising(2)
+        >>> coupling_errors(machine, np.zeros(3), np.full(3, 1e-4)).round(6).tolist()
+        [0.01, 0.01, 0.01]
+
+    Source: R. A. Fisher, Phil. Trans. R. Soc. A 222, 309 (1922); H. Mori, Prog. Theor. Phys. 33,
+    423 (1965).
+    """
+    machine.generator(params)
+    spread = _checks.reals("variances", variances, "one a term, or their covariance")
+    if (
+        spread.shape not in ((machine.size,), (machine.size,) * 2)
+        or np.diagonal(np.atleast_2d(spread)).min() < 0
+    ):
+        must, but = f"be variances, shape ({machine.size},)", f"their shape is {spread.shape}"
+        raise error("variances", must, but, "one a term, or their covariance matrix")
+    metric = FermionPoint(machine, np.asarray(params, dtype=float)).metric
+    values = np.linalg.eigvalsh(metric)
+    if not values[0] > np.finfo(float).eps * len(values) * values[-1]:
+        but = f"the metric has the eigenvalue {values[0]:.3g}"
+        raise error(
+            "params", "be determined by the moments", but, "couplings that are not so large"
+        )
+    inverse = np.linalg.inv(metric)
+    if spread.ndim == 1:
+        return np.sqrt(inverse**2 @ spread)
+    return np.sqrt(np.diagonal(inverse @ spread @ inverse))
+
+
+def learn(
+    model: FermionMachine,
+    data: Any,
+    params: Array | None,
+    *,
+    optimizer: str,
+    steps: int,
+    tolerance: float,
+    callback: Callable[[int, float, np.ndarray], None] | None,
+) -> FitResult:
+    """What `boltzmann.learn` does for fermions."""
+    _checks.one_of("optimizer", optimizer, METHODS)
+    target = model.moments(data)
+    start = np.zeros(model.size)
+    if params is not None:
+        model.generator(params)
+        start = np.array(params, dtype=float)
+    trace = _Trace(model, target, callback)
+    dense = optimizer == "newton" and model.size <= DENSE
+    run = _newton if dense else _lbfgs
+    try:
+        status = run(trace, start, steps, tolerance)
+    except KeyboardInterrupt:
+        status = Status.INTERRUPTED
+    rows = np.array(trace.rows)
+    return FitResult(
+        params=trace.params,
+        estimate=Estimate(float(rows[-1, 0])),
+        history={"step": np.arange(len(rows)), **dict(zip(_COLUMNS, rows.T, strict=True))},
+        status=status,
+        message=f"{status.value}, at step {len(rows) - 1}",
+        steps=len(rows) - 1,
+        seconds=trace.elapsed(),
+        seed=0,
+        optimizer={"name": "newton" if dense else "lbfgs"},
+        floor=_floor(data),
+    )
+
+
+_COLUMNS = ("loss", "grad_norm", "seconds")
+
+
+def _floor(data: Any) -> float | None:
+    return data.entropy if isinstance(data, Moments) else float(quantum.entropy(data))
+
+
+class _Trace:
+    """The loss, and each point that was accepted."""
+
+    def __init__(self, model: FermionMachine, target: np.ndarray, callback: Any):
+        self.model, self.target, self._callback = model, target, callback
+        self._begun = time.perf_counter()
+        self.rows: list[tuple[float, float, float]] = []
+        self.params = np.zeros(model.size)
+        self._last: tuple[np.ndarray, FermionPoint] | None = None
+
+    def point(self, params: np.ndarray) -> FermionPoint:
+        if self._last is None or not np.array_equal(self._last[0], params):
+            self._last = (params.copy(), FermionPoint(self.model, params))
+        return self._last[1]
+
+    def loss(self, params: np.ndarray) -> tuple[float, np.ndarray]:
+        point = self.point(params)
+        return float(params @ self.target) + point.log_partition, self.target - point.moments
+
+    def accept(self, params: np.ndarray) -> float:
+        value, slope = self.loss(params)
+        norm = float(np.linalg.norm(slope))
+        self.params = params.copy()
+        self.rows.append((value, norm, self.elapsed()))
+        if self._callback is not None:
+            self._callback(len(self.rows) - 1, value, self.params)
+        return norm
+
+    def elapsed(self) -> float:
+        return time.perf_counter() - self._begun
+
+
+def _newton(trace: _Trace, params: np.ndarray, steps: int, tolerance: float) -> Status:
+    """Newton's method, with steps halved until the loss falls."""
+    norm = trace.accept(params)
+    while norm > tolerance:
+        if len(trace.rows) > steps:
+            return Status.STEP_LIMIT
+        value, slope = trace.loss(params)
+        metric = trace.point(params).metric
+        step = np.linalg.lstsq(metric, slope, rcond=None)[0]
+        scale, least = 1.0, value + _ROUNDING * max(1.0, abs(value))
+        while scale > 1e-10:
+            there, slope_there = trace.loss(params - scale * step)
+            lower = there < value - 1e-4 * scale * float(slope @ step)
+            if lower or there <= least and np.linalg.norm(slope_there) < norm:
+                break
+            scale /= 2
+        else:
+            return Status.STALLED
+        params = params - scale * step
+        norm = trace.accept(params)
+    return Status.CONVERGED
+
+
+def _lbfgs(trace: _Trace, params: np.ndarray, steps: int, tolerance: float) -> Status:
+    """L-BFGS while the loss tells steps apart, then Newton's method while the slope does."""
+    norm = trace.accept(params)
+    if norm <= tolerance:
+        return Status.CONVERGED
+    if steps == 0:
+        return Status.STEP_LIMIT
+    found = scipy.optimize.minimize(
+        trace.loss,
+        params,
+        jac=True,
+        method="L-BFGS-B",
+        callback=lambda x: _stop(trace, x, tolerance),
+        options={
+            "maxcor": _REMEMBERED,
+            "maxiter": steps,
+            "maxfun": 20 * steps,
+            "ftol": np.finfo(float).eps,
+            "gtol": 0.0,
+        },
+    )
+    while trace.rows[-1][1] > tolerance:
+        if found.nit >= steps or len(trace.rows) > steps:
+            return Status.STEP_LIMIT
+        slope = trace.loss(trace.params)[1]
+        there = trace.params - _solved(trace.point(trace.params), slope)
+        if not np.linalg.norm(trace.loss(there)[1]) < trace.rows[-1][1] / 2:
+            return Status.STALLED
+        trace.accept(there)
+    return Status.CONVERGED
+
+
+def _solved(point: FermionPoint, slope: np.ndarray) -> np.ndarray:
+    """M⁻¹ g by conjugate gradients, from products with M alone."""
+    size = len(slope)
+    metric = scipy.sparse.linalg.LinearOperator((size, size), matvec=point.curvature, dtype=float)
+    return scipy.sparse.linalg.cg(metric, slope, rtol=_SOLVED, maxiter=_PRODUCTS)[0]
+
+
+def _stop(trace: _Trace, params: np.ndarray, tolerance: float) -> None:
+    if trace.accept(params) <= tolerance:
+        raise StopIteration

@@ -1,0 +1,191 @@
+"""Matchgate Born machine: bit strings of free fermions, with exact likelihoods."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import scipy.linalg
+
+from qce import _checks
+from qce._checks import error
+from qce.circuits import Circuit, matchgate, matchgate_angles
+from qce.circuits.circuit import parameters, random_angles
+from qce.data.rows import OPEN, seen_bits, wires_of
+from qce.models import _fermion_outcomes
+from qce.states import GaussianFermions
+from qce.typing import Array
+
+_JITTER = 0.1  # of the generator of a random start, around independent even bits
+
+
+@dataclass(frozen=True)
+class Matchgate:
+    r"""The distribution $p(x) = 2^{-n} \sqrt{\det(Γ + Γ_x)}$ of n measured free-fermion wires.
+
+    A pure Gaussian state of n + h wires is made from |0…0⟩ by a rotation R in SO(2n + 2h) of its
+    Majorana operators. Γ is the block of the n visible wires, and Γ_x that of the basis state x. A
+    pure state has a parity: with h = 0 every string with an odd number of ones has p = 0, and its
+    cross entropy is infinite. One hidden wire gives every string weight, and makes any product of
+    independent bits; h = n makes every Gaussian state of the visible wires.
+
+    Args:
+        wires: Number of visible wires n.
+        hidden: Number of hidden wires h; they stand last.
+        layers: `None` to take R = e^K by the antisymmetric K above its diagonal, row by row; a
+            number for the angles of `circuits.matchgate(n + h, layers)`.
+
+    Raises:
+        ValueError: If a number is out of range.
+
+    Example:
+        >>> machine = Matchgate(2, hidden=1)
+        >>> machine.size
+        15
+        >>> start = machine.product([0.25, 0.5])
+        >>> np.exp(machine.log_prob(start, [[1, 0], [1, -1]])).round(6).tolist()
+        [0.125, 0.25]
+
+    Source: B. Terhal and D. DiVincenzo, Phys. Rev. A 65, 032325 (2002).
+    """
+
+    wires: int
+    hidden: int = 1
+    layers: int | None = None
+
+    def __post_init__(self) -> None:
+        _checks.integer("wires", self.wires, "the number of visible wires", least=1)
+        _checks.integer("hidden", self.hidden, "hidden=1, for example", least=0)
+        if self.layers is not None:
+            _checks.integer("layers", self.layers, "for example layers=4, or None", least=1)
+        rows = 2.0 * (self.wires + self.hidden)
+        _checks.memory("wires", "rotations of them", 8 * 8 * rows**2, None, "fewer wires")
+
+    @property
+    def modes(self) -> int:
+        """Number of wires, visible and hidden."""
+        return self.wires + self.hidden
+
+    @property
+    def size(self) -> int:
+        """Number of parameters."""
+        if self.layers is None:
+            return self.modes * (2 * self.modes - 1)
+        return (2 * self.modes - 1) * self.layers
+
+    @property
+    def circuit(self) -> Circuit:
+        """The circuit on all wires that `angles` are for; measure the first n of them."""
+        return matchgate(self.modes, self.layers)
+
+    def initial(self, seed: int) -> np.ndarray:
+        """Return a random start, `(size,)`: near independent even bits, or random angles."""
+        rng = _checks.rng("seed", seed)
+        if self.layers is not None:
+            return random_angles(self.size, rng)
+        start = self.product(np.full(self.wires, 0.5)) if self.hidden else np.zeros(self.size)
+        return start + _JITTER * rng.normal(size=self.size)
+
+    def product(self, ones: Array) -> np.ndarray:
+        """Return parameters of independent bits, exactly.
+
+        Args:
+            ones: Probability of 1 on each wire, `(n,)`.
+
+        Raises:
+            ValueError: If there is no hidden wire, R is that of a circuit of fewer than
+                2(n + h) − 1 layers, or `ones` are no probabilities.
+        """
+        p = _checks.reals("ones", ones, "one probability a wire")
+        if p.shape != (self.wires,) or p.min() < 0 or p.max() > 1:
+            must, but = (
+                f"be probabilities, shape ({self.wires},)",
+                f"they are {_checks.shown(ones)}",
+            )
+            raise error("ones", must, but, "one number a wire")
+        if not self.hidden:
+            but = "a state of one parity is no product"
+            raise error("hidden", "be 1 or more for independent bits", but, "hidden=1")
+        rotation = _fermion_outcomes.product_rotation(p, self.modes)
+        if self.layers is None:
+            return _fermion_outcomes.logarithm(rotation)[np.triu_indices(2 * self.modes, 1)]
+        angles, least = matchgate_angles(rotation), 2 * self.modes - 1
+        if self.layers < least:
+            but = f"they are {self.layers}"
+            raise error("layers", f"be {least} or more for any rotation", but, "layers=None")
+        return np.concatenate([np.zeros(self.size - angles.size), angles])
+
+    def rotation(self, params: Array) -> Array:
+        """R of the Majorana operators, `(2n + 2h, 2n + 2h)`; traceable by JAX."""
+        return _rotation(self, parameters("params", params, self.size))
+
+    def angles(self, params: Array) -> np.ndarray:
+        """Parameters of `circuit` that prepare the state, `(circuit.size,)`."""
+        params = _checks.vector("params", params, self.size)
+        if self.layers is not None:
+            return np.asarray(params, dtype=float)
+        generator = np.zeros((2 * self.modes,) * 2)
+        generator[np.triu_indices(2 * self.modes, 1)] = np.asarray(params, dtype=float)
+        return matchgate_angles(scipy.linalg.expm(generator - generator.T))
+
+    def covariance(self, params: Array) -> Array:
+        """Γ of the visible wires, `(2n, 2n)`; traceable by JAX."""
+        visible = self.rotation(params)[: 2 * self.wires]
+        even, odd = visible[:, ::2], visible[:, 1::2]
+        return odd @ even.T - even @ odd.T  # Γ of |0⟩ is −1 above the diagonal
+
+    def state(self, params: Array) -> GaussianFermions:
+        """The state of the visible wires."""
+        return GaussianFermions(self.covariance(params))
+
+    def log_prob(self, params: Array, bits: Array) -> Array:
+        """Return ln p(x), exactly.
+
+        Args:
+            params: `(size,)`.
+            bits: 0 or 1, `(..., n)`; −1, or NaN among floats, for a wire that was not seen, which
+                is then summed over.
+
+        Returns:
+            `(...)` in nats, with the slope tr (Γ + Γ_x)^−1 dΓ / 2. −∞, with slope 0, where the
+                parity forbids x, or one wire given the others has a chance of x within rounding of
+                0: 4ε·2n.
+        """
+        if not isinstance(bits, jax.core.Tracer):
+            bits = seen_bits("bits", bits)
+        wires_of("bits", bits, self.wires)
+        found = _fermion_outcomes.log_prob(self.covariance(params), bits)
+        if self.hidden:
+            return found
+        odd = (bits == 1).sum(axis=-1) % 2 == 1
+        return jnp.where(odd & (bits != OPEN).all(axis=-1), -jnp.inf, found)
+
+    def sample(self, params: Array, shots: int, seed: int) -> np.ndarray:
+        """Draw independent bit strings, wire by wire from exact conditional probabilities.
+
+        Args:
+            params: `(size,)`.
+            shots: How many.
+            seed: Of the random numbers.
+
+        Returns:
+            Integers 0 or 1, `(shots, n)`.
+        """
+        shots = _checks.integer("shots", shots, "shots=1000, for example", least=1)
+        rng = _checks.rng("seed", seed)
+        covariance = np.asarray(self.covariance(params), dtype=float)
+        if not np.isfinite(covariance).all():
+            raise error("params", "be finite", "moments of them are NaN", "finite numbers")
+        return _fermion_outcomes.sample(covariance, shots, rng)
+
+
+@partial(jax.jit, static_argnums=0)
+def _rotation(machine: Matchgate, params: Array) -> Array:
+    rows = 2 * machine.modes
+    if machine.layers is not None:
+        return _fermion_outcomes.turned(params.reshape(machine.layers, rows - 1))
+    upper = jnp.zeros((rows, rows), params.dtype).at[np.triu_indices(rows, 1)].set(params)
+    return jax.scipy.linalg.expm(upper - upper.T)

@@ -1,0 +1,284 @@
+"""Gaussian fermions: sums over the modes, not over 2^n eigenvectors.
+
+With C = (1 + iΓ)/2, of dimension 2n, S(ρ) = −Tr C log C and S(ρ, σ) = −Tr C_ρ log C_σ, as if C were
+a state; the second holds for any ρ. With T = C/(1 − C), which is e^{−iA},
+
+    Tr ρ^α σ^{1−α} = √det(1 + T_ρ^α T_σ^{1−α}) / (Z_ρ^α Z_σ^{1−α}),  Z = √det(1 + T),
+
+and the sandwich has (T_σ^s T_ρ T_σ^s)^α in its place. Its eigenvalues come in pairs m and
+1/m; those above 1 are squares of the singular values of T_ρ^{x/2} T_σ^{y/2}.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from scipy.linalg import lapack
+from scipy.special import log_expit
+
+from qce import _checks
+from qce._spectral import ZERO
+from qce.classical.kernels import logarithms as _logarithms
+from qce.classical.kernels import orders as _order_kernels
+from qce.states import GaussianFermions, State, _majorana
+from qce.states.known import Known, epsilon, overlaps, squared
+from qce.states.views import ROUNDING, Matrices, Weights, outside
+from qce.typing import Array
+
+_WIDE = 20.0  # a range e^20 of factors costs ordinary singular values nine digits
+_RANGE = 700.0  # e^700 and its inverse are numbers
+_VANISHED = 50.0  # e^−50 is below rounding, of a thousand of them as well
+
+
+def pair(
+    data: State | Array, model: State | Array
+) -> tuple[GaussianFermions, GaussianFermions] | None:
+    """Both where they are Gaussian fermions over the same Majorana operators."""
+    if not (isinstance(data, GaussianFermions) and isinstance(model, GaussianFermions)):
+        return None
+    return (data, model) if data.axis == model.axis else None
+
+
+def entropy(x: GaussianFermions) -> Array:
+    """S(ρ)."""
+    if x.differentiable:
+        from qce.quantum._factorised import gaussian_jax
+
+        return gaussian_jax.entropy(x)
+    return float(_logarithms.entropy(x.modes().logs))
+
+
+def renyi_entropy(x: GaussianFermions, alpha: float) -> Array:
+    """S_α(ρ), which adds up over modes."""
+    if x.differentiable:
+        from qce.quantum._factorised import gaussian_jax
+
+        return gaussian_jax.renyi_entropy(x, alpha)
+    logs = x.modes().logs.reshape(2, -1).T  # of each mode, that it is full and empty
+    return float(_order_kernels.renyi(np, logs, alpha).sum())
+
+
+def cross_entropy(data: State | Array, model: GaussianFermions) -> Array:
+    """S(ρ, σ) for any data; `(...)` for an array of data `(..., d, d)`."""
+    both = pair(data, model)
+    if both and (both[0].differentiable or model.differentiable):
+        from qce.quantum._factorised import gaussian_jax
+
+        return gaussian_jax.cross_entropy(*both)
+    known = model.modes()
+    weights, missing = _weights(data, model, known)
+    return np.where(missing > 0, np.inf, _logarithms.cross_entropy(weights, known.logs))[()]
+
+
+def relative_entropy(data: GaussianFermions, model: GaussianFermions) -> Array:
+    """D(ρ‖σ), a sum of terms that are never negative."""
+    if data.differentiable or model.differentiable:
+        from qce.quantum._factorised import gaussian_jax
+
+        return gaussian_jax.relative_entropy(data, model)
+    p, q = data.modes(), model.modes()
+    overlap = squared(overlaps(p, q))
+    if _missing(p, q, overlap.T @ np.exp(p.logs)) > 0:
+        return np.inf
+    return _logarithms.relative_entropy(overlap, p.logs[:, None], q.logs[None, :])
+
+
+def relative_entropy_variance(data: GaussianFermions, model: GaussianFermions) -> Array:
+    """V(ρ‖σ) = ½ Σ_ij |h_ij|² (1 − p_i) p_j with h = log-odds of ρ less those of σ, by Wick."""
+    if data.differentiable or model.differentiable:
+        from qce.quantum._factorised import gaussian_jax
+
+        return gaussian_jax.relative_entropy_variance(data, model)
+    p, q = data.modes(), model.modes()
+    overlap = overlaps(p, q)
+    if _missing(p, q, squared(overlap).T @ np.exp(p.logs)) > 0:
+        return np.inf
+    own, other = (np.where(np.isfinite(x), x, 0.0) for x in (_log_odds(data), _log_odds(model)))
+    h = np.diag(own) - (overlap * other) @ overlap.conj().T
+    full = np.exp(p.logs)
+    empty = np.roll(full, len(full) // 2)  # 1 − p belongs to the conjugate mode
+    return float(empty @ squared(h) @ full) / 2
+
+
+def petz(alpha: float, data: GaussianFermions, model: GaussianFermions) -> Array:
+    """Petz' Rényi divergence of any order but 1 and ∞."""
+    if data.differentiable or model.differentiable:
+        from qce.quantum._factorised import gaussian_jax
+
+        return gaussian_jax.petz(alpha, data, model)
+    return _renyi(alpha, alpha, 1 - alpha, 1.0, data, model)
+
+
+def sandwiched(alpha: float, data: GaussianFermions, model: GaussianFermions) -> Array:
+    """The sandwiched Rényi divergence of any order but 1 and 0."""
+    if data.differentiable or model.differentiable:
+        from qce.quantum._factorised import gaussian_jax
+
+        return gaussian_jax.sandwiched(alpha, data, model)
+    if alpha == math.inf:
+        return _renyi(alpha, 1.0, -1.0, math.inf, data, model)
+    return _renyi(alpha, 1.0, (1 - alpha) / alpha, alpha, data, model)
+
+
+def fidelity(data: GaussianFermions, model: GaussianFermions) -> Array:
+    """F(ρ, σ) = exp(−D̃_½)."""
+    value = sandwiched(0.5, data, model)
+    if hasattr(value, "aval"):
+        from qce.quantum._factorised import gaussian_jax
+
+        return gaussian_jax.exponential(-value)
+    return math.exp(-value)
+
+
+# --- weights of the data in the modes of the model ----------------------------------------------
+
+
+def _weights(
+    data: State | Array, model: GaussianFermions, known: Known
+) -> tuple[np.ndarray, Array]:
+    """⟨j|C_ρ|j⟩ `(..., 2n)`, and their sum where the model has none."""
+    if both := pair(data, model):
+        own = both[0].modes()
+        weights = squared(overlaps(own, known)).T @ np.exp(own.logs)
+        return weights, _missing(own, known, weights)
+    view = data.view() if isinstance(data, State) else Matrices(data)
+    written = isinstance(view, Weights) and known.angles == 0 and model.axis == "Z"
+    n = model.wires
+    basis = known.vectors()
+    if isinstance(view, Weights) and written:
+        bits = (np.arange(len(view.p))[:, None] >> np.arange(n)[::-1]) & 1
+        ones, zeros = bits.T @ view.p, (1 - bits).T @ view.p
+        up = np.sum(basis[::2, :n].conj() * basis[1::2, :n], axis=0).imag < 0
+        weights = np.concatenate([np.where(up, ones, zeros), np.where(up, zeros, ones)])
+    else:
+        moments = _majorana.covariance(view, model.dimension, model.axis)
+        upper = basis[:, :n]
+        shift = np.sum(upper.conj() * (1j * moments @ upper), axis=-2).real
+        weights = np.concatenate([1 + shift, 1 - shift], axis=-1) / 2
+    rounding = 0.0 if written else ROUNDING * epsilon(basis)
+    return weights, outside(known, weights, 0.0, rounding, bool(written))
+
+
+def _missing(data: Known, model: Known, weights: np.ndarray) -> Array:
+    exact = bool(np.all(data.angles == 0) and np.all(model.angles == 0))
+    kernel = float(np.sum(weights[np.isneginf(model.logs)]))
+    return (
+        kernel if kernel > (0.0 if exact else (ROUNDING * epsilon(model.vectors())) ** 2) else 0.0
+    )
+
+
+def _log_odds(state: GaussianFermions) -> np.ndarray:
+    """Log c/(1 − c) of the modes of C, `(2n,)`."""
+    return np.concatenate([-state.energies, state.energies])
+
+
+# --- Rényi divergences --------------------------------------------------------------------------
+
+
+def _renyi(
+    alpha: float, x: float, y: float, power: float, data: GaussianFermions, model: GaussianFermions
+) -> Array:
+    """Log Tr (T_ρ^x T_σ^y)^power, normalised, over α − 1."""
+    if alpha > 1 and np.isinf(model.energies).any():
+        if np.isinf(relative_entropy(data, model)):
+            return np.inf
+        if np.isinf(model.energies).all():
+            return 0.0
+        data, model = _beside_pure(data, model)
+    # Modes of more than this are as good as pure, where others have any weight.
+    most = [float(state.energies.max()) for state in (data, model)]
+    limit = 2 * _RANGE / (x + abs(y))
+    if x * most[0] + abs(y) * most[1] <= 2 * _RANGE:
+        limit = math.inf
+    pure = [energy > limit for energy in most]
+    if (all(pure) and not _meet(data, model, limit)) or (alpha > 1 and pure[1]):
+        return _far_apart(alpha, data, model)
+    exponents = [size for size, is_pure in zip((x, abs(y)), pure, strict=True) if is_pure]
+    if min(exponents, default=math.inf) * limit < _VANISHED and power == 1:
+        return max(0.0, _by_projectors(x, y, data, model) / (alpha - 1))
+    t, u = (np.clip(_log_odds(state), -limit, limit) for state in (data, model))
+    overlap = overlaps(data.modes(), model.modes())
+    mu = 2 * _largest_logs(x * t / 2, overlap, y * u / 2)
+    if alpha == math.inf:
+        log_trace = float(mu.sum()) / 2 - _log_partition(t) + _log_partition(u)
+        return max(0.0, log_trace)
+    log_trace = float(np.sum(power * mu / 2 - log_expit(power * mu)))
+    return max(
+        0.0,
+        (log_trace - alpha * _log_partition(t) - (1 - alpha) * _log_partition(u)) / (alpha - 1),
+    )
+
+
+def _log_partition(log_odds: np.ndarray) -> float:
+    energies = np.abs(log_odds)
+    return float(np.sum(energies / 2 - log_expit(energies))) / 2
+
+
+def _largest_logs(rows: np.ndarray, unitary: np.ndarray, columns: np.ndarray) -> np.ndarray:
+    """Logarithms of the larger half of the singular values of e^rows U e^columns, none below 0."""
+    n = len(rows) // 2
+    x = np.exp(rows)[:, None] * unitary * np.exp(columns)
+    if np.ptp(rows) + np.ptp(columns) < _WIDE:
+        singular = np.linalg.svd(x, compute_uv=False)[:n]
+    else:
+        # Jacobi's method knows each to a few digits less than its own, whatever the range.
+        real = np.block([[x.real, -x.imag], [x.imag, x.real]]) if np.iscomplexobj(x) else x
+        order = np.argsort(-np.abs(real).max(axis=1))
+        found, _, _, work, _, info = lapack.dgejsv(
+            np.asfortranarray(real[order]), joba=2, jobu=3, jobv=3, jobr=0, jobp=0
+        )
+        if info:
+            raise np.linalg.LinAlgError("Singular values did not converge")
+        singular = np.sort(found * (work[0] / work[1]))[::-1][: 2 * n : 2]
+    return np.maximum(np.log(singular), 0.0)
+
+
+def _power(state: GaussianFermions, exponent: float, limit: float = math.inf) -> np.ndarray:
+    """C^exponent on the support, or on that of e^−limit."""
+    known = state.modes()
+    inside = np.isfinite(known.logs) & (known.logs >= -limit)
+    scale = np.where(inside, np.exp(exponent * np.where(inside, known.logs, 0.0)), 0.0)
+    return (known.vectors() * scale) @ known.vectors().conj().T
+
+
+def _meet(data: GaussianFermions, model: GaussianFermions, limit: float) -> bool:
+    """Whether the supports are not orthogonal, beyond rounding."""
+    matrix = 2 * (_power(data, 0.0, limit) @ _power(model, 0.0, limit)).real
+    least = np.linalg.svd(matrix, compute_uv=False)[-1]
+    return bool(least > ZERO * np.finfo(float).eps * len(matrix))
+
+
+def _far_apart(alpha: float, data: GaussianFermions, model: GaussianFermions) -> float:
+    """Of states that meet in weights below any number: +∞ where they are 0."""
+    if alpha < 1 and np.isinf(data.energies).any() and np.isinf(model.energies).any():
+        if not _meet(data, model, math.inf):
+            return math.inf
+    most = max(float(x.energies[np.isfinite(x.energies)].max(initial=0)) for x in (data, model))
+    must, but = "be at moderate energies", f"one mode has a weight of e^−{most:.4g}"
+    raise _checks.pair_error("data", "model", must, but, "states of smaller beta")
+
+
+def _by_projectors(x: float, y: float, data: GaussianFermions, model: GaussianFermions) -> float:
+    """½ log det 2 Re(C_ρ^x C_σ^y), which divides by nothing: for pure modes, x and y ≥ 0."""
+    _, log = np.linalg.slogdet(2 * (_power(data, x) @ _power(model, y)).real)
+    return float(log) / 2
+
+
+def _beside_pure(
+    data: GaussianFermions, model: GaussianFermions
+) -> tuple[GaussianFermions, GaussianFermions]:
+    """Both on the modes that are mixed in the model; the others are the same pure ones in both."""
+    mixed = np.isfinite(model.energies)
+    vectors = model.modes().vectors()[:, : model.wires][:, mixed]
+    real = np.stack([vectors.real, vectors.imag], axis=2).reshape(len(vectors), -1) * math.sqrt(2)
+    energies = model.energies[mixed]
+    generator = np.zeros((2 * len(energies), 2 * len(energies)))
+    place = 2 * np.arange(len(energies))
+    # iAw = εw for w = (u + iv)/√2 is Au = εv and Av = −εu.
+    generator[place + 1, place], generator[place, place + 1] = energies, -energies
+    covariance = real.T @ data.covariance @ real
+    return (
+        GaussianFermions((covariance - covariance.T) / 2),
+        GaussianFermions(generator=generator),
+    )

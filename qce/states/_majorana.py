@@ -1,0 +1,173 @@
+"""Majorana operators, one pair a wire, and the modes of antisymmetric matrices over them.
+
+By Jordan and Wigner γ_2k = Z_0 … Z_{k−1} X_k and γ_2k+1 = Z_0 … Z_{k−1} Y_k on wire k, counted from
+0; a_k = (γ_2k + i γ_2k+1)/2 annihilates |1⟩. Along the axis X the letters X and Z have changed
+places, and Y its sign: Hadamard gates on every wire.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+
+import numpy as np
+from scipy.special import log_expit
+
+from qce._spectral import ZERO
+from qce.states.known import Known, epsilon
+from qce.states.views import Factor, Matrices, View, Weights
+from qce.typing import Array
+
+AXES = ("Z", "X")
+
+
+def modes(matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Of a real antisymmetric matrix A the ε ≥ 0 `(n,)` and vectors w `(2n, n)`, iAw = εw.
+
+    The complex conjugate of w belongs to −ε. Where even Majorana operators couple to odd ones
+    alone, as in chains without complex hopping, these are the singular vectors of one real block.
+    """
+    if not (matrix[::2, ::2].any() or matrix[1::2, 1::2].any()):
+        block = matrix[::2, 1::2]
+        if np.count_nonzero(block) == np.count_nonzero(np.diagonal(block)):
+            sizes, left, right = np.diagonal(block), np.eye(len(block)), np.eye(len(block))
+            left = left * np.where(sizes < 0, -1.0, 1.0)
+            sizes = np.abs(sizes)
+        else:
+            left, sizes, rows = np.linalg.svd(block)
+            right = rows.T
+        vectors = np.empty((len(matrix), len(block)), dtype=complex)
+        vectors[::2], vectors[1::2] = left, -1j * right
+        return sizes, vectors / math.sqrt(2)
+    values, vectors = np.linalg.eigh(1j * matrix)
+    n = len(matrix) // 2
+    return np.maximum(values[n:], 0.0), _paired(values, vectors)
+
+
+def _paired(values: np.ndarray, vectors: np.ndarray) -> np.ndarray:
+    """Vectors of ε ≥ 0, orthogonal to their own conjugates where several ε are 0 by rounding."""
+    n = len(values) // 2
+    upper = vectors[:, n:]
+    zero = zero_modes(values[n:])
+    if not zero.any():
+        return upper
+    found = upper.copy()
+    # The kernel is that of a real matrix: a real basis of it, in pairs.
+    above = upper[:, ~zero]
+    projector = np.eye(len(upper)) - 2 * (above @ above.conj().T).real
+    _, basis = np.linalg.eigh(projector)
+    kernel = basis[:, len(upper) - 2 * int(zero.sum()) :]
+    found[:, zero] = (kernel[:, ::2] - 1j * kernel[:, 1::2]) / math.sqrt(2)
+    return found
+
+
+def zero_modes(energies: np.ndarray) -> np.ndarray:
+    """Which energies rounding could have made of 0."""
+    return energies <= ZERO * np.finfo(float).eps * 2 * len(energies) * energies.max()
+
+
+def is_written(matrix: np.ndarray) -> bool:
+    """Whether each mode is one wire, so that nothing has rounded it."""
+    own = np.diagonal(matrix[::2, 1::2])
+    return 2 * np.count_nonzero(own) == np.count_nonzero(matrix)
+
+
+def occupations(log_odds: np.ndarray, vectors: np.ndarray, written: bool) -> Known:
+    """The one-particle matrix C = (1 + iΓ)/2 by its modes, as a state of dimension 2n."""
+    basis = np.concatenate([vectors, vectors.conj()], axis=1)
+    logs = np.concatenate([log_expit(-log_odds), log_expit(log_odds)])
+    return Known(logs, basis, 0.0 if written else ZERO * epsilon(basis))
+
+
+# --- matrices of all wires, for small ones ------------------------------------------------------
+
+
+@functools.cache
+def _action(n: int) -> tuple[np.ndarray, np.ndarray]:
+    """γ_j|c⟩ = phase_j(c) |c ⊕ flip_j⟩: flips `(2n,)` and phases `(2n, 2^n)`."""
+    c = np.arange(2**n)
+    signs = 1 - 2 * ((c >> np.arange(n)[::-1, None]) & 1)
+    strings = np.cumprod(np.concatenate([np.ones((1, 2**n)), signs[:-1]]), axis=0)
+    phases = np.stack([strings + 0j, 1j * strings * signs], axis=1).reshape(2 * n, 2**n)
+    return np.repeat(1 << np.arange(n)[::-1], 2), phases
+
+
+def _pair(n: int, j: int, k: int) -> tuple[np.ndarray, np.ndarray]:
+    """γ_jγ_k|c⟩ = phase(c) |place(c)⟩."""
+    flips, phases = _action(n)
+    middle = np.arange(2**n) ^ flips[k]
+    return middle ^ flips[j], phases[k] * phases[j, middle]
+
+
+def covariance(view: View, dimension: int, axis: str) -> Array:
+    """Γ_jk = (i/2) Tr ρ[γ_j, γ_k] of data in any form, `(..., 2n, 2n)`."""
+    n = dimension.bit_length() - 1
+    if axis == "X":
+        view = _turned(view, n)
+    batch = view.rho.shape[:-2] if isinstance(view, Matrices) else ()
+    found = np.zeros((*batch, 2 * n, 2 * n))
+    if isinstance(view, Weights):
+        c = np.arange(dimension)
+        for k in range(n):
+            z = 1 - 2 * ((c >> (n - 1 - k)) & 1)
+            found[2 * k, 2 * k + 1] = -(z @ view.p)
+        return found - found.T
+    c = np.arange(dimension)
+    for j in range(2 * n):
+        for k in range(j + 1, 2 * n):
+            place, phase = _pair(n, j, k)
+            if isinstance(view, Factor):
+                terms = np.sum(view.a[place].conj() * view.a, axis=1)
+            else:
+                terms = view.rho[..., c, place]
+            found[..., j, k] = (1j * (terms * phase).sum(axis=-1)).real
+    return found - found.swapaxes(-1, -2)
+
+
+def operator(matrix: np.ndarray, axis: str) -> np.ndarray:
+    """(i/4) Σ A_jk γ_j γ_k as a matrix `(2^n, 2^n)`."""
+    n = len(matrix) // 2
+    found = np.zeros((2**n, 2**n), dtype=complex)
+    c = np.arange(2**n)
+    for j, k in zip(*np.nonzero(np.triu(matrix)), strict=True):
+        place, phase = _pair(n, int(j), int(k))
+        found[place, c] += 0.5j * matrix[j, k] * phase
+    return hadamards(hadamards(found, n).T, n).T if axis == "X" else found
+
+
+def many_body(log_odds: np.ndarray, vectors: np.ndarray, axis: str) -> Known:
+    """Logarithms of all 2^n eigenvalues, and eigenvectors.
+
+    Those of a Hamiltonian with the same modes and the energies 1, 2, 4 …: the number of an
+    eigenvalue in ascending order tells in its bits which modes are up.
+    """
+    n = len(log_odds)
+    ladder = 2.0 ** np.arange(n)
+    generator = 2 * (-1j * (vectors * ladder) @ vectors.conj().T).real
+    _, basis = np.linalg.eigh(operator(generator, axis))
+    up = (np.arange(2**n)[:, None] >> np.arange(n)) & 1
+    logs = np.where(up, log_expit(-log_odds), log_expit(log_odds)).sum(axis=1)
+    if is_written(generator) and axis == "Z":  # the eigenvectors are basis vectors
+        order = np.argmax(np.abs(basis), axis=0)
+        placed = np.empty_like(logs)
+        placed[order] = logs
+        return Known(placed)
+    return Known(logs, basis, ZERO * epsilon(basis))
+
+
+def hadamards(kets: np.ndarray, n: int) -> np.ndarray:
+    """A Hadamard gate on every wire of kets in columns."""
+    gate = np.array([[1.0, 1.0], [1.0, -1.0]]) / math.sqrt(2)
+    shape = kets.shape
+    for wire in range(n):
+        kets = np.einsum("ab,xbc->xac", gate, kets.reshape(2**wire, 2, -1))
+    return kets.reshape(shape)
+
+
+def _turned(view: View, n: int) -> View:
+    if isinstance(view, Matrices):
+        stack = view.rho.reshape(-1, *view.rho.shape[-2:])
+        turned = np.stack([hadamards(hadamards(x, n).T, n).T for x in stack])
+        return Matrices(turned.reshape(view.rho.shape))
+    kets = np.diag(np.sqrt(view.p)) if isinstance(view, Weights) else view.a
+    return Factor(hadamards(kets, n), False)

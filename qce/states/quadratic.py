@@ -1,0 +1,176 @@
+"""Hamiltonians of free fermions: chains with couplings of their own on every site, and readers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from qce import _checks
+from qce._checks import error
+from qce.states import _quadratic_terms
+from qce.states._majorana import AXES
+from qce.states.ising import IsingChain
+from qce.states.known import own
+from qce.typing import Array
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class QuadraticHamiltonian:
+    r"""The Hamiltonian $H = \frac{i}{4} \sum_{jk} A_{jk} γ_j γ_k$ of Majorana operators γ.
+
+    By Jordan and Wigner two belong to a wire: $γ_{2k} = Z_0 … Z_{k-1} X_k$ and $γ_{2k+1} = Z_0 …
+    Z_{k-1} Y_k$, wires from 0.
+
+    Args:
+        matrix: A `(2n, 2n)`, real and antisymmetric within √ε.
+        axis: "Z" for the strings above, "X" where X and Z have changed places: Hadamard gates on
+            every wire, as a chain of ZZ couplings and X fields needs.
+
+    Raises:
+        ValueError: If A is not real and antisymmetric, or of odd size.
+
+    Example:
+        >>> chain = QuadraticHamiltonian.ising([1.0, 0.5], [0.3, 0.2, 0.1])
+        >>> chain.wires, chain.matrix[0, 1].item()
+        (3, 0.6)
+
+    Source:
+        E. Lieb, T. Schultz, D. Mattis, Ann. Phys. 16, 407 (1961).
+    """
+
+    matrix: Array
+    axis: str = "Z"
+
+    def __post_init__(self) -> None:
+        _checks.one_of("axis", self.axis, AXES)
+        object.__setattr__(self, "matrix", own(antisymmetric("matrix", self.matrix)))
+
+    @property
+    def wires(self) -> int:
+        """Number of wires n."""
+        return len(self.matrix) // 2
+
+    @classmethod
+    def ising(cls, couplings: Array, fields: Array) -> QuadraticHamiltonian:
+        r"""The open chain $-\sum_i J_i X_i X_{i+1} - \sum_i h_i Z_i$.
+
+        Args:
+            couplings: J `(n − 1,)`.
+            fields: h `(n,)`.
+        """
+        return cls.xy(couplings, fields, anisotropy=1.0)
+
+    @classmethod
+    def xy(cls, couplings: Array, fields: Array, anisotropy: float = 0.0) -> QuadraticHamiltonian:
+        r"""$-\sum_i \frac{J_i}{2} [(1+g) X_i X_{i+1} + (1-g) Y_i Y_{i+1}] - \sum_i h_i Z_i$.
+
+        Args:
+            couplings: J `(n − 1,)`.
+            fields: h `(n,)`.
+            anisotropy: g; 1 is the Ising chain, 0 the XX chain.
+        """
+        h = _row("fields", fields)
+        j = np.zeros(0) if len(h) == 1 and np.size(couplings) == 0 else _row("couplings", couplings)
+        g = _checks.number("anisotropy", anisotropy, "0 for the XX chain, 1 for the Ising chain")
+        if len(j) != len(h) - 1:
+            must, but = f"have shape ({len(h) - 1},), one a bond", f"its shape is {j.shape}"
+            raise error("couplings", must, but, "one number fewer than fields")
+        a = np.zeros((2 * len(h), 2 * len(h)))
+        site = 2 * np.arange(len(h))
+        a[site, site + 1] = 2 * h
+        a[site[:-1] + 1, site[:-1] + 2] = j * (1 + g)
+        a[site[:-1], site[:-1] + 3] = -j * (1 - g)
+        return cls(a - a.T)
+
+    @classmethod
+    def ssh(cls, cells: int, inside: float, between: float) -> QuadraticHamiltonian:
+        r"""The chain of Su, Schrieffer and Heeger, $-\sum_i t_i (a_i^† a_{i+1} + h.c.)$.
+
+        Args:
+            cells: Number of cells of two sites.
+            inside: Hopping t inside a cell.
+            between: Hopping between neighbouring cells.
+        """
+        cells = _checks.integer("cells", cells, "the number of cells", least=1)
+        hopping = np.full(2 * cells - 1, _checks.number("inside", inside, "an energy"))
+        hopping[1::2] = _checks.number("between", between, "an energy")
+        return cls.xy(hopping, np.zeros(2 * cells))
+
+    @classmethod
+    def random_bonds(cls, wires: int, seed: int, low: float = 0.5, high: float = 1.5) -> Any:
+        """The Ising chain with couplings and fields uniform between two numbers.
+
+        Args:
+            wires: Number of wires n.
+            seed: Seed of the couplings.
+            low: The least of them.
+            high: The largest of them.
+        """
+        wires = _checks.integer("wires", wires, "the number of wires", least=1)
+        low = _checks.number("low", low, "an energy")
+        high = _checks.number("high", high, "an energy above `low`", least=low)
+        rng = _checks.rng("seed", seed)
+        return cls.ising(rng.uniform(low, high, wires - 1), rng.uniform(low, high, wires))
+
+    @classmethod
+    def read(cls, hamiltonian: Any) -> QuadraticHamiltonian:
+        """Recognise a Hamiltonian that is quadratic in fermions.
+
+        Args:
+            hamiltonian: A `QuadraticHamiltonian`; A itself `(2n, 2n)`; an `IsingChain`; Pauli
+                strings with real coefficients, `{"XX": -1.0, "ZI": -0.5}`; an operator with a
+                `pauli_rep`, such as PennyLane's, on its sorted wires; PennyLane's `FermiWord` or
+                `FermiSentence`. Where strings are quadratic only after X and Z have changed places,
+                the axis is "X". Multiples of the identity change no thermal state.
+
+        Raises:
+            ValueError: If it is not quadratic; the first term that is not is named.
+        """
+        if isinstance(hamiltonian, cls):
+            return hamiltonian
+        if isinstance(hamiltonian, IsingChain):
+            chain = hamiltonian
+            twin = cls.ising(np.full(chain.sites - 1, chain.J), np.full(chain.sites, chain.h))
+            return cls(twin.matrix, "X")
+        if _quadratic_terms.is_fermionic(hamiltonian):
+            return cls(_quadratic_terms.of_ladder(hamiltonian))
+        words = getattr(hamiltonian, "pauli_rep", None)
+        if words is not None:
+            return cls(*_quadratic_terms.of_words(*_quadratic_terms.by_wires(words)))
+        if isinstance(hamiltonian, Mapping):
+            return cls(*_quadratic_terms.of_words(*_quadratic_terms.by_strings(hamiltonian)))
+        if hasattr(hamiltonian, "wires"):
+            but = f"it is {_checks.shown(hamiltonian)}, which PennyLane does not write in Paulis"
+            raise error("hamiltonian", "be a sum of Pauli strings", but, "`qml.pauli_decompose(…)`")
+        return cls(antisymmetric("hamiltonian", hamiltonian))
+
+    def __repr__(self) -> str:
+        return f"QuadraticHamiltonian(n={self.wires})"
+
+
+def antisymmetric(name: str, x: Array) -> np.ndarray:
+    """A real antisymmetric matrix `(2n, 2n)`, the antisymmetric part of what is one within √ε."""
+    a = _checks.reals(name, x, "a real antisymmetric matrix")
+    shape(name, a.shape)
+    skew = np.abs(a + a.T).max()
+    if not skew <= _checks.tolerance(np.float64) * max(np.abs(a).max(), 1.0):
+        but = f"it differs from minus its transpose by {skew:.3g}"
+        raise error(name, "be antisymmetric", but, "`(x - x.T) / 2` if that is rounding")
+    return a if skew == 0 else (a - a.T) / 2
+
+
+def shape(name: str, found: tuple[int, ...]) -> None:
+    """Refuse what has not two Majorana operators a wire."""
+    if len(found) != 2 or found[0] != found[1] or found[0] % 2 or found[0] == 0:
+        remedy = "one row for each of the two Majorana operators of a wire"
+        raise error(name, "have shape (2n, 2n) with n >= 1", f"its shape is {found}", remedy)
+
+
+def _row(name: str, x: Array) -> np.ndarray:
+    row = _checks.reals(name, x, "one energy a site or bond")
+    if row.ndim != 1:
+        raise error(name, "have one axis", f"its shape is {row.shape}", "one number a site or bond")
+    return row
