@@ -10,7 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from qce._concrete import Abstract, classical, concrete, error
+from qce._concrete import Abstract as Abstract
+from qce._concrete import classical
+from qce._concrete import concrete as concrete
+from qce._concrete import error as error
 from qce._concrete import machine_memory as machine_memory
 from qce._concrete import shown as shown
 from qce._density import finite, not_empty, worst

@@ -122,7 +122,7 @@ def machine_memory() -> float:
 def _convertible(name: str, x: Any) -> None:
     """Name the conversion for what holds numbers and is no array of them."""
     if isinstance(x, np.ma.MaskedArray) and np.ma.is_masked(x):
-        but = f"{np.ma.count_masked(x)} of its entries are masked"
+        but = f"{int(np.ma.getmaskarray(x).sum())} of its entries are masked"
         raise error(name, "hold no masked entries", but, "`x.filled(0)` or `x.compressed()`")
     if (why := _foreign.refusal(x)) is not None:
         raise error(name, "be a dense array", *why, TypeError)

@@ -52,7 +52,9 @@ def sizes(xp: Any, *matrices: Array) -> list[Array]:
     return [_kernels.beside_one(xp, xp.sum(x, axis=MATRIX)) for x in diagonals]
 
 
-def by_bases(value: Callable[..., Array], prepare: Callable[..., tuple]) -> Callable[..., Array]:
+def by_bases(
+    value: Callable[..., Array], prepare: Callable[..., tuple[Any, ...]]
+) -> Callable[..., Array]:
     """The way through eigenvectors, for NumPy arrays."""
     return lambda *arguments: value(np, *arguments, *prepare(np, *arguments))
 

@@ -322,7 +322,9 @@ def _jensen_shannon_array(rho: np.ndarray, sigma: np.ndarray) -> Array:
     return refined(value, value < TWO_DIGITS * (1 + np.abs(mixed)), exact, rho, sigma)
 
 
-def _log_to_mean(ops: Any, x: Array, own: tuple, mean: Array, middle: Array, basis: Array) -> Array:
+def _log_to_mean(
+    ops: Any, x: Array, own: tuple[Any, ...], mean: Array, middle: Array, basis: Array
+) -> Array:
     return (ops.frechet(LOG, x, *own) - ops.frechet(LOG, mean, middle, basis)) / 2
 
 

@@ -20,8 +20,8 @@ from qce.models.thermal import born
 from qce.objectives import Objective
 from qce.objectives.likelihood import Likelihood
 from qce.results import Estimate, FitResult
+from qce.training.arguments import check_seed
 from qce.training.free import Loss, as_objective
-from qce.training.loop import check_seed
 from qce.training.resampling import resampled
 from qce.typing import Array
 

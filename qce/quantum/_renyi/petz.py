@@ -56,7 +56,9 @@ def _bases(xp: Any, rho: Array, sigma: Array) -> Overlapping:
     return Overlapping(p, u, q, v, outside(xp, rho, q, v))
 
 
-def _scaled(ops: Any, alpha: float, rho: Array, sigma: Array, p: Array, q: Array) -> tuple:
+def _scaled(
+    ops: Any, alpha: float, rho: Array, sigma: Array, p: Array, q: Array
+) -> tuple[Any, ...]:
     """ρ over its largest, σ over its least eigenvalue: powers of these stay in floating point."""
     high = p[..., -1:]
     low = ops.xp.amin(ops.xp.where(q > 0, q, 1.0), axis=-1)[..., None]
