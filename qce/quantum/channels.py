@@ -7,7 +7,8 @@ matrices `(d, e)`, one matrix for a unitary, or anything with a method `kraus_ma
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -19,8 +20,25 @@ from qce.states import State
 from qce.typing import Array
 
 
+class Gate(Protocol):
+    """What has a unitary matrix, such as a gate of PennyLane."""
+
+    def matrix(self) -> Array:
+        """The matrix `(d, d)`."""
+
+
+class Kraus(Protocol):
+    """What has Kraus operators, such as a channel of PennyLane."""
+
+    def kraus_matrices(self) -> Sequence[Array]:
+        """Matrices `(d, e)`."""
+
+
+Channel = Array | Sequence[Array] | Kraus | Gate
+
+
 def entanglement_fidelity(
-    channel: Any, state: State | Array | None = None, *, check: bool = True
+    channel: Channel, state: State | Array | None = None, *, check: bool = True
 ) -> Array:
     r"""Entanglement fidelity $\sum_i |\mathrm{Tr}\, K_i ρ|^2$ of a channel.
 
@@ -64,7 +82,9 @@ def entanglement_fidelity(
     return module.xp.sum(module.xp.abs(traces) ** 2, axis=-1)
 
 
-def average_gate_fidelity(channel: Any, gate: Any = None, *, check: bool = True) -> Array:
+def average_gate_fidelity(
+    channel: Channel, gate: Array | Gate | None = None, *, check: bool = True
+) -> Array:
     r"""Average gate fidelity $\frac{d F_e + 1}{d + 1}$ of a channel that is to be a gate U.
 
     The mean of ⟨ψ|U† E(|ψ⟩⟨ψ|) U|ψ⟩ over all kets; F_e is the entanglement fidelity of U†E(·)U.
@@ -102,7 +122,7 @@ def average_gate_fidelity(channel: Any, gate: Any = None, *, check: bool = True)
     return (d * entanglement_fidelity(kraus, check=False) + 1) / (d + 1)
 
 
-def diamond_norm(channel: Any, other: Any = None, *, check: bool = True) -> float:
+def diamond_norm(channel: Channel, other: Channel | None = None, *, check: bool = True) -> float:
     r"""Diamond norm $\|E - F\|_⋄$ of the difference of two channels, by a semidefinite program.
 
     $\max \|(E - F) ⊗ 1 (ρ)\|_1$ over all ρ: a quarter of it and a half is the best chance to tell

@@ -12,7 +12,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -67,10 +67,20 @@ class Bracket:
         return self.value
 
 
+class Operator(Protocol):
+    """What maps a ket to a ket: a SciPy sparse array, a `LinearOperator`."""
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """(d, d)."""
+
+    def __matmul__(self, ket: np.ndarray, /) -> Any: ...
+
+
 @renamed(max_steps="steps")
 def lanczos_cross_entropy(
     data: State | Array,
-    model: Any,
+    model: Array | Operator,
     *,
     least: float | None = None,
     tolerance: float | None = None,

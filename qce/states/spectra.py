@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -55,6 +56,13 @@ class Diagonal(State):
         return Known(_log(self.probabilities))
 
 
+class HasMatrix(Protocol):
+    """What has a unitary matrix, such as a gate of PennyLane."""
+
+    def matrix(self) -> Array:
+        """The matrix `(d, d)`."""
+
+
 @dataclass(frozen=True, eq=False, repr=False)
 class Rotated(State):
     r"""The state $V \operatorname{diag}(q) V^\dagger$ of a known spectrum in a known basis.
@@ -79,7 +87,7 @@ class Rotated(State):
     """
 
     spectrum: Array
-    basis: Any
+    basis: Array | HasMatrix | Callable[[np.ndarray], Array]
 
     def __post_init__(self) -> None:
         spectrum = _spectrum("spectrum", self.spectrum)
@@ -93,11 +101,12 @@ class Rotated(State):
 
     def view(self) -> Factor:
         """The eigenvectors, weighted, as data."""
-        return Factor(self.basis * np.sqrt(self.spectrum))
+        return Factor(np.asarray(self.basis) * np.sqrt(self.spectrum))
 
     def known(self) -> Known:
         """Logarithms of the spectrum, in the given basis."""
-        return Known(_log(self.spectrum), self.basis, ZERO * epsilon(self.basis))
+        basis = np.asarray(self.basis)
+        return Known(_log(self.spectrum), basis, ZERO * epsilon(basis))
 
 
 @dataclass(frozen=True, eq=False, repr=False)
