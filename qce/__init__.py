@@ -7,10 +7,13 @@ PennyLane nor JAX.
 from __future__ import annotations
 
 import importlib
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
-__version__ = version("qce")
+try:
+    __version__ = version("qce")
+except PackageNotFoundError:  # a checkout that nobody has installed
+    __version__ = "0+uninstalled"
 
 _MODULES = (
     "boltzmann", "bounds", "circuits", "classical", "coding", "data", "devices", "errors", "laws",
