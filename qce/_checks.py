@@ -31,6 +31,7 @@ from qce._settings import number as number
 from qce._settings import numbers_fit as numbers_fit
 from qce._settings import one_of as one_of
 from qce._settings import outcomes as outcomes
+from qce._settings import path as path
 from qce._settings import power as power
 from qce._settings import rng as rng
 from qce._settings import seed as seed

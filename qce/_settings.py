@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import math
 import operator
+import os
 from collections.abc import Hashable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -195,6 +197,23 @@ def truth(name: str, x: Any) -> bool:
     if logical or (isinstance(x, int | np.integer) and x in (0, 1)):
         return bool(x)
     raise error(name, "be True or False", f"it is {x!r}", f"{name}=True", TypeError)
+
+
+def path(name: str, x: Any, remedy: str | None = None) -> Path:
+    """Where a file or folder is, or will be: text, or an object that stands for such."""
+    text = os.fspath(x) if isinstance(x, (str, os.PathLike)) else None
+    if not isinstance(text, str) or not text or "\0" in text or not _storable(text):
+        remedy = remedy or f'{name}="runs/here", for example'
+        raise error(name, "be a path", f"it is {shown(x)}", remedy, TypeError)
+    return Path(text)
+
+
+def _storable(text: str) -> bool:
+    try:
+        os.fsencode(text)
+    except UnicodeEncodeError:  # half of a character
+        return False
+    return True
 
 
 def one_of(name: str, value: Any, choices: tuple[Any, ...]) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from qce import _files
+from qce import _checks, _files
 from qce._checks import error, shown
 from qce._process import without_variable
 from qce.typing import Array
@@ -102,14 +102,10 @@ def _to_files() -> Iterator[None]:
 
 def save(figure: Figure, stem: str | Path) -> None:
     """Write a figure as `stem.png` and `stem.pdf`, the same bytes for the same figure."""
-    if not isinstance(stem, (str, Path)):
-        raise error("stem", "be a path", f"it is {shown(stem)}", '"loss"', TypeError)
-    if not hasattr(figure, "savefig"):
-        but = f"it is {shown(figure)}"
-        raise error("figure", "be a figure of matplotlib", but, "`plt.figure()`", TypeError)
-    folder = Path(stem).parent
-    if not folder.is_dir():
-        raise error("stem", "be in a folder", f"{folder} is none", "`mkdir` first", OSError)
+    path = _checks.path("stem", stem, '"loss"')
+    _check_figure(figure)
+    if not path.parent.is_dir():
+        raise error("stem", "be in a folder", f"{path.parent} is none", "`mkdir` first", OSError)
     # fontTools remarks on the time stamps that matplotlib's own fonts carry.
     logging.getLogger("fontTools").setLevel(logging.ERROR)
     # "loss-beta0.5" has no suffix: only one that names a file of these kinds is one.
@@ -118,9 +114,22 @@ def save(figure: Figure, stem: str | Path) -> None:
         write(figure, f"{stem}.{ending}", metadata={unsaid: None})
 
 
+def _check_figure(figure: Any) -> None:
+    if not hasattr(figure, "savefig"):
+        but = f"it is {shown(figure)}"
+        raise error("figure", "be a figure of matplotlib", but, "`plt.figure()`", TypeError)
+
+
 def write(figure: Figure, path: str | Path, **settings: Any) -> None:
     """Write a figure into one file, whose ending is its format, as a whole or not at all."""
-    kind = Path(path).suffix.removeprefix(".").lower()
+    path = _checks.path("path", path, '"loss.pdf"')
+    _check_figure(figure)
+    kind = path.suffix.removeprefix(".").lower()
+    if kind not in (known := figure.canvas.get_supported_filetypes()):
+        but = f"it is {shown(str(path))}"
+        raise error("path", f"end in one of {', '.join(sorted(known))}", but, '"loss.pdf"')
+    if not path.parent.is_dir():
+        raise error("path", "be in a folder", f"{path.parent} is none", "`mkdir` first", OSError)
     _files.write(path, lambda file: figure.savefig(file, format=kind, **settings))
 
 

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from qce._checks import error
+from qce._checks import number
 
 __all__ = ["Cost", "Estimate", "FitResult", "LimitCheck", "LimitReport", "Sample", "Status"]
 
@@ -88,8 +88,7 @@ class Estimate:
             >>> round(low, 3), round(high, 3)
             (0.802, 1.198)
         """
-        if not 0 < level < 1:
-            raise error("level", "be above 0 and below 1", f"it is {level}", "level=0.95")
+        level = number("level", level, "level=0.95", above=0, below=1)
         if self.sample is not None:
             low, high = self.sample.interval(level)
             return float(low), float(high)

@@ -12,6 +12,7 @@ from functools import cache
 from typing import Any
 
 from fuzz_fill import MODULE_FILL, OWN_FILL
+from fuzz_methods import METHODS_FILL, METHODS_LEFT_OUT, OBJECTS, called, methods
 
 import qce
 from qce.learning import CircuitClassifier, CircuitRegressor, train
@@ -73,6 +74,7 @@ LEFT_OUT: dict[str, str] = {
         for name in qce.plots.__all__
     },
     "states.Dense": "takes what a state function has checked",
+    **METHODS_LEFT_OUT,
 }
 
 _X, _Y = MODULE_FILL["learning"]["features"], MODULE_FILL["learning"]["labels"]
@@ -115,6 +117,10 @@ def public() -> Iterator[tuple[str, Any]]:
             if inspect.isclass(value):
                 for other in _makers(value):
                     yield f"{module}.{name}.{other}", getattr(value, other)
+                for other in methods(value):
+                    # Of a record or a protocol that is not called, methods are called by name.
+                    if f"{module}.{name}" in OBJECTS or f"{module}.{name}" not in LEFT_OUT:
+                        yield f"{module}.{name}.{other}", getattr(value, other)
 
 
 def module_of(name: str) -> str:
@@ -150,6 +156,8 @@ def calls() -> dict[str, Call]:
         before = tuple(listed[: listed.index(starred)]) if starred else ()
         optional = frozenset(p.name for p in parameters if _may_be_none(p))
         function = USED.get(name, function)
+        if name.rpartition(".")[0] in OBJECTS and not inspect.ismethod(function):
+            function = called(name)
         found[name] = Call(name, function, arguments, optional, starred, before)
     return found
 
@@ -159,7 +167,11 @@ def _parameters(function: Callable[..., Any]) -> list[inspect.Parameter]:
         listed = inspect.signature(function).parameters.values()
     except ValueError:  # built in C, an Enum
         return []
-    return [p for p in listed if p.kind is not p.VAR_KEYWORD and not p.name.startswith("_")]
+    return [
+        p
+        for p in listed
+        if p.kind is not p.VAR_KEYWORD and not p.name.startswith("_") and p.name != "self"
+    ]
 
 
 def _may_be_none(parameter: inspect.Parameter) -> bool:
@@ -168,7 +180,7 @@ def _may_be_none(parameter: inspect.Parameter) -> bool:
 
 def _filled(name: str, parameter: inspect.Parameter) -> Any:
     module = module_of(name)
-    for table in (OWN_FILL.get(name, {}), MODULE_FILL.get(module, {})):
+    for table in (OWN_FILL.get(name, {}), METHODS_FILL.get(name, {}), MODULE_FILL.get(module, {})):
         if parameter.name in table:
             value = table[parameter.name]
             factory = inspect.isfunction(value) or hasattr(value, "cache_info")

@@ -3,6 +3,7 @@
 from typing import Any
 
 import fuzz_fill_losses
+import networkx as nx
 import numpy as np
 import pennylane as qml
 from fuzz_samples import (
@@ -180,6 +181,12 @@ OWN_FILL: dict[str, dict[str, Any]] = {
     "models.ProductDistribution": {"ones": np.array([0.3, 0.6])},
     "models.PauliTerms.chain": {"fields": ("X",), "couplings": ("ZZ",)},
     "models.PauliTerms.restricted": {"visible": 1, "hidden": 1},
+    "models.IQP": {"gates": lambda: [(0,), (0, 1)]},
+    "models.IQP.up_to": {"weight": 2},
+    "models.TensorTree": {"parents": (-1, 0), "bond": 2},
+    "models.TensorTree.chain": {"bond": 2},
+    "models.TensorTree.from_chow_liu": {"bits": SAMPLES, "bond": 2},
+    "models.TensorTree.from_graph": {"graph": lambda: nx.path_graph(2), "bond": 2},
     "models.ThermalModel": {"spectrum": lambda: models.CategoricalSpectrum(2)},
     "models.pauli_sum": {"hamiltonian": ising},
     "models.Classifier": {"classes": 2},

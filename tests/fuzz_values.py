@@ -228,7 +228,12 @@ def _tuples(x: Any) -> Any:
 
 
 # What is more than a wrong argument to one function: words of the user's, and sparse operators.
-OWN_NAMES = {("circuits.Block", "name"), ("runs.setting", "help"), ("runs.setting", "unit")}
+OWN_NAMES = {
+    ("circuits.Block", "name"),
+    ("runs.Table.to_csv", "path"),
+    ("runs.setting", "help"),
+    ("runs.setting", "unit"),
+}
 TAKEN = {
     ("states.lanczos_cross_entropy", "model", "a sparse matrix"),
     ("runs.to_json", "value", "None"),
@@ -239,6 +244,7 @@ TAKEN = {
 LONG = {
     ("laws.continuity", "draws", "1000"),
     ("coding.stein_exponent", "n", "64"),
+    *(("models.IQP.expectation", "shots", label) for label in ("1000000", "1000000000")),
     *(
         (f"learning.{name}", "epochs", label)
         for name in ("CircuitClassifier", "CircuitRegressor", "train")
@@ -253,7 +259,23 @@ THEIRS = {
     ("learning.train", "callback", "<class 'float'>"),
 }
 # Entries between two states of what is traced out are not in the partial trace.
-UNREAD = {("quantum.partial_trace", "x", "one NaN")}
+UNREAD = {
+    ("quantum.partial_trace", "x", "one NaN"),
+    # Angles of the circuit play no part in the spectrum.
+    ("models.ThermalModel.log_probabilities", "params", "one NaN"),
+    ("models.Regressor.spread", "params", "one NaN"),
+    # A bit that is NaN was not seen.
+    *(
+        (f"models.{method}", "bits", label)
+        for label in ("one NaN", "all NaN")
+        for method in (
+            *(f"{m}.log_prob" for m in ("BornMachine", "IQP", "TensorTree", "ThermalModel")),
+            *(f"{m}.log_prob" for m in ("ChowLiuTree", "ProductDistribution")),
+            "TensorTree.fill_in",
+            "TensorTree.from_chow_liu",
+        )
+    ),
+}
 
 
 def stand_ins(function: str, name: str, good: Any, optional: bool) -> tuple[StandIn, ...]:

@@ -20,6 +20,7 @@ import pennylane as qml
 
 from qce import _checks
 from qce._checks import error
+from qce._concrete import portable
 from qce._forks import computes
 from qce.typing import Array
 
@@ -166,11 +167,16 @@ class Circuit:
             ValueError: the shapes are others.
         """
         kets = self._kets(state)
-        return self._evolve(kets, parameters("params", params, self.size), bool(adjoint))
+        return self._evolve(
+            kets, parameters("params", params, self.size), _checks.truth("adjoint", adjoint)
+        )
 
     @partial(jax.jit, static_argnames=("self", "adjoint"))
     def _evolve(self, state: Array, params: Array, adjoint: bool) -> Array:
-        state = jnp.asarray(state) + 0j  # a scan keeps the type of what it carries
+        # A scan keeps the type of what it carries.
+        state = state.astype(jnp.result_type(state, params, jnp.complex64))
+        if not state.size:
+            return state
         parts = self._split(params)
         for block, rows in reversed(parts) if adjoint else parts:
             step = _simulated(block, self.wires, adjoint)
@@ -236,7 +242,8 @@ def _known(name: str, x: Any) -> Array:
     if hasattr(x, "_node") or getattr(x, "requires_grad", None) is True and hasattr(x, "detach"):
         but = "it carries a derivative of another library"
         raise error(name, "be of JAX or plain numbers", but, "`jax.grad` for derivatives")
-    return _checks.concrete(name, x)
+    found = portable(_checks.concrete(name, x))
+    return found.astype(float) if getattr(found, "dtype", None) == np.float16 else found
 
 
 def _part(part: Any) -> tuple[Block, int]:

@@ -50,7 +50,9 @@ class Reversible(Circuit):
         """As `Circuit.evolve`, with reverse-mode derivatives only."""
         plain = Circuit(self.wires, self.parts)
         kets = self._kets(state) + 0j
-        return _evolved(plain, kets, parameters("params", params, self.size), bool(adjoint))
+        return _evolved(
+            plain, kets, parameters("params", params, self.size), _checks.truth("adjoint", adjoint)
+        )
 
 
 @partial(jax.custom_vjp, nondiff_argnums=(0, 3))

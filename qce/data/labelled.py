@@ -63,9 +63,14 @@ class Labelled:
         share = _checks.number("share", share, "for example 0.25", above=0, below=1)
         seed = _checks.integer("seed", seed, "seed=0, for example", least=0, most=2**32 - 1)
         by_class = self.labels if self.labels.ndim == 1 else None
-        first, second = train_test_split(
-            np.arange(len(self)), test_size=share, stratify=by_class, random_state=seed
-        )
+        rows = np.arange(len(self))
+        try:
+            first, second = train_test_split(
+                rows, test_size=share, stratify=by_class, random_state=seed
+            )
+        except ValueError as problem:  # too few examples, of all or of a class
+            must = "leave examples of each class in both parts"
+            raise error("share", must, str(problem).rstrip("."), "for example 0.25") from None
         return self[first], self[second]
 
     def stream(self, seed: int, batch_size: int = 1) -> Iterator[tuple[np.ndarray, np.ndarray]]:

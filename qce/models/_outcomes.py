@@ -85,6 +85,7 @@ def _agreeing(rows: Array) -> Array:
 def sample(p: Array, wires: int, shots: int, seed: int) -> np.ndarray:
     """Draw bit strings from probabilities of all outcomes: integers, shape `(shots, n)`."""
     shots = _checks.integer("shots", shots, "shots=1000, for example", least=1)
+    _checks.memory("shots", f"{shots} bit strings", 16.0 * shots * wires, None, "fewer at a time")
     rng = _checks.rng("seed", seed)
     p = np.asarray(p, dtype=float)
     if not np.isfinite(p).all():

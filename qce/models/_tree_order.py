@@ -141,7 +141,12 @@ def _wires_and_edges(graph: Any) -> tuple[int, list[tuple[int, int]]]:
     named = hasattr(graph, "nodes") and hasattr(graph, "edges")
     pairs: Iterable[Any] = graph.edges() if named else graph
     remedy = "a graph of the wires 0, 1, …, or their edges, [(0, 1), (1, 2)]"
-    edges = _checks.whole("graph", [tuple(pair)[:2] for pair in pairs], remedy).reshape(-1, 2)
+    try:
+        listed = [tuple(pair)[:2] for pair in pairs]
+    except TypeError:
+        but = f"it is {_checks.shown(graph)}"
+        raise error("graph", "be a graph or a list of edges", but, remedy, TypeError) from None
+    edges = _checks.whole("graph", listed, remedy).reshape(-1, 2)
     wires = sorted(graph.nodes()) if named else list(range(int(edges.max(initial=0)) + 1))
     if wires != list(range(len(wires))) or not wires or edges.min(initial=0) < 0:
         but = f"its nodes are {_checks.shown(wires)}"

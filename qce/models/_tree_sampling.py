@@ -103,7 +103,7 @@ class _Walk:
         total = weight.sum(-1)
         if not (total > 0).all():
             but = "a row has probability 0 under the model, or parameters are NaN"
-            raise error("bits", "be possible", but, "rows of the model's support")
+            raise error(("bits", "params"), "be possible", but, "rows of the model's support")
         one = self.rng.random(len(bits)) * total >= weight[:, 0]
         self.found[:, node] = one
         chosen = np.where(one[:, None, None], inward[1], inward[0])

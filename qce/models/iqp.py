@@ -141,6 +141,7 @@ class IQP:
 
     def sample(self, params: Array, shots: int, seed: int) -> np.ndarray:
         """Draw bit strings, exactly: integers 0 or 1, shape `(shots, n)`."""
+        params = _checks.concrete("params", _checks.vector("params", params, self.size))
         p = self.probabilities(np.asarray(params, dtype=float))
         return _outcomes.sample(p, self.wires, shots, seed)
 
@@ -228,7 +229,8 @@ class IQP:
                 raise error("operators", must, but, "0 or 1 for each wire")
             return rows
         sets = _sets("operators", operators, self.wires)
-        return np.array([[w in one for w in range(self.wires)] for one in sets], dtype=int)
+        listed = [[w in one for w in range(self.wires)] for one in sets]
+        return np.array(listed, dtype=int).reshape(-1, self.wires)
 
     def _fits(self) -> None:
         # Phases, cosines, sines and both parts of the amplitudes, with what the transform moves.

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 from qce import _checks
 from qce._checks import error
 from qce._concrete import called, constant
+from qce.circuits.circuit import real_array
 from qce.errors import ArgumentError
 from qce.typing import Array
 
@@ -181,7 +182,8 @@ class PauliTerms:
 
         H|c⟩ is the sum over g of stripe[g, c] |c ⊕ flips[g]⟩.
         """
-        coefficients = _checks.vector("coefficients", coefficients, len(self.strings))
+        found = _checks.vector("coefficients", coefficients, len(self.strings))
+        coefficients = real_array("coefficients", found)
         flips, group = np.unique(self.flips, return_inverse=True)
         members = (group == np.arange(len(flips))[:, None]).astype(float)
         return flips, members @ (coefficients[:, None] * constant(self.phases))

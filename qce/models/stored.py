@@ -49,7 +49,7 @@ def save(model: Any, params: Array | None, path: str | os.PathLike[str]) -> Path
         >>> again == machine, bool((params == machine.initial(0)).all())
         (True, True)
     """
-    path = _path(path)
+    path = _checks.path("path", path, 'path="model.npz", for example')
     path = path if path.suffix else path.with_suffix(".npz")
     if path.exists():
         but = f"{path} is there already and is never overwritten"
@@ -83,7 +83,7 @@ def load(path: str | os.PathLike[str]) -> tuple[Any, np.ndarray | None]:
         FileNotFoundError: there is no such file.
         ValueError: the file is damaged, or holds something else.
     """
-    path = _path(path)
+    path = _checks.path("path", path, 'path="model.npz", for example')
     if not path.is_file():
         but = f"there is no file {path}"
         raise error("path", "name a file", but, "one that `save` has returned", FileNotFoundError)
@@ -99,13 +99,6 @@ def load(path: str | os.PathLike[str]) -> tuple[Any, np.ndarray | None]:
         but = f"{path} is none ({type(problem).__name__}: {problem})"
         raise error("path", "name a file of a model", but, "one that `save` wrote") from None
     return model, params
-
-
-def _path(path: str | os.PathLike[str]) -> Path:
-    if not isinstance(path, (str, os.PathLike)) or not str(path):
-        but = f"it is {_checks.shown(path)}"
-        raise error("path", "be a path", but, 'path="model.npz", for example', TypeError)
-    return Path(path)
 
 
 # --- writing ---------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ import numpy as np
 
 from qce import _checks
 from qce._checks import error
+from qce._concrete import called
 from qce._forks import computes
 from qce.circuits import Circuit
 from qce.circuits.circuit import random_angles
@@ -143,7 +144,9 @@ class ThermalModel:
         Returns:
             Probabilities, of the shape of `kets`.
         """
-        return born(self.circuit.evolve(kets, self.split(params)[1], adjoint=True))
+        _, phi = self.split(params)
+        with called(state="kets"):
+            return born(self.circuit.evolve(kets, phi, adjoint=True))
 
     def probabilities(self, params: Array) -> Array:
         """Return p(x) = ⟨x|σ|x⟩ of the computational basis, shape `(2^n,)`."""

@@ -13,6 +13,7 @@ import numpy as np
 
 from qce import _checks
 from qce._checks import error
+from qce._concrete import called
 from qce.circuits.circuit import parameters
 from qce.data.rows import OPEN, seen_bits, wires_of
 from qce.models import _tree_messages as messages
@@ -103,6 +104,7 @@ class TensorTree:
             (2, 0, -1)
         """
         wires = _checks.integer("wires", wires, "wires=10", least=1)
+        _checks.memory("wires", f"{wires} of them", 100.0 * wires, None, "fewer")
         remedy = "each wire once, order=[2, 0, 1] for example"
         along = _checks.whole("order", range(wires) if order is None else order, remedy)
         if along.shape != (wires,) or sorted(along.tolist()) != list(range(wires)):
@@ -166,9 +168,10 @@ class TensorTree:
         """
         bond = _checks.integer("bond", bond, "bond=16", least=2)
         noise = _checks.number("noise", noise, "noise=0.05", least=0)
-        tree = chow_liu(bits, smoothing=smoothing or 0.0)
-        if smoothing is None and (tree.conditionals == 0).any() and np.ndim(bits) == 2:
-            tree = chow_liu(bits, smoothing=_SMOOTHING)
+        with called(data="bits"):
+            tree = chow_liu(bits, smoothing=smoothing or 0.0)
+            if smoothing is None and (tree.conditionals == 0).any() and np.ndim(bits) == 2:
+                tree = chow_liu(bits, smoothing=_SMOOTHING)
         model = cls(tree.parents, bond, **settings)
         rng = _checks.rng("seed", seed)
         tensors = chow_liu_tensors(
@@ -237,6 +240,8 @@ class TensorTree:
             True
         """
         rows, complete = _rows(bits, self.wires)
+        if not rows.size:
+            return jnp.zeros(rows.shape[:-1])
         return self._log_prob(parameters("params", params, self.size), rows, complete)
 
     def log_prob_of_complete(self, params: Array, bits: Array) -> Array:
@@ -301,6 +306,8 @@ class TensorTree:
         wires_of("bits", known, self.wires)
         rng = _checks.rng("seed", seed)
         tensors = np.asarray(self.tensors(params))
+        if not np.isfinite(tensors).all():
+            raise error("params", "be finite", "one is infinite or NaN", "finite numbers")
         rows = known.reshape(-1, self.wires)
         found = sampling.fill_in(self.parents, self.coherence, tensors, rows, rng)
         return found.astype(int).reshape(known.shape)

@@ -196,6 +196,7 @@ class Objective:
         Raises:
             ValueError: the objective is measured by something that does not count its circuits.
         """
+        with_gradient = _checks.truth("with_gradient", with_gradient)
         if self.measure is None:
             return Cost()
         measure, params = self.measure, np.zeros(self.size)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
+from qce import _checks
 from qce._checks import error
 from qce.runs.spec import from_toml, make, nearest, optional, types_of
 
@@ -62,8 +63,9 @@ def read_file(path: str | Path, experiment: str) -> dict[str, Any]:
         OSError: The file cannot be read.
         ValueError: It is no TOML, has no table `[spec]`, or is for another experiment.
     """
+    place = _checks.path("path", path, "the config.toml of a run")
     try:
-        content = tomllib.loads(Path(path).read_text(encoding="utf-8"))
+        content = tomllib.loads(place.read_text(encoding="utf-8"))
     except OSError as problem:
         but = f"{path} cannot be read ({problem.strerror})"
         raise error("spec", "be a TOML file", but, "the config.toml of a run", OSError) from None

@@ -126,7 +126,7 @@ def load_experiment(path: str | Path) -> Experiment:
         TypeError: Its `run` cannot be called with a spec.
         ValueError: The file cannot be imported, or lacks a frozen dataclass `Spec` or a `run`.
     """
-    path = Path(path)
+    path = _checks.path("experiment", path, '"./my_experiment.py"')
     neighbours = Neighbours(path.parent)
     try:
         code = code_of(path)  # before it is imported: what changes later is not what is run

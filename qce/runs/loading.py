@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from qce import _checks
 from qce._checks import error
 from qce.errors import ArgumentError
 from qce.runs.folder import state
@@ -43,9 +44,10 @@ def load(*places: str | Path) -> Table:
         qce.errors.ArgumentFileNotFoundError: Argument `places` must hold finished runs, \
 but no/such/folder holds none. Pass a run folder, or the folder that the runs are in.
     """
-    found = {folder: None for place in places for folder in finished(Path(place))}
+    paths = [_checks.path("places", place, '"runs"') for place in places]
+    found = {folder: None for place in paths for folder in finished(place)}
     table = load_folders(found)
-    for place in map(str, places):
+    for place in map(str, paths):
         if place in table.damaged:
             raise table.damaged[place]
     if table.damaged:

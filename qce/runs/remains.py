@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from qce import _files
+from qce import _checks, _files
 from qce._checks import error
 from qce.errors import ArgumentError
 from qce.runs.folder import CONFIG, TRACEBACK, state
@@ -25,7 +25,7 @@ def unfinished(place: str | Path) -> Table:
         which; "stopped", "failed", "damaged"), how many lines of metrics there are, and why it
         failed or what is wrong with its files.
     """
-    place = Path(place)
+    place = _checks.path("place", place, '"runs"')
     inside = sorted(place.iterdir()) if place.is_dir() else []
     return from_rows([_row(f) for f in inside if f.is_dir() and state(f) != "finished"])
 
@@ -37,7 +37,7 @@ def describe(folder: str | Path) -> dict[str, dict[str, Any]]:
         FileNotFoundError: The folder is not that of a run.
         ValueError: A file of it is damaged.
     """
-    folder = Path(folder)
+    folder = _checks.path("folder", folder, "a run folder")
     if not (folder / CONFIG).is_file():
         but, remedy = f"{folder} has no {CONFIG}", "a run folder"
         raise error("folder", "be that of a run", but, remedy, FileNotFoundError)
@@ -56,7 +56,7 @@ def describe(folder: str | Path) -> dict[str, dict[str, Any]]:
 
 def metrics(folder: str | Path) -> list[dict[str, Any]]:
     """Return the metrics that a run has written so far, one dictionary a line."""
-    path = Path(folder) / METRICS
+    path = _checks.path("folder", folder, "a run folder") / METRICS
     return read_lines(path) if path.is_file() else []
 
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from qce import _files
+from qce import _checks, _files
 from qce._checks import error
 from qce._process import holding_signals
 from qce.errors import ArgumentError
@@ -34,9 +34,10 @@ def folder_of(experiment: Experiment, spec: Any, out: str | Path = "runs") -> Pa
     modules beside it that it imports, the version of `qce`, and the files that the spec names: an
     edited experiment, or another of the same name, has a folder of its own.
     """
-    spec = checked(spec)
+    _checks.instance("experiment", experiment, Experiment, "what `load_experiment` returns")
+    place, spec = _checks.path("out", out), checked(spec)
     origin = origin_of(experiment, spec).digest
-    return Path(out) / f"{experiment.name}-{digest(experiment.name, spec)}-{origin}"
+    return place / f"{experiment.name}-{digest(experiment.name, spec)}-{origin}"
 
 
 def origin_of(experiment: Experiment, spec: Any) -> Origin:

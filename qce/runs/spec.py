@@ -16,7 +16,7 @@ from typing import Any, Literal
 import numpy as np
 
 from qce import _checks
-from qce._checks import error
+from qce._checks import error, shown
 
 _FIELDS = "an int, float, str, bool, Literal, tuple of these, or one of them | None"
 
@@ -94,6 +94,9 @@ def checked(spec: Any) -> Any:
         TypeError: A value is not of its field's type, or a field's type is none a spec can have.
         ValueError: A value is outside the bounds or choices of its field.
     """
+    if not dataclasses.is_dataclass(spec) or isinstance(spec, type):
+        but = f"it is {shown(spec)}"
+        raise error("spec", "be an instance of the experiment's Spec", but, "`Spec()`", TypeError)
     types = types_of(type(spec))
     values = {}
     for item in dataclasses.fields(spec):

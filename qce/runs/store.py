@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from qce import _files, _npz
+from qce import _checks, _files, _npz
 from qce._checks import error
 from qce.errors import ArgumentError
 from qce.runs.experiment import Outcome
@@ -112,7 +112,7 @@ def read(folder: str | Path) -> Outcome:
         FileNotFoundError: The folder is not that of a finished run.
         ValueError: A file is damaged, or written by a newer version.
     """
-    folder = Path(folder)
+    folder = _checks.path("folder", folder, "a run folder")
     manifest = read_manifest(folder)
     for name in (REPORT, _PARAMETERS, _HISTORY):
         verify(folder, manifest, name)

@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from qce import _files
+from qce import _checks, _files
+from qce._checks import error
 from qce._text import cell, legible
 from qce.errors import ArgumentError
 
@@ -57,11 +58,16 @@ class Table:
 
         A text that begins like a formula of a spreadsheet has an apostrophe before it.
         """
+        place = _checks.path("path", path, '"runs.csv"')
         text = io.StringIO(newline="")
         writer = csv.writer(text)
         writer.writerow(map(cell, self.columns))
         writer.writerows([cell(value) for value in row.values()] for row in self.rows())
-        _files.write(path, text.getvalue())
+        try:
+            _files.write(place, text.getvalue())
+        except OSError as problem:
+            but = f"{place} cannot be written ({problem.strerror})"
+            raise error("path", "be a file", but, "another one", OSError) from None
 
     def __str__(self) -> str:
         cells = [[legible(name) for name in self.columns]]

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from qce import _checks
 from qce._checks import error
 from qce.errors import ArgumentError
 from qce.runs import store
@@ -62,7 +63,8 @@ def verify(*places: str | Path) -> list[Verdict]:
     Raises:
         FileNotFoundError: A place holds no run.
     """
-    return [verdict(folder) for place in places for folder in folders(Path(place))]
+    paths = [_checks.path("places", place, '"runs"') for place in places]
+    return [verdict(folder) for place in paths for folder in folders(place)]
 
 
 def verdict(folder: Path) -> Verdict:

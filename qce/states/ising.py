@@ -67,6 +67,7 @@ class IsingChain:
         H couples the two Majorana operators a_i, b_j of the sites by the bidiagonal matrix M with
         h on and J above the diagonal, M = U diag(s) Vᵀ; the modes are written in that basis.
         """
+        beta = number("beta", beta, "for example beta=1.0")
         u, s, v = np.linalg.svd(self._coupling())
         x = 2 * beta * np.concatenate([s, -s])
         basis = np.block([[u, u], [v.T, -v.T]]) / math.sqrt(2)
@@ -74,6 +75,7 @@ class IsingChain:
 
     def log_partition(self, beta: float) -> float:
         """Return ln Z = Σ_k ln 2 cosh βs_k."""
+        beta = number("beta", beta, "for example beta=1.0")
         x = beta * np.linalg.svd(self._coupling(), compute_uv=False)
         return float(np.logaddexp(x, -x).sum())
 

@@ -9,6 +9,7 @@ import numpy as np
 from scipy.sparse.linalg import LinearOperator, minres
 
 from qce import classical
+from qce._concrete import called
 from qce._observables import hermitian
 from qce.results import Estimate
 from qce.tomography.povm import Povm
@@ -114,7 +115,8 @@ class Reconstruction:
         """
         o = hermitian("observable", observable, len(self.state))
         value = float(np.vdot(o, self.state).real)
-        return Expectation(value, float(np.sqrt(self._variance(o))))
+        with called(weights="observable"):
+            return Expectation(value, float(np.sqrt(self._variance(o))))
 
     def _variance(self, observable: np.ndarray) -> float:
         """o^T I^{-1} o / N by MINRES: two contractions a turn, never d² × d²."""

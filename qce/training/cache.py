@@ -7,7 +7,8 @@ import os
 import stat
 from pathlib import Path
 
-from qce._checks import error, shown
+from qce import _checks
+from qce._checks import error
 
 
 def enable_compilation_cache(directory: str | os.PathLike[str] | None = None) -> Path:
@@ -46,10 +47,7 @@ def enable_compilation_cache(directory: str | os.PathLike[str] | None = None) ->
 
 def folder_or_file(name: str, x: str | os.PathLike[str]) -> Path:
     """A path, of text that names one."""
-    if not isinstance(x, (str, os.PathLike)) or not isinstance(os.fspath(x), str) or not str(x):
-        but = f"it is {shown(x)}"
-        raise error(name, "be a path", but, f'{name}="runs/here", for example', TypeError)
-    return Path(x)
+    return _checks.path(name, x)
 
 
 def _own() -> Path:

@@ -1,0 +1,228 @@
+"""Right arguments of the methods of public objects, and the objects themselves."""
+
+from __future__ import annotations
+
+import contextlib
+import inspect
+import tempfile
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+import numpy as np
+from fuzz_samples import (
+    RHO,
+    VECTORS,
+    P,
+    born,
+    likelihood,
+    machine,
+    pauli_counts,
+    thermal,
+)
+
+import qce
+from qce import circuits, data, devices, learning, models, results, runs, states, tomography, xeb
+
+_HERE = tempfile.mkdtemp()
+_BITS = np.array([[0, 1], [1, 1]])
+_SIZES = {"BornMachine": 6, "ThermalModel": 10, "IQP": 2, "TensorTree": 16}
+_IMAGES = np.linspace(0.1, 0.9, 32).reshape(2, 4, 4)
+_WORDS = np.array([0, 1, 0, 1])
+_TABLE = np.full((9, 4), 1 / 36)
+_UNBIASED = np.full((5, 4), 1 / 20)
+
+
+@cache
+def _classifier() -> models.Classifier:
+    return models.Classifier(3, 2, 1)
+
+
+@cache
+def _confusion() -> devices.Confusion:
+    return devices.Confusion.calibrated(
+        np.array([[90, 10], [95, 5]]), np.array([[20, 80], [4, 96]])
+    )
+
+
+@cache
+def _reconstructed() -> tomography.Reconstruction:
+    return tomography.reconstruct(pauli_counts(), max_steps=5)
+
+
+@cache
+def _decay() -> xeb.Decay:
+    fidelities = np.array([0.9, 0.8, 0.6, 0.4])
+    return xeb.fit_decay(np.array([2, 4, 8, 16]), fidelities, np.full(4, 0.01))
+
+
+def _online() -> learning.Online:
+    return learning.Online(_classifier())
+
+
+# The object whose methods are called, by the name of its class; a new one where methods change it.
+OBJECTS: dict[str, Callable[[], Any]] = {
+    "circuits.Circuit": lambda: circuits.rx(2),
+    "data.Labelled": lambda: data.Labelled(VECTORS, _WORDS, ("0", "1")),
+    "data.PauliBases": lambda: data.PauliBases(2),
+    "data.UnbiasedBases": lambda: data.UnbiasedBases(2),
+    "learning.Online": _online,
+    "models.BoltzmannMachine": machine,
+    "models.BornMachine": born,
+    "models.CategoricalSpectrum": lambda: models.CategoricalSpectrum(2),
+    "models.ChowLiuTree": lambda: models.chow_liu(P),
+    "models.Classifier": _classifier,
+    "models.IQP": lambda: models.IQP(2, [(0,), (0, 1)]),
+    "models.PairwiseSpectrum": lambda: models.PairwiseSpectrum(2),
+    "models.PauliTerms": lambda: models.PauliTerms(("ZZ", "XI")),
+    "models.ProductDistribution": lambda: models.product(P),
+    "models.ProductSpectrum": lambda: models.ProductSpectrum(2),
+    "models.Regressor": lambda: models.Regressor(3, 1),
+    "models.Segmenter": lambda: models.Segmenter(4, 2, 1),
+    "models.TensorTree": lambda: models.TensorTree((-1, 0), 2),
+    "models.ThermalModel": thermal,
+    "objectives.Objective": likelihood,
+    "results.Estimate": lambda: results.Estimate(1.0, 0.1, 100),
+    "runs.Table": lambda: runs.Table({"seed": np.array([0, 1])}),
+    "states.IsingChain": lambda: states.IsingChain(3),
+    "states.Thermal": lambda: states.Thermal(np.diag([0.0, 1, 2, 3])),
+    "tomography.Povm": lambda: tomography.Povm.pauli(2),
+    "tomography.Reconstruction": _reconstructed,
+    "training.Budget": lambda: qce.training.Budget(shots=10),
+    "xeb.Decay": _decay,
+}
+# What no user calls, or what is not called here, with the reason.
+_INNER = "called by objectives and trainers, with what they have made"
+_ESTIMATOR = "scikit-learn's own checks and messages, as its conventions ask: check_estimator"
+_QUEUES = "queues operations: needs a QNode around it; tests of circuits"
+METHODS_LEFT_OUT: dict[str, str] = {
+    **dict.fromkeys(
+        (
+            "devices.Remedies.folded",
+            "devices.Retry.passes",
+            "learning.Loss.of_batch",
+            "learning.Loss.of_laws",
+            "models.Classifier.check",
+            "models.Regressor.check",
+            "models.Segmenter.check",
+            "models.Classifier.read",
+            "models.Classifier.smoothed",
+            "models.Regressor.read",
+            "models.Regressor.smoothed",
+            "models.PauliTerms.stripes",
+            "models.PauliTerms.energies",
+            "models.PauliTerms.apply",
+            "models.PauliTerms.expectations",
+            "models.BoltzmannMachine.visible",
+            "models.ThermalModel.split",
+            *(
+                f"models.{model}.{name}"
+                for model in ("BornMachine", "ThermalModel")
+                for name in ("angles", "eigenstate", "metric", "spectrum_information")
+            ),
+            "objectives.Objective.measured",
+            "states.Thermal.surprise",
+            "models.IQP.moments",
+            "models.TensorTree.tensors",
+            "objectives.Objective.estimate",
+            "objectives.Objective.rehearse",
+            "objectives.Objective.reseed",
+            "training.Budget.covers",
+            *(
+                f"data.{kind}Bases.{name}"
+                for kind in ("Pauli", "Unbiased")
+                for name in ("overlaps", "snapshots", "empirical", "inverted", "circuit")
+            ),
+        ),
+        _INNER,
+    ),
+    **{
+        f"learning.Circuit{kind}.{name}": _ESTIMATOR
+        for kind, names in (
+            ("Classifier", ("fit", "partial_fit", "predict", "predict_proba")),
+            ("Regressor", ("fit", "predict")),
+        )
+        for name in names
+    },
+    **dict.fromkeys(
+        ("circuits.Circuit.queue", "models.Classifier.queue", "models.Regressor.queue"), _QUEUES
+    ),
+}
+METHODS_FILL: dict[str, dict[str, Any]] = {
+    **{f"{name}.{method}": {"seed": 0} for name in OBJECTS for method in ("initial", "sample")},
+    "circuits.Circuit.evolve": {"state": np.array([1.0, 0, 0, 0]), "params": np.array([0.1, 0.2])},
+    "data.Labelled.split": {"share": 0.5, "seed": 0},
+    "data.Labelled.stream": {"batch_size": 2, "seed": 0},
+    "data.PauliBases.label": {"index": 1},
+    "data.PauliBases.index": {"label": "XZ"},
+    "learning.Online.update": {"features": VECTORS, "labels": _WORDS},
+    "learning.Online.probabilities": {"features": VECTORS},
+    **{
+        f"models.BoltzmannMachine.{name}": {"params": np.full(5, 0.1)}
+        for name in ("density_matrix", "hamiltonian", "log_partition", "state")
+    },
+    **{
+        f"models.{model}.{name}": {
+            "params": np.full(size, 0.1),
+            "bits": _BITS,
+            "shots": 10,
+            "seed": 0,
+        }
+        for model, size in _SIZES.items()
+        for name in ("mixture", "probabilities", "log_prob", "sample", "fill_in")
+    },
+    "models.ThermalModel.log_probabilities": {"params": np.full(10, 0.1)},
+    "models.ThermalModel.density_matrix": {"params": np.full(10, 0.1)},
+    "models.ThermalModel.weights": {"params": np.full(10, 0.1), "kets": np.eye(4)},
+    **{
+        f"models.{name}Spectrum.log_probabilities": {"theta": np.full(size, 0.1)}
+        for name, size in (("Categorical", 4), ("Pairwise", 3), ("Product", 2))
+    },
+    "models.ChowLiuTree.log_prob": {"bits": _BITS},
+    "models.ChowLiuTree.sample": {"shots": 10, "seed": 0},
+    "models.ProductDistribution.log_prob": {"bits": _BITS},
+    "models.ProductDistribution.sample": {"shots": 10, "seed": 0},
+    "models.Classifier.probabilities": {"params": np.full(9, 0.1), "features": VECTORS},
+    "models.Classifier.kets": {"params": np.full(9, 0.1), "features": VECTORS},
+    "models.IQP.expectation": {
+        "params": np.array([0.1, 0.2]),
+        "operators": [(0,), (0, 1)],
+        "shots": 10,
+    },
+    "models.Regressor.means": {"params": np.full(18, 0.1), "features": VECTORS},
+    "models.Regressor.spread": {"params": np.full(18, 0.1)},
+    "models.Segmenter.probabilities": {"params": np.full(12, 0.1), "images": _IMAGES},
+    "models.PauliTerms.matrix": {"coefficients": np.array([0.5, 0.2])},
+    "objectives.Objective.loss": {"params": np.full(6, 0.1)},
+    "objectives.Objective.value_and_gradient": {"params": np.full(6, 0.1)},
+    "results.Estimate.interval": {"level": 0.9},
+    "states.IsingChain.modes": {"beta": 0.5},
+    "states.IsingChain.log_partition": {"beta": 0.5},
+    "runs.Table.to_csv": {"path": "table.csv"},
+    "tomography.Povm.probabilities": {"rho": RHO},
+    "tomography.Povm.operator": {"weights": np.full(36, 1 / 36)},
+    "tomography.Reconstruction.expectation": {"observable": np.diag([1.0, -1, -1, 1])},
+    "xeb.Decay.pauli_error": {"dimension": 4},
+}
+
+
+def methods(home: type) -> list[str]:
+    """Names of the methods of a class that take something."""
+    return [
+        name
+        for name, value in vars(home).items()
+        if inspect.isfunction(value)
+        and not name.startswith("_")
+        and len(inspect.signature(value).parameters) > 1
+    ]
+
+
+def called(name: str) -> Callable[..., Any]:
+    """A method of its object, which is made when the method is called."""
+    home, _, method = name.rpartition(".")
+
+    def call(**given: Any) -> Any:
+        with contextlib.chdir(_HERE):  # files that are written lie nowhere else
+            return getattr(OBJECTS[home](), method)(**given)
+
+    return call
