@@ -23,7 +23,6 @@ from qce.data import digits, empirical, gibbs_state, transverse_field_ising
 from qce.models import BornMachine, ProductSpectrum, ThermalModel, chow_liu, product
 from qce.objectives import exact_cross_entropy, measured_likelihood
 from qce.quantum import cross_entropy, entropy, relative_entropy
-from qce.results import Status
 from qce.runs import Outcome, Record, setting
 from qce.states import IsingChain, Thermal
 
@@ -72,7 +71,7 @@ def chain(spec: Spec, record: Record) -> Outcome:
     model = ThermalModel(ising(spec.sites, spec.chain_layers), ProductSpectrum(spec.sites))
     objective = exact_cross_entropy(model, eta)
     settings = {"optimizer": "lbfgs", "steps": spec.chain_steps}
-    result = fit(objective, record, "chain", seed=spec.seed, **settings)
+    result = record.fit(objective, part="chain", seed=spec.seed, **settings)
     learned = {
         "cross entropy reached": result.estimate.value,
         "entropy of the state": result.floor,
@@ -120,7 +119,7 @@ def images(spec: Spec, record: Record) -> Outcome:
     objective = measured_likelihood(machine, train)
     settings = {"optimizer": "adam", "steps": spec.image_steps}
     starts = range(spec.seed, spec.seed + spec.image_starts)
-    results = [fit(objective, record, f"images/{s}", seed=s, **settings) for s in starts]
+    results = [record.fit(objective, part=f"images/{s}", seed=s, **settings) for s in starts]
     result = min(results, key=lambda result: result.estimate.value)
     laws = {
         "Born machine": np.asarray(machine.probabilities(result.params)),
@@ -171,15 +170,6 @@ def limits(spec: Spec, record: Record) -> Outcome:
 
 
 # --- the rest -------------------------------------------------------------------------------------
-
-
-def fit(objective: Any, record: Record, part: str, **settings: Any) -> Any:
-    """Train on record; an interrupted training ends the run."""
-    follow = record.following(part)
-    result = qce.fit(objective, progress=record.progress, callback=follow, **settings)
-    if result.status is Status.INTERRUPTED:
-        raise KeyboardInterrupt
-    return result
 
 
 def draw(outcome: Outcome) -> Any:

@@ -17,7 +17,6 @@ import numpy as np
 from scipy.sparse.linalg import LinearOperator, expm_multiply
 from scipy.special import logsumexp
 
-import qce
 from qce import plots, quantum
 from qce.boltzmann import Moments, learn
 from qce.boltzmann.point import at
@@ -32,7 +31,6 @@ from qce.models import (
     ThermalModel,
 )
 from qce.objectives import exact_cross_entropy, thermalisation
-from qce.results import Status
 from qce.runs import Outcome, Record, setting
 from qce.states import IsingChain, Thermal
 
@@ -108,7 +106,7 @@ def both(spec: Spec, record: Record) -> Outcome:
         for way, objective in ways.items():
             # Eigenstates of small weight, which a gradient hardly sees, take the metric.
             settings = {"optimizer": "marquardt", "steps": spec.steps, "seed": spec.seed}
-            result = fit(objective, record, f"{name}, {way}", **settings)
+            result = record.fit(objective, part=f"{name}, {way}", **settings)
             sigma = np.asarray(model.density_matrix(result.params))
             rows |= {
                 f"D(state‖model), {way}": float(quantum.relative_entropy(np.asarray(rho), sigma)),
@@ -140,7 +138,7 @@ def kets(spec: Spec, record: Record) -> Outcome:
         train, test = (typical(words, spec.beta, spec.kets, spec.seed + shift) for shift in (0, 1))
         start = scale * model.initial(spec.seed)
         settings = {"params": start, "optimizer": "lbfgs", "steps": spec.large_steps}
-        result = fit(exact_cross_entropy(model, train), record, f"kets, {name}", **settings)
+        result = record.fit(exact_cross_entropy(model, train), part=f"kets, {name}", **settings)
         free_energy = thermalisation(model, words, spec.beta)(result.params).value
         entropy, log_z = solved(spec, name, words)
         rows = {
@@ -237,15 +235,6 @@ def rms(errors: list[np.ndarray]) -> float:
 
 
 # --- the rest -------------------------------------------------------------------------------------
-
-
-def fit(objective: Any, record: Record, part: str, **settings: Any) -> Any:
-    """Train on record; an interrupted training ends the run."""
-    follow = record.following(part)
-    result = qce.fit(objective, progress=record.progress, callback=follow, **settings)
-    if result.status is Status.INTERRUPTED:
-        raise KeyboardInterrupt
-    return result
 
 
 def draw(outcome: Outcome) -> Any:

@@ -39,6 +39,11 @@ def born() -> models.BornMachine:
 
 
 @cache
+def hidden() -> models.HiddenTree:
+    return models.hidden_tree(SAMPLES)
+
+
+@cache
 def machine() -> models.BoltzmannMachine:
     return models.BoltzmannMachine(models.PauliTerms(("ZZ", "XI", "IX", "ZI", "IZ")))
 

@@ -17,8 +17,6 @@ from qce.reproduce import paper
 from qce.reproduce._files import put
 from qce.runs import Outcome
 
-Panels = Mapping[str, Mapping[str, Any]]
-
 
 def drawn_by(name: str) -> Callable[[Outcome], Any]:
     """Return a `draw(outcome)` for an experiment whose figure is one of the paper.
