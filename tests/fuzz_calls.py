@@ -58,6 +58,7 @@ LEFT_OUT: dict[str, str] = {
             "devices.Confusion.calibrated",
             "data.Shadow",
             "data.Splits",
+            "objectives.DeploymentGap",
             "models.Expectations",
             "devices.mixture_error",
             "objectives.Objective",
@@ -121,8 +122,7 @@ def public() -> Iterator[tuple[str, Any]]:
                 for other in _makers(value):
                     yield f"{module}.{name}.{other}", getattr(value, other)
                 for other in methods(value):
-                    # Of a record or a protocol that is not called, methods are called by name.
-                    if f"{module}.{name}" in OBJECTS or f"{module}.{name}" not in LEFT_OUT:
+                    if f"{module}.{name}" in OBJECTS:
                         yield f"{module}.{name}.{other}", getattr(value, other)
 
 

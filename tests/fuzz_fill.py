@@ -189,6 +189,27 @@ OWN_FILL: dict[str, dict[str, Any]] = {
     },
     "models.MatrixProduct": {"bond": 2},
     "models.hidden_tree": {"bits": SAMPLES, "seed": 0},
+    "circuits.from_tree": {
+        "model": lambda: models.TensorTree.chain(2, 2),
+        "params": lambda: models.TensorTree.chain(2, 2).initial(0),
+    },
+    "circuits.matchgate_angles": {"rotation": np.eye(4)},
+    "objectives.deploy": {
+        "circuit": lambda: circuits.rx(2),
+        "params": np.zeros(2),
+        "shots": None,
+        "seed": None,
+    },
+    "objectives.deployment_gap": {
+        "model": born,
+        "params": np.full(6, 0.1),
+        "outcomes": SAMPLES,
+        "data": None,
+    },
+    "objectives.moment_discrepancy": {
+        "expectations": lambda: models.IQP(2, [(0,), (0, 1)]),
+        "data": SAMPLES,
+    },
     "models.IQP": {"gates": lambda: [(0,), (0, 1)]},
     "models.IQP.up_to": {"weight": 2},
     "models.TensorTree": {"parents": (-1, 0), "bond": 2},
