@@ -8,7 +8,16 @@ import pytest
 
 from qce import classical, quantum
 from qce.errors import ArgumentError
-from qce.states import Diagonal, Ensemble, Product, Pure, Rotated, random_density_matrix
+from qce.states import (
+    Diagonal,
+    Ensemble,
+    IsingChain,
+    Product,
+    Pure,
+    Rotated,
+    Thermal,
+    random_density_matrix,
+)
 
 STATES = {"data", "model", "x", "states", "state"}
 SETTINGS = {
@@ -154,9 +163,23 @@ def test_twenty_wires_go_by_their_factors_or_are_refused_with_the_memory_they_ta
         # Sums of 20 terms of order one, each right to some ε; functions of them a few more.
         assert call(name, first, second) == pytest.approx(product_of(name), rel=1e-12)
         return
+    refused_by_name(name, first, second)
+
+
+def refused_by_name(name, first, second):
     with pytest.raises(ArgumentError, match="16 TiB") as caught:
         call(name, first, second)
-    assert set(caught.value.arguments) <= STATES
+    assert set(caught.value.arguments) <= set(inspect.signature(getattr(quantum, name)).parameters)
+
+
+@pytest.mark.parametrize("name", sorted({*NAMES} - {"expectation"}))
+def test_a_long_chain_beside_a_product_is_refused_as_well(name):
+    """Their eigenvectors have no factors in common; an entropy needs one of the two alone."""
+    chain, product = Thermal(IsingChain(WIRES, J=1.0, h=0.5), 1.0), qubits(1, WIRES)
+    if name in ("entropy", "renyi_entropy", "tsallis_entropy", "purity"):
+        assert np.isfinite(call(name, chain, product))
+        return
+    refused_by_name(name, chain, product)
 
 
 DIAGONAL = {

@@ -6,8 +6,8 @@ function of `qce.quantum._factorised` where there is one, and else as the matrix
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 import numpy as np
 
@@ -16,6 +16,7 @@ from qce._arrays import as_matrix
 from qce._checks import truth
 from qce._concrete import called
 from qce._density import Checked
+from qce.errors import ArgumentError
 from qce.states import Diagonal, State
 from qce.states.lanczos import is_state
 from qce.typing import Array, Scalar
@@ -70,11 +71,24 @@ def value_of(
     """
     with checked(check, **states):
         if factorised is not None and among(*states.values()):
-            value = factorised(*states.values())
+            with _naming(states):
+                value = factorised(*states.values())
             if value is not None:
                 # Gaussian fermions of JAX stay what JAX can follow.
                 return value if hasattr(value, "aval") else np.asarray(value)[()]
         return functional(*(dense(name, x) for name, x in states.items()))
+
+
+@contextmanager
+def _naming(states: dict[str, State | Array]) -> Iterator[None]:
+    """Call a state that is too large to be written out by the names of the arguments it may be."""
+    try:
+        yield
+    except ArgumentError as problem:
+        if problem.arguments != ("state",):
+            raise
+        names = tuple(name for name, x in states.items() if isinstance(x, State))
+        raise type(problem)(names, problem.rule, problem.found, problem.remedy) from None
 
 
 def divergence(
