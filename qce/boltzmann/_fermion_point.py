@@ -108,7 +108,7 @@ class FermionMachine:
             if data.values.shape != (self.size,):
                 must, but = f"have {self.size} values, one a term", f"it has {len(data.values)}"
                 raise error("data", must, but, "expectation values in the order of the terms")
-            return data.values
+            return np.asarray(data.values)
         if isinstance(data, GaussianFermions):
             if data.axis != self.axis:
                 but = f"its axis is {data.axis}"
@@ -123,7 +123,7 @@ class FermionMachine:
                 must = f"be one state of dimension {2**self.wires}"
                 raise error("data", must, f"its dimension is {dimension}", "a state on its wires")
             view = data.view() if isinstance(data, State) else Matrices(data)
-            found = _majorana.covariance(view, dimension, self.axis)
+            found = np.asarray(_majorana.covariance(view, dimension, self.axis))
         if len(found) != 2 * self.wires:
             must, but = f"have {self.wires} wires", f"it has {len(found) // 2}"
             raise error("data", must, but, "a state on the model's wires")

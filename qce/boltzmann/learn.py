@@ -12,6 +12,7 @@ from qce import _checks
 from qce._checks import error
 from qce._renamed import renamed
 from qce.boltzmann import _memory, fermions
+from qce.boltzmann._fermion_point import FermionMachine
 from qce.boltzmann.descent import Descent, Place
 from qce.boltzmann.moments import Moments, target
 from qce.data.states import StateData
@@ -27,7 +28,7 @@ METHODS = ("newton", "natural", "gradient")
 
 @renamed(method="optimizer")
 def learn(
-    model: BoltzmannMachine | fermions.FermionMachine,
+    model: BoltzmannMachine | FermionMachine,
     data: StateData | State | Moments,
     params: Array | None = None,
     *,
@@ -84,7 +85,7 @@ def learn(
         >>> learn(machine, eta).params.round(6).tolist()
         [-0.5, -0.5, -0.5, -1.0, -1.0]
     """
-    if isinstance(model, fermions.FermionMachine):
+    if isinstance(model, FermionMachine):
         _check_settings(steps, tolerance, callback)
         return fermions.learn(
             model,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from typing import Any
 
 import numpy as np
 
@@ -74,9 +75,13 @@ def value_of(
             with _naming(states):
                 value = factorised(*states.values())
             if value is not None:
-                # Gaussian fermions of JAX stay what JAX can follow.
-                return value if hasattr(value, "aval") else np.asarray(value)[()]
+                return as_it_comes(value)
         return functional(*(dense(name, x) for name, x in states.items()))
+
+
+def as_it_comes(value: Any) -> Array:
+    """A value in NumPy, but for Gaussian fermions of JAX, which stay what JAX can follow."""
+    return value if hasattr(value, "aval") else np.asarray(value)[()]
 
 
 @contextmanager

@@ -33,11 +33,11 @@ from qce._spectral.eigen import ZERO
 from qce.classical.kernels import orders as _sums
 from qce.classical.kernels.entropies import never_negative
 from qce.classical.orders import NEAR
-from qce.quantum._arguments import checked, value_of
+from qce.quantum._arguments import as_it_comes, checked, value_of
 from qce.quantum._factorised import entropies as _factorised
 from qce.quantum._pairs import MATRIX
 from qce.states import State
-from qce.typing import Array
+from qce.typing import Array, Scalar
 
 
 def renyi_entropy(
@@ -131,7 +131,7 @@ def purity(x: State | Array, *, check: bool = True) -> Array:
 
 def _of_orders(
     functional: Callable[[float], Functional],
-    factorised: Callable[[State, float], float],
+    factorised: Callable[[State, float], Scalar],
     x: State | Array,
     alpha: Orders,
     unit: float,
@@ -141,7 +141,7 @@ def _of_orders(
 
     def of_one(order: float) -> Array:
         if isinstance(x, State):
-            return _checks.in_unit(np.float64(factorised(x, order)), unit)
+            return _checks.in_unit(as_it_comes(factorised(x, order)), unit)
         return _checks.in_unit(functional(order)(x), unit)
 
     with checked(check, x=x):

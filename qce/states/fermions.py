@@ -12,6 +12,7 @@ import numpy as np
 from qce import _checks
 from qce._checks import error
 from qce._concrete import Abstract
+from qce._spectral import ZERO
 from qce.states import _majorana
 from qce.states._state import State
 from qce.states.known import Known, own, writable
@@ -112,7 +113,7 @@ class GaussianFermions(State):
         if beta != math.inf:
             beta = _checks.number("beta", beta, "an inverse temperature, or math.inf")
             return cls(generator=beta * h.matrix, axis=h.axis)
-        energies, vectors = _majorana.modes(h.matrix)
+        energies, vectors = _majorana.modes(np.asarray(h.matrix))
         zero = _majorana.zero_modes(energies)
         state = cls(covariance=np.zeros_like(h.matrix), axis=h.axis)
         state.__dict__["_modes"] = (np.where(zero, 0.0, np.inf), vectors)
@@ -183,7 +184,7 @@ class GaussianFermions(State):
         if self._generator is not None:
             return sizes, vectors
         if not self._written:
-            rounding = _majorana.ZERO * np.finfo(float).eps * 2 * self.wires
+            rounding = ZERO * np.finfo(float).eps * 2 * self.wires
             sizes = np.where((1 - sizes) / 2 <= rounding, 1.0, sizes)
         with np.errstate(divide="ignore"):
             return 2 * np.arctanh(np.minimum(sizes, 1.0)), vectors.conj()

@@ -20,7 +20,7 @@ from qce.typing import Array, Scalar
 CHAIN = 2**10  # a free-fermion chain is written out up to here, beside another kind of state
 
 
-def entropy(state: State) -> float:
+def entropy(state: State) -> Scalar:
     """S(ρ)."""
     if isinstance(state, GaussianFermions):
         return gaussian.entropy(state)
@@ -31,7 +31,7 @@ def entropy(state: State) -> float:
     return float(_logarithms.entropy(state.known().logs))
 
 
-def renyi_entropy(state: State, alpha: float) -> float:
+def renyi_entropy(state: State, alpha: float) -> Scalar:
     """S_α(ρ), which adds up over factors and over modes."""
     if isinstance(state, GaussianFermions):
         return gaussian.renyi_entropy(state, alpha)
@@ -43,7 +43,7 @@ def renyi_entropy(state: State, alpha: float) -> float:
     return float(_order_kernels.renyi(np, state.known().logs, alpha))
 
 
-def tsallis_entropy(state: State, alpha: float) -> float:
+def tsallis_entropy(state: State, alpha: float) -> Scalar:
     """T_α(ρ), from the Rényi entropy, which adds up over factors."""
     if alpha == np.inf:
         return 0.0
@@ -51,7 +51,7 @@ def tsallis_entropy(state: State, alpha: float) -> float:
     return value if alpha == 1 else float(np.expm1((1 - alpha) * value)) / (1 - alpha)
 
 
-def purity(state: State) -> float:
+def purity(state: State) -> Scalar:
     """Tr ρ², from the Rényi entropy of order 2."""
     return float(np.exp(-renyi_entropy(state, 2.0)))
 

@@ -24,7 +24,7 @@ from qce.classical.kernels import orders as _order_kernels
 from qce.states import GaussianFermions, State, _majorana
 from qce.states.known import Known, epsilon, overlaps, squared
 from qce.states.views import ROUNDING, Matrices, Weights, outside
-from qce.typing import Array
+from qce.typing import Array, Scalar
 
 _WIDE = 20.0  # a range e^20 of factors costs ordinary singular values nine digits
 _RANGE = 700.0  # e^700 and its inverse are numbers
@@ -40,7 +40,7 @@ def pair(
     return (data, model) if data.axis == model.axis else None
 
 
-def entropy(x: GaussianFermions) -> Array:
+def entropy(x: GaussianFermions) -> Scalar:
     """S(ρ)."""
     if x.differentiable:
         from qce.quantum._factorised import gaussian_jax
@@ -49,7 +49,7 @@ def entropy(x: GaussianFermions) -> Array:
     return float(_logarithms.entropy(x.modes().logs))
 
 
-def renyi_entropy(x: GaussianFermions, alpha: float) -> Array:
+def renyi_entropy(x: GaussianFermions, alpha: float) -> Scalar:
     """S_α(ρ), which adds up over modes."""
     if x.differentiable:
         from qce.quantum._factorised import gaussian_jax
@@ -59,7 +59,7 @@ def renyi_entropy(x: GaussianFermions, alpha: float) -> Array:
     return float(_order_kernels.renyi(np, logs, alpha).sum())
 
 
-def cross_entropy(data: State | Array, model: GaussianFermions) -> Array:
+def cross_entropy(data: State | Array, model: GaussianFermions) -> Scalar:
     """S(ρ, σ) for any data; `(...)` for an array of data `(..., d, d)`."""
     both = pair(data, model)
     if both and (both[0].differentiable or model.differentiable):
@@ -71,7 +71,7 @@ def cross_entropy(data: State | Array, model: GaussianFermions) -> Array:
     return np.where(missing > 0, np.inf, _logarithms.cross_entropy(weights, known.logs))[()]
 
 
-def relative_entropy(data: GaussianFermions, model: GaussianFermions) -> Array:
+def relative_entropy(data: GaussianFermions, model: GaussianFermions) -> Scalar:
     """D(ρ‖σ), a sum of terms that are never negative."""
     if data.differentiable or model.differentiable:
         from qce.quantum._factorised import gaussian_jax
@@ -84,7 +84,7 @@ def relative_entropy(data: GaussianFermions, model: GaussianFermions) -> Array:
     return _logarithms.relative_entropy(overlap, p.logs[:, None], q.logs[None, :])
 
 
-def relative_entropy_variance(data: GaussianFermions, model: GaussianFermions) -> Array:
+def relative_entropy_variance(data: GaussianFermions, model: GaussianFermions) -> Scalar:
     """V(ρ‖σ) = ½ Σ_ij |h_ij|² (1 − p_i) p_j with h = log-odds of ρ less those of σ, by Wick."""
     if data.differentiable or model.differentiable:
         from qce.quantum._factorised import gaussian_jax
@@ -101,7 +101,7 @@ def relative_entropy_variance(data: GaussianFermions, model: GaussianFermions) -
     return float(empty @ squared(h) @ full) / 2
 
 
-def petz(alpha: float, data: GaussianFermions, model: GaussianFermions) -> Array:
+def petz(alpha: float, data: GaussianFermions, model: GaussianFermions) -> Scalar:
     """Petz' Rényi divergence of any order but 1 and ∞."""
     if data.differentiable or model.differentiable:
         from qce.quantum._factorised import gaussian_jax
@@ -110,7 +110,7 @@ def petz(alpha: float, data: GaussianFermions, model: GaussianFermions) -> Array
     return _renyi(alpha, alpha, 1 - alpha, 1.0, data, model)
 
 
-def sandwiched(alpha: float, data: GaussianFermions, model: GaussianFermions) -> Array:
+def sandwiched(alpha: float, data: GaussianFermions, model: GaussianFermions) -> Scalar:
     """The sandwiched Rényi divergence of any order but 1 and 0."""
     if data.differentiable or model.differentiable:
         from qce.quantum._factorised import gaussian_jax
@@ -121,7 +121,7 @@ def sandwiched(alpha: float, data: GaussianFermions, model: GaussianFermions) ->
     return _renyi(alpha, 1.0, (1 - alpha) / alpha, alpha, data, model)
 
 
-def fidelity(data: GaussianFermions, model: GaussianFermions) -> Array:
+def fidelity(data: GaussianFermions, model: GaussianFermions) -> Scalar:
     """F(ρ, σ) = exp(−D̃_½)."""
     value = sandwiched(0.5, data, model)
     if hasattr(value, "aval"):
@@ -136,13 +136,13 @@ def fidelity(data: GaussianFermions, model: GaussianFermions) -> Array:
 
 def _weights(
     data: State | Array, model: GaussianFermions, known: Known
-) -> tuple[np.ndarray, Array]:
+) -> tuple[np.ndarray, Scalar]:
     """⟨j|C_ρ|j⟩ `(..., 2n)`, and their sum where the model has none."""
     if both := pair(data, model):
         own = both[0].modes()
         weights = squared(overlaps(own, known)).T @ np.exp(own.logs)
         return weights, _missing(own, known, weights)
-    view = data.view() if isinstance(data, State) else Matrices(data)
+    view = data.view() if isinstance(data, State) else Matrices(np.asarray(data))
     written = isinstance(view, Weights) and known.angles == 0 and model.axis == "Z"
     n = model.wires
     basis = known.vectors()
@@ -160,7 +160,7 @@ def _weights(
     return weights, outside(known, weights, 0.0, rounding, bool(written))
 
 
-def _missing(data: Known, model: Known, weights: np.ndarray) -> Array:
+def _missing(data: Known, model: Known, weights: np.ndarray) -> Scalar:
     exact = bool(np.all(data.angles == 0) and np.all(model.angles == 0))
     kernel = float(np.sum(weights[np.isneginf(model.logs)]))
     return (
@@ -178,7 +178,7 @@ def _log_odds(state: GaussianFermions) -> np.ndarray:
 
 def _renyi(
     alpha: float, x: float, y: float, power: float, data: GaussianFermions, model: GaussianFermions
-) -> Array:
+) -> Scalar:
     """Log Tr (T_ρ^x T_σ^y)^power, normalised, over α − 1."""
     if alpha > 1 and np.isinf(model.energies).any():
         if np.isinf(relative_entropy(data, model)):
