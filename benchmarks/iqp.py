@@ -1,19 +1,13 @@
 """IQP circuits: exact likelihood with its gradient, and mean discrepancy on a thousand wires.
 
-    python benchmarks/iqp.py                    # 16 and 24 wires, then a step on 1000
-    python benchmarks/iqp.py --data blobs.npz   # also: likelihood reached, of starts and steps
+    python benchmarks/iqp.py
 
 One process; XLA takes as many threads as NPROC says, 1 unless it is set. Likelihoods are of 5000
 random rows at 16 wires and of 1000 at 24. Beside ours the same sums with a transform of one wire
 after the other in NumPy, without slopes. The discrepancy is asked of our moments and of PennyLane's
 `qml.qnn.iqp_expval`.
-
-A file for `--data` has `train` and `test`, rows packed by `numpy.packbits`, `wires`, and
-`published_params`, `max_weight`, `spin_flip_symmetric`. Five starts of L-BFGS; start and step are
-chosen on a tenth of the training rows.
 """
 
-import argparse
 import os
 import time
 
@@ -26,7 +20,6 @@ import jax.numpy as jnp
 import networkx as nx
 import numpy as np
 import pennylane as qml
-from scipy.optimize import minimize
 
 import qce
 from qce.models import IQP
@@ -94,74 +87,6 @@ def discrepancy(wires=1000, shots=100):
         print(f"{text}: discrepancy and gradient {taken:.2f} s by {name}", flush=True)
 
 
-# --- likelihood reached ---------------------------------------------------------------------------
-
-
-def reached(path, starts=5, steps=200):
-    with np.load(path) as file:
-        wires = int(file["wires"])
-        training, test = (
-            np.unpackbits(file[part], axis=1)[:, :wires] for part in ("train", "test")
-        )
-        model = IQP.up_to(wires, int(file["max_weight"]), bool(file["spin_flip_symmetric"]))
-        theirs = -model.log_prob(file["published_params"], test).mean()
-    order = np.random.default_rng(0).permutation(len(training))
-    held, kept = np.split(training[order], [len(training) // 10])
-    print(f"{path}: {theirs:.3f} nats a test row at the published angles", flush=True)
-    found = [
-        best(m, kept, held, start(m, kept, kind, seed), steps)
-        for m in (model, IQP.up_to(wires, 2, model.spin_flip))
-        for kind in ("covariances", "uniform")
-        for seed in range(starts)
-    ]
-    value, params, m = min(found, key=lambda one: one[0])
-    nll = -m.log_prob(params, test).mean()
-    print(f"{path}: {nll:.3f} by likelihood, {m.size} gates, held rows {value:.3f}", flush=True)
-
-
-def start(model, bits, kind, seed):
-    """Near the uniform law; or small fields, and couplings by the covariances of the data."""
-    rng = np.random.default_rng(seed)
-    weights = np.array([len(gate) for gate in model.gates])
-    if kind == "uniform":
-        level, noise = np.where(weights == 1, np.pi / 4, 0.0), {1: 0.2, 2: 0.2}
-    else:
-        covariance = np.cov(1.0 - 2.0 * bits, rowvar=False)
-        pairs = [0.3 * covariance[g] if len(g) == 2 else 0.0 for g in model.gates]
-        level, noise = np.where(weights == 1, 0.2, pairs), {1: 0.05, 2: 0.05}
-    return level + np.array([noise.get(w, 0.002) for w in weights]) * rng.normal(size=model.size)
-
-
-def best(model, kept, held, begin, steps):
-    """The step of L-BFGS at which the held rows are likeliest."""
-    loss = jax.jit(jax.value_and_grad(lambda x: -model.log_prob(x, kept).mean()))
-    judge = jax.jit(lambda x: -model.log_prob(x, held).mean())
-    least = [(np.inf, begin, model)]
-
-    def follow(x):
-        if (value := float(judge(x))) < least[0][0]:
-            least[0] = value, x.copy(), model
-
-    def both(x):
-        value, slope = loss(x)
-        return float(value), np.asarray(slope)
-
-    options = {"maxiter": steps, "maxcor": 30}
-    minimize(both, begin, jac=True, method="L-BFGS-B", callback=follow, options=options)
-    return least[0]
-
-
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--data", nargs="*", default=[], help="files to learn by likelihood")
-    options = parser.parse_args()
-    if options.data:
-        for path in options.data:
-            reached(path)
-        return
+if __name__ == "__main__":
     likelihoods()
     discrepancy()
-
-
-if __name__ == "__main__":
-    main()

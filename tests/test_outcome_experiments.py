@@ -28,6 +28,7 @@ def table(tmp_path_factory):
 
 def test_two_losses_of_one_circuit_are_judged_by_one_likelihood(tmp_path, table):
     settings = {"data": table, "weight": 2, "steps": 60, "moment_steps": 10, "operators": 40}
+    settings["starts"] = 1
     outcome = small(tmp_path, "likelihood_or_discrepancy", **settings)
     rows = outcome.report["Test rows, −ln p (nats)"]
     assert outcome.report["Circuit"] == {"wires": 4, "gates": 10}
