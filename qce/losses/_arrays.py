@@ -11,6 +11,7 @@ from typing import Any, TypeGuard
 import numpy as np
 
 from qce._arrays import library
+from qce._arrays.libraries import of_namespace
 from qce.typing import Array, Scalar
 
 
@@ -35,22 +36,12 @@ def together(*given: Scalar | None, numbers: tuple[Scalar, ...] = ()) -> tuple[A
         ops.xp.real(y) if y is not None and is_complex(y) and not is_complex(x) else y
         for x, y in pairs
     ]
-    return ops.xp, *arrays, *(n if known(n) else beside(ops.xp, n, arrays[0]) for n in numbers)
+    return ops.xp, *arrays, *(n if known(n) else ops.like(n, arrays[0]) for n in numbers)
 
 
 def known(number: Scalar) -> TypeGuard[float]:
     """Whether a setting is a number of Python, and no array that may be traced."""
     return isinstance(number, (int, float))
-
-
-def beside(xp: Any, number: Any, x: Any) -> Array:
-    """An array of one number in the precision and the place of another array."""
-    if hasattr(number, "_node"):  # autograd's box has only one precision
-        return number
-    dtype = xp.real(x).dtype if is_complex(x) else x.dtype
-    if xp.__name__ == "torch":
-        return number.to(device=x.device, dtype=dtype)
-    return xp.asarray(number).astype(dtype)
 
 
 def is_complex(x: Any) -> bool:
@@ -222,16 +213,7 @@ def _scale(xp: Any, x: Array) -> Array:
 
 def constant(xp: Any, x: Any) -> Array:
     """A value without its derivative."""
-    name = xp.__name__.partition(".")[0]
-    if name == "torch":
-        return x.detach()
-    if name == "jax":
-        from jax.lax import stop_gradient
-
-        return stop_gradient(x)
-    while hasattr(x, "_value"):  # autograd's boxes
-        x = x._value
-    return x
+    return of_namespace(xp).constant(x)
 
 
 def all_pairs(xp: Any, x: Array, y: Array, axes: int = 1) -> tuple[Array, Array]:
@@ -245,15 +227,5 @@ def all_pairs(xp: Any, x: Array, y: Array, axes: int = 1) -> tuple[Array, Array]
 
 
 def log_factorial(xp: Any, n: Array) -> Array:
-    name = xp.__name__.partition(".")[0]
-    if name == "torch":
-        return xp.lgamma(n + 1)
-    if name == "jax":
-        from jax.scipy.special import gammaln
-    elif name == "autograd":
-        from autograd.scipy.special import gammaln
-    else:
-        from scipy.special import gammaln
-    if name == "numpy" and n.dtype.itemsize > 8:
-        return gammaln(n.astype(float) + 1)  # SciPy has none of more digits
-    return gammaln(n + 1)
+    """The logarithm of n!, n >= 0."""
+    return of_namespace(xp).log_factorial(n)

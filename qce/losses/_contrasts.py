@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from qce import _checks
+from qce._arrays.libraries import of_namespace
 from qce.losses import _arguments, _masks
 from qce.losses._arrays import bits, charge, positive_part, softmax_surprisal, together
 from qce.losses._reduce import Samples, reduce
@@ -134,7 +135,9 @@ def keys(
     xp, similarities, weights, temperature, own = _of_pairs(similarities, temperature, weights)
     logits = similarities / temperature
     if present is not None:
-        logits = xp.where(_beside(xp, present, own)[..., None, :] | own, logits, -xp.inf)
+        logits = xp.where(
+            of_namespace(xp).beside(present, own)[..., None, :] | own, logits, -xp.inf
+        )
     surprisals = softmax_surprisal(xp, logits)
     losses = xp.sum(xp.where(own, surprisals, 0.0), axis=-1)
     return reduce(xp, losses, weights, reduction)
@@ -206,7 +209,7 @@ def _of_classes(
     _, y, _ = together(labels, similarities)
     partners, others = (y[:, None] == y) & ~oneself, ~oneself
     if present is not None:
-        here = _beside(xp, present, oneself)
+        here = of_namespace(xp).beside(present, oneself)
         partners = partners & here[..., None, :]
         others = others & (here[..., None, :] | ~here[..., :, None])
     logits = xp.where(others, similarities / temperature, -xp.inf)
@@ -223,13 +226,6 @@ def _of_pairs(similarities: Array, temperature: Scalar, weights: Array | None) -
     """The namespace, the arrays in it, and which pairs are of a sample with itself."""
     xp, *found = together(similarities, weights, numbers=(temperature,))
     return xp, *found, xp.eye(similarities.shape[-1]) > 0
-
-
-def _beside(xp: Any, present: Any, other: Any) -> Array:
-    """Who is present, in the library and the place of another array."""
-    if xp.__name__ == "torch" and not hasattr(present, "detach"):
-        return xp.as_tensor(present, device=other.device)
-    return present
 
 
 def _check_classes(labels: Array, samples: int, present: Array | None = None) -> None:

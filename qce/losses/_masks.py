@@ -12,6 +12,7 @@ import numpy as np
 
 from qce import _checks
 from qce._arrays import library
+from qce._arrays.libraries import of_namespace
 from qce.losses import _arguments
 from qce.typing import Array, Scalar
 
@@ -221,8 +222,4 @@ def opened(counts: Array, axes: int | tuple[int, ...]) -> Array:
 
 def _array(x: Any, xp: Any, like: Any = None) -> Any:
     """In a namespace, of the type it has, and in PyTorch beside the other."""
-    if hasattr(x, "_node") or hasattr(x, "detach"):
-        return x
-    if xp.__name__ == "torch":
-        return xp.as_tensor(np.array(x), device=getattr(like, "device", None))
-    return xp.asarray(x)
+    return of_namespace(xp).beside(x, like)

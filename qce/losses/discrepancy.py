@@ -17,6 +17,7 @@ import numpy as np
 
 from qce import _checks
 from qce._arrays import library
+from qce._arrays.libraries import of_namespace
 from qce.losses import _arguments, _cube
 from qce.losses._arrays import known, shares, together
 from qce.typing import Array, Scalar
@@ -64,9 +65,9 @@ def maximum_mean_discrepancy(
     xp, p, q, *chosen = together(data, model, numbers=widths(bandwidths, wires))
     parities = _cube.walsh_hadamard(xp, p - q)
     if all(map(known, chosen)):
-        shares = _like(xp, parity_shares(wires, tuple(chosen)), parities)
+        shares = of_namespace(xp).like(parity_shares(wires, tuple(chosen)), parities)
     else:
-        inside = _like(xp, np.arange(wires + 1.0), parities)
+        inside = of_namespace(xp).like(np.arange(wires + 1.0), parities)
         shares = _shares(inside, chosen)[_cube.weights(wires).copy()]
     return xp.sum(parities**2 * shares, -1)
 
@@ -155,11 +156,3 @@ def _of_products(xp: Any, p: Array, q: Array, share: Scalar) -> Array:
     angle = xp.sum(xp.log1p(share * (1 - share) * delta**2 / b**2), -1) / 2
     lengths = xp.exp(xp.where(tilt > 0, log_a + 2 * tilt, log_a)) * xp.expm1(-xp.abs(tilt)) ** 2
     return lengths - 2 * xp.exp(log_a + tilt) * xp.expm1(-angle)
-
-
-def _like(xp: Any, constant: np.ndarray, x: Any) -> Array:
-    """A constant in the library, precision and place of an array."""
-    name = xp.__name__.partition(".")[0]
-    if name == "torch":
-        return xp.as_tensor(constant.copy(), dtype=x.dtype, device=x.device)
-    return constant.astype(x.dtype) if hasattr(x, "dtype") else constant

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from qce._arrays.libraries import of_namespace
 from qce.losses import _areas, _arguments, _masks
 from qce.losses._areas import Axes
 from qce.losses._arrays import bits, known, magnitude, positive_part, together
@@ -357,11 +358,11 @@ def _tversky(xp: Any, p: Array, q: Array, alpha: Scalar, beta: Scalar) -> Array:
 
 def _lovasz_weights(xp: Any, errors: Array, masks: Array) -> Array:
     """ΔJ of each error, `(..., n)`, in the place of the error; errors decide only the order."""
-    take = xp.take_along_dim if hasattr(xp, "take_along_dim") else xp.take_along_axis
+    take = of_namespace(xp).take_along
     order = xp.argsort(-errors, axis=-1)
-    hits = xp.cumsum(take(masks, order, -1), axis=-1)
+    hits = xp.cumsum(take(masks, order), axis=-1)
     total = hits[..., -1:]
     misses = xp.cumsum(xp.ones_like(hits), axis=-1) - hits
     jaccard = 1 - (total - hits) / (total + misses)
     steps = xp.concatenate([jaccard[..., :1], jaccard[..., 1:] - jaccard[..., :-1]], -1)
-    return take(steps, xp.argsort(order, axis=-1), -1)
+    return take(steps, xp.argsort(order, axis=-1))

@@ -12,6 +12,7 @@ from typing import Any
 
 from qce import _checks
 from qce._arrays import Functional
+from qce._arrays.libraries import of_namespace
 from qce.losses import _arguments, _cube
 from qce.typing import Array, Scalar
 
@@ -128,18 +129,8 @@ def _fixed_point(
         new = update(f)
         return new, xp.sum(law * xp.abs(xp.expm1((f - new) / epsilon)), -1), rounds + 1
 
-    state = _repeat(xp, go_on, turn, (start, xp.sum(law, -1) + 1, 0))
+    state = of_namespace(xp).repeat(go_on, turn, (start, xp.sum(law, -1) + 1, 0))
     return state[0], state[1] <= rounding
-
-
-def _repeat(xp: Any, go_on: Any, turn: Any, state: Any) -> Any:
-    if xp.__name__.startswith("jax"):
-        from jax.lax import while_loop
-
-        return while_loop(go_on, turn, state)
-    while go_on(state):
-        state = turn(state)
-    return state
 
 
 def _log(xp: Any, law: Array) -> Array:

@@ -3,7 +3,8 @@
 Each module has the same names: `xp`, the namespace in which gradients are written;
 `convert(arrays)`; `apply(functional, arguments)`; `frechet(f, matrix, q, v, *directions)`, for an f
 that knows its `derivative`; `product`, `together` and `where_needed`, which compiled programs need
-their own of. Those whose arrays constants may be have `eigh`, `eigvalsh`, and `svd(matrix)`, by QR
+their own of; `constant`, `beside`, `like`, `take_along`, `log_factorial` and `repeat`, which losses
+need. Those whose arrays constants may be have `eigh`, `eigvalsh`, and `svd(matrix)`, by QR
 iteration, which is right for graded ones. A library is imported when an array of it arrives.
 """
 

@@ -19,6 +19,7 @@ from qce._arrays.libraries._numpy import convert as _convert
 # Constants are NumPy arrays.
 from qce._arrays.libraries._numpy import on_host as on_host
 from qce._arrays.libraries._numpy import product as product
+from qce._arrays.libraries._numpy import repeat as repeat
 from qce._arrays.libraries._numpy import together as together
 
 
@@ -62,6 +63,30 @@ def frechet(f: Any, matrix: Any, q: Any, v: Any, *directions: Any, image: Any = 
 
 def where_needed(condition: Any, exact: Any, value: Any) -> Any:
     return xp.where(condition, exact(), value)
+
+
+def constant(x: Any) -> Any:
+    return _strip(x)
+
+
+def beside(x: Any, other: Any) -> Any:
+    del other
+    return x if isbox(x) else np.asarray(x)
+
+
+def like(x: Any, other: Any) -> Any:
+    # Boxes have one precision.
+    return x if isbox(x) else _numpy.like(x, _strip(other))
+
+
+def take_along(x: Any, order: Any) -> Any:
+    return anp.take_along_axis(x, order, -1)
+
+
+def log_factorial(n: Any) -> Any:
+    from autograd.scipy.special import gammaln
+
+    return gammaln(n + 1)
 
 
 @primitive

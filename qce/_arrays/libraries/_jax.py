@@ -106,5 +106,26 @@ def on_host(function: Any, *arrays: jax.Array) -> jax.Array:
     )
 
 
+constant = jax.lax.stop_gradient
+repeat = jax.lax.while_loop
+
+
+def beside(x: Any, other: Any) -> jax.Array:
+    del other
+    return jnp.asarray(x)
+
+
+def like(x: Any, other: Any) -> jax.Array:
+    return jnp.asarray(x).astype(jnp.real(other).dtype)
+
+
+def take_along(x: jax.Array, order: jax.Array) -> jax.Array:
+    return jnp.take_along_axis(x, order, -1)
+
+
+def log_factorial(n: jax.Array) -> jax.Array:
+    return jax.scipy.special.gammaln(n + 1)
+
+
 def _inexact(x: jax.Array) -> jax.Array:
     return x if jnp.issubdtype(x.dtype, jnp.inexact) else x.astype(float)

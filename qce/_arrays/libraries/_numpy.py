@@ -43,6 +43,41 @@ def where_needed(condition: Any, exact: Any, value: Any) -> Any:
     return np.where(condition, exact(), value)
 
 
+def constant(x: Any) -> Any:
+    """A value without its derivative."""
+    return x
+
+
+def beside(x: Any, other: Any) -> Any:
+    """Numbers of any library as an array of this one, of their own type, where the other is."""
+    del other
+    return np.asarray(x)
+
+
+def like(x: Any, other: Any) -> Any:
+    """The same in the real precision of the other."""
+    return np.asarray(x).astype(np.asarray(other).real.dtype)
+
+
+def take_along(x: Any, order: Any) -> Any:
+    """Entries along the last axis, in an order."""
+    return np.take_along_axis(x, order, -1)
+
+
+def log_factorial(n: Any) -> Any:
+    from scipy.special import gammaln
+
+    # SciPy has none of more digits than doubles.
+    return gammaln(n.astype(float) + 1 if n.dtype.itemsize > 8 else n + 1)
+
+
+def repeat(go_on: Any, turn: Any, state: Any) -> Any:
+    """Turn a state as long as it goes on."""
+    while go_on(state):
+        state = turn(state)
+    return state
+
+
 eigh, eigvalsh = np.linalg.eigh, np.linalg.eigvalsh
 
 

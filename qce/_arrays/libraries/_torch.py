@@ -14,6 +14,7 @@ import torch
 
 from qce._arrays.libraries import _numpy
 from qce._arrays.libraries._numpy import product as product
+from qce._arrays.libraries._numpy import repeat as repeat
 from qce._arrays.libraries._numpy import together as together
 from qce._concrete import portable
 
@@ -85,6 +86,28 @@ def svd(matrix: torch.Tensor) -> tuple[torch.Tensor, ...]:
     if matrix.is_cuda:
         return torch.linalg.svd(matrix, full_matrices=False, driver="gesvd")
     return _HostSVD.apply(matrix)
+
+
+def constant(x: torch.Tensor) -> torch.Tensor:
+    return x.detach()
+
+
+def beside(x: Any, other: Any) -> torch.Tensor:
+    if isinstance(x, torch.Tensor):
+        return x
+    return torch.as_tensor(np.array(x), device=getattr(other, "device", None))
+
+
+def like(x: Any, other: torch.Tensor) -> torch.Tensor:
+    return beside(x, other).to(device=other.device, dtype=torch.real(other).dtype)
+
+
+def take_along(x: torch.Tensor, order: torch.Tensor) -> torch.Tensor:
+    return torch.take_along_dim(x, order, -1)
+
+
+def log_factorial(n: torch.Tensor) -> torch.Tensor:
+    return torch.lgamma(n + 1)
 
 
 def where_needed(condition: torch.Tensor, exact: Any, value: torch.Tensor) -> torch.Tensor:
