@@ -6,6 +6,7 @@ well (TypeError, FileNotFoundError …), so that `except ValueError` and its lik
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 __all__ = [
@@ -74,6 +75,18 @@ class ArgumentFileExistsError(ArgumentFileError, FileExistsError):
 
 class ArgumentModuleError(ArgumentError, ModuleNotFoundError):
     """Something that needs a package which is not installed."""
+
+
+def keep(problem: BaseException, folder: Path) -> None:
+    """Let an exception carry the folder in which a run has left what it had."""
+    problem.kept_in = folder  # type: ignore[attr-defined]
+    problem.add_note(f"What the run left is kept in {folder}.")
+
+
+def kept_in(problem: BaseException) -> Path | None:
+    """The folder that an exception, or the one that it came from, carries."""
+    told = (problem, problem.__cause__)
+    return next((folder for one in told if (folder := getattr(one, "kept_in", None))), None)
 
 
 _OF: dict[type[Exception], type[ArgumentError]] = {

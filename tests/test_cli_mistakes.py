@@ -11,6 +11,7 @@ from commandline import QCE, complaint, qce
 from test_runs import TINY, everything_under, write
 
 from qce import runs
+from qce.cli import main
 
 pytestmark = pytest.mark.usefixtures("signals")
 
@@ -89,7 +90,7 @@ def test_a_mistake_is_one_line_and_status_two(home, here, words, says):
 def test_a_run_that_fails_is_one_line_that_names_what_is_kept_and_status_one(home, here):
     write(home / "broken.py", TINY.replace("x = np", "raise KeyError('the reason'); x = np"))
     for words, says in {
-        ("tiny.py", "--count", "-1"): "qce: negative dimensions are not allowed. What the run",
+        ("tiny.py", "--count", "-1"): "qce: ValueError: negative dimensions are not allowed. What",
         ("broken.py",): "qce: KeyError: 'the reason'. What the run left is kept in runs/broken-",
     }.items():
         done = here("run", *words, "--quiet", status=1)
@@ -173,3 +174,16 @@ def test_a_file_that_is_no_experiment_says_where(home, here, line, instead, says
 def test_what_an_experiment_returns_is_checked(home, here, returned, says):
     write(home / "own.py", OWN.partition("    return")[0] + f"    return {returned}\n")
     assert says in complaint(here("run", "own.py", "--quiet", status=1))
+
+
+def test_a_fault_of_the_package_is_not_told_as_a_mistake_of_the_user(monkeypatch, capsys):
+    """Where the package itself raises a ValueError, its traceback says where, and a note whose."""
+
+    def fails():
+        raise ValueError("operands could not be broadcast together")
+
+    monkeypatch.setattr("qce.runs.names", fails)
+    with pytest.raises(ValueError, match="broadcast") as fault:
+        main(["list"])
+    assert any("fault of qce" in note for note in fault.value.__notes__)
+    assert "must" not in capsys.readouterr().err

@@ -13,6 +13,7 @@ from qce import __version__, _process, _streams
 from qce.cli import check, completion, devices, listing, reproduce, run, show, sweep, verify
 from qce.cli.order import experiment_first
 from qce.cli.shell import Parser, complain
+from qce.errors import ArgumentError, kept_in
 
 _EXAMPLES = """examples:
   qce run quickstart                  learn a thermal state and images, check the classical limit
@@ -34,7 +35,8 @@ exit status:
 """
 
 _COMMANDS = (run, sweep, show, verify, listing, check, reproduce, devices, completion)
-_MISTAKES = (ValueError, TypeError, OSError)
+_MISTAKES = (ArgumentError, OSError)
+_OURS = "This is a fault of qce, not of what was asked for: please report it with this traceback."
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -75,7 +77,10 @@ def _status(words: list[str]) -> int:
     except Exception as error:
         kept = _kept(error)
         mistake = isinstance(error, _MISTAKES)
-        if getattr(options, "debug", False) or not (kept or mistake):
+        if not (kept or mistake):
+            error.add_note(_OURS)
+            raise
+        if getattr(options, "debug", False):
             raise
         named = str(error) if mistake else f"{type(error).__name__}: {error}"
         said = f"{named.rstrip('.')}. {kept}" if kept else named
@@ -104,13 +109,8 @@ def _parser() -> Parser:
 
 def _kept(problem: BaseException) -> str:
     """Where an exception says that a run's folder is kept."""
-    if "qce.runs.folder" not in sys.modules:  # and so no run has been begun
-        return ""
-    from qce.runs.folder import KEPT
-
-    told = [problem] if problem.__cause__ is None else [problem, problem.__cause__]
-    notes = [note for each in told for note in getattr(each, "__notes__", ())]
-    return " ".join(note for note in notes if note.startswith(KEPT))
+    folder = kept_in(problem)
+    return f"What the run left is kept in {folder}." if folder else ""
 
 
 def _terminate(signum: int, frame: Any) -> NoReturn:

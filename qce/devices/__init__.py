@@ -4,9 +4,9 @@
 belong to the circuit, by `qml.set_shots`.
 """
 
+from qce.devices.mitigation import Confusion, Part, Reading, Remedies, mixture_error
 from qce.devices.noise import noise_model
 from qce.devices.opening import HANDLING, installed, open, takes_seed
-from qce.devices.remedies import Confusion, Part, Reading, Remedies, mixture_error
 from qce.devices.retry import Retry
 from qce.devices.text import read
 

@@ -14,12 +14,12 @@ from qce.runs.lineage import OlderRunWarning
 from qce.runs.loading import DamagedRunWarning, load
 from qce.runs.plain import to_json
 from qce.runs.record import Record
-from qce.runs.remains import describe, metrics, unfinished
 from qce.runs.run import execute, folder_of
 from qce.runs.spec import checked, setting
 from qce.runs.store import DamagedRun, read
 from qce.runs.sweeps import SweepReport, grid, sweep, sweep_all
 from qce.runs.table import Table, table
+from qce.runs.unfinished_runs import describe, metrics, unfinished
 from qce.runs.verifying import Verdict, as_table, verify
 
 __all__ = [

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from qce._checks import error
-from qce.runs.remains import metrics
 from qce.runs.spec import nearest
 from qce.runs.table import Table, from_rows
+from qce.runs.unfinished_runs import metrics
 
 _PANELS = 6  # what fits a page
 

@@ -26,11 +26,10 @@ from typing import IO, Any
 from qce import _files, _npz, _often
 from qce._checks import error
 from qce._process import holding_signals
-from qce.errors import ArgumentError, ArgumentFileError
+from qce.errors import ArgumentError, ArgumentFileError, keep
 from qce.runs import locks
 
 CONFIG, TRACEBACK = "config.toml", "traceback.txt"
-KEPT = "What the run left is kept in"  # begins the note on an exception that says where
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
@@ -80,7 +79,7 @@ def new_folder(folder: Path, *, resume: bool = False) -> Iterator[Path]:
         except BaseException as problem:
             told, kept = _undisturbed(_cleaned, partial, problem)
             if kept:
-                told.add_note(f"{KEPT} {kept}.")
+                keep(told, kept)
             if told is problem:
                 raise
             raise told from problem

@@ -1,4 +1,4 @@
-"""Remedies against noise: readings corrected by their calibration, gates extrapolated to no noise.
+"""Error mitigation: readings corrected by their calibration, gates extrapolated to no noise.
 
 Both are linear in the frequencies, so corrected frequencies sum to 1 and may be negative, and both
 buy a smaller bias with a larger variance, which is known: a mean over corrected frequencies is one

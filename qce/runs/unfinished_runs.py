@@ -1,4 +1,4 @@
-"""What runs left that did not finish, and one run in words."""
+"""Unfinished runs, and one run in words."""
 
 from pathlib import Path
 from typing import Any
