@@ -13,8 +13,9 @@ from qce.data.rows import OPEN
 from qce.typing import Array
 
 _ROUNDING = 4.0  # ε·2n of these may be what is left of 0
+_WORK = 64  # of an inverse, rows of it in a block
 _BLOCK = 16  # wires that are drawn before all later ones are conditioned on them
-_TOGETHER = 64  # shots at a time, for the cache
+_TOGETHER = 16  # shots at a time, for the cache
 
 
 @jax.jit
@@ -39,12 +40,8 @@ def _matrix(covariance: Array, bits: Array) -> Array:
 @jax.custom_jvp
 def _half_log_det(matrix: Array) -> Array:
     """½ log det of an antisymmetric matrix; −∞ where a pivot is within rounding of 0."""
-    pivots = jnp.abs(jnp.diagonal(jax.scipy.linalg.lu_factor(matrix)[0]))
-    least = _ROUNDING * jnp.finfo(matrix.dtype).eps * len(matrix)
-    there = (pivots > least).all()
-    value = jnp.log(jnp.where(there, pivots, 1.0)).sum() / 2
-    value = jnp.where(there, value, -jnp.inf)
-    return jnp.where(jnp.isfinite(pivots).all(), value, jnp.nan)
+    shape = jax.ShapeDtypeStruct((), matrix.dtype)
+    return jax.pure_callback(_log_dets, shape, matrix, vmap_method="expand_dims")
 
 
 @_half_log_det.defjvp
@@ -53,10 +50,58 @@ def _half_log_det_jvp(
 ) -> tuple[Array, Array]:
     (matrix,), (step,) = primals, tangents
     value = _half_log_det(matrix)
-    # In place of a singular matrix one whose inverse is known, and no slope.
-    regular = jnp.where(jnp.isneginf(value), jnp.eye(len(matrix), dtype=matrix.dtype), matrix)
-    slope = jnp.sum(jnp.linalg.inv(regular).T * step) / 2
+    slope = jnp.sum(_inverse(matrix).T * step) / 2
     return value, jnp.where(jnp.isneginf(value), 0.0, slope)
+
+
+@jax.custom_jvp
+def _inverse(matrix: Array) -> Array:
+    """M⁻¹; 0 where a pivot is within rounding of 0."""
+    shape = jax.ShapeDtypeStruct(matrix.shape, matrix.dtype)
+    return jax.pure_callback(_inverses, shape, matrix, vmap_method="expand_dims")
+
+
+@_inverse.defjvp
+def _inverse_jvp(primals: tuple[Array, ...], tangents: tuple[Array, ...]) -> tuple[Array, Array]:
+    value = _inverse(primals[0])
+    return value, -value @ tangents[0] @ value
+
+
+# LAPACK itself: XLA's own decompositions of a batch take eight times as long on a processor.
+
+
+def _log_dets(matrices: Array) -> np.ndarray:
+    """½ log det of each, `(..., 2n, 2n)`."""
+    stack = np.asarray(matrices)
+    flat = stack.reshape(-1, *stack.shape[-2:])
+    with np.errstate(divide="ignore"):
+        found = [np.log(pivots).sum() / 2 for _, _, pivots in map(_factors, flat)]
+    return np.array(found, dtype=stack.dtype).reshape(stack.shape[:-2])
+
+
+def _inverses(matrices: Array) -> np.ndarray:
+    stack = np.asarray(matrices)
+    found = np.empty_like(stack)
+    flat = found.reshape(-1, *stack.shape[-2:])
+    (invert,) = scipy.linalg.get_lapack_funcs(("getri",), (stack,))
+    for k, matrix in enumerate(stack.reshape(flat.shape)):
+        upper, order, pivots = _factors(matrix)
+        # In place of a singular matrix no slope; and NaN stays NaN.
+        flat[k] = np.nan if np.isnan(pivots).any() else 0.0
+        if (pivots > 0).all():
+            flat[k] = invert(upper, order, lwork=_WORK * len(matrix))[0]
+    return found
+
+
+def _factors(matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """LU decomposition, order of rows, and sizes of pivots: all 0 where one is that by rounding."""
+    (factor,) = scipy.linalg.get_lapack_funcs(("getrf",), (matrix,))
+    upper, order, _ = factor(matrix)
+    pivots = np.abs(np.diagonal(upper))
+    if not np.isfinite(pivots).all():
+        return upper, order, np.full_like(pivots, np.nan)
+    least = _ROUNDING * np.finfo(matrix.dtype).eps * len(matrix)
+    return upper, order, pivots if pivots.min() > least else np.zeros_like(pivots)
 
 
 # --- draws --------------------------------------------------------------------------------------
