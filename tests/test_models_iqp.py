@@ -307,3 +307,18 @@ def test_what_does_not_fit_is_refused(call, said):
     model = IQP.up_to(3, 2)
     with pytest.raises(qce.ArgumentError, match=said):
         call(model, np.zeros(6))
+
+
+def test_it_trains_in_mini_batches_with_rows_not_seen_and_goes_through_a_file(tmp_path):
+    model = IQP.up_to(4, 2, spin_flip=True)
+    bits = model.sample(angles(model.size, 10), 300, seed=0)
+    missing = np.where(np.random.default_rng(0).random(bits.shape) < 0.2, -1, bits)
+    objective = qce.objectives.measured_likelihood(model, missing)
+    before = objective(model.initial(1)).value
+    result = qce.fit(
+        objective, seed=1, batch=100, epochs=10, learning_rate=0.05, validation=bits, progress=False
+    )
+    assert objective(result.params).value < before
+    again, params = qce.load(qce.save(model, result.params, tmp_path / "iqp"))
+    assert again == model
+    np.testing.assert_array_equal(params, result.params)
