@@ -428,7 +428,7 @@ def test_a_chain_does_not_depend_on_where_it_is_rooted():
         (lambda: TensorTree((-1, 0), 2).log_prob(np.ones(16), [0, 0.5]), "bits", "0.5"),
         (lambda: TensorTree((-1, 0), 2).log_prob(np.ones(15), [0, 1]), "params", "(15,)"),
         (lambda: TensorTree((-1, 0), 2).sample(np.ones(16), 0, 0), "shots", "0"),
-        (lambda: TensorTree((-1, 0), 2).sample(np.full(16, np.nan), 1, 0), "bits", "NaN"),
+        (lambda: TensorTree((-1, 0), 2).sample(np.full(16, np.nan), 1, 0), "params", "NaN"),
     ],
 )
 def test_what_is_refused_is_named(make, name, words):

@@ -68,7 +68,7 @@ def _shares(
     """
     shares = np.ones((n, purification, 2, copies.shape[1]))
     if coherence < 1 or purification > 1:
-        shares *= np.exp(10 * noise * rng.normal(size=shares.shape))
+        shares *= np.exp(0.5 * noise * rng.normal(size=shares.shape))
     shares *= copies
     together = coherence * shares.sum(-1) ** 2 + (1 - coherence) * (shares**2).sum(-1)
     return shares / np.sqrt(together.sum(1))[:, None, :, None]

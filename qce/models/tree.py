@@ -138,7 +138,7 @@ class TensorTree:
         seed: int = 0,
         *,
         smoothing: float | None = None,
-        noise: float = 0.05,
+        noise: float = 1.0,
         **settings: Any,
     ) -> tuple[TensorTree, np.ndarray]:
         """Return a tree with parameters that are the Chow-Liu distribution of data, exactly.
@@ -167,7 +167,7 @@ class TensorTree:
             [0.5, 0.0]
         """
         bond = _checks.integer("bond", bond, "bond=16", least=2)
-        noise = _checks.number("noise", noise, "noise=0.05", least=0)
+        noise = _checks.number("noise", noise, "noise=1.0", least=0)
         with called(data="bits"):
             tree = chow_liu(bits, smoothing=smoothing or 0.0)
             if smoothing is None and (tree.conditionals == 0).any() and np.ndim(bits) == 2:
