@@ -20,13 +20,14 @@ from qce._arrays import Functional
 from qce._orders import Orders, each_order
 from qce._spectral import SUPPORT, trace
 from qce.quantum._arguments import among, beside_model, divergence
+from qce.quantum._entropies import RELATIVE_ENTROPY
 from qce.quantum._factorised import renyi as _factorised
 from qce.quantum._pairs import MATRIX, sizes
 from qce.quantum._renyi.petz import LIMIT, petz_functional
 from qce.quantum._renyi.ratios import MAX
 from qce.quantum._renyi.sandwiched import sandwiched_functional
 from qce.quantum._renyi.small_orders import small_order
-from qce.quantum.entropies import RELATIVE_ENTROPY, relative_entropy
+from qce.quantum.entropies import relative_entropy
 from qce.states import State
 from qce.typing import Array
 

@@ -21,6 +21,7 @@ from jax import Array
 from qce._arrays import Functional, hermitian
 from qce._checks import error
 from qce._spectral import LOG, decompose, power
+from qce.quantum._entropies import CROSS_ENTROPY, ENTROPY, RELATIVE_ENTROPY
 from qce.states import GaussianFermions
 from qce.states._fermions_jax import log_partition, occupation
 
@@ -29,9 +30,7 @@ _MATRIX = (-2, -1)
 
 def entropy(x: GaussianFermions) -> Array:
     """S(ρ) = −Tr C log C."""
-    from qce.quantum import entropies
-
-    return entropies.entropy(_occupation(x), check=False)
+    return ENTROPY(_occupation(x))
 
 
 def renyi_entropy(x: GaussianFermions, alpha: float) -> Array:
@@ -48,16 +47,12 @@ def cross_entropy(data: GaussianFermions, model: GaussianFermions) -> Array:
     if model._generator is not None:
         a = jnp.asarray(model._generator)
         return jnp.sum(a * jnp.asarray(data.covariance)) / 4 + log_partition(a)
-    from qce.quantum import entropies
-
-    return entropies.cross_entropy(_occupation(data), _occupation(model), check=False)
+    return CROSS_ENTROPY(_occupation(data), _occupation(model))
 
 
 def relative_entropy(data: GaussianFermions, model: GaussianFermions) -> Array:
     """D(ρ‖σ) = Tr C_ρ (log C_ρ − log C_σ)."""
-    from qce.quantum import entropies
-
-    return entropies.relative_entropy(_occupation(data), _occupation(model), check=False)
+    return RELATIVE_ENTROPY(_occupation(data), _occupation(model))
 
 
 def relative_entropy_variance(data: GaussianFermions, model: GaussianFermions) -> Array:
