@@ -185,6 +185,12 @@ class FermionPoint:
         left, right = self.basis
         return self._entries(-(left * np.tanh(self.x)) @ right.conj().T)
 
+    @cached_property
+    def _slopes(self) -> tuple[np.ndarray, np.ndarray]:
+        """Divided differences of tanh between ε/2, and between these and their negatives."""
+        first = _tanh_slope(self.x[:, None], self.x)
+        return first, _tanh_slope(self.x[:, None], -self.x) if self.chain else first
+
     def curvature(self, step: np.ndarray) -> np.ndarray:
         """The Kubo-Mori metric times a step of θ, `(J,)`: minus the change of the moments."""
         a = self.machine._matrix(step)
@@ -192,11 +198,11 @@ class FermionPoint:
         if self.chain:
             turned = left.T @ (a[::2, 1::2] / 2) @ right
             even, odd = (turned + turned.T) / 2, (turned - turned.T) / 2
-            even *= _tanh_slope(self.x[:, None], self.x)
-            odd *= _tanh_slope(self.x[:, None], -self.x)
+            even *= self._slopes[0]
+            odd *= self._slopes[1]
             return self._entries(left @ (even + odd) @ right.T)
         turned = left.conj().T @ (0.5j * a) @ left
-        return self._entries(left @ (turned * _tanh_slope(self.x[:, None], self.x)) @ left.conj().T)
+        return self._entries(left @ (turned * self._slopes[0]) @ left.conj().T)
 
     @cached_property
     def metric(self) -> np.ndarray:
