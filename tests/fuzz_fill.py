@@ -29,8 +29,9 @@ from fuzz_samples import (
 )
 
 import qce
-from qce import circuits, data, models, quantum, states, tomography
+from qce import boltzmann, circuits, data, models, quantum, states, tomography
 
+FERMIONS = {"ZI": 0.4, "XX": -0.7, "IZ": 0.1}
 TWINS = {
     "x": P,
     "data": P,
@@ -118,6 +119,26 @@ OWN_FILL: dict[str, dict[str, Any]] = {
     "boltzmann.Moments": {"values": np.array([0.3, -0.2, 0.1])},
     "boltzmann.gibbs_cross_entropy": {"model": lambda: machine()},
     "boltzmann.learn": {"model": lambda: machine()},
+    "boltzmann.FermionMachine": {"strings": ("ZI", "IZ", "XX"), "axis": "Z"},
+    "boltzmann.FermionMachine.free": {"wires": 2},
+    "boltzmann.FermionMachine.ising": {"wires": 2},
+    "boltzmann.coupling_errors": {
+        "machine": lambda: boltzmann.FermionMachine.ising(2),
+        "params": np.array([0.3, -0.2, 0.1]),
+        "variances": np.full(3, 1e-4),
+    },
+    "states.GaussianFermions": {"covariance": np.array([[0.0, 0.5], [-0.5, 0.0]])},
+    "states.GaussianFermions.thermal": {"hamiltonian": FERMIONS, "beta": 0.7},
+    "states.QuadraticHamiltonian": {"matrix": np.array([[0.0, 1.0], [-1.0, 0.0]])},
+    "states.QuadraticHamiltonian.ising": {"couplings": np.array([0.5]), "fields": np.ones(2)},
+    "states.QuadraticHamiltonian.xy": {
+        "couplings": np.array([0.5]),
+        "fields": np.ones(2),
+        "anisotropy": 0.5,
+    },
+    "states.QuadraticHamiltonian.ssh": {"cells": 2, "inside": 1.0, "between": 0.5},
+    "states.QuadraticHamiltonian.random_bonds": {"wires": 3, "seed": 0},
+    "states.QuadraticHamiltonian.read": {"hamiltonian": FERMIONS},
     "circuits.Block": {"name": "rx", "size": 2, "apply": lambda: lambda params, wires: None},
     "circuits.Circuit": {"parts": lambda: circuits.rx(2).parts},
     "circuits.basis_change": {"basis": "XZ"},

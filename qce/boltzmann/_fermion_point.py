@@ -13,8 +13,8 @@ import scipy.linalg
 from qce import _checks
 from qce._checks import error
 from qce.boltzmann.moments import Moments
-from qce.states import GaussianFermions, State, _majorana
-from qce.states._quadratic_terms import majoranas, string_of
+from qce.states import GaussianFermions, State, majorana
+from qce.states.quadratic_terms import majoranas, string_of
 from qce.states.views import Matrices
 from qce.typing import Array
 
@@ -50,7 +50,7 @@ class FermionMachine:
     def __post_init__(self) -> None:
         strings = _checks.sequence("strings", self.strings, '["ZI", "XX"]')
         object.__setattr__(self, "strings", tuple(strings))
-        _checks.one_of("axis", self.axis, _majorana.AXES)
+        _checks.one_of("axis", self.axis, majorana.AXES)
         for string in strings:
             _checks.instance("strings", string, str, 'Pauli strings, such as "XX"')
         lengths = {len(string) for string in strings}
@@ -123,7 +123,7 @@ class FermionMachine:
                 must = f"be one state of dimension {2**self.wires}"
                 raise error("data", must, f"its dimension is {dimension}", "a state on its wires")
             view = data.view() if isinstance(data, State) else Matrices(data)
-            found = np.asarray(_majorana.covariance(view, dimension, self.axis))
+            found = np.asarray(majorana.covariance(view, dimension, self.axis))
         if len(found) != 2 * self.wires:
             must, but = f"have {self.wires} wires", f"it has {len(found) // 2}"
             raise error("data", must, but, "a state on the model's wires")

@@ -95,10 +95,10 @@ def measured_likelihood(
         >>> print(objective(np.array([np.pi / 3])))
         1.11 ± 0.27 nats (4 shots)
     """
-    shots, data = check_shots(shots), as_shadow(data)
+    shots, shards, data = check_shots(shots), check_shards(shards), as_shadow(data)
     if isinstance(model, OutcomeModel) and (rows := _rows(model, data)) is not None:
         _refuse_device(device, shots)
-        return _by_rows(model, rows, check_shards(shards))
+        return _by_rows(model, rows, shards)
     check_model(model, "mixture")
     rule = Smoothing(smoothing, 2**model.wires, shots)
     seen, total = observed(data, model.wires)

@@ -228,6 +228,9 @@ def _asked(expectations: Any, wires: int, initial: Array | None) -> tuple[Expect
             return expectations.moments, expectations
         return expectations.moments, _started(wires, initial, expectations.size)
     remedy = "a function `(params, operators, key)`, or a model such as models.IQP"
+    if isinstance(expectations, type):
+        but = f"it is the class {expectations.__name__}"
+        raise error("expectations", "be a function or a model", but, remedy, TypeError)
     _checks.function("expectations", expectations, remedy)
     if initial is None:
         but = "the number of parameters of a function is not known"

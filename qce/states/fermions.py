@@ -13,7 +13,7 @@ from qce import _checks
 from qce._checks import error
 from qce._concrete import Abstract
 from qce._spectral import ZERO
-from qce.states import _majorana
+from qce.states import majorana
 from qce.states._state import State
 from qce.states.known import Known, own, writable
 from qce.states.quadratic import QuadraticHamiltonian, antisymmetric, shape
@@ -67,7 +67,7 @@ class GaussianFermions(State):
         generator: Array | None = None,
         axis: str = "Z",
     ):
-        _checks.one_of("axis", axis, _majorana.AXES)
+        _checks.one_of("axis", axis, majorana.AXES)
         if (covariance is None) == (generator is None):
             but = "both are" if covariance is not None else "none is"
             raise _checks.pair_error(
@@ -113,8 +113,8 @@ class GaussianFermions(State):
         if beta != math.inf:
             beta = _checks.number("beta", beta, "an inverse temperature, or math.inf")
             return cls(generator=beta * h.matrix, axis=h.axis)
-        energies, vectors = _majorana.modes(np.asarray(h.matrix))
-        zero = _majorana.zero_modes(energies)
+        energies, vectors = majorana.modes(np.asarray(h.matrix))
+        zero = majorana.zero_modes(energies)
         state = cls(covariance=np.zeros_like(h.matrix), axis=h.axis)
         state.__dict__["_modes"] = (np.where(zero, 0.0, np.inf), vectors)
         state._covariance = None
@@ -133,7 +133,7 @@ class GaussianFermions(State):
         if self._covariance is not None:
             return self._covariance
         if self.differentiable:
-            from qce.states._fermions_jax import covariance
+            from qce.states.fermions_jax import covariance
 
             return covariance(self._generator)
         energies, vectors = self._modes
@@ -149,7 +149,7 @@ class GaussianFermions(State):
         if self._generator is not None:
             return self._generator
         if self.differentiable:
-            from qce.states._fermions_jax import generator
+            from qce.states.fermions_jax import generator
 
             return generator(self._covariance)
         energies, vectors = self._modes
@@ -170,17 +170,17 @@ class GaussianFermions(State):
 
     @cached_property
     def _occupations(self) -> Known:
-        return _majorana.occupations(*self._modes, self._written)
+        return majorana.occupations(*self._modes, self._written)
 
     @cached_property
     def _written(self) -> bool:
         if self._generator is None and self._covariance is None:
-            return _majorana.is_written(np.abs(self.covariance) > 0)
-        return _majorana.is_written(self._numbers())
+            return majorana.is_written(np.abs(self.covariance) > 0)
+        return majorana.is_written(self._numbers())
 
     @cached_property
     def _modes(self) -> tuple[np.ndarray, np.ndarray]:
-        sizes, vectors = _majorana.modes(self._numbers())
+        sizes, vectors = majorana.modes(self._numbers())
         if self._generator is not None:
             return sizes, vectors
         if not self._written:
@@ -209,7 +209,7 @@ class GaussianFermions(State):
     def _known(self) -> Known:
         if self.dimension > _LARGEST:
             writable(max(self.dimension, 2**14))
-        return _majorana.many_body(*self._modes, self.axis)
+        return majorana.many_body(*self._modes, self.axis)
 
     # --- parts of it -----------------------------------------------------------------------------
 

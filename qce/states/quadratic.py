@@ -10,10 +10,10 @@ import numpy as np
 
 from qce import _checks
 from qce._checks import error
-from qce.states import _quadratic_terms
-from qce.states._majorana import AXES
+from qce.states import quadratic_terms
 from qce.states.ising import IsingChain
 from qce.states.known import own
+from qce.states.majorana import AXES
 from qce.typing import Array
 
 
@@ -135,13 +135,13 @@ class QuadraticHamiltonian:
             chain = hamiltonian
             twin = cls.ising(np.full(chain.sites - 1, chain.J), np.full(chain.sites, chain.h))
             return cls(twin.matrix, "X")
-        if _quadratic_terms.is_fermionic(hamiltonian):
-            return cls(_quadratic_terms.of_ladder(hamiltonian))
+        if quadratic_terms.is_fermionic(hamiltonian):
+            return cls(quadratic_terms.of_ladder(hamiltonian))
         words = getattr(hamiltonian, "pauli_rep", None)
         if words is not None:
-            return cls(*_quadratic_terms.of_words(*_quadratic_terms.by_wires(words)))
+            return cls(*quadratic_terms.of_words(*quadratic_terms.by_wires(words)))
         if isinstance(hamiltonian, Mapping):
-            return cls(*_quadratic_terms.of_words(*_quadratic_terms.by_strings(hamiltonian)))
+            return cls(*quadratic_terms.of_words(*quadratic_terms.by_strings(hamiltonian)))
         if hasattr(hamiltonian, "wires"):
             but = f"it is {_checks.shown(hamiltonian)}, which PennyLane does not write in Paulis"
             raise error("hamiltonian", "be a sum of Pauli strings", but, "`qml.pauli_decompose(…)`")

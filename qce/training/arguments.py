@@ -109,10 +109,12 @@ def scheduled(
     method = optimizers.choose(optimizer, learning_rate, objective.size)
     seen = batches(objective, method, batch)
     an_epoch = 1 if seen is None else seen.steps
-    if epochs is not None and steps is not None:
-        raise error("steps", "be None beside `epochs`", f"it is {steps}", "one of the two")
     if epochs is not None:
-        steps = an_epoch * integer("epochs", epochs, "epochs=30, for example", least=0, most=2**40)
+        epochs = integer("epochs", epochs, "epochs=30, for example", least=0, most=2**40)
+        if steps is not None:
+            steps = check_steps(steps)
+            raise error("steps", "be None beside `epochs`", f"it is {steps}", "one of the two")
+        steps = an_epoch * epochs
     elif steps is None:
         steps = 1000 if seen is None else 30 * an_epoch
     steps = check_steps(steps)

@@ -21,7 +21,7 @@ from qce import _checks
 from qce._spectral import ZERO
 from qce.classical.kernels import logarithms as _logarithms
 from qce.classical.kernels import orders as _order_kernels
-from qce.states import GaussianFermions, State, _majorana
+from qce.states import GaussianFermions, State, majorana
 from qce.states.known import Known, epsilon, overlaps, squared
 from qce.states.views import ROUNDING, Matrices, Weights, outside
 from qce.typing import Array, Scalar
@@ -152,7 +152,7 @@ def _weights(
         up = np.sum(basis[::2, :n].conj() * basis[1::2, :n], axis=0).imag < 0
         weights = np.concatenate([np.where(up, ones, zeros), np.where(up, zeros, ones)])
     else:
-        moments = _majorana.covariance(view, model.dimension, model.axis)
+        moments = majorana.covariance(view, model.dimension, model.axis)
         upper = basis[:, :n]
         shift = np.sum(upper.conj() * (1j * moments @ upper), axis=-2).real
         weights = np.concatenate([1 + shift, 1 - shift], axis=-1) / 2

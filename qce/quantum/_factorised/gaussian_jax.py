@@ -23,7 +23,7 @@ from qce._checks import error
 from qce._spectral import LOG, decompose, power
 from qce.quantum._entropies import CROSS_ENTROPY, ENTROPY, RELATIVE_ENTROPY
 from qce.states import GaussianFermions
-from qce.states._fermions_jax import log_partition, occupation
+from qce.states.fermions_jax import log_partition, occupation
 
 _MATRIX = (-2, -1)
 
