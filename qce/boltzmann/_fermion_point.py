@@ -64,7 +64,7 @@ class FermionMachine:
     @classmethod
     def ising(cls, wires: int) -> FermionMachine:
         """Fields Z on every wire, then couplings XX of neighbours: 2n − 1 terms."""
-        wires = _checks.integer("wires", wires, "the number of wires", least=1)
+        wires = _wires(wires)
         fields = ["I" * k + "Z" + "I" * (wires - k - 1) for k in range(wires)]
         bonds = ["I" * k + "XX" + "I" * (wires - k - 2) for k in range(wires - 1)]
         return cls((*fields, *bonds))
@@ -72,7 +72,7 @@ class FermionMachine:
     @classmethod
     def free(cls, wires: int) -> FermionMachine:
         """All n (2n − 1) products of two Majorana operators: any generator A."""
-        wires = _checks.integer("wires", wires, "the number of wires", least=1)
+        wires = _wires(wires, products=True)
         rows = range(2 * wires)
         return cls(tuple(string_of(wires, j, k) for j in rows for k in rows[j + 1 :]))
 
@@ -220,6 +220,14 @@ class FermionPoint:
         else:
             covariance[:] = found.imag
         return self.machine._entries(covariance)
+
+
+def _wires(wires: int, products: bool = False) -> int:
+    """A number of wires whose strings fit: 2n of them, or all products of two operators."""
+    wires = _checks.integer("wires", wires, "the number of wires", least=1)
+    strings = 2.0 * wires**2 if products else 2.0 * wires
+    _checks.memory("wires", f"strings of {wires} wires", strings * (wires + 60.0), None, "fewer")
+    return wires
 
 
 def _tanh_slope(x: np.ndarray, y: np.ndarray) -> np.ndarray:

@@ -56,6 +56,7 @@ def coupling_errors(machine: FermionMachine, params: Array, variances: Array) ->
     Source: R. A. Fisher, Phil. Trans. R. Soc. A 222, 309 (1922); H. Mori, Prog. Theor. Phys. 33,
     423 (1965).
     """
+    _checks.instance("machine", machine, FermionMachine, "`FermionMachine.ising(3)`, for example")
     machine.generator(params)
     spread = _checks.reals("variances", variances, "one a term, or their covariance")
     if (

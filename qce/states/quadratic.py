@@ -113,6 +113,7 @@ class QuadraticHamiltonian:
         low = _checks.number("low", low, "an energy")
         high = _checks.number("high", high, "an energy above `low`", least=low)
         rng = _checks.rng("seed", seed)
+        _checks.memory("wires", f"matrices of {wires} wires", 3 * 8.0 * (2.0 * wires) ** 2)
         return cls.ising(rng.uniform(low, high, wires - 1), rng.uniform(low, high, wires))
 
     @classmethod
