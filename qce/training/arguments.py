@@ -20,7 +20,7 @@ from qce.typing import Array, CircuitModel
 Callback = Callable[[int, float, np.ndarray], None]
 
 # Of Adam on mini-batches: chosen on validation rows of five sets of 16 to 180 wires.
-_BATCH_RATE, _BATCH_CLIP = 0.005, 10.0
+_BATCH_RATE, _BATCH_CLIP = 0.005, 4.0
 
 
 def starting_point(objective: Objective, params: Array | None, seed: int) -> np.ndarray:

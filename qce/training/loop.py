@@ -82,7 +82,7 @@ def fit(
         steps: the most updates to make; `None` for 1000, or those of `epochs`.
         batch: entries of the data that a step looks at, each once an epoch, for a likelihood of
             bit strings that is simulated; `None` for all. `"adam"` then begins with a rate of 0.005
-            that falls to 0 as a cosine does, and shortens gradients to a norm of 10.
+            that falls to 0 as a cosine does, and shortens gradients to a norm of 4.
         epochs: how often to go through the data, in place of `steps`; 30 with `batch`.
         validation: data set apart, of the kind that the objective was made of. Their loss is taken
             after each epoch (every ten steps without `batch`), and the parameters of the result are
