@@ -256,9 +256,11 @@ def test_every_builder_of_objectives_says_what_it_was_made_of():
         objectives.empirical_cross_entropy(THERMAL, np.eye(2) / 2),
         objectives.measured_discrepancy(MACHINE, LAW),
         objectives.measured_transport(MACHINE, LAW),
+        objectives.moment_discrepancy(models.IQP.up_to(2, 2), np.array([[0, 1], [1, 1]])),
         objectives.thermalisation(THERMAL, qml.Z(0), 1.0),
     ]  # fmt: skip
     others = {"Objective", "entropies", "measure_shadow", "sampled_discrepancy"}
+    others |= {"DeploymentGap", "deploy", "deployment_gap"}
     assert {one.recipe.build.__name__ for one in made} == set(objectives.__all__) - others
     for objective in made:
         assert objective.recipe is not None and len(digests(objective)) > 3

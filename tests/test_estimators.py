@@ -101,7 +101,7 @@ def test_a_model_that_excludes_what_was_seen_is_infinitely_far():
         (lambda: entropies.cross_entropy(np.array([3, 4]), np.full(3, 1 / 3)), "`model` must have"),
         (lambda: entropies.cross_entropy(np.array([3, 4]), np.full(2, 0.4)), "`model` must sum"),
         (lambda: Smoothing("add-one", 4, 10), "`smoothing` must be one of"),
-        (lambda: Estimate(1.0, 0.1).interval(1.0), "`level` must be above 0 and below 1"),
+        (lambda: Estimate(1.0, 0.1).interval(1.0), "`level` must lie in \\(0, 1\\)"),
     ],
 )
 def test_bad_input_is_refused_with_a_remedy(make, message):

@@ -164,5 +164,5 @@ def test_what_cannot_be_done_is_refused(model, call, message):
 
 
 def test_a_born_machine_has_no_entropy_to_weigh():
-    with pytest.raises(TypeError, match="`model` must be a ThermalModel, but it is BornMachine"):
+    with pytest.raises(ValueError, match="`model` must have full rank, but it is one ket"):
         thermalisation(models.BornMachine(circuits.rx(1)), {"Z": 1.0})

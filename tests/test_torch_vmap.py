@@ -34,6 +34,7 @@ NO_TENSORS = {"measured_relative_entropy_bounds"}  # gives arrays of NumPy back
 PLAIN = {"f_divergence"}  # values alone, which the message says
 CHANNELS = {"average_gate_fidelity", "diamond_norm", "entanglement_fidelity"}  # one at a time
 SPECIAL = {
+    "expectation": quantum.expectation,
     "holevo_information": lambda x, y: quantum.holevo_information([x, y], [0.4, 0.6]),
     "conditional_mutual_information": lambda x, y: quantum.conditional_mutual_information(
         torch.kron(x, y[:2, :2] / torch.trace(y[:2, :2])) if x.ndim == 2 else _krons(x, y),

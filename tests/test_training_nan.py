@@ -6,6 +6,7 @@ import pytest
 
 from qce import circuits, models, objectives, training
 from qce.objectives import Objective
+from qce.objectives.objective import Measurement
 from qce.results import Status
 from qce.training.many import fit_many
 from qce.training.optimizers import NAMES
@@ -64,8 +65,8 @@ def test_a_loss_that_overlooks_nan_does_not_converge(optimizer, loss):
 
 @pytest.mark.parametrize("optimizer", ["adam", "spsa", "coordinate", "cans"])
 def test_a_device_that_overlooks_nan_does_not_converge(optimizer):
-    def measure(params, with_gradient):
-        return 0.0, 0.1, np.zeros(2) if with_gradient else None
+    def measure(points, with_gradient):
+        return [Measurement(0.0, 0.1, np.zeros(2) if with_gradient else None) for _ in points]
 
     objective = Objective("kind", Nowhere(), measure=measure)
     assert fit(objective, optimizer=optimizer).status is Status.NON_FINITE

@@ -173,8 +173,8 @@ class Circuit:
 
     @partial(jax.jit, static_argnames=("self", "adjoint"))
     def _evolve(self, state: Array, params: Array, adjoint: bool) -> Array:
-        # A scan keeps the type of what it carries.
-        state = state.astype(jnp.result_type(state, params, jnp.complex64))
+        # A scan keeps the type of what it carries: gates have that of JAX's mode.
+        state = state.astype(jnp.result_type(complex))
         if not state.size:
             return state
         parts = self._split(params)

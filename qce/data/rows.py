@@ -10,6 +10,7 @@ import numpy as np
 
 from qce import _checks
 from qce._checks import error
+from qce._concrete import classical
 from qce.data.dictionaries import rows_of_counts
 from qce.data.samples import frequencies
 from qce.typing import Array
@@ -59,6 +60,7 @@ def as_rows(name: str, data: Any, weights: Array | None = None, wires: int | Non
         _no_weights(name, weights)
         bits, seen = rows_of_counts(name, data, wires)
         return _distinct(bits, seen.astype(float), int(seen.sum()))
+    classical(name, data)
     found = _checks.concrete(name, data)
     if found.ndim == 2:
         bits = seen_bits(name, data)
@@ -82,6 +84,7 @@ def as_rows(name: str, data: Any, weights: Array | None = None, wires: int | Non
 
 def seen_bits(name: str, x: Any) -> np.ndarray:
     """Bits as int8, shape `(..., n)`; −1 for what was not seen: −1, or NaN among floats."""
+    classical(name, x)
     found = _checks.concrete(name, x)
     if isinstance(found, np.ndarray) and found.dtype.kind == "f":
         found = np.where(np.isnan(found), OPEN, found)
