@@ -49,7 +49,7 @@ def _confusion() -> devices.Confusion:
 
 @cache
 def _reconstructed() -> tomography.Reconstruction:
-    return tomography.reconstruct(pauli_counts(), max_steps=5)
+    return tomography.reconstruct(pauli_counts(), steps=5)
 
 
 @cache
