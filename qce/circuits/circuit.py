@@ -173,8 +173,10 @@ class Circuit:
 
     @partial(jax.jit, static_argnames=("self", "adjoint"))
     def _evolve(self, state: Array, params: Array, adjoint: bool) -> Array:
-        # A scan keeps the type of what it carries: gates have that of JAX's mode.
-        state = state.astype(jnp.result_type(complex))
+        # A scan keeps the type of what it carries; integers are of JAX's mode.
+        inexact = jnp.issubdtype(state.dtype, jnp.inexact)
+        kind = state.dtype if inexact else jnp.result_type(complex)
+        state = state.astype(jnp.result_type(kind, params, jnp.complex64))
         if not state.size:
             return state
         parts = self._split(params)
