@@ -195,7 +195,9 @@ def _renyi(
     if (all(pure) and not _meet(data, model, limit)) or (alpha > 1 and pure[1]):
         return _far_apart(alpha, data, model)
     exponents = [size for size, is_pure in zip((x, abs(y)), pure, strict=True) if is_pure]
-    if min(exponents, default=math.inf) * limit < _VANISHED and power == 1:
+    if min(exponents, default=math.inf) * limit < _VANISHED:
+        if power != 1:  # what is cut off below would still be seen
+            return _too_cold(alpha, data, model)
         return max(0.0, _by_projectors(x, y, data, model) / (alpha - 1))
     t, u = (np.clip(_log_odds(state), -limit, limit) for state in (data, model))
     overlap = overlaps(data.modes(), model.modes())
@@ -257,6 +259,15 @@ def _far_apart(alpha: float, data: GaussianFermions, model: GaussianFermions) ->
     most = max(float(x.energies[np.isfinite(x.energies)].max(initial=0)) for x in (data, model))
     must, but = "be at moderate energies", f"one mode has a weight of e^−{most:.4g}"
     raise _checks.pair_error("data", "model", must, but, "states of smaller beta")
+
+
+def _too_cold(alpha: float, data: GaussianFermions, model: GaussianFermions) -> float:
+    """Of a sandwich that no range of numbers holds: refused, for its limit is not known here."""
+    most = max(float(x.energies.max()) for x in (data, model))
+    must = f"be at moderate energies at alpha = {alpha:.4g}"
+    but = f"one mode has a weight of e^−{most:.4g}"
+    remedy = "states of smaller beta, or petz_renyi_divergence"
+    raise _checks.pair_error("data", "model", must, but, remedy)
 
 
 def _by_projectors(x: float, y: float, data: GaussianFermions, model: GaussianFermions) -> float:

@@ -140,8 +140,10 @@ def _from_factor(
     log_total = np.log(np.where(total > 0, total, 1.0))
     log_total = log_total - np.log(sizes(np, rho)[0])
     log_sum = np.where(total > 0, 2 * alpha * np.log(largest[..., 0]) + log_total, -np.inf)
-    value = np.where(outside(np, rho, q, v) > 0, np.inf, log_sum / (alpha - 1))
-    return refined(value[()], np.abs(log_sum) < TWO_DIGITS, exact, rho, sigma)
+    value = log_sum / (alpha - 1)
+    if alpha > 1:  # below 1 a kernel of the model costs nothing where the supports meet
+        value = np.where(outside(np, rho, q, v) > 0, np.inf, value)
+    return refined(np.asarray(value)[()], np.abs(log_sum) < TWO_DIGITS, exact, rho, sigma)
 
 
 # --- gradients -----------------------------------------------------------------------------------
