@@ -65,6 +65,38 @@ def test_other_workers_compute(tmp_path, method, before):
     assert done.returncode == 0 and float(done.stdout.strip("[]\n")) > 0, done.stderr
 
 
+DESCRIBED = """
+import numpy as np
+from jax._src import xla_bridge
+
+from qce import boltzmann, circuits, models, objectives
+
+data, bits = np.array([0.1, 0.2, 0.3, 0.4]), np.array([[0, 1], [1, 1]])
+circuit = circuits.strongly_entangling(2, 1)
+pure = models.BornMachine(circuit)
+mixed = models.ThermalModel(circuit, models.ProductSpectrum(2))
+made = [
+    objectives.measured_likelihood(pure, data),
+    objectives.measured_likelihood(mixed, bits),
+    objectives.exact_cross_entropy(mixed, np.diag(data)),
+    objectives.measured_likelihood(models.MatrixProduct(2, 2), bits),
+    models.Matchgate(3, 1),
+    models.IQP(3, [(0,), (1, 2)]),
+    models.Classifier(2, 2, 1),
+    circuits.matchgate(3, 1),
+    boltzmann.FermionMachine(["ZI", "IZ", "XX"]),
+]
+print(len(xla_bridge._backends))
+"""
+
+
+def test_what_only_describes_starts_no_jax_and_can_be_forked(tmp_path):
+    write(tmp_path / "program.py", DESCRIBED)
+    line = [sys.executable, "program.py"]
+    done = subprocess.run(line, cwd=tmp_path, capture_output=True, text=True, timeout=120)
+    assert done.stdout.strip() == "0", done.stderr
+
+
 def run(folder, *words):
     write(folder / "program.py", PROGRAM)
     line = [sys.executable, "program.py", *words]

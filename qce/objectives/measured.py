@@ -12,6 +12,7 @@ import numpy as np
 from qce import _checks, classical
 from qce._checks import error
 from qce._concrete import called, constant
+from qce._forks import computes
 from qce.circuits import Circuit, basis_change
 from qce.data import Counts, Shadow
 from qce.data.rows import OPEN, Rows, as_rows
@@ -158,8 +159,11 @@ def _open(bits: np.ndarray) -> bool:
 
 def check_shards(shards: int) -> int:
     """How many devices of JAX rows are split over: some of those that there are."""
-    found = jax.device_count()
     shards = _checks.integer("shards", shards, "1, or jax.device_count()", least=1)
+    if shards == 1:  # To count devices starts JAX, which an objective alone need not.
+        return shards
+    computes()
+    found = jax.device_count()
     if shards > found:
         but = f"it is {shards}"
         raise error("shards", f"be at most {found}, the devices that JAX has", but, f"{found}")
