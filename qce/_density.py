@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from qce._concrete import Abstract, concrete, error
+from qce._dot import squares
 from qce.typing import Array
 
 SMALL = 32  # below this dimension the calls cost, not the numbers
@@ -154,7 +155,7 @@ def _is_small_state(a: np.ndarray | Abstract) -> bool:
     if not abs(np.vdot(one, a) - 1) <= slack:
         return False
     skew = a - a.conj().T
-    if not np.vdot(skew, skew).real <= slack * slack:
+    if not squares(skew) <= slack * slack:
         return False
     return _has_cholesky(a + raise_by)
 
@@ -186,16 +187,16 @@ def _is_regular(a: np.ndarray, slack: float) -> bool:
 
     ‖ρ‖² = Tr ρ² is at most 1 for each state, and no number where an entry is none.
     """
-    if not _squares(a) < 2 * a.size:
+    if not squares(a) < 2 * a.size:
         return False
     if a.shape[-1] == 2:
         return _are_qubits_regular(a, slack)
     if a.ndim == 2 and len(a) >= WIDE:
         skew = _skew_by_blocks(a)
     else:
-        skew = _squares(a - a.conj().swapaxes(-1, -2))
+        skew = squares(a - a.conj().swapaxes(-1, -2))
     off = np.einsum("...ii->...", a) - 1
-    return skew <= slack**2 and _squares(off) <= slack**2
+    return skew <= slack**2 and squares(off) <= slack**2
 
 
 def _are_qubits_regular(a: np.ndarray, slack: float) -> bool:
@@ -203,7 +204,7 @@ def _are_qubits_regular(a: np.ndarray, slack: float) -> bool:
     numbers = np.ascontiguousarray(a.reshape(-1, 4)).view(a.real.dtype)
     deviations = numbers @ _qubit_deviations(a.dtype.char)
     deviations[:, 0] -= 1
-    return _squares(deviations) <= slack**2
+    return squares(deviations) <= slack**2
 
 
 @cache
@@ -219,16 +220,11 @@ def _qubit_deviations(char: str) -> np.ndarray:
     return of_both
 
 
-def _squares(a: np.ndarray) -> float:
-    """Σ|a|²."""
-    return float(np.vdot(a, a).real)
-
-
 def _skew_by_blocks(a: np.ndarray, width: int = 64) -> float:
     """‖a − a†‖², rows by rows and half of each: transposing the whole at once misses the cache."""
     total = 0.0
     for i in range(0, len(a), width):
-        total += 2 * _squares(a[i : i + width, i:] - a[i:, i : i + width].conj().T)
+        total += 2 * squares(a[i : i + width, i:] - a[i:, i : i + width].conj().T)
     return total
 
 

@@ -20,6 +20,7 @@ import numpy as np
 
 from qce._arrays.choices import certain
 from qce._arrays.libraries import library
+from qce._dot import squares
 from qce.typing import Array
 
 
@@ -131,4 +132,4 @@ def set_aside(
 
 def _is_finite(x: np.ndarray) -> bool:
     """Whether all entries certainly are: from Σ|x|², in a fourth of the time of a look at each."""
-    return bool(np.vdot(x, x).real < np.inf)
+    return squares(x) < np.inf

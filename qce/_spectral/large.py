@@ -17,14 +17,15 @@ import numpy as np
 
 from qce._arrays.algebra import blas
 
-WIDE = 256  # from this dimension on LAPACK's relatively robust representations are faster
+ROBUST = 384  # from this dimension on LAPACK's relatively robust representations are faster
+WIDE = 256  # from this dimension on three real products are faster than a complex one
 COLUMNS = 128  # so many vectors at a time
 BLOCK = 64  # so many rows of a matrix and of its transpose stay in a processor's cache
 
 
 def eigh(matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Eigenvalues, ascending, and eigenvectors of the Hermitian part, in columns."""
-    if len(matrix) < WIDE:
+    if len(matrix) < ROBUST:
         return orthonormal(matrix)
     from scipy.linalg import eigh
 
