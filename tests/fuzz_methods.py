@@ -27,7 +27,10 @@ from qce import circuits, data, devices, learning, models, results, runs, states
 
 _HERE = tempfile.mkdtemp()
 _BITS = np.array([[0, 1], [1, 1]])
-_SIZES = {"BornMachine": 6, "ThermalModel": 10, "IQP": 2, "TensorTree": 16}
+_SIZES = {
+    **{"BornMachine": 6, "ThermalModel": 10, "IQP": 2, "TensorTree": 16},
+    "SemiQuantumBoltzmann": 11,
+}
 _OUTCOMES = ("probabilities", "log_prob", "sample")
 _IMAGES = np.linspace(0.1, 0.9, 32).reshape(2, 4, 4)
 _WORDS = np.array([0, 1, 0, 1])
@@ -83,6 +86,7 @@ OBJECTS: dict[str, Callable[[], Any]] = {
     "models.ProductSpectrum": lambda: models.ProductSpectrum(2),
     "models.Regressor": lambda: models.Regressor(3, 1),
     "models.Segmenter": lambda: models.Segmenter(4, 2, 1),
+    "models.SemiQuantumBoltzmann": lambda: models.SemiQuantumBoltzmann(2, 1),
     "models.TensorTree": lambda: models.TensorTree((-1, 0), 2),
     "models.ThermalModel": thermal,
     "objectives.Objective": likelihood,
@@ -161,7 +165,7 @@ METHODS_FILL: dict[str, dict[str, Any]] = {
             "seed": 0,
         }
         for model, size in _SIZES.items()
-        for name in (*_OUTCOMES, "mixture", "log_prob_of_complete", "fill_in")
+        for name in (*_OUTCOMES, "mixture", "log_prob_of_complete", "log_partition", "fill_in")
     },
     "models.ThermalModel.log_probabilities": {"params": np.full(10, 0.1)},
     "models.ThermalModel.density_matrix": {"params": np.full(10, 0.1)},

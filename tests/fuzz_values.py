@@ -270,6 +270,7 @@ UNREAD = {
         for label in ("one NaN", "all NaN")
         for method in (
             *(f"{m}.log_prob" for m in ("BornMachine", "IQP", "TensorTree", "ThermalModel")),
+            "SemiQuantumBoltzmann.log_prob",
             *(f"{m}.log_prob" for m in ("ChowLiuTree", "ProductDistribution")),
             "TensorTree.fill_in",
             "TensorTree.from_chow_liu",

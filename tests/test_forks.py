@@ -82,6 +82,7 @@ made = [
     objectives.measured_likelihood(models.MatrixProduct(2, 2), bits),
     models.Matchgate(3, 1),
     models.IQP(3, [(0,), (1, 2)]),
+    models.SemiQuantumBoltzmann(3, 2),
     models.Classifier(2, 2, 1),
     circuits.matchgate(3, 1),
     boltzmann.FermionMachine(["ZI", "IZ", "XX"]),

@@ -488,6 +488,9 @@ CALLS = {
     "BoltzmannMachine": (models.BoltzmannMachine, {"terms": TERMS, "hidden": 0}, "hidden", "", ""),
     "chain": (models.PauliTerms.chain, {"wires": 2, "fields": "X"}, "wires", "", ""),
     "local": (models.PauliTerms.local, {"wires": 2, "body": 1}, "wires body", "", ""),
+    "SemiQuantumBoltzmann": (
+        models.SemiQuantumBoltzmann, {"visible": 2, "hidden": 1}, "visible hidden", "", "",
+    ),
     "restricted": (
         models.PauliTerms.restricted, {"visible": 1, "hidden": 1}, "visible hidden", "", "",
     ),

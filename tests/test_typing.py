@@ -19,7 +19,10 @@ TREE = models.TensorTree.chain(3, 2)
 CHOW_LIU = models.chow_liu([[0, 1], [1, 1]])
 
 KINDS = {
-    typing.OutcomeModel: [BORN, THERMAL, TREE, models.IQP.up_to(3, 2)],
+    typing.OutcomeModel: [
+        *(BORN, THERMAL, TREE, models.IQP.up_to(3, 2)),
+        models.SemiQuantumBoltzmann(3, 1),
+    ],
     typing.StateModel: [BORN, THERMAL],
     typing.CircuitModel: [BORN, THERMAL],
     typing.MixedModel: [THERMAL],

@@ -2,7 +2,8 @@
 
 Three limits for each pair of `qce.twins`: commuting states (value and gradient), the path of
 dephasing, and training, where the quantum run follows the classical one step for step. Models have
-the same limits at coherence 0: a tensor tree is a hidden Markov tree there, on 60 wires.
+the same limits: at coherence 0 a tensor tree is a hidden Markov tree, on 60 wires; with the fields
+of its hidden units along one axis a semi-quantum machine is the restricted Boltzmann machine.
 """
 
 import warnings
@@ -14,6 +15,7 @@ from qce.limits.commuting import check_commuting
 from qce.limits.dephasing import LAMBDAS, check_dephasing
 from qce.limits.training import check_training
 from qce.limits.trees import check_trees
+from qce.limits.units import check_units
 from qce.results import LimitCheck, LimitReport
 from qce.twins import TWINS, Twin
 
@@ -51,5 +53,5 @@ def check(twins: Sequence[Twin] = TWINS, *, seed: int = 0) -> LimitReport:
             dephasing_checks, path[twin.name] = dephased
             checks += dephasing_checks
     training_check, curves = check_training(seed)
-    checks += [training_check, *check_trees(seed)]
+    checks += [training_check, *check_trees(seed), *check_units(seed)]
     return LimitReport(tuple(checks), seed, path, curves)

@@ -13,6 +13,7 @@ from qce.models.matchgate import Matchgate
 from qce.models.pauli import PauliTerms, pauli_sum
 from qce.models.regressor import Regressor
 from qce.models.segmenter import Segmenter
+from qce.models.semi_quantum import SemiQuantumBoltzmann
 from qce.models.spectra import CategoricalSpectrum, PairwiseSpectrum, ProductSpectrum, Spectrum
 from qce.models.stored import load, save
 from qce.models.thermal import ThermalModel
@@ -35,6 +36,7 @@ __all__ = [
     "ProductSpectrum",
     "Regressor",
     "Segmenter",
+    "SemiQuantumBoltzmann",
     "Spectrum",
     "TensorTree",
     "ThermalModel",

@@ -47,6 +47,14 @@ def by_rows(rows: Array, seen: Callable[[Array], Array], some: Callable[[Array],
     return jax.lax.cond(jnp.any(jnp.equal(rows, OPEN)), some, seen, rows)
 
 
+def as_given(function: Callable[[Array], Array], params: Array) -> Array:
+    """Numbers of JAX stay what they are; all others are computed in double precision."""
+    if isinstance(params, jax.Array):
+        return function(params)
+    with jax.enable_x64(True):
+        return np.asarray(function(np.asarray(_checks.array("params", params), dtype=float)))
+
+
 def logarithm(p: Array) -> Array:
     """Ln p: −inf where p is 0, which has no slope to follow; NaN stays NaN."""
     ordinary = p > 0

@@ -119,7 +119,7 @@ class IQP:
     def probabilities(self, params: Array) -> Array:
         """Return p(x) = |⟨x|ψ⟩|², shape `(2^n,)`."""
         self._fits()
-        return _as_given(self._probabilities, params)
+        return _outcomes.as_given(self._probabilities, params)
 
     def log_prob(self, params: Array, bits: Array) -> Array:
         """Return ln p(x), exactly.
@@ -137,7 +137,7 @@ class IQP:
         """
         self._fits()
         rows = _outcomes.read_bits(bits, self.wires)
-        return _as_given(partial(self._log_prob, rows=rows), params)
+        return _outcomes.as_given(partial(self._log_prob, rows=rows), params)
 
     def sample(self, params: Array, shots: int, seed: int) -> np.ndarray:
         """Draw bit strings, exactly: integers 0 or 1, shape `(shots, n)`."""
@@ -300,14 +300,6 @@ def _squares(parts: list[Array], size: int) -> Array:
     """|⟨x|ψ⟩|² from the sums of 2^n cosines and sines."""
     real, imaginary = (part / size for part in parts)
     return real**2 + imaginary**2
-
-
-def _as_given(function: Any, params: Array) -> Array:
-    """Numbers of JAX stay what they are; all others are computed in double precision."""
-    if isinstance(params, jax.Array):
-        return function(params)
-    with jax.enable_x64(True):
-        return np.asarray(function(np.asarray(_checks.array("params", params), dtype=float)))
 
 
 # --- by sampling ----------------------------------------------------------------------------------
