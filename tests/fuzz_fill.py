@@ -234,6 +234,7 @@ OWN_FILL: dict[str, dict[str, Any]] = {
     "models.IQP": {"gates": lambda: [(0,), (0, 1)]},
     "models.IQP.up_to": {"weight": 2},
     "models.SemiQuantumBoltzmann": {"visible": 2, "hidden": 1},
+    "models.Mixture": {"models": lambda: (models.TensorTree.chain(2, 2),) * 2},
     "models.TensorTree": {"parents": (-1, 0), "bond": 2},
     "models.TensorTree.chain": {"bond": 2},
     "models.TensorTree.from_chow_liu": {"bits": SAMPLES, "bond": 2},

@@ -28,7 +28,7 @@ from qce import circuits, data, devices, learning, models, results, runs, states
 _HERE = tempfile.mkdtemp()
 _BITS = np.array([[0, 1], [1, 1]])
 _SIZES = {
-    **{"BornMachine": 6, "ThermalModel": 10, "IQP": 2, "TensorTree": 16},
+    **{"BornMachine": 6, "ThermalModel": 10, "IQP": 2, "Mixture": 34, "TensorTree": 16},
     "SemiQuantumBoltzmann": 11,
 }
 _OUTCOMES = ("probabilities", "log_prob", "sample")
@@ -41,6 +41,11 @@ _UNBIASED = np.full((5, 4), 1 / 20)
 @cache
 def _classifier() -> models.Classifier:
     return models.Classifier(3, 2, 1)
+
+
+@cache
+def _mixture() -> models.Mixture:
+    return models.Mixture((models.TensorTree((-1, 0), 2),) * 2)
 
 
 @cache
@@ -80,6 +85,7 @@ OBJECTS: dict[str, Callable[[], Any]] = {
     "models.Classifier": _classifier,
     "models.HiddenTree": hidden,
     "models.IQP": lambda: models.IQP(2, [(0,), (0, 1)]),
+    "models.Mixture": _mixture,
     "models.PairwiseSpectrum": lambda: models.PairwiseSpectrum(2),
     "models.PauliTerms": lambda: models.PauliTerms(("ZZ", "XI")),
     "models.ProductDistribution": lambda: models.product(P),
@@ -167,6 +173,11 @@ METHODS_FILL: dict[str, dict[str, Any]] = {
         for model, size in _SIZES.items()
         for name in (*_OUTCOMES, "mixture", "log_prob_of_complete", "log_partition", "fill_in")
     },
+    "models.Mixture.joined": {
+        "params": lambda: (np.full(16, 0.1), np.full(16, 0.2)),
+        "bits": _BITS,
+    },
+    "models.Mixture.weights": {"params": np.full(34, 0.1)},
     "models.ThermalModel.log_probabilities": {"params": np.full(10, 0.1)},
     "models.ThermalModel.density_matrix": {"params": np.full(10, 0.1)},
     "models.ThermalModel.weights": {"params": np.full(10, 0.1), "kets": np.eye(4)},

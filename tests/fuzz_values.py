@@ -264,6 +264,7 @@ UNREAD = {
     # Angles of the circuit play no part in the spectrum.
     ("models.ThermalModel.log_probabilities", "params", "one NaN"),
     ("models.Regressor.spread", "params", "one NaN"),
+    ("models.Mixture.weights", "params", "one NaN"),
     # A bit that is NaN was not seen.
     *(
         (f"models.{method}", "bits", label)
@@ -271,7 +272,9 @@ UNREAD = {
         for method in (
             *(f"{m}.log_prob" for m in ("BornMachine", "IQP", "TensorTree", "ThermalModel")),
             "SemiQuantumBoltzmann.log_prob",
-            *(f"{m}.log_prob" for m in ("ChowLiuTree", "ProductDistribution")),
+            *(f"{m}.log_prob" for m in ("ChowLiuTree", "Mixture", "ProductDistribution")),
+            "Mixture.fill_in",
+            "Mixture.joined",
             "TensorTree.fill_in",
             "TensorTree.from_chow_liu",
         )

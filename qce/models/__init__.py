@@ -10,6 +10,7 @@ from qce.models.classifier import Classifier
 from qce.models.hidden_tree import HiddenTree, hidden_tree
 from qce.models.iqp import IQP, Expectations
 from qce.models.matchgate import Matchgate
+from qce.models.mixture import Mixture
 from qce.models.pauli import PauliTerms, pauli_sum
 from qce.models.regressor import Regressor
 from qce.models.segmenter import Segmenter
@@ -31,6 +32,7 @@ __all__ = [
     "PairwiseSpectrum",
     "HiddenTree",
     "MatrixProduct",
+    "Mixture",
     "PauliTerms",
     "ProductDistribution",
     "ProductSpectrum",
