@@ -25,7 +25,8 @@ class Spec:
     rates: int = setting(201, "rates around the step", least=2)
     offset: float = setting(0.05, "distance from the step in the table", unit="bits", above=0)
     words: tuple[int, ...] = setting((1, 2, 4, 8, 16, 32, 64), "letters in a code word", least=1)
-    band: float = setting(0.1, "half width of the typical band", unit="bits", above=0)
+    # With q = 1/5 the lengths of strings are a lattice, on which a band of 0.1 would end.
+    band: float = setting(0.1003, "half width of the typical band", unit="bits", above=0)
 
 
 def run(spec: Spec) -> Outcome:
@@ -53,7 +54,8 @@ def run(spec: Spec) -> Outcome:
     }
     longest = max(spec.blocks)
     report["Size of the code (bits a letter)"] = {
-        f"at the step, {longest} letters": float(code_dimension(source, longest, step))
+        f"at the step, {longest} letters": float(code_dimension(source, longest, step)),
+        "at the step, for long blocks": source.subspace_rate,
     }
     return Outcome(report, history=history)
 

@@ -6,7 +6,7 @@ ones. Beside `qce` stands what PennyLane brings.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -194,26 +194,15 @@ def excess(y: Array) -> Array:
 
 
 def timing(spec: Spec, rng: np.random.Generator) -> tuple[dict[str, float], dict[str, Array]]:
-    """Least time in units of that of one `eigh` of the same size, turn by turn.
-
-    What else runs on the machine only adds to a time.
-    """
+    """Least time in units of that of one `eigh` of the same size."""
     ways: dict[str, Callable[[Array, Array], Any]] = {
         "eigh": lambda rho, sigma: np.linalg.eigh(sigma),
         "qce": lambda rho, sigma: quantum.relative_entropy(rho, sigma),
         "qce, unchecked": lambda rho, sigma: quantum.relative_entropy(rho, sigma, check=False),
         "PennyLane": qml.math.relative_entropy,
     }
-    taken = {name: np.zeros((len(spec.sizes), spec.repetitions)) for name in ways}
-    for place, d in enumerate(spec.sizes):
-        pair = [state(spectrum(rng, d, d), basis(rng, d)) for _ in range(2)]
-        for turn in range(spec.repetitions + 1):
-            for name, way in ways.items():
-                started = time.perf_counter()
-                way(*pair)
-                if turn:  # the first turn warms up
-                    taken[name][place, turn - 1] = time.perf_counter() - started
-    seconds = {name: times.min(axis=1) for name, times in taken.items()}
+    pairs = [[state(spectrum(rng, d, d), basis(rng, d)) for _ in range(2)] for d in spec.sizes]
+    seconds = least_times(ways, pairs, spec.repetitions)
     ratios = {name: times / seconds["eigh"] for name, times in seconds.items() if name != "eigh"}
     report = {
         f"{name}, {d} levels": float(ratio)
@@ -222,6 +211,26 @@ def timing(spec: Spec, rng: np.random.Generator) -> tuple[dict[str, float], dict
     }
     history = {f"{name}/time": row for name, row in ratios.items()}
     return report, {"levels": np.array(spec.sizes), **history}
+
+
+def least_times(
+    ways: dict[str, Callable[..., Any]], arguments: Sequence[Sequence[Any]], repetitions: int
+) -> dict[str, Array]:
+    """Return the least time of each way with each of the arguments, in seconds.
+
+    What else runs on the machine only adds to a time. All sizes take turns, so that a while of
+    load falls on one turn of each and not on all turns of one.
+    """
+    least = {name: np.full(len(arguments), np.inf) for name in ways}
+    for turn in range(repetitions + 1):
+        for place, these in enumerate(arguments):
+            for name, way in ways.items():
+                started = time.perf_counter()
+                way(*these)
+                if turn:  # the first turn warms up
+                    taken = time.perf_counter() - started
+                    least[name][place] = min(least[name][place], taken)
+    return least
 
 
 draw = drawn_by("correctness")

@@ -2,9 +2,11 @@
 
 (a) Outcomes of a qubit measured along z make an empirical state; its cross entropy with a model is
 above the likelihood of the same outcomes, the more so the further the model's basis is from z.
-(b) In bases drawn at random the empirical state tends to (ρ + 1)/(d + 1), whose entropy no model
-falls below. (c) Three ways to S(ρ, σ) from the same number of outcomes: data rotated before they
-are measured, shadows without bias but with three times the variance or more, the empirical state.
+(b) In bases drawn at random the mean of the empirical state is (ρ + 1)/(d + 1). The least cross
+entropy with what was seen is the entropy of what was seen: in the mean it is the entropy of that
+state at most, and below it by ln(1 + (d − 1)/N) at most after N outcomes. (c) Three ways to S(ρ, σ)
+of a qubit from the same number of outcomes: data rotated before they are measured, shadows without
+bias but with three times the variance or more, the empirical state.
 """
 
 from collections.abc import Callable
@@ -47,6 +49,7 @@ class Spec:
     angles: int = setting(9, "angles between measurement and model", least=2)
     outcomes: int = setting(2000, "outcomes a point in (a) and (b)", least=2)
     wires: int = setting(4, "most wires in (b)", least=1, most=7)
+    draws: int = setting(20, "times that (b) is measured", least=2)
     tilt: float = setting(60.0, "angle between data and model in (c)", unit="degrees")
     shots: tuple[int, ...] = setting((10, 30, 100, 300, 1000, 3000), "outcomes in (c)", least=2)
     repeats: int = setting(100, "estimates for each number of outcomes in (c)", least=2)
@@ -131,32 +134,63 @@ def closed_gap(p: np.ndarray, length: float, angle: Any) -> Any:
 
 
 def floor(spec: Spec) -> Outcome:
-    """Measure |0…0⟩ in random bases, and take the entropy of what was seen."""
+    """Measure |0…0⟩ in random bases, and take the entropy of what was seen, over and over again."""
     wires = np.arange(1, spec.wires + 1)
     history: dict[str, Any] = {"wires": wires}
     circuits, rows = 0, {}
     for name in ("mub", "pauli"):
         laws, seen = [], []
-        for n in wires:
-            prepared = Preparations([lambda wires: qml.Identity(0)])
+        for n in wires.tolist():
             zero = np.diag(np.eye(2**n)[0])
-            laws.append(qce.quantum.entropy(measured_state(zero, random_bases(name, int(n)))))
-            shadow = measure_shadow(
-                prepared,
-                wires=int(n),
-                shots=spec.outcomes,
-                ensemble=name,
-                device=spec.device,
-                seed=spec.seed,
-            )
-            seen.append(qce.quantum.entropy(shadow.empirical_state()))
-            circuits += int((shadow.counts.sum(axis=1) > 0).sum())
-        history |= {f"{name}/law": np.array(laws), f"{name}/seen": np.array(seen)}
-        rows[f"{spec.wires} wires, {name} bases"] = float(laws[-1])
-        rows[f"{spec.wires} wires, {name} bases, measured"] = float(seen[-1])
+            laws.append(qce.quantum.entropy(measured_state(zero, random_bases(name, n))))
+            entropies, spent = entropies_seen(spec, name, n)
+            seen.append(entropies)
+            circuits += spent
+        law, found = np.array(laws), np.array(seen)
+        least = np.array(
+            [in_the_mean(x, 2**n, spec.outcomes) for x, n in zip(law, wires, strict=True)]
+        )
+        history |= {f"{name}/law": law, f"{name}/least": least, f"{name}/seen": found}
+        rows |= {
+            f"{spec.wires} wires, {name} bases": float(law[-1]),
+            f"{spec.wires} wires, {name} bases, least in the mean": float(least[-1]),
+            f"{spec.wires} wires, {name} bases, measured": float(found[-1].mean()),
+            f"{spec.wires} wires, {name} bases, measured, standard error": float(
+                found[-1].std(ddof=1) / spec.draws**0.5
+            ),
+            f"{spec.wires} wires, {name} bases, lowest seen": float(found[-1].min()),
+            f"{spec.wires} wires, {name} bases, highest seen": float(found[-1].max()),
+        }
     title = "Least cross entropy with the empirical state of a pure state (nats)"
-    shots = 2 * len(wires) * spec.outcomes
+    shots = 2 * len(wires) * spec.outcomes * spec.draws
     return Outcome({title: rows}, history=history, circuits=circuits, shots=shots)
+
+
+def entropies_seen(spec: Spec, ensemble: str, wires: int) -> tuple[list[float], int]:
+    """Entropy of the empirical state of each draw, and the circuits that ran for it."""
+    prepared = Preparations([lambda wires: qml.Identity(0)])
+    entropies, circuits = [], 0
+    for draw_ in range(spec.draws):
+        shadow = measure_shadow(
+            prepared,
+            wires=wires,
+            shots=spec.outcomes,
+            ensemble=ensemble,
+            device=spec.device,
+            seed=spec.seed + draw_,
+        )
+        entropies.append(float(qce.quantum.entropy(shadow.empirical_state())))
+        circuits += int((shadow.counts.sum(axis=1) > 0).sum())
+    return entropies, circuits
+
+
+def in_the_mean(entropy: float, d: int, outcomes: int) -> float:
+    """Return a bound from below on the mean entropy of the empirical state of N outcomes.
+
+    Below that of its mean ω it is by E D(ρ_emp‖ω), at most ln E Tr ρ_emp² ω⁻¹, where the N terms of
+    one outcome with itself give Tr ωω⁻¹ = d over N², and all pairs of others 1.
+    """
+    return entropy - float(np.log1p((d - 1) / outcomes))
 
 
 # --- (c) three ways -------------------------------------------------------------------------------
@@ -235,7 +269,11 @@ def _draw_floor(axes: Any, floor: dict[str, Any]) -> None:
     }
     for name, (color, line, mark, label) in looks.items():
         axes.plot(floor["wires"], floor[f"{name}/law"], line, color=color, label=label)
-        axes.plot(floor["wires"], floor[f"{name}/seen"], mark, color=color, markersize=3)
+        band = {"color": color, "alpha": 0.3, "linewidth": 0}
+        axes.fill_between(floor["wires"], floor[f"{name}/least"], floor[f"{name}/law"], **band)
+        seen = floor[f"{name}/seen"]
+        axes.errorbar(floor["wires"], seen.mean(axis=1), 2 * seen.std(axis=1, ddof=1),
+                      fmt=mark, color=color, markersize=3)  # fmt: skip
     axes.axhline(0, color=plots.GREY, linestyle=":", label="undisturbed")
     axes.set(
         xlabel="wires",

@@ -26,12 +26,19 @@ def classical_limit(run: Any) -> dict[str, str]:
     sites = max(run.spec["sites"])
     return {
         "dimension": str(run.spec["dimension"]),
+        "pairs": str(run.spec["pairs"]),
         "spread": fixed(run("Dephasing", "spread at the start, relative entropy"), 3),
+        "median spread": fixed(
+            run("Dephasing", "spread at the start, relative entropy, median of pairs"), 3
+        ),
         "distance": power(
             max(run("Dephasing", f"largest distance from it at the end, {f}") for f in families)
         ),
         "sites": str(sites),
         "exponent": fixed(run("Turning", f"exponent of h, {sites} sites"), 4),
+        "second": fixed(run("Turning", f"second order in h a site, {sites} sites"), 4),
+        "strongest": fixed(run("Turning", f"difference a site at h = 1, {sites} sites"), 4),
+        "strongest field": "1",
         "reference": str(max(run.spec["reference"])),
         "chain": fixed(run("Ising", f"cross entropy, {max(run.spec['reference'])} sites"), 8),
         "dense": str(run.spec["dense"]),
@@ -50,8 +57,12 @@ def measuring_early(run: Any) -> dict[str, str]:
         "gap": fixed(run("Cross entropy above", f"gap at 90°, |s| = {length}"), 6),
         "wires": str(wires),
         "unbiased": fixed(run("Least", f"{wires} wires, mub bases"), 4),
-        "unbiased seen": fixed(run("Least", f"{wires} wires, mub bases, measured"), 4),
+        "unbiased least": fixed(run("Least", f"{wires} wires, mub bases, least in the mean"), 4),
+        "unbiased seen": measured(run, "Least", f"{wires} wires, mub bases, measured"),
+        "unbiased lowest": fixed(run("Least", f"{wires} wires, mub bases, lowest seen"), 4),
         "pauli": fixed(run("Least", f"{wires} wires, pauli bases"), 4),
+        "pauli least": fixed(run("Least", f"{wires} wires, pauli bases, least in the mean"), 4),
+        "draws": str(run.spec["draws"]),
         "outcomes": str(run.spec["outcomes"]),
         "exact": fixed(run(estimates, "exact"), 6),
         **{key: fixed(run(estimates, f"{way}: variance, theory"), 4) for key, way in ways.items()},
@@ -100,6 +111,7 @@ def compression(run: Any) -> dict[str, str]:
         "longest": str(longest),
         "offset": plain(run.spec["offset"]),
         "dimension": fixed(run("Size", f"at the step, {longest} letters"), 4),
+        "subspace": fixed(run("Size", "at the step, for long blocks"), 4),
         "overlap": power(run("Weight", f"{longest} letters")),
         "band": plain(run.spec["band"]),
         "data": plain(run.spec["data_length"]),
@@ -118,7 +130,9 @@ def hypothesis(run: Any) -> dict[str, str]:
         "copies": str(most),
         "found together": fixed(run("Exponents", f"together, {most} copies"), 4),
         "found second": fixed(run("Exponents", f"second order, {most} copies"), 4),
+        "found third": fixed(run("Exponents", f"second order and (ln n)/2n, {most} copies"), 4),
         "found singly": fixed(run("Exponents", f"one by one, {most} copies"), 4),
+        "found fixed": fixed(run("Exponents", f"one by one, basis of n → ∞, {most} copies"), 4),
         "epsilon": plain(run.spec["epsilon"]),
         "data": plain(run.spec["data_length"]),
         "model": plain(run.spec["model_length"]),

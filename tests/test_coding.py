@@ -189,11 +189,61 @@ def test_the_right_fixed_length_code_steps_at_the_entropy():
 
 
 def test_the_cross_entropy_is_the_rate_of_words_and_not_of_subspaces():
-    """At R = S(ρ, σ) the space has H(a), below the rate: to the order (log n)/n."""
+    """At R = S(ρ, σ) the space of two letters has H(a), below the rate: to the order (log n)/n."""
     n = 4000
     found = code_dimension(WRONG, n, WRONG.cross_entropy)
     assert abs(found - WRONG.letter_entropy) < 2 * math.log2(n) / n
     assert found < WRONG.cross_entropy - 0.04
+    assert WRONG.subspace_rate == pytest.approx(WRONG.letter_entropy, abs=1e-12)
+
+
+@pytest.mark.parametrize("law", [[0.9, 0.0, 0.1], [0.05, 0.9, 0.05], [0.2, 0.1, 0.7]])
+def test_of_three_letters_the_subspace_is_larger_than_their_entropy(law):
+    """All type classes of 500 letters, counted; the third law is longer than a uniform one."""
+    n, source = 500, Source.shannon(law, [0.6, 0.3, 0.1])
+    found = code_dimension(source, n, source.cross_entropy)
+    # (n + 1)² classes, each smaller than its entropy's exponent by as much at most.
+    assert abs(found - source.subspace_rate) < 2 * math.log2(n + 1) / n
+    assert source.letter_entropy + 0.1 < source.subspace_rate <= source.cross_entropy
+    if law[2] == 0.7:
+        assert source.subspace_rate == math.log2(3)
+
+
+@theorem
+@given(seeds)
+def test_the_size_of_the_code_is_a_minimum_over_temperatures(seed):
+    """By the dual problem on a grid: min over t of t S + log₂ Σ q^t; and between H(a) and S."""
+    rng = np.random.default_rng(seed)
+    k = int(rng.integers(2, 6))
+    source = Source.shannon(rng.dirichlet(np.ones(k)), rng.dirichlet(np.full(k, 2.0)))
+    t = np.linspace(0, 40, 40_001)[:, None]
+    dual = (t[:, 0] * source.cross_entropy + np.log2((source.model**t).sum(axis=1))).min()
+    # Convex in t, with a second derivative below the square of the longest code word.
+    longest = -np.log2(source.model.min())
+    assert -1e-12 <= dual - source.subspace_rate < 1e-3**2 * longest**2
+    assert source.letter_entropy - 1e-12 <= source.subspace_rate
+    assert source.subspace_rate <= source.cross_entropy + 1e-12
+
+
+def test_the_size_of_the_code_at_its_ends():
+    half = Source.shannon([0.0, 1.0], [0.7, 0.3])  # always the less likely letter
+    assert half.subspace_rate == 1.0 and half.letter_entropy == 0.0
+    assert Source.shannon([1.0, 0.0], [0.7, 0.3]).subspace_rate == pytest.approx(0.0, abs=1e-12)
+    excluded = Source.shannon([0.5, 0.0, 0.5], [0.5, 0.5, 0.0])
+    assert excluded.subspace_rate == 1.0  # all strings that the model allows
+    assert Source.shannon([0.2, 0.8], [0.5, 0.5]).subspace_rate == 1.0
+    assert Source.shannon([1.0], [1.0]).subspace_rate == 0.0
+
+
+def test_no_string_lies_on_the_edge_of_the_band_of_the_paper():
+    """Half a lattice step to either side changes nothing, whatever rounding does."""
+    from qce import runs
+
+    spec = runs.load_experiment(runs.find("compression")).spec()
+    for n in spec.blocks:
+        classes = type_classes(WRONG, n)
+        distance = np.abs(classes.lengths / n - WRONG.model_entropy)
+        assert np.abs(distance - spec.band).min() > 1e-5
 
 
 def test_letters_that_the_code_treats_alike_are_one():

@@ -1,10 +1,13 @@
 """The experiments on estimators, run small, and what they find held against the theory."""
 
+import inspect
+
 import numpy as np
 import pytest
 from legibility import illegible
+from scipy.stats import multinomial
 
-from qce import plots, runs
+from qce import data, plots, quantum, runs
 
 
 @pytest.fixture(scope="module")
@@ -42,8 +45,45 @@ def test_the_floor_is_the_bias_law(early):
     np.testing.assert_allclose(laws, [0.636514168294813, 1.332179019], atol=1e-9)
     pauli = early[2].history["floor/pauli/law"]
     np.testing.assert_allclose(pauli, 0.636514168294813 * np.array([1, 2]), atol=1e-12)
-    # The entropy of 400 outcomes is low by about (d² − 1)/2·400, and scatters by 0.03.
-    assert np.abs(early[2].history["floor/mub/seen"] - laws).max() < 0.15
+
+
+def test_the_floor_of_few_outcomes_lies_between_its_bounds(early):
+    """In the mean over 20 draws, to five standard errors: at the law at most, above the other."""
+    history = early[2].history
+    for name in ("mub", "pauli"):
+        seen = history[f"floor/{name}/seen"]
+        assert seen.shape == (2, 20)
+        mean, error = seen.mean(axis=1), seen.std(axis=1, ddof=1) / 20**0.5
+        assert (mean <= history[f"floor/{name}/law"] + 5 * error).all()
+        assert (mean >= history[f"floor/{name}/least"] - 5 * error).all()
+        assert (seen.min(axis=1) < history[f"floor/{name}/law"]).all()  # single draws fall below
+    law, least = history["floor/mub/law"], history["floor/mub/least"]
+    np.testing.assert_allclose(law - least, np.log1p(np.array([1, 3]) / 400), atol=1e-14)
+
+
+@pytest.mark.parametrize("outcomes", [1, 2, 3, 6])
+def test_the_bounds_hold_for_every_number_of_outcomes(early, outcomes):
+    """All sequences of outcomes of the six Pauli states, with their probabilities."""
+    bases, rho = data.random_bases("mub", 1), np.diag([0.95, 0.05])
+    law = (bases.overlaps(rho) / bases.count).ravel()
+    mean = 0.0
+    for counts in compositions(outcomes, 6):
+        chance = multinomial(outcomes, law).pmf(counts)
+        state = bases.empirical(np.reshape(counts, (3, 2)) / outcomes)
+        mean += chance * float(quantum.entropy(state))
+    entropy = float(quantum.entropy(data.measured_state(rho, bases)))
+    bound = inspect.unwrap(early[0].run).__globals__["in_the_mean"](entropy, 2, outcomes)
+    assert bound <= mean + 1e-12 and mean <= entropy + 1e-12
+    if outcomes == 1:  # a pure state; the bound is off by the rest of ln 2
+        assert mean == pytest.approx(0, abs=1e-12) and bound > -0.06
+
+
+def compositions(total, parts):
+    """All tuples of so many whole numbers from 0 on with that sum."""
+    if parts == 1:
+        return [(total,)]
+    heads = range(total + 1)
+    return [(k, *rest) for k in heads for rest in compositions(total - k, parts - 1)]
 
 
 def test_three_ways_have_the_errors_that_theory_gives_them(early):
@@ -60,7 +100,7 @@ def test_three_ways_have_the_errors_that_theory_gives_them(early):
 
 def test_the_record_counts_what_was_sent(early):
     _, spec, outcome = early
-    gap, floor = 2 * spec.angles * spec.outcomes, 2 * spec.wires * spec.outcomes
+    gap, floor = 2 * spec.angles * spec.outcomes, 2 * spec.wires * spec.outcomes * spec.draws
     ways = 3 * spec.repeats * sum(spec.shots)
     assert outcome.shots == gap + floor + ways and outcome.circuits > 3 * 2 * spec.repeats
 

@@ -1,14 +1,16 @@
 """Experiments on procedures, at their quick size: values that are known, laws that have to hold."""
 
 import inspect
+import time
 from functools import cache
 
 import numpy as np
 import pytest
 from legibility import illegible
 
-from qce import runs
+from qce import quantum, runs
 from qce.reproduce import catalogue, compare
+from qce.states import IsingChain, Thermal
 
 NAMES = (
     "classical_limit",
@@ -74,6 +76,7 @@ def test_the_wrong_code_never_beats_the_right_one():
 def test_measuring_together_is_never_worse():
     found = outcome("hypothesis").history
     assert (found["together"] >= found["one by one"] - 1e-9).all()
+    assert (found["one by one"] >= found["one by one, basis of n → ∞"]).all()
 
 
 def test_the_certificate_bounds_what_is_left():
@@ -90,6 +93,51 @@ def test_the_wrong_reference_is_off_by_what_is_expected():
         value, stderr = (found[f"{estimator}/porter_thomas/{x}"] for x in ("value", "stderr"))
         assert (abs(value - found[f"{estimator}/expected"]) < 5 * stderr).all()
         assert found[f"{estimator}/expected"][0] < 0.9
+
+
+def test_a_while_of_load_raises_no_point_of_the_curve_of_times():
+    """Half of all turns in a row take ten times as long: each size has turns outside of it."""
+    code = inspect.unwrap(runs.load_experiment(runs.find("correctness")).run).__globals__
+    calls = []
+
+    def loaded(size):
+        calls.append(size)
+        time.sleep(0.02 if 12 <= len(calls) < 24 else 0.002)
+
+    least = code["least_times"]({"way": loaded}, [(1,), (2,), (3,)], 12)
+    assert len(calls) == 39 and least["way"].shape == (3,)
+    assert (least["way"] < 0.01).all() and (least["way"] >= 0.002).all()
+
+
+def test_the_quantum_chain_lies_below_the_classical_one():
+    """By its sign, by second-order perturbation theory, and at h = 1 as computed elsewhere."""
+    found = outcome("classical_limit")
+    assert (found.history["difference"] < 0).all()
+    rows = next(rows for title, rows in found.report.items() if title.startswith("Turning"))
+    for n in found.history["sites"]:
+        # What follows is of order h⁴, with a factor below ten.
+        second = rows[f"second order in h a site, {n} sites"] * 1e-6
+        assert rows[f"difference a site at h = 0.001, {n} sites"] == pytest.approx(second, rel=1e-5)
+
+
+def test_other_couplings_have_the_quantum_chain_above_the_classical_one():
+    """The sign is no theorem: hot data and a cold model."""
+    difference = []
+    for h in (1e-2, 1e-9):
+        rho, sigma = (Thermal(IsingChain(64, 1.0, h), beta) for beta in (0.1, 2.0))
+        difference.append(float(quantum.cross_entropy(rho, sigma)))
+    assert difference[0] > difference[1] + 1e-3
+
+
+def test_the_curves_of_the_paper_take_the_best_basis_and_no_logarithm():
+    found = outcome("hypothesis")
+    rows = found.report["Exponents (nats a copy)"]
+    assert rows["one by one, 40 copies"] == pytest.approx(0.4690, abs=5.1e-5)
+    assert rows["one by one, basis of n → ∞, 40 copies"] == pytest.approx(0.45754, abs=5.1e-6)
+    second = found.history["second order, far"]
+    n = found.history["copies, far"]
+    logarithm = found.history["second order and (ln n)/2n, far"] - second
+    np.testing.assert_allclose(logarithm, np.log(n) / (2 * n), atol=1e-14)
 
 
 def test_the_truth_of_pairs_is_that_of_many_digits():

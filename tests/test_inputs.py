@@ -614,6 +614,10 @@ CALLS = {
         coding.measured_stein_exponent,
         {"data": RHO, "model": SIGMA, "n": 3, "epsilon": 0.1}, "n", "epsilon", "",
     ),
+    "best measured stein": (
+        coding.best_measured_stein_exponent,
+        {"data": RHO, "model": SIGMA, "n": 3, "epsilon": 0.1}, "n", "epsilon", "",
+    ),
     "second order": (
         coding.second_order_exponent,
         {"data": RHO, "model": SIGMA, "n": 3, "epsilon": 0.1}, "n", "epsilon", "",

@@ -24,7 +24,7 @@ def panels(outcome: Any) -> dict[str, dict[str, Any]]:
     dephasing = {"strength": path["strength"]}
     dephasing |= {name: path[NAMES.get(name, name)] for name in SHOWN}
     chain = {"field": path["field"]}
-    chain |= {f"{n} sites": row for n, row in zip(path["sites"], path["excess"], strict=True)}
+    chain |= {f"{n} sites": row for n, row in zip(path["sites"], path["difference"], strict=True)}
     return {"dephasing": dephasing, "chain": chain}
 
 
@@ -43,10 +43,16 @@ def draw(panels: dict[str, dict[str, Any]]) -> Any:
     for name, color, marker in zip(
         lengths, style.shades(len(lengths)), style.MARKERS, strict=False
     ):
-        bottom.loglog(field, chain[name], color=color, marker=marker, markersize=3, label=name)
+        bottom.plot(field, chain[name], color=color, marker=marker, markersize=3, label=name)
     first = np.asarray(chain[lengths[-1]])[0]
     guide = 3 * first * (field / field[0]) ** 2
-    bottom.loglog(field[:-3], guide[:-3], color=style.GREY, linestyle="--", label=r"$\propto h^2$")
-    bottom.set(xlabel="transverse field $h$", ylabel="quantum part per site (nats)")
+    look = {"color": style.GREY, "linestyle": "--", "label": r"$\propto -h^2$"}
+    bottom.plot(field[:-3], guide[:-3], **look)
+    # All are negative: the axis is linear within the smallest of them, and logarithmic below.
+    bottom.set_xscale("log")
+    bottom.set_yscale("symlog", linthresh=1e-8)
+    bottom.set_yticks([0, *(-(10.0 ** np.arange(-7, 0, 2)))])
+    bottom.axhline(0, color=style.GREY, linewidth=0.6)
+    bottom.set(xlabel="transverse field $h$", ylabel="quantum less classical\nper site (nats)")
     bottom.legend(ncols=2)
     return figure

@@ -1,10 +1,21 @@
-"""Exponents of the error of the second kind: all copies together, one by one, second order."""
+"""Exponents of the error of the second kind: all copies together, one by one, expansions."""
 
 from typing import Any
 
 from . import style
 
-SECOND = {"color": style.PURPLE, "linestyle": "-.", "label": "second order"}
+LOOKS = {
+    "one by one": ("best basis for $n$", {"color": style.GREEN, "linestyle": "-"}),
+    "one by one, basis of n → ∞": (
+        r"best basis for $n\to\infty$",
+        {"color": style.GREEN, "linestyle": ":"},
+    ),
+    "second order": ("second order", {"color": style.PURPLE, "linestyle": "-."}),
+    "second order and (ln n)/2n": (
+        r"with $\ln(n)/2n$",
+        {"color": style.PURPLE, "linestyle": (0, (1, 3))},
+    ),
+}
 
 
 def panels(outcome: Any) -> dict[str, dict[str, Any]]:
@@ -12,11 +23,7 @@ def panels(outcome: Any) -> dict[str, dict[str, Any]]:
     found, limits = outcome.history, outcome.report["Limits (nats a copy)"]
     return {
         "few": {"copies": found["copies"], "together": found["together"]},
-        "many": {
-            "copies": found["copies, far"],
-            "second order": found["second order, far"],
-            "one by one": found["one by one, far"],
-        },
+        "many": {"copies": found["copies, far"]} | {x: found[f"{x}, far"] for x in LOOKS},
         "limits": {name: [x] for name, x in limits.items() if "relative" in name},
     }
 
@@ -27,9 +34,8 @@ def draw(panels: dict[str, dict[str, Any]]) -> Any:
     few, many, limits = panels["few"], panels["many"], panels["limits"]
     axes.semilogx(few["copies"], few["together"], "o-", color=style.ORANGE, markersize=3,
                   label="all copies together")  # fmt: skip
-    axes.semilogx(many["copies"], many["one by one"], "s--", color=style.GREEN, markersize=2.5,
-                  label="one by one")  # fmt: skip
-    axes.semilogx(many["copies"], many["second order"], **SECOND)
+    for name, (label, look) in LOOKS.items():
+        axes.semilogx(many["copies"], many[name], label=label, **look)
     for name, (level,) in limits.items():
         look = style.LOOK[name]
         axes.axhline(level, color=look["color"], linewidth=0.8, linestyle=look["linestyle"])

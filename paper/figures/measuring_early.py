@@ -33,7 +33,11 @@ def panels(outcome: Any) -> dict[str, dict[str, Any]]:
         seen[length] = found[f"gap/{length}/gap"]
         seen[f"{length}, stderr"] = found[f"gap/{length}/error"]
     floor = {"wires": found["floor/wires"]}
-    floor |= {f"{name}, {x}": found[f"floor/{name}/{x}"] for name in BASES for x in ("law", "seen")}
+    for name in BASES:
+        floor |= {f"{name}, {x}": found[f"floor/{name}/{x}"] for x in ("law", "least")}
+        seen = np.asarray(found[f"floor/{name}/seen"])
+        floor[f"{name}, mean"] = seen.mean(axis=1)
+        floor[f"{name}, deviation"] = seen.std(axis=1, ddof=1)
     ways = {"outcomes": found["ways/shots"]}
     ways |= {
         f"{name}, {x}": found[f"ways/{name}/{x}"] for name in WAYS for x in ("error", "stated")
@@ -62,8 +66,11 @@ def draw(panels: dict[str, dict[str, Any]]) -> Any:
     top.set_ylim(top=1.4 * max(max(law[length]) for length in lengths))
     for name, (label, look) in BASES.items():
         middle.plot(floor["wires"], floor[f"{name}, law"], label=label, **{**look, "marker": ""})
-        seen = {**look, "linestyle": "none"}
-        middle.plot(floor["wires"], floor[f"{name}, seen"], markersize=3, **seen)
+        band = {"color": look["color"], "alpha": 0.3, "linewidth": 0}
+        middle.fill_between(floor["wires"], floor[f"{name}, least"], floor[f"{name}, law"], **band)
+        seen = {**look, "linestyle": "none", "markersize": 3}
+        spread = 2 * np.asarray(floor[f"{name}, deviation"])
+        middle.errorbar(floor["wires"], floor[f"{name}, mean"], spread, **seen)
     middle.axhline(0, color=style.GREY, linestyle=":", label="undisturbed")
     middle.set(xlabel="wires", ylabel="least value (nats)", xticks=floor["wires"])
     for name, look in WAYS.items():

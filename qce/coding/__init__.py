@@ -11,10 +11,16 @@ from qce.coding.compression import (
     typical_overlap,
 )
 from qce.coding.source import Source
-from qce.coding.testing import measured_stein_exponent, second_order_exponent, stein_exponent
+from qce.coding.testing import (
+    best_measured_stein_exponent,
+    measured_stein_exponent,
+    second_order_exponent,
+    stein_exponent,
+)
 
 __all__ = [
     "Source",
+    "best_measured_stein_exponent",
     "code_dimension",
     "fixed_length_success",
     "mean_length",

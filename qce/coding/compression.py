@@ -51,8 +51,10 @@ def success_probability(source: Source, n: int, rate: Array) -> np.ndarray:
 def code_dimension(source: Source, n: int, rate: Array) -> np.ndarray:
     r"""Size of the same code in bits a letter, $\frac1n \log_2 \dim \Pi$.
 
-    At R = S(ρ, σ) and two letters it tends to H(a) < S(ρ, σ): the cross entropy is the rate of the
-    code words, not of the smallest subspace.
+    At R = S(ρ, σ) it tends to `source.subspace_rate`, which is S(ρ, σ) at most: the cross entropy
+    is the rate of the code words, not of the smallest subspace. Of two letters that limit is H(a),
+    if the less likely one of the model is not the likelier one of the data; of three or more it is
+    larger than H(a) in general.
 
     Args:
         source: The source and its code.

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+from scipy.optimize import brentq
 
 from qce import _checks, classical, quantum
 from qce._checks import error
 from qce._spectral import weighted
 from qce.typing import Array
+
+# Inverse temperature of the letters beyond which only the likeliest are left.
+_COLD = 2.0**60
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,6 +109,38 @@ class Source:
     def letter_entropy(self) -> float:
         """Entropy H(a) of the letters as the code sees them: S(ρ) ≤ H(a) ≤ S(ρ, σ), in bits."""
         return float(classical.entropy(self.law, base=2, check=False))
+
+    @property
+    def subspace_rate(self) -> float:
+        r"""Size of the code at its step, $\min_{t \ge 0}\,[t S(ρ, σ) + \log_2 \sum_j q_j^t]$.
+
+        The exponent of the number of strings whose code words have n·S(ρ, σ) bits at most, for
+        n → ∞, in bits a letter: the largest entropy of a law with the mean length S(ρ, σ) or less,
+        between H(a) and S(ρ, σ). Of two letters it is H(a), where the less likely one of the model
+        comes with a probability of ½ at most; of three letters or more it is above H(a) wherever a
+        is no power of q.
+        """
+        q = self.model[self.model > 0]
+        lengths, rate = -np.log2(q), self.cross_entropy
+        # Uniform letters already have that mean length; where the rate is infinite all strings fit.
+        if rate >= lengths.mean():
+            return math.log2(len(q))
+
+        def law(t: float) -> np.ndarray:
+            weights = np.exp2(-t * (lengths - lengths.min()))
+            return weights / weights.sum()
+
+        # The mean length under q^t falls with t; at t = 1 it is S(σ), and rates below it need more.
+        def mean(t: float) -> float:
+            return float(law(t) @ lengths) - rate
+
+        high = 1.0
+        while mean(high) > 0 and high < _COLD:
+            high *= 2
+        if mean(high) > 0:  # only the likeliest letters fit
+            return math.log2(np.count_nonzero(lengths == lengths.min()))
+        t = float(brentq(mean, 0.0, high, xtol=1e-15, rtol=8.9e-16))
+        return float(classical.entropy(law(t), base=2, check=False))
 
     @property
     def model_entropy(self) -> float:

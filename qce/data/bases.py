@@ -1,8 +1,8 @@
 """Sets of bases to measure in at random, such that the outcomes determine the state.
 
-Two sets, each a design in its kind: the Pauli bases of every wire by itself, and the mutually
-unbiased bases of all wires together. For both the mean of the projectors seen is a known image of
-the state, and one that can be inverted: that is what classical shadows do.
+Two sets: the Pauli bases of every wire by itself, 3-designs of one wire, and the mutually unbiased
+bases of all wires together, a 2-design of all. For both the mean of the projectors seen is a known
+image of the state, and one that can be inverted: that is what classical shadows do.
 """
 
 from __future__ import annotations

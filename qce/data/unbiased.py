@@ -24,8 +24,9 @@ class UnbiasedBases:
     Basis a < d holds the kets $i^{x^T A_a x} (-1)^{b \cdot x} / \sqrt d$, where the matrices
     $(A_a)_{ij} = \operatorname{tr}(a\, e_i e_j)$ come from the field of d elements, so that the
     difference of any two is invertible; the last basis is the computational one. All kets together
-    are a 2-design: a snapshot is $\hat\rho = (d + 1) |\varphi\rangle\langle\varphi| - 1$. A basis
-    is reached by phase gates, CZ and Hadamards.
+    are a 2-design: a snapshot is $\hat\rho = (d + 1) |\varphi\rangle\langle\varphi| - 1$. A
+    3-design, whose snapshots have variances known in closed form, they are for one wire only. A
+    basis is reached by phase gates, CZ and Hadamards.
 
     Args:
         wires: number of wires.

@@ -2,6 +2,7 @@
 
 - `laws`: mean and variance of losses over random states, exactly;
 - `sampled`: of a likelihood from a finite number of outcomes;
+- `snapshots`: of the cross entropy of one snapshot of a shadow;
 - `landscape`: losses and gradients of a given objective at many points, with error bars.
 """
 
@@ -15,6 +16,7 @@ from qce.trainability.laws import (
     product_likelihood,
 )
 from qce.trainability.sampled import miss_probability, sampled_likelihood
+from qce.trainability.snapshots import snapshot_cross_entropy
 
 __all__ = [
     "Landscape",
@@ -28,5 +30,6 @@ __all__ = [
     "product_discrepancy",
     "product_likelihood",
     "sampled_likelihood",
+    "snapshot_cross_entropy",
     "spread",
 ]
