@@ -239,7 +239,14 @@ REFUSED = [
     (lambda: learn(VISIBLE, Diagonal([0.5, 0.5])), "`data` must be one state of dimension 4"),
     (lambda: learn(VISIBLE, np.stack([MIXED] * 2)), "`data` must be one state of dimension 4"),
     (lambda: learn(VISIBLE, 2 * MIXED), "`data` must have trace 1"),
-    (lambda: learn(HIDDEN, MIXED), '`optimizer` must be "natural" or "gradient"'),
+    (lambda: learn(HIDDEN, MIXED, optimizer="newton"), '`optimizer` must be "natural", "gradient"'),
+    (lambda: learn(VISIBLE, MIXED, optimizer="em"), '`optimizer` must be "newton", "natural"'),
+    (
+        lambda: learn(HIDDEN, MIXED, optimizer="em", learning_rate=0.1),
+        "`learning_rate` must be left out",
+    ),
+    (lambda: learn(VISIBLE, MIXED, hidden=2), "`hidden` must leave a visible wire"),
+    (lambda: learn(VISIBLE, MIXED, hidden=-1), "`hidden`"),
     (lambda: learn(VISIBLE, MIXED, optimizer="adam"), "`optimizer` must be one of"),
     (lambda: learn(VISIBLE, MIXED, learning_rate=0.1), "`learning_rate` must be left out"),
     (

@@ -8,15 +8,25 @@ of eigendecompositions. Machines whose terms commute are the classical Boltzmann
 - `moments`: what data tell a machine;
 - `point`: the Gibbs state at one θ, its moments, its metric, and hidden wires;
 - `objective`: the same loss for `qce.fit`;
-- `descent`: one step of gradient descent, natural gradient, Newton;
+- `descent`: one step of gradient descent, natural gradient, Newton, expectation maximisation;
 - `fermions`: the same for quadratic Hamiltonians of a thousand wires, and errors of couplings;
+- `device`: the gradient with hidden wires from outcomes of circuits;
 - `learn`: checks, steps and records.
 """
 
 from qce.boltzmann._fermion_point import FermionMachine
+from qce.boltzmann.device import SampledGradient, sampled_gradient
 from qce.boltzmann.fermions import coupling_errors
 from qce.boltzmann.learn import learn
 from qce.boltzmann.moments import Moments
 from qce.boltzmann.objective import gibbs_cross_entropy
 
-__all__ = ["FermionMachine", "Moments", "coupling_errors", "gibbs_cross_entropy", "learn"]
+__all__ = [
+    "FermionMachine",
+    "Moments",
+    "SampledGradient",
+    "coupling_errors",
+    "gibbs_cross_entropy",
+    "learn",
+    "sampled_gradient",
+]

@@ -1,4 +1,4 @@
-"""One step of gradient descent, of the natural gradient, or of Newton's method."""
+"""One step of gradient descent, natural gradient, Newton's method, expectation maximisation."""
 
 from __future__ import annotations
 
@@ -12,12 +12,16 @@ from qce.boltzmann.point import Point, at, loss
 from qce.models import BoltzmannMachine
 
 _LEAST, _STIFF = 1e-15, 1e15  # of the damping: below counts as none, above moves nothing
+_INNER, _CLOSE = 50, 1e-6  # of maximisations: the most steps, and the share of the slope left over
 _ROUNDING = 8 * np.finfo(float).eps  # of a loss of order one and above, relatively
 
 
 @dataclass(frozen=True, eq=False)
 class Place:
-    """A machine at one θ, and what it is worth there."""
+    """A machine at one θ, and what it is worth there.
+
+    The gradient is the one that is followed: in expectation maximisation that of the bound.
+    """
 
     params: np.ndarray
     value: float
@@ -33,10 +37,11 @@ class Place:
 
 @dataclass(frozen=True, eq=False)
 class Descent:
-    """What steps depend on: the machine, the data, how many numbers a block may hold."""
+    """What steps depend on: machine, data, method, and how many numbers a block may hold."""
 
     machine: BoltzmannMachine
     target: Target
+    method: str
     numbers: int
 
     def at(self, params: np.ndarray) -> Place:
@@ -45,17 +50,39 @@ class Descent:
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
             point = at(self.machine, params)
             value, gradient = loss(point, params, self.target.moments, self.target.state)
+            if self.method == "em" and self.target.state is not None:
+                recovered = point.recovered(self.target.state)
+                gradient = self.machine.terms.expectations(recovered) - point.moments
         return Place(params, value, gradient, point)
 
-    def step(self, here: Place, method: str, rate: float) -> Place | None:
+    def step(self, here: Place, rate: float) -> Place | None:
         """The next place; None where no step lowers the loss."""
-        if method == "gradient":
+        if self.method == "gradient":
             return self.at(here.params - rate * here.gradient)
+        if self.method == "em":
+            return self.at(self._maximised(here))
         hidden = self.machine.hidden
         metric = here.point.visible_metric() if hidden else here.point.covariance(self.numbers)
-        if method == "natural" and not hidden:
+        if self.method == "natural" and not hidden:
             return self.at(here.params - rate * _solve(metric, here.gradient, 0.0))
         return self._damped(here, metric, rate)
+
+    def _maximised(self, here: Place) -> np.ndarray:
+        """Parameters of the state of all wires that has the moments of the recovered data."""
+        machine = BoltzmannMachine(self.machine.terms)
+        moments = np.asarray(here.gradient + here.point.moments)
+        whole = Descent(machine, Target(moments, None, None), "newton", self.numbers)
+        place: Place | None = whole.at(here.params)
+        least = _CLOSE * np.linalg.norm(here.gradient)
+        params = here.params
+        for _ in range(_INNER):
+            if place is None or not place.finite:
+                break
+            params = place.params
+            if np.linalg.norm(place.gradient) <= least:
+                break
+            place = whole.step(place, 1.0)
+        return params
 
     def _damped(self, here: Place, metric: np.ndarray, rate: float) -> Place | None:
         """Levenberg and Marquardt: the metric is damped until the loss decreases.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -23,7 +24,7 @@ from qce.typing import Array
 
 Callback = Callable[[int, float, np.ndarray], None]
 
-METHODS = ("newton", "natural", "gradient")
+METHODS = ("newton", "natural", "gradient", "em")
 
 
 @renamed(method="optimizer")
@@ -32,7 +33,8 @@ def learn(
     data: StateData | State | Moments,
     params: Array | None = None,
     *,
-    optimizer: str = "newton",
+    hidden: int | None = None,
+    optimizer: str | None = None,
     learning_rate: float | None = None,
     steps: int = 1000,
     tolerance: float = 1e-9,
@@ -46,10 +48,16 @@ def learn(
     - "natural": $-\eta M^{-1} g$ with the Bogoliubov-Kubo-Mori metric M of the visible state.
     - "newton": the same with $\eta = 1$, safe from anywhere, for visible machines: their loss is
       convex, and M, the Kubo-Mori covariance, its Hessian.
+    - "em": expectation maximisation for hidden wires: the Petz map of the data to all wires, then
+      the Gibbs state with its moments. Where machine and data are diagonal on the visible wires, or
+      visible and hidden wires apart, its gradient is that of the loss; elsewhere it is another, and
+      it may go uphill, and ends beside the optimum.
 
-    Newton steps, and natural ones where wires are hidden, are damped where they would not lower the
-    loss: a multiple of 1 is added to M, tenfold until they do (Levenberg-Marquardt). Directions
-    that neither M nor g know, as those of terms that depend on each other, are left alone.
+    Gradients g of "natural" and "gradient" are exact with hidden wires too, by the Fréchet
+    derivatives of ln and exp. Newton steps, and natural ones where wires are hidden, are damped
+    where they would not lower the loss: a multiple of 1 is added to M, tenfold until they do
+    (Levenberg-Marquardt). Directions that neither M nor g know, as those of terms that depend on
+    each other, are left alone.
 
     A `FermionMachine` takes "newton", up to 512 couplings by the whole metric and beyond by
     L-BFGS, or "lbfgs"; its data may be any state, or `Moments`, and a rate, seed and memory are not
@@ -61,12 +69,14 @@ def learn(
             wires, `Moments`.
         params: starting point, shape `(size,)`; `None` for zeros, the maximally mixed state, or
             with hidden wires, where that is a saddle, for `model.initial(seed)`.
-        optimizer: how to step.
+        hidden: so many of the machine's last wires are hidden; `None` for as many as it says.
+        optimizer: how to step; `None` for "newton", and "natural" where wires are hidden.
         learning_rate: η; `None` for 1/2 of "natural", 1 where wires are hidden, and for 1/J of
             "gradient" with J terms: no curvature of a visible machine is above J, so that the loss
-            always decreases.
+            always decreases. Newton's method and "em" have none.
         steps: the most updates to make.
-        tolerance: converged where the Euclidean norm of the gradient (nats) is at most this.
+        tolerance: converged where the Euclidean norm of the gradient (nats) is at most this; of
+            "em" that of its bound.
         seed: of the starting point.
         memory: GiB that may be used; it bounds the blocks in which the metric is summed.
         callback: called with step, loss and parameters of each point.
@@ -84,23 +94,32 @@ def learn(
         >>> machine = models.BoltzmannMachine(models.PauliTerms.chain(3, "X", ["ZZ"]))
         >>> learn(machine, eta).params.round(6).tolist()
         [-0.5, -0.5, -0.5, -1.0, -1.0]
+        >>> two = data.gibbs_state(data.transverse_field_ising(2, J=1.0, h=0.5))
+        >>> abs(learn(machine, two, hidden=1).gap) < 1e-9  # a third wire that nobody saw
+        True
     """
     if isinstance(model, FermionMachine):
+        if hidden is not None:
+            but = "no wire of a FermionMachine is hidden"
+            raise error("hidden", "be None here", but, "a BoltzmannMachine, or leave it out")
         _check_settings(steps, tolerance, callback)
         return fermions.learn(
             model,
             data,
             params,
-            optimizer=optimizer,
+            optimizer="newton" if optimizer is None else optimizer,
             steps=steps,
             tolerance=tolerance,
             callback=callback,
         )
+    model = _with_hidden(model, hidden)
+    if optimizer is None:
+        optimizer = "natural" if model.hidden else "newton"
     _check(model, optimizer, learning_rate)
     _check_settings(steps, tolerance, callback)
     _checks.seed("seed", seed)
     numbers = _memory.check(model, memory)
-    descent = Descent(model, target(model, data), numbers)
+    descent = Descent(model, target(model, data), optimizer, numbers)
     start = _start(model, params, seed)
     rate = _rate(model, optimizer, learning_rate)
     history = _History(callback)
@@ -108,7 +127,7 @@ def learn(
     history.add(here)
     try:
         while (status := _ending(here, history.steps, steps, tolerance)) is None:
-            there = descent.step(here, optimizer, rate)
+            there = descent.step(here, rate)
             if there is None or not there.finite:
                 status = Status.STALLED if there is None else Status.NON_FINITE
                 break
@@ -176,7 +195,8 @@ def _start(model: BoltzmannMachine, params: Array | None, seed: int) -> np.ndarr
 
 
 def _rate(model: BoltzmannMachine, optimizer: str, learning_rate: float | None) -> float:
-    defaults = {"newton": 1.0, "natural": 1.0 if model.hidden else 0.5, "gradient": 1 / model.size}
+    natural = 1.0 if model.hidden else 0.5
+    defaults = {"newton": 1.0, "em": 1.0, "natural": natural, "gradient": 1 / model.size}
     return defaults[optimizer] if learning_rate is None else float(learning_rate)
 
 
@@ -187,18 +207,24 @@ def _check_settings(steps: int, tolerance: float, callback: Callback | None) -> 
         _checks.function("callback", callback, "a function of step, loss and parameters, or None")
 
 
-def _check(model: Any, optimizer: str, learning_rate: float | None) -> None:
+def _with_hidden(model: Any, hidden: int | None) -> BoltzmannMachine:
     if not isinstance(model, BoltzmannMachine):
         but = f"it is {type(model).__name__}"
         raise error("model", "be a BoltzmannMachine", but, "terms to learn", TypeError)
+    return model if hidden is None else replace(model, hidden=hidden)
+
+
+def _check(model: BoltzmannMachine, optimizer: str, learning_rate: float | None) -> None:
     _checks.one_of("optimizer", optimizer, METHODS)
     if optimizer == "newton" and model.hidden:
         but = "with hidden wires the loss is not convex"
-        raise error("optimizer", 'be "natural" or "gradient"', but, 'optimizer="natural"')
-    if optimizer == "newton" and learning_rate is not None:
-        but = "Newton's method finds its step by a search"
-        raise error(
-            "learning_rate", "be left out for optimizer='newton'", but, "learning_rate=None"
-        )
+        raise error("optimizer", 'be "natural", "gradient" or "em"', but, 'optimizer="natural"')
+    if optimizer == "em" and not model.hidden:
+        but = "no wire is hidden"
+        raise error("optimizer", 'be "newton", "natural" or "gradient"', but, "hidden=1, or None")
+    if optimizer in ("newton", "em") and learning_rate is not None:
+        but = "each step is that of a convex problem, solved by a search"
+        must = f"be left out for optimizer={optimizer!r}"
+        raise error("learning_rate", must, but, "learning_rate=None")
     if learning_rate is not None:
         _checks.number("learning_rate", learning_rate, "for example learning_rate=0.25", above=0)

@@ -89,17 +89,37 @@ class Point:
         r"""The operator ω of all wires with ∂_i S(ρ, σ_visible) = Tr ω P_i − ⟨P_i⟩; its trace is 1.
 
         It is the derivative of e^{−H} applied to that of the logarithm of the visible state,
-        D log[ρ] ⊗ 1; where all commutes, ρ(v) p(h|v).
+        D log[ρ] ⊗ 1; where all commutes, ρ(v) p(h|v). For any trainable Hamiltonian it is exact.
 
         Source: M. M. Wilde, arXiv:2512.19819.
         """
-        beside = np.ones(2**self.machine.hidden)
         if self.basis is None:
-            seen = (data > 0) & (self.visible > 0)
-            ratio = np.divide(data, self.visible, out=np.zeros_like(data), where=seen)
-            return self.state * np.kron(ratio, beside)
+            return self._conditioned(data)
         slope = frechet(np, LOG, *decompose(np, self.visible), data)
-        return self._derivative(np.kron(slope, np.diag(beside)))
+        return self._derivative(np.kron(slope, np.eye(2**self.machine.hidden)))
+
+    def recovered(self, data: np.ndarray) -> np.ndarray:
+        r"""What expectation maximisation takes for the data of all wires, ω; its trace is 1.
+
+        The Petz map $σ^{1/2} (σ_v^{-1/2} ρ σ_v^{-1/2} ⊗ 1) σ^{1/2}$; where all commutes,
+        ρ(v) p(h|v). In general its marginal is not ρ.
+
+        Source: A. Vishnu et al., arXiv:2507.22786.
+        """
+        v = self.basis
+        if v is None:
+            return self._conditioned(data)
+        q, u = decompose(np, self.visible)
+        inverse = (u * np.divide(1.0, np.sqrt(q), out=np.zeros_like(q), where=q > 0)) @ u.conj().T
+        inner = np.kron(inverse @ data @ inverse, np.eye(2**self.machine.hidden))
+        root = (v * np.exp(self.logs / 2)) @ v.conj().T
+        return root @ inner @ root
+
+    def _conditioned(self, data: np.ndarray) -> np.ndarray:
+        """ρ(v) p(h|v), of a classical machine."""
+        seen = (data > 0) & (self.visible > 0)
+        ratio = np.divide(data, self.visible, out=np.zeros_like(data), where=seen)
+        return self.state * np.kron(ratio, np.ones(2**self.machine.hidden))
 
     def visible_metric(self) -> np.ndarray:
         """The Bogoliubov-Kubo-Mori metric of the visible state, `(J, J)`."""
@@ -133,7 +153,9 @@ def _gram(rows: np.ndarray) -> np.ndarray:
 
 def at(machine: BoltzmannMachine, params: np.ndarray) -> Point:
     """The machine at θ."""
-    h = np.asarray(machine.hamiltonian(params))
+    # Of NumPy, in double precision whatever the mode of JAX.
+    terms = machine.terms
+    h = np.asarray(terms.stripes(params)[1][0] if machine.classical else terms.matrix(params))
     energies, basis = (h, None) if machine.classical else _diagonalise(h)
     log_z = float(logsumexp(-energies))
     return Point(machine, -energies - log_z, basis, log_z)
