@@ -57,3 +57,8 @@ def random_state(seed, n, rank=None):
     a = rng.normal(size=(2**n, rank or 2**n)) + 1j * rng.normal(size=(2**n, rank or 2**n))
     rho = a @ a.conj().T
     return rho / np.trace(rho).real
+
+
+def close(value, expected, scale=1.0):
+    # Dense eigenvalues are known to a few ε of the largest one, and here none is below 1e-4 of it.
+    assert abs(value - expected) <= 1e-12 * max(1.0, abs(expected), scale), value - expected

@@ -30,7 +30,7 @@ import numpy as np
 from powercut import distinct, watching, write
 from test_power_cut import LONG, judged
 from test_record import RESUME, TRAINS, told
-from test_run_folders import COUNTING, EXECUTE
+from test_run_kills import COUNTING, EXECUTE
 from test_runs import TINY
 from test_verify import FILES, STRANGE, behaves, changed, places_in, reseal
 
