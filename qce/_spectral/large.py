@@ -10,16 +10,19 @@ a Hermitian X that is its conjugate. Of a Hermitian matrix it reads one triangle
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
 from functools import cache
 from typing import Any
 
 import numpy as np
 
 from qce._arrays.algebra import blas
+from qce._waiting import telling
 
 ROBUST = 384  # from this dimension on LAPACK's relatively robust representations are faster
 WIDE = 256  # from this dimension on three real products are faster than a complex one
 COLUMNS = 128  # so many vectors at a time
+LONG = 1024  # from this dimension on whoever waits is told so
 BLOCK = 64  # so many rows of a matrix and of its transpose stay in a processor's cache
 
 
@@ -29,7 +32,8 @@ def eigh(matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         return orthonormal(matrix)
     from scipy.linalg import eigh
 
-    values, vectors = eigh(triangle(matrix), lower=True, overwrite_a=True, check_finite=False)
+    with _told(matrix):
+        values, vectors = eigh(triangle(matrix), lower=True, overwrite_a=True, check_finite=False)
     return _halved(values), vectors
 
 
@@ -105,10 +109,17 @@ def triangle(matrix: np.ndarray) -> np.ndarray:
 def _divide_and_conquer(matrix: np.ndarray, wanted: bool) -> tuple[np.ndarray, np.ndarray]:
     double = triangle(matrix)
     heevd, sizes = _heevd(len(double), double.dtype.char, wanted)
-    values, vectors, info = heevd(double, compute_v=wanted, lower=1, overwrite_a=1, **sizes)
+    with _told(matrix):
+        values, vectors, info = heevd(double, compute_v=wanted, lower=1, overwrite_a=1, **sizes)
     if info:
         raise np.linalg.LinAlgError("Eigenvalues did not converge")
     return _halved(values), vectors
+
+
+def _told(matrix: np.ndarray) -> AbstractContextManager[None]:
+    """Where it may last: at a dimension of 1024 it takes a second."""
+    d = len(matrix)
+    return nullcontext() if d < LONG else telling(f"diagonalising {d} × {d}")
 
 
 def _halved(values: np.ndarray) -> np.ndarray:
