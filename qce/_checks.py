@@ -27,6 +27,7 @@ from qce._settings import integer as integer
 from qce._settings import log_base as log_base
 from qce._settings import memory as memory
 from qce._settings import memory_limit as memory_limit
+from qce._settings import new_file as new_file
 from qce._settings import number as number
 from qce._settings import numbers_fit as numbers_fit
 from qce._settings import one_of as one_of
@@ -40,6 +41,7 @@ from qce._settings import share as share
 from qce._settings import tolerance as tolerance
 from qce._settings import truth as truth
 from qce._settings import wires_fit as wires_fit
+from qce._settings import writing as writing
 from qce.errors import ArgumentError
 from qce.typing import Array
 

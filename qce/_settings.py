@@ -5,10 +5,12 @@ Part of `_checks`, from where the package takes them.
 
 from __future__ import annotations
 
+import errno
 import math
 import operator
 import os
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,8 @@ from qce.errors import ArgumentError
 
 # What a generator of NumPy, a key of JAX and a record in TOML all hold.
 _LARGEST = 2**63 - 1
+# What is not there yet, or is a link to nothing: whoever takes the path says what it wants.
+_TO_COME = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP)
 _EXPONENT = 900  # of 2: an estimate beyond it would be no float
 
 
@@ -31,12 +35,16 @@ def number(
     most: float = math.inf,
     above: float = -math.inf,
     below: float = math.inf,
+    infinite: bool = False,
 ) -> float:
-    """One finite real number in [least, most] and (above, below); no text, no truth value."""
+    """One finite real number in [least, most] and (above, below); no text, no truth value.
+
+    Also +∞ where it may be `infinite`.
+    """
     if (a := _scalar(x)) is None:
         raise error(name, "be a number", f"it is {shown(x)}", remedy, TypeError)
     value = float(a)
-    if not math.isfinite(value):
+    if not math.isfinite(value) and not (infinite and value == math.inf):
         raise error(name, "be finite", f"it is {value}", remedy)
     if not (least <= value <= most and above < value < below):
         must = _range(max(least, above), min(most, below), above >= least, below <= most)
@@ -202,10 +210,41 @@ def truth(name: str, x: Any) -> bool:
 def path(name: str, x: Any, remedy: str | None = None) -> Path:
     """Where a file or folder is, or will be: text, or an object that stands for such."""
     text = os.fspath(x) if isinstance(x, (str, os.PathLike)) else None
+    remedy = remedy or f'{name}="runs/here", for example'
     if not isinstance(text, str) or not text or "\0" in text or not _storable(text):
-        remedy = remedy or f'{name}="runs/here", for example'
         raise error(name, "be a path", f"it is {shown(x)}", remedy, TypeError)
+    for look in (os.lstat, os.stat):
+        try:
+            look(text)
+        except OSError as problem:  # too long, in a circle of links, in a folder closed to others
+            if problem.errno not in _TO_COME or (problem.errno == errno.ELOOP and look is os.lstat):
+                but = f"{shown(text)} cannot be followed ({problem.strerror})"
+                raise error(name, "be a path", but, remedy, OSError) from None
     return Path(text)
+
+
+def new_file(name: str, x: Any, remedy: str | None = None) -> Path:
+    """Where a file will be written: a path that ends in a name, in a folder that is there."""
+    place = path(name, x, remedy)
+    if place.name in ("", ".."):
+        remedy = remedy or f'{name}="here", for example'
+        raise error(name, "end in the name of a file", f"it is {shown(str(place))}", remedy)
+    if not place.parent.is_dir():
+        but, remedy = f"there is no folder {place.parent}", "a path in one that is there"
+        raise error(name, "be in a folder", but, remedy, FileNotFoundError)
+    return place
+
+
+@contextmanager
+def writing(name: str) -> Iterator[None]:
+    """Let what cannot be written be said of the argument that names the file."""
+    try:
+        yield
+    except ArgumentError:
+        raise
+    except OSError as problem:
+        but = f"{problem.filename or 'it'} cannot be written ({problem.strerror})"
+        raise error(name, "be a file", but, "another one", OSError) from None
 
 
 def _storable(text: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,7 +14,9 @@ import numpy as np
 
 from qce import _checks, _files
 from qce._checks import error, shown
+from qce._concrete import called
 from qce._process import without_variable
+from qce.results import LimitReport
 from qce.typing import Array
 
 with without_variable("MPLBACKEND"):  # a notebook's would stop the import outside of it
@@ -24,7 +26,6 @@ with without_variable("MPLBACKEND"):  # a notebook's would stop the import outsi
     from matplotlib.figure import Figure
 
 if TYPE_CHECKING:
-    from qce.results import LimitReport
     from qce.training import ErrorBars
 
 __all__ = [
@@ -102,16 +103,15 @@ def _to_files() -> Iterator[None]:
 
 def save(figure: Figure, stem: str | Path) -> None:
     """Write a figure as `stem.png` and `stem.pdf`, the same bytes for the same figure."""
-    path = _checks.path("stem", stem, '"loss"')
+    stem = str(_checks.new_file("stem", stem, '"loss"'))
     _check_figure(figure)
-    if not path.parent.is_dir():
-        raise error("stem", "be in a folder", f"{path.parent} is none", "`mkdir` first", OSError)
     # fontTools remarks on the time stamps that matplotlib's own fonts carry.
     logging.getLogger("fontTools").setLevel(logging.ERROR)
     # "loss-beta0.5" has no suffix: only one that names a file of these kinds is one.
-    stem = re.sub(r"\.(png|pdf)$", "", str(stem))
-    for ending, unsaid in (("png", "Software"), ("pdf", "CreationDate")):
-        write(figure, f"{stem}.{ending}", metadata={unsaid: None})
+    stem = re.sub(r"\.(png|pdf)$", "", stem)
+    with called(path="stem"):
+        for ending, unsaid in (("png", "Software"), ("pdf", "CreationDate")):
+            write(figure, f"{stem}.{ending}", metadata={unsaid: None})
 
 
 def _check_figure(figure: Any) -> None:
@@ -122,20 +122,58 @@ def _check_figure(figure: Any) -> None:
 
 def write(figure: Figure, path: str | Path, **settings: Any) -> None:
     """Write a figure into one file, whose ending is its format, as a whole or not at all."""
-    path = _checks.path("path", path, '"loss.pdf"')
+    path = _checks.new_file("path", path, '"loss.pdf"')
     _check_figure(figure)
     kind = path.suffix.removeprefix(".").lower()
     if kind not in (known := figure.canvas.get_supported_filetypes()):
         but = f"it is {shown(str(path))}"
         raise error("path", f"end in one of {', '.join(sorted(known))}", but, '"loss.pdf"')
-    if not path.parent.is_dir():
-        raise error("path", "be in a folder", f"{path.parent} is none", "`mkdir` first", OSError)
-    _files.write(path, lambda file: figure.savefig(file, format=kind, **settings))
+    with _checks.writing("path"):
+        _files.write(path, lambda file: figure.savefig(file, format=kind, **settings))
+
+
+def _check_axes(axes: Any) -> None:
+    _checks.instance("axes", axes, Axes, "`plt.subplots()[1]`")
+
+
+def _curve(axes: Any, steps: Array, loss: Array, label: str) -> tuple[np.ndarray, np.ndarray]:
+    """Steps and losses of a line, one a step; NaN leaves a gap."""
+    _check_axes(axes)
+    _checks.instance("label", label, str, "what the line shows")
+    x, y = _column("steps", steps), _column("loss", loss)
+    if len(x) != len(y):
+        but = f"their lengths are {len(x)} and {len(y)}"
+        raise _checks.pair_error("steps", "loss", "be equally long", but, "one loss a step")
+    return x, y
+
+
+def _column(name: str, x: Array) -> np.ndarray:
+    """Real numbers in a row, NaN and infinities too."""
+    a = _checks.concrete(name, x)
+    if isinstance(a, _checks.Abstract) or a.dtype.kind == "c":
+        raise error(name, "be real numbers", f"it is {shown(x)}", "their real part", TypeError)
+    if a.ndim != 1 or not a.size:
+        raise error(name, "be a row of numbers", f"its shape is {a.shape}", "one number a point")
+    return np.asarray(a, dtype=float)
+
+
+def _check_curves(name: str, curves: Any, needed: tuple[str, ...]) -> None:
+    """Named rows of numbers, equally long."""
+    _checks.instance(name, curves, Mapping, "what qce.limits.check returns")
+    if missing := [key for key in needed if key not in curves]:
+        but = f"it has no {missing[0]!r}"
+        raise error(name, f"hold {', '.join(needed)}", but, "what qce.limits.check returns")
+    with called(**dict.fromkeys(needed, name)):
+        lengths = {len(_column(key, curves[key])) for key in needed}
+    if len(lengths) > 1:
+        but = f"their lengths are {', '.join(map(str, sorted(lengths)))}"
+        raise error(name, "hold rows of one length", but, "one number a point in each")
 
 
 def excess(axes: Axes, steps: Array, loss: Array, floor: float, *, label: str, **line: Any) -> None:
     """Draw how far a loss still is above its floor, on a logarithmic axis."""
-    above = np.asarray(loss) - floor
+    steps, loss = _curve(axes, steps, loss, label)
+    above = loss - _checks.number("floor", floor, "the least value of the loss")
     # What has come within rounding of the floor has no logarithm; the line ends there.
     axes.semilogy(steps, np.where(above > 0, above, np.nan), label=label, **line)
     axes.set(xlabel="step", ylabel="above the floor (nats)")
@@ -145,6 +183,9 @@ def history(
     axes: Axes, steps: Array, loss: Array, *, label: str, floor: float | None = None
 ) -> None:
     """Draw a loss step by step, with a line at the least value it can take."""
+    steps, loss = _curve(axes, steps, loss, label)
+    if floor is not None:
+        floor = _checks.number("floor", floor, "the least value of the loss, or None")
     axes.plot(steps, loss, color=BLUE, label=label)
     if floor is not None:
         axes.axhline(floor, color=GREY, linestyle=":", label="floor")
@@ -162,9 +203,21 @@ def dephasing(
         axes: Where to draw.
         path: `strength`, and one array for each quantity.
         names: Which quantities.
+
+    Raises:
+        ValueError: The path has no such quantity, or more than four are asked for.
     """
+    _check_axes(axes)
+    chosen = _checks.sequence("names", names, '("entropy",), for example')
+    _check_curves("path", path, ("strength",))
+    if unknown := [name for name in chosen if not isinstance(name, str) or name not in path]:
+        but = f"there is no {shown(unknown[0])}"
+        raise error("names", "name quantities of the path", but, f"some of {', '.join(path)}")
+    _check_curves("path", path, ("strength", *chosen))
+    if not 1 <= len(chosen) <= 4:
+        raise error("names", "be one to four", f"there are {len(chosen)}", "fewer at a time")
     styles = zip((BLUE, ORANGE, GREEN, PURPLE), ("-", "--", "-.", ":"), strict=True)
-    for name, (color, line) in zip(names, styles, strict=False):
+    for name, (color, line) in zip(chosen, styles, strict=False):
         axes.plot(path["strength"], path[name], color=color, linestyle=line, label=name)
         end = path["strength"][-1], path[name][-1]
         axes.plot(*end, "o", color=color, markersize=3, clip_on=False)
@@ -174,6 +227,10 @@ def dephasing(
 
 def twin_training(axes: Axes, training: dict[str, Any]) -> None:
     """Draw the quantum run over the classical one: `quantum`, `classical`, `floor`."""
+    _check_axes(axes)
+    _check_curves("training", training, ("quantum", "classical"))
+    if "floor" not in training:
+        raise error("training", "hold `floor`", "it does not", "what qce.limits.check returns")
     steps = np.arange(len(training["quantum"]))
     line = {"linewidth": 3, "alpha": 0.4}
     excess(
@@ -192,6 +249,7 @@ def twin_training(axes: Axes, training: dict[str, Any]) -> None:
 
 def limits(report: LimitReport) -> Any:
     """Return the figure of a `LimitReport`: the path of dephasing, and the two runs."""
+    _checks.instance("report", report, LimitReport, "what qce.limits.check returns")
     figure, (left, right) = plt.subplots(1, 2, figsize=(2 * COLUMN, 0.7 * COLUMN))
     dephasing(left, report.dephasing)
     twin_training(right, report.training)

@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from fuzz_files import made
 from fuzz_fill import MODULE_FILL, OWN_FILL
+from fuzz_fill_files import FILES_FILL, FILES_USED, VARIANTS
 from fuzz_methods import METHODS_FILL, METHODS_LEFT_OUT, OBJECTS, called, methods
 
 import qce
@@ -26,7 +28,7 @@ MODULES = (
 
 _RECORD = "a record that the package fills in and users read"
 _PROTOCOL = "a protocol or base class, nothing to call"
-_FILES = "works on run folders: tests of records, of the command line and of damage"
+_WARNING = "a warning or an exception, which the package raises"
 LEFT_OUT: dict[str, str] = {
     **dict.fromkeys(
         (
@@ -62,21 +64,20 @@ LEFT_OUT: dict[str, str] = {
             "models.Expectations",
             "devices.mixture_error",
             "objectives.Objective",
+            "runs.Experiment",
+            "runs.SweepReport",
+            "runs.Table",
+            "runs.Verdict",
         ),
         _RECORD,
     ),
     **dict.fromkeys(("data.Bases", "models.Spectrum", "results.Sample", "states.State"), _PROTOCOL),
-    **{
-        f"runs.{name}": _FILES
-        for name in qce.runs.__all__
-        if name not in ("find", "setting", "to_json", "names")
-    },
+    **dict.fromkeys(
+        ("runs.DamagedRun", "runs.DamagedRunWarning", "runs.OlderRunWarning", "runs.RunInProgress"),
+        _WARNING,
+    ),
+    "runs.refuse_existing": "says whether something is there: tests of run folders",
     "training.distribute": "needs workers of another process: tests of parallel training",
-    **{
-        f"plots.{name}": "draws on axes that are given: tests of figures"
-        for name in qce.plots.__all__
-    },
-    **dict.fromkeys(("models.load", "models.save"), "works on files: tests of stored models"),
     "states.Dense": "takes what a state function has checked",
     **METHODS_LEFT_OUT,
 }
@@ -88,6 +89,7 @@ USED: dict[str, Callable[..., Any]] = {
     "learning.CircuitClassifier": lambda **s: CircuitClassifier(**s).fit(_X, _Y).params_,
     "learning.CircuitRegressor": lambda **s: CircuitRegressor(**s).fit(_X, _Y).params_,
     "learning.train": lambda **s: train(**s).params,
+    **FILES_USED,
 }
 
 
@@ -101,13 +103,15 @@ class Call:
     optional: frozenset[str]  # they may be None
     starred: str | None  # *args
     before: tuple[str, ...] = ()  # what goes by position where there are any
+    varied: tuple[str, ...] = ()  # what is replaced: in a second call what makes it another
 
     def __call__(self, **changed: Any) -> Any:
-        given = {**self.arguments, **changed}
-        stars = given.pop(self.starred) if self.starred else ()
-        stars = tuple(stars) if isinstance(stars, Iterable) else (stars,)
-        before = [given.pop(name) for name in self.before] if stars else []
-        return self.function(*before, *stars, **given)
+        with made({**self.arguments, **changed}) as given:
+            stars = given.pop(self.starred) if self.starred else ()
+            several = isinstance(stars, Iterable) and not isinstance(stars, (str, bytes))
+            stars = tuple(stars) if several else (stars,)
+            before = [given.pop(name) for name in self.before]
+            return self.function(*before, *stars, **given)
 
 
 def public() -> Iterator[tuple[str, Any]]:
@@ -145,7 +149,8 @@ def _makers(home: type) -> list[str]:
 def calls() -> dict[str, Call]:
     """A right call by name, for all that is not left out and takes an argument."""
     found = {}
-    for name, function in public():
+    known = dict(public())
+    for name, function in (known | {name: known[base] for name, base in VARIANTS.items()}).items():
         if name in LEFT_OUT or not (parameters := _parameters(function)):
             continue
         arguments, starred = {}, None
@@ -157,11 +162,13 @@ def calls() -> dict[str, Call]:
                 arguments[parameter.name] = value
         listed = [p.name for p in parameters]
         before = tuple(listed[: listed.index(starred)]) if starred else ()
+        before = before or tuple(p.name for p in parameters if p.kind is p.POSITIONAL_ONLY)
         optional = frozenset(p.name for p in parameters if _may_be_none(p))
         function = USED.get(name, function)
         if name.rpartition(".")[0] in OBJECTS and not inspect.ismethod(function):
             function = called(name)
-        found[name] = Call(name, function, arguments, optional, starred, before)
+        varied = tuple(FILES_FILL[name] if name in VARIANTS else arguments)
+        found[name] = Call(name, function, arguments, optional, starred, before, varied)
     return found
 
 
@@ -183,7 +190,9 @@ def _may_be_none(parameter: inspect.Parameter) -> bool:
 
 def _filled(name: str, parameter: inspect.Parameter) -> Any:
     module = module_of(name)
-    for table in (OWN_FILL.get(name, {}), METHODS_FILL.get(name, {}), MODULE_FILL.get(module, {})):
+    base = VARIANTS.get(name, name)
+    own = [table.get(key, {}) for key in (name, base) for table in (FILES_FILL, OWN_FILL)]
+    for table in (*own, METHODS_FILL.get(base, {}), MODULE_FILL.get(module, {})):
         if parameter.name in table:
             value = table[parameter.name]
             factory = inspect.isfunction(value) or hasattr(value, "cache_info")

@@ -19,6 +19,7 @@ import jax.numpy as jnp
 import numpy as np
 import scipy.sparse
 import torch
+from fuzz_files import Fresh, changes
 
 Make = Callable[[Any, np.random.Generator], Any]
 
@@ -230,20 +231,38 @@ def _tuples(x: Any) -> Any:
 # What is more than a wrong argument to one function: words of the user's, and sparse operators.
 OWN_NAMES = {
     ("circuits.Block", "name"),
-    ("runs.Table.to_csv", "path"),
+    *((f"plots.{name}", "label") for name in ("excess", "history")),
+    ("runs.Outcome", "device"),
+    ("runs.Record.fit", "part"),
+    ("runs.Record.following", "part"),
     ("runs.setting", "help"),
     ("runs.setting", "unit"),
 }
 TAKEN = {
     ("states.lanczos_cross_entropy", "model", "a sparse matrix"),
     ("runs.to_json", "value", "None"),
+    # The stem of a name is none itself.
+    *(("plots.save", "stem", label) for label in ("a folder", "a pipe")),
+    # The name of a file that is there is one; what is in it is not looked at.
+    *(("runs.find (file)", "experiment", label) for label in ("empty", "noise", "nested")),
+    # It is gone on with where it is there, and begun where it is not.
+    *(
+        ("training.fit (resumed)", "checkpoint", label)
+        for label in ("missing", "a loop of links", "a link to nothing")
+    ),
+    # Several places may be given.
+    *((f"runs.{name}", "places", "a list") for name in ("load", "verify")),
     # A field of a Spec is of any of these types.
-    *(("runs.setting", "default", label) for label in ("True", "np.True_", "'a'", "''", "None")),
+    *(
+        ("runs.setting", "default", label)
+        for label in ("True", "np.True_", "'a'", "''", "'3'", "np.str_('1')", "None")
+    ),
 }
-# Work that was asked for, and takes its time.
+# Work that was asked for, and takes its time, or its memory.
 LONG = {
     ("laws.continuity", "draws", "1000"),
     ("coding.stein_exponent", "n", "64"),
+    ("boltzmann.FermionMachine.free", "wires", "1000"),
     *(("models.IQP.expectation", "shots", label) for label in ("1000000", "1000000000")),
     *(
         (f"learning.{name}", "epochs", label)
@@ -263,6 +282,8 @@ UNREAD = {
     ("quantum.partial_trace", "x", "one NaN"),
     # Angles of the circuit play no part in the spectrum.
     ("models.ThermalModel.log_probabilities", "params", "one NaN"),
+    # ... and the spectrum none in these.
+    ("models.ThermalModel.weights", "params", "one NaN"),
     ("models.Regressor.spread", "params", "one NaN"),
     ("models.Mixture.weights", "params", "one NaN"),
     # A bit that is NaN was not seen.
@@ -271,12 +292,13 @@ UNREAD = {
         for label in ("one NaN", "all NaN")
         for method in (
             *(f"{m}.log_prob" for m in ("BornMachine", "IQP", "TensorTree", "ThermalModel")),
-            "SemiQuantumBoltzmann.log_prob",
-            *(f"{m}.log_prob" for m in ("ChowLiuTree", "Mixture", "ProductDistribution")),
+            *(f"{m}.log_prob" for m in ("ProductDistribution", "SemiQuantumBoltzmann")),
+            *(f"{m}.log_prob" for m in ("ChowLiuTree", "HiddenTree", "Mixture")),
             "Mixture.fill_in",
             "Mixture.joined",
             "TensorTree.fill_in",
             "TensorTree.from_chow_liu",
+            "hidden_tree",
         )
     ),
 }
@@ -300,6 +322,8 @@ def _stand_ins(name: str, good: Any, optional: bool) -> tuple[StandIn, ...]:
         return SEED + NONE_ALLOWED
     if isinstance(good, np.ndarray):
         return ARRAY + none
+    if isinstance(good, Fresh) and good.kind:
+        return tuple(StandIn(*one) for one in changes(good.kind)) + none
     for kind, pool in ((bool, FLAG), (int, WHOLE), (float, NUMBER), (str, TEXT)):
         if isinstance(good, kind):
             return pool + (NONE_ALLOWED if kind is bool else none)

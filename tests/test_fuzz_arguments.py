@@ -28,6 +28,7 @@ HELD = (
     "models",
     "objectives",
     "objectives.entropies",
+    "plots",
     "quantum",
     "regularise",
     "results",
@@ -85,7 +86,7 @@ def test_a_thousand_random_calls(seed):
 def test_these_are_ten_thousand_calls_and_reach_every_argument():
     singles = [case for name in NAMES for case in some_single(name, SOME)]
     reached = {(case.call.name, *case.changed) for case in singles}
-    assert reached == {(name, argument) for name in NAMES for argument in calls()[name].arguments}
+    assert reached == {(name, argument) for name in NAMES for argument in calls()[name].varied}
     assert len(singles) + 1000 * ROUNDS >= 10_000
 
 

@@ -114,7 +114,7 @@ def test_it_repeats_with_its_seed_and_goes_through_a_pickle():
         ((MODEL, BITS), {"groups": 1}, ("groups",), ">= 2"),
         ((MODEL, BITS), {"bandwidths": 0.0}, ("bandwidths",), "positive"),
         ((MODEL, BITS), {"initial": np.zeros(3)}, ("initial",), "shape"),
-        ((pennylane, BITS), {}, ("initial",), "be given here"),
+        ((pennylane, BITS), {}, ("initial", "expectations"), "is not known"),
         (("iqp", BITS), {}, ("expectations",), "function"),
     ],
 )

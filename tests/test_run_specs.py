@@ -102,7 +102,10 @@ def test_a_stored_configuration_makes_the_same_spec(tiny, tmp_path):
         ("[spec]\nzzz = 1", "'zzz' is none. Pass only these: seed, count"),
         ("[spec]\nseed = '1'", "`seed` must be of type int, but it is '1'"),
         ("experiments = 'tiny'\n[spec]", "'experiments' (did you mean 'experiment'?)"),
-        ("experiment = 'other'\n[spec]", "must be for the experiment 'tiny', but"),
+        (
+            "experiment = 'other'\n[spec]",
+            " is for 'other' and not for 'tiny'. Pass",
+        ),
         ("[spec", "must be a TOML file, but"),
     ],
 )

@@ -189,5 +189,5 @@ def test_metrics_are_drawn_part_by_part(tmp_path, drawn):
 
 
 def test_a_run_without_metrics_has_none_to_draw(tmp_path):
-    with pytest.raises(ValueError, match="`x, y` must name columns"):
+    with pytest.raises(ValueError, match="`folder` must hold metrics"):
         runs.draw_metrics(tmp_path, tmp_path / "loss.png")

@@ -171,7 +171,7 @@ def test_a_born_machine_learns_from_batches():
         ({"batch": 0}, "`batch` must be an integer >= 1"),
         ({"batch": 2.5}, "`batch` must be an integer >= 1"),
         ({"batch": 10, "optimizer": "lbfgs"}, "`optimizer` must take noisy gradients with `batch`"),
-        ({"batch": 10, "epochs": 2, "steps": 3}, "`steps` must be None beside `epochs`"),
+        ({"batch": 10, "epochs": 2, "steps": 3}, "`steps` and `epochs` must not both be given"),
         ({"batch": 10, "epochs": -1}, "`epochs` must be an integer from 0"),
         ({"validation": np.full((3, WIRES), 2)}, "`validation` must be bits 0 or 1"),
         ({"validation": rows(0), "patience": 0}, "`patience` must be an integer >= 1"),

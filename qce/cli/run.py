@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from qce import _process
+from qce import _concrete, _process
 from qce.cli.shell import Parser, add_talk, prepare, put_json, say, saying_warnings
 
 _EXAMPLES = """examples:
@@ -88,7 +88,10 @@ def from_file(settings: argparse.Namespace, experiment: Any) -> dict[str, Any]:
     """Return the values that `--spec` names, none without it."""
     from qce import runs
 
-    return runs.read_file(settings.spec, experiment.name) if settings.spec else {}
+    if not settings.spec:
+        return {}
+    with _concrete.called(path="spec"):
+        return runs.read_file(settings.spec, experiment.name)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -98,7 +101,8 @@ def run(options: argparse.Namespace) -> int:
     from qce.runs import locks
 
     options.debug = "--debug" in options.settings
-    experiment = runs.load_experiment(runs.find(options.experiment))
+    with _concrete.called(path="experiment"):
+        experiment = runs.load_experiment(runs.find(options.experiment))
     settings = _parser(experiment, options.experiment).parse_args(options.settings)
     spec = runs.spec_from(experiment.spec, vars(settings), from_file(settings, experiment))
     if settings.dry_run:

@@ -3,7 +3,7 @@
 import argparse
 from typing import Any
 
-from qce import _process
+from qce import _concrete, _process
 from qce.cli.run import add_experiment, add_record, add_settings, from_file
 from qce.cli.shell import Parser, prepare, put_json, say, saying_warnings
 
@@ -60,7 +60,8 @@ def sweep(options: argparse.Namespace) -> int:
     from qce.runs import locks
 
     options.debug = "--debug" in options.settings
-    experiment = runs.load_experiment(runs.find(options.experiment))
+    with _concrete.called(path="experiment"):
+        experiment = runs.load_experiment(runs.find(options.experiment))
     settings = _parser(experiment, options.experiment).parse_args(options.settings)
     fixed = {name: [value] for name, value in from_file(settings, experiment).items()}
     axes = {**fixed, **runs.given(experiment.spec, vars(settings))}

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import os
 import zipfile
-import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -93,7 +92,7 @@ def load_bits(
     if order is not None:
         _checks.one_of("order", order, ORDERS)
     if isinstance(source, (str, os.PathLike)):
-        found = _file(Path(source), order)
+        found = _file(_checks.path("source", source, "the path of a file of bits"), order)
     else:
         found = _handed_over(source, order)
     if part is None:
@@ -147,11 +146,11 @@ def _file(path: Path, order: str | None) -> np.ndarray | Splits:
         if path.suffix in (".npz", ".npy"):
             return _arrays(path)
         return _lines(path, order)
-    packed = path.with_name(path.name + ".npz")
+    packed = Path(f"{path}.npz")
     if packed.is_file():
         return _arrays(packed)
     for ending in ("data", "csv", "txt"):
-        files = [path.with_name(f"{path.name}.{part}.{ending}") for part in PARTS]
+        files = [Path(f"{path}.{part}.{ending}") for part in PARTS]
         if all(file.is_file() for file in files):
             return _splits(path, [_lines(file, order) for file in files])
     known = sorted({p.name.split(".")[0] for p in path.parent.glob("*") if p.is_file()})
@@ -170,11 +169,11 @@ def _arrays(path: Path) -> np.ndarray | Splits:
             size = float(sum(member.file_size for member in archive.infolist()))
             _checks.memory("source", f"arrays of {path}", size, None, "a smaller file")
             stored = dict(found)
-    except (EOFError, OSError, zipfile.BadZipFile, zlib.error) as problem:
+    except ArgumentError:
+        raise
+    except Exception as problem:  # a damaged file raises whatever it is read with
         raise _damaged(path, problem) from None
-    except ValueError as problem:
-        raise problem if isinstance(problem, ArgumentError) else _damaged(path, problem) from None
-    wires = int(stored.pop("wires")) if "wires" in stored else None
+    wires = _width(path, stored.pop("wires")) if "wires" in stored else None
     if all(part in stored for part in PARTS):
         return _splits(path, [_unpacked(stored[part], wires) for part in PARTS])
     if len(stored) != 1:
@@ -183,8 +182,15 @@ def _arrays(path: Path) -> np.ndarray | Splits:
     return _unpacked(next(iter(stored.values())), wires)
 
 
+def _width(path: Path, wires: np.ndarray) -> int:
+    if wires.size != 1 or wires.dtype.kind not in "iu" or wires.flat[0] < 1:
+        but = f"that of {path} is {_checks.shown(wires.tolist())}"
+        raise error("source", "hold one whole number `wires`", but, "how wide the rows are")
+    return int(wires.flat[0])
+
+
 def _damaged(path: Path, problem: Exception) -> ArgumentError:
-    but = f"{path} is damaged ({problem})"
+    but = f"{path} is damaged ({str(problem).strip() or type(problem).__name__})"
     return error("source", "be a file of arrays", but, "one that is whole")
 
 
@@ -209,18 +215,33 @@ def _splits(path: Path, parts: list[np.ndarray]) -> Splits:
 
 
 def _lines(path: Path, order: str | None) -> np.ndarray:
-    text = path.read_text(encoding="utf-8-sig")
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except OSError as problem:
+        but = f"{path} cannot be read ({problem.strerror})"
+        raise error("source", "name a file of bits", but, "its path", OSError) from None
+    except UnicodeDecodeError:
+        but, remedy = f"{path} is no text", "a table as text, or .npy and .npz for arrays"
+        raise error("source", "hold rows of bits", but, remedy) from None
     lines = [line for line in text.splitlines() if line.strip()]
     if not lines:
         raise error("source", "hold rows of bits", f"{path} is empty", "a row a line")
     dialect = next((c for c in ",;\t" if c in lines[0]), " " if " " in lines[0].strip() else None)
     if dialect is None and len(lines[0].strip()) > 1 and not set(lines[-1].strip()) - set("01?"):
         return _strings([line.strip() for line in lines], order)
-    rows = list(csv.reader(lines, delimiter=dialect or ","))
-    if dialect == " ":
-        rows = [line.split() for line in lines]
+    rows = _rows(path, lines, dialect or ",")
     first = 0 if all(cell.strip().lower() in _CELLS for cell in rows[0]) else 1
     return _cells(path, rows[first:], first)
+
+
+def _rows(path: Path, lines: list[str], delimiter: str) -> list[list[str]]:
+    if delimiter == " ":
+        return [line.split() for line in lines]
+    try:
+        return list(csv.reader(lines, delimiter=delimiter))
+    except csv.Error as problem:  # cells without end
+        but, remedy = f"{path} has cells that are none ({problem})", "a row a line"
+        raise error("source", "hold rows of bits", but, remedy) from None
 
 
 def _cells(path: Path, rows: list[list[str]], first: int) -> np.ndarray:

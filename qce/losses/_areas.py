@@ -106,7 +106,8 @@ def maps(
 def numbered(axis: Axes, shape: tuple[int, ...]) -> tuple[int, ...]:
     """Axes of a region, counted from the front, each once."""
     given: Any = (axis,) if np.ndim(axis) == 0 else tuple(axis)  # type: ignore[arg-type]
-    known = all(isinstance(k, (int, np.integer)) and -len(shape) <= k < len(shape) for k in given)
+    whole = [isinstance(k, (int, np.integer)) and not isinstance(k, bool) for k in given]
+    known = all(whole) and all(-len(shape) <= k < len(shape) for k in given)
     found = tuple(k % len(shape) for k in given) if known else ()
     if not found or len(set(found)) != len(found):
         but = f"it is {axis!r} and the shape is {shape}"

@@ -187,7 +187,7 @@ def _balanced_among(xp: Any, p: Array, counts: Array | None, check: bool) -> Arr
     return balanced(xp, p if counts is None else _masks.keep(counts, "labels", p, 0.0, -1), check)
 
 
-def balanced(xp: Any, p: Array, check: bool = True) -> Array:
+def balanced(xp: Any, p: Array, check: bool = True, names: tuple[str, ...] = ("labels",)) -> Array:
     """Weights n / (k n_c) for n_c samples of each of k classes, from distributions `(..., k)`."""
     each = xp.sum(xp.reshape(p, (-1, p.shape[-1])), axis=0)
     if check:
@@ -195,5 +195,5 @@ def balanced(xp: Any, p: Array, check: bool = True) -> Array:
         if found is not None and (found <= 0).any():
             but = f"class {int(np.argmin(found))} of {len(found)} is empty"
             remedy = "labels of every class, or class_weights from the whole data set"
-            raise _checks.error("labels", "hold every class to be balanced", but, remedy)
+            raise _checks.error(names, "hold every class to be balanced", but, remedy)
     return xp.sum(each) / (p.shape[-1] * each)

@@ -37,6 +37,8 @@ def counting(
         name: Of the weights.
     """
     if where is not None:
+        if weights is not None:
+            _checks.concrete(name, weights)  # refuses what is no array of numbers
         weights = _masked(shape, weights, where, check)
     if check:
         _arguments.sample_weights(weights, shape, name)

@@ -298,7 +298,8 @@ def balanced_class_weights(labels: Array, classes: int, *, weights: Array | None
     _arguments.sample_weights(weights, np.shape(labels))
     xp, numbers, weights, each = together(labels, weights, np.arange(classes))
     p = one_hot(xp, numbers, each)
-    return balanced(xp, p if weights is None else p * weights[..., None])
+    names = ("labels",) if weights is None else ("labels", "weights")
+    return balanced(xp, p if weights is None else p * weights[..., None], names=names)
 
 
 def _divergence(function: Callable[..., Array], given: Labelled, samples: Samples) -> Array:

@@ -85,6 +85,8 @@ def potentials(xp: Any, p: Array, q: Array, epsilon: float) -> tuple[Array, Arra
     """The gradients a, b of the divergence with respect to p and q."""
     zero = xp.zeros_like(p + q)
     p, q = p + zero, q + zero  # one batch
+    # Marginals can meet only where sums agree, and those given agree to √ε of their precision.
+    p, q = (law / xp.sum(law, -1)[..., None] for law in (p, q))
     transform = _transform(xp, epsilon)
     log_p, log_q = _log(xp, p), _log(xp, q)
 

@@ -13,7 +13,7 @@ import numpy as np
 from qce._checks import error
 from qce.models._tree_order import children_of
 
-_NUMBERS = 2**26  # in matrices of all nodes at a time; more rows are drawn in parts
+_NUMBERS = 2**24  # in matrices of all nodes at a time; more rows are drawn in parts
 
 
 def fill_in(

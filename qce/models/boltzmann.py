@@ -11,6 +11,7 @@ import numpy as np
 
 from qce import _checks
 from qce._checks import error
+from qce._concrete import called
 from qce._spectral.exponential import exp_slope
 from qce.circuits.circuit import parameters
 from qce.models.pauli import PauliTerms
@@ -71,7 +72,8 @@ class BoltzmannMachine:
     def hamiltonian(self, params: Array) -> Array:
         """Return H of all wires, shape `(D, D)`; its diagonal, `(D,)`, of a classical machine."""
         terms, params = self.terms, parameters("params", params, self.size)
-        return terms.stripes(params)[1][0] if terms.diagonal else terms.matrix(params)
+        with called(coefficients="params"):
+            return terms.stripes(params)[1][0] if terms.diagonal else terms.matrix(params)
 
     def log_partition(self, params: Array) -> Array:
         """Return ln Z, in nats."""

@@ -49,14 +49,14 @@ def save(model: Any, params: Array | None, path: str | os.PathLike[str]) -> Path
         >>> again == machine, bool((params == machine.initial(0)).all())
         (True, True)
     """
-    path = _checks.path("path", path, 'path="model.npz", for example')
-    path = path if path.suffix else path.with_suffix(".npz")
+    path = _checks.new_file("path", path, 'path="model.npz", for example')
+    path = path if path.suffix else path.with_name(f"{path.name}.npz")
+    if not (dataclasses.is_dataclass(type(model)) and type(model).__module__.startswith("qce.")):
+        but = f"it is {_checks.shown(model)}"
+        raise error("model", "be a model", but, "one of qce.models", TypeError)
     if path.exists():
         but = f"{path} is there already and is never overwritten"
         raise error("path", "not exist yet", but, "another name", FileExistsError)
-    if not path.parent.is_dir():
-        but, remedy = f"there is no folder {path.parent}", "a path in one that is there"
-        raise error("path", "be in a folder", but, remedy, FileNotFoundError)
     arrays: dict[str, np.ndarray] = {}
     about = {"schema": _SCHEMA, "model": _described(model, arrays)}
     if params is not None:
@@ -66,7 +66,8 @@ def save(model: Any, params: Array | None, path: str | os.PathLike[str]) -> Path
         but, remedy = "it is None", f"{model.size} numbers"
         raise error("params", "be those of the model", but, remedy)
     arrays["about"] = np.array(json.dumps(about))
-    _files.write(path, lambda file: _npz.dump(file, arrays))
+    with _checks.writing("path"):
+        _files.write(path, lambda file: _npz.dump(file, arrays))
     return path
 
 

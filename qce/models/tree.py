@@ -169,7 +169,7 @@ class TensorTree:
         bond = _checks.integer("bond", bond, "bond=16", least=2)
         noise = _checks.number("noise", noise, "noise=1.0", least=0)
         with called(data="bits"):
-            tree = chow_liu(bits, smoothing=smoothing or 0.0)
+            tree = chow_liu(bits, smoothing=0.0 if smoothing is None else smoothing)
             if smoothing is None and (tree.conditionals == 0).any() and np.ndim(bits) == 2:
                 tree = chow_liu(bits, smoothing=_SMOOTHING)
         model = cls(tree.parents, bond, **settings)

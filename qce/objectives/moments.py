@@ -234,7 +234,8 @@ def _asked(expectations: Any, wires: int, initial: Array | None) -> tuple[Expect
     _checks.function("expectations", expectations, remedy)
     if initial is None:
         but = "the number of parameters of a function is not known"
-        raise error("initial", "be given here", but, "parameters to begin with, shape (size,)")
+        names, must = ("initial", "expectations"), "go together"
+        raise error(names, must, but, "parameters to begin with, shape (size,)")
 
     def ask(params: Array, operators: Array, key: Array) -> Array:
         found = expectations(params, operators, key)

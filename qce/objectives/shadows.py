@@ -9,6 +9,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from qce import _checks
 from qce._checks import one_of
 from qce._concrete import constant
 from qce.data import (
@@ -92,6 +93,7 @@ def shadow_cross_entropy(
     refuse_pure(model)
     shots = check_shots(shots)
     one_of("ensemble", ensemble, ENSEMBLES)
+    _checks.seed("seed", seed)
     data = as_shadow(data)
     name = "shadow cross entropy"
     if isinstance(data, Shadow):
@@ -153,6 +155,7 @@ def empirical_cross_entropy(
     refuse_pure(model)
     shots = check_shots(shots)
     one_of("ensemble", ensemble, ENSEMBLES)
+    _checks.seed("seed", seed)
     data = as_shadow(data)
     name = "empirical cross entropy"
     if isinstance(data, (Shadow, Counts)):

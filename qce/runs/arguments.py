@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from qce import _checks
 from qce._checks import error
-from qce.runs.spec import from_toml, make, nearest, optional, types_of
+from qce.runs.spec import check_class, from_toml, make, nearest, optional, types_of
 
 
 def add_fields(parser: Any, spec: type, *, lists: bool = False) -> None:
@@ -28,7 +28,11 @@ def add_fields(parser: Any, spec: type, *, lists: bool = False) -> None:
         TypeError: A field has a type that a spec cannot have.
         ValueError: The parser has an option of a field's name already.
     """
-    types = types_of(spec)
+    if not hasattr(parser, "add_argument"):
+        but, remedy = f"it is {_checks.shown(parser)}", "`argparse.ArgumentParser()`"
+        raise error("parser", "be a parser of argparse", but, remedy, TypeError)
+    check_class(spec)
+    types, lists = types_of(spec), _checks.truth("lists", lists)
     for item in dataclasses.fields(spec):
         option = "--" + item.name.replace("_", "-")
         about = _kind(item.name, types[item.name], lists)
@@ -43,12 +47,15 @@ def add_fields(parser: Any, spec: type, *, lists: bool = False) -> None:
 
 def given(spec: type, options: Mapping[str, Any]) -> dict[str, Any]:
     """Return the fields of a spec among parsed options."""
+    check_class(spec)
+    _checks.instance("options", options, Mapping, "`vars(parser.parse_args())`")
     names = (item.name for item in dataclasses.fields(spec))
     return {name: options[name] for name in names if name in options}
 
 
 def spec_from(spec: type, options: Mapping[str, Any], base: Mapping[str, Any] = {}) -> Any:
     """Make a spec from parsed options, then `base`, then defaults; pass over other options."""
+    _checks.instance("base", base, Mapping, "what `read_file` returns")
     return make(spec, {**base, **given(spec, options)})
 
 
@@ -60,29 +67,34 @@ def read_file(path: str | Path, experiment: str) -> dict[str, Any]:
         experiment: Name of the experiment that the values are for.
 
     Raises:
-        OSError: The file cannot be read.
+        OSError: The file cannot be read, or is none.
         ValueError: It is no TOML, has no table `[spec]`, or is for another experiment.
     """
     place = _checks.path("path", path, "the config.toml of a run")
+    _checks.instance("experiment", experiment, str, "its name")
+    must, remedy = "be a TOML file", "the config.toml of a run"
+    if place.exists() and not place.is_file():  # a pipe would block without end
+        raise error("path", must, f"{path} cannot be read (it is no file)", remedy, OSError)
     try:
         content = tomllib.loads(place.read_text(encoding="utf-8"))
     except OSError as problem:
         but = f"{path} cannot be read ({problem.strerror})"
-        raise error("spec", "be a TOML file", but, "the config.toml of a run", OSError) from None
-    except ValueError as problem:
+        raise error("path", must, but, remedy, OSError) from None
+    except (ValueError, RecursionError) as problem:
         remedy = "a file like the config.toml of a run"
-        raise error("spec", "be a TOML file", f"{path} is none: {problem}", remedy) from None
+        raise error("path", must, f"{path} is none: {problem}", remedy) from None
     if not isinstance(content.get("spec"), dict):
         but = f"{path} has no such table"
-        raise error("spec", "be a TOML file with a table [spec]", but, "the config.toml of a run")
+        raise error("path", "be a TOML file with a table [spec]", but, remedy)
     # Code and data of the run that wrote it are not those of this one.
     known = ("experiment", "none", "spec", "code", "data", "begun_with")
     if unknown := sorted(set(content) - set(known)):
         but = f"{path} also has {unknown[0]!r}" + nearest(unknown[0], ["experiment", "spec"])
-        raise error("spec", "hold `experiment` and [spec] only", but, "fields below [spec]")
+        raise error("path", "hold `experiment` and [spec] only", but, "fields below [spec]")
     if content.get("experiment", experiment) != experiment:
-        but = f"{path} is for {content['experiment']!r}"
-        raise error("spec", f"be for the experiment {experiment!r}", but, "the file of such a run")
+        but = f"{path} is for {content['experiment']!r} and not for {experiment!r}"
+        names = ("path", "experiment")
+        raise error(names, "be of one experiment", but, "the file of such a run")
     return from_toml(content)
 
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, cast
 
-from qce import _process
+from qce import _checks, _process
 from qce._checks import error
 from qce.runs import importable
 
@@ -66,9 +66,9 @@ def choose(engine: str | Executor, workers: int | None = None) -> Engine:
     if isinstance(engine, Executor):
         _no_workers(workers, "an Executor")
         return Engine(lambda: contextlib.nullcontext(engine), _CLUSTER, reopens=False)
-    if workers is not None and workers < 1:
-        remedy = "a positive number, or none for all processors"
-        raise error("workers", "be positive", f"it is {workers}", remedy)
+    if workers is not None:
+        remedy = "a positive number, or None for all processors"
+        workers = _checks.integer("workers", workers, remedy, least=1)
     count = processors() if workers is None else workers
     if engine == "serial":
         _no_workers(workers, 'engine="serial"')

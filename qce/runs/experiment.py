@@ -17,6 +17,7 @@ from typing import Any
 import qce
 from qce import _checks
 from qce._checks import error
+from qce._concrete import called
 from qce.runs.beside import Neighbours
 from qce.runs.origin import code_of
 from qce.runs.spec import nearest, types_of
@@ -104,6 +105,8 @@ def find(experiment: str | os.PathLike[str]) -> Path:
     """
     remedy = '"quickstart", or the path of a file'
     _checks.instance("experiment", experiment, (str, os.PathLike), remedy)
+    if os.fspath(experiment):
+        _checks.path("experiment", experiment, remedy)
     name = os.fspath(experiment)
     is_path = Path(name).suffix == ".py" or Path(name).name != name
     path = Path(name) if is_path else shelf() / f"{name}.py"
@@ -122,17 +125,30 @@ def find(experiment: str | os.PathLike[str]) -> Path:
 def load_experiment(path: str | Path) -> Experiment:
     """Load the experiment in a Python file, which may import modules that lie beside it.
 
+    Args:
+        path: The file, as `find` returns it.
+
     Raises:
+        FileNotFoundError: There is no such file.
         TypeError: Its `run` cannot be called with a spec.
         ValueError: The file cannot be imported, or lacks a frozen dataclass `Spec` or a `run`.
     """
-    path = _checks.path("experiment", path, '"./my_experiment.py"')
+    path = _checks.path("path", path, '"./my_experiment.py"')
+    if not path.is_file() or path.suffix != ".py":
+        but = f"{path} is none" if path.exists() else f"there is no {path}"
+        remedy = "what `find` returns"
+        raise error("path", "be a file of Python, .py", but, remedy, FileNotFoundError)
+    with called(experiment="path"):
+        return _loaded(path)
+
+
+def _loaded(path: Path) -> Experiment:
     neighbours = Neighbours(path.parent)
     try:
         code = code_of(path)  # before it is imported: what changes later is not what is run
         with neighbours.found():
             module = _import(path)
-    except Exception as problem:
+    except (Exception, SystemExit) as problem:
         said = "".join(traceback.format_exception_only(problem)).strip().splitlines()[-1]
         but = f"{path} (line {_line(path, problem)}) raises {said.rstrip('.')}"
         remedy = "one that can; `--debug` shows where it fails"
@@ -187,7 +203,7 @@ def _import(path: Path) -> ModuleType:
     return module
 
 
-def _line(path: Path, problem: Exception) -> int | None:
+def _line(path: Path, problem: BaseException) -> int | None:
     """Return the last line of the file that was reached."""
     if isinstance(problem, SyntaxError):
         return problem.lineno

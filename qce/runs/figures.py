@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from qce import _checks
 from qce._checks import error
 from qce.runs.spec import nearest
 from qce.runs.table import Table, from_rows
@@ -29,10 +30,12 @@ def draw_table(
     Raises:
         ValueError: There is no such column, or none that varies.
     """
+    _checks.instance("table", table, Table, "what `load` returns")
     numbers = [name for name, column in table.columns.items() if _varies(column)]
     settings = [name for name in numbers if "/" not in name]
     quantities = [name for name in numbers if "/" in name]
-    _draw(table, path, _chosen(x, settings, table), y or quantities[:_PANELS], "none")
+    y = quantities[:_PANELS] if y is None else y
+    _draw(table, path, _chosen(x, settings, table), y, "none")
 
 
 def draw_metrics(
@@ -50,10 +53,13 @@ def draw_metrics(
         ValueError: The run recorded no such metrics.
     """
     table = from_rows(metrics(folder))
-    along = x or ("step" if "step" in table.columns else "seconds")
+    if not len(table):
+        but, remedy = f"{folder} has none", "that of a run that calls `record.metrics`"
+        raise error("folder", "hold metrics", but, remedy)
+    along = x if x is not None else ("step" if "step" in table.columns else "seconds")
     numbers = [name for name, column in table.columns.items() if column.dtype.kind in "if"]
     shown = [name for name in numbers if name not in ("step", "seconds")]
-    _draw(table, path, _chosen(along, numbers, table), y or shown[:_PANELS], None)
+    _draw(table, path, _chosen(along, numbers, table), shown[:_PANELS] if y is None else y, None)
 
 
 def _draw(table: Table, path: str | Path, x: str, y: list[str], line: str | None) -> None:
@@ -61,7 +67,7 @@ def _draw(table: Table, path: str | Path, x: str, y: list[str], line: str | None
 
     from qce import plots
 
-    names = [_chosen(name, y, table) for name in y]
+    names = [_known("y", name, table) for name in _checks.sequence("y", y, "a list of names")]
     if not names:
         raise error("y", "name numbers to draw", "there are none that vary", "the name of a column")
     with plots.style():
@@ -102,10 +108,15 @@ def _chosen(name: str | None, known: list[str], table: Table) -> str:
         if not known:
             raise error("x", "name a column", "no setting is a number and varies", "its name")
         return known[0]
+    return _known("x", name, table)
+
+
+def _known(argument: str, name: Any, table: Table) -> str:
+    _checks.instance(argument, name, str, "the name of a column")
     if name not in table.columns:
         but = f"there is no {name!r}" + nearest(name, table.columns)
-        raise error("x, y", "name columns", but, "one of " + ", ".join(table.columns))
-    return name
+        raise error(argument, "name columns", but, "one of " + ", ".join(table.columns))
+    return str(name)
 
 
 def _varies(column: np.ndarray) -> bool:

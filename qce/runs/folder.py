@@ -23,7 +23,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO, Any
 
-from qce import _files, _npz, _often
+from qce import _checks, _files, _npz, _often
 from qce._checks import error
 from qce._process import holding_signals
 from qce.errors import ArgumentError, ArgumentFileError, keep
@@ -37,8 +37,13 @@ class RunInProgress(ArgumentFileError):
     """The run is being done by another living process."""
 
 
-def refuse_existing(folder: Path) -> None:
-    """Raise FileExistsError where the folder, or anything of its name, is there already."""
+def refuse_existing(out: str | Path) -> None:
+    """Raise FileExistsError where the folder of a run, or anything of its name, is there already.
+
+    Args:
+        out: Folder of the run, as `folder_of` returns it.
+    """
+    folder = _checks.path("out", out)
     if folder.exists() or folder.is_symlink():
         but = f"{folder} is there already and is never overwritten"
         remedy = "another `out`, or other settings, or delete the folder"
@@ -188,7 +193,7 @@ def _config(partial: Path) -> IO[str]:
             try:
                 _make(partial)
             except FileExistsError:
-                if partial.exists() or partial.is_symlink():
+                if os.path.lexists(partial) or any(map(_in_the_way, partial.parents)):
                     raise
                 continue  # it was there, and moved on before `mkdir` had a look at it
             # Somebody else may remove the folder in between.
@@ -200,6 +205,11 @@ def _config(partial: Path) -> IO[str]:
         but = f"{partial.parent} is not ({problem.strerror})"
         remedy = "another one"
         raise error("out", "be a folder that can be written", but, remedy, OSError) from problem
+
+
+def _in_the_way(place: Path) -> bool:
+    """Whether something is there that no folder can be made in, such as a link to nothing."""
+    return os.path.lexists(place) and not place.is_dir()
 
 
 def _make(partial: Path) -> None:

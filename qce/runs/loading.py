@@ -6,13 +6,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from qce import _checks
 from qce._checks import error
+from qce._concrete import called
 from qce.errors import ArgumentError
 from qce.runs.folder import state
 from qce.runs.store import MANIFEST, damaged, read_report
 from qce.runs.table import Table, from_rows
-from qce.runs.verifying import folders, has_run_files
+from qce.runs.verifying import folders, has_run_files, paths_of
 
 # JSON has no words for these; `to_json` writes them as texts.
 _NUMBERS = {"inf": float("inf"), "-inf": float("-inf"), "nan": float("nan")}
@@ -44,12 +44,13 @@ def load(*places: str | Path) -> Table:
         qce.errors.ArgumentFileNotFoundError: Argument `places` must hold finished runs, \
 but no/such/folder holds none. Pass a run folder, or the folder that the runs are in.
     """
-    paths = [_checks.path("places", place, '"runs"') for place in places]
+    paths = paths_of(places)
     found = {folder: None for place in paths for folder in finished(place)}
     table = load_folders(found)
     for place in map(str, paths):
         if place in table.damaged:
-            raise table.damaged[place]
+            with called(folder="places"):
+                raise table.damaged[place]
     if table.damaged:
         listed = "; ".join(problem.found for problem in table.damaged.values())
         warnings.warn(f"damaged runs are left out: {listed}", DamagedRunWarning, stacklevel=2)

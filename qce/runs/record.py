@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from qce import _files
+from qce import _checks, _files
 from qce._checks import error
 from qce._npz import DamagedArrays, dump, load, numeric
 from qce._often import INTERVAL, Often
@@ -47,6 +47,14 @@ class Record:
     _state: "_State" = field(default_factory=lambda: _State(), repr=False)
 
     def __post_init__(self) -> None:
+        if self.folder is not None:
+            folder = _checks.path("folder", self.folder, "the folder of a run, or None")
+            if not folder.is_dir():
+                but, remedy = f"there is no folder {folder}", "one that is there, or None"
+                raise error("folder", "be a folder", but, remedy, FileNotFoundError)
+            object.__setattr__(self, "folder", folder)
+        for name in ("progress", "resumed"):
+            object.__setattr__(self, name, _checks.truth(name, getattr(self, name)))
         if self.resumed and self.folder is not None:
             self._state.told = _taken_up(self.folder)
 
@@ -109,6 +117,7 @@ class Record:
         """
         import qce  # what it needs takes its time, and not every experiment trains
 
+        _checks.instance("part", part, str, "the name of a training")
         file = None if self.folder is None else self.folder / _training(part)
         result = qce.fit(
             objective,
@@ -131,6 +140,7 @@ class Record:
         Args:
             part: Name of the training, where a run has several.
         """
+        _checks.instance("part", part, str, "the name of a training")
 
         def follow(step: int, loss: float, params: np.ndarray) -> None:
             if (part, step, plain(loss)) in self._state.told:

@@ -82,6 +82,10 @@ def execute(
             traceback and what it had found are kept.
     """
     locks.require()
+    progress, resume, keep_old = (
+        _checks.truth(name, flag)
+        for name, flag in (("progress", progress), ("resume", resume), ("keep_old", keep_old))
+    )
     spec = checked(spec)
     folder, origin = folder_of(experiment, spec, out), origin_of(experiment, spec)
     with holding_signals() as release:

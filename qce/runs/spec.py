@@ -149,6 +149,7 @@ def make(spec: type, values: Mapping[str, Any]) -> Any:
     Raises:
         ValueError: A name is no field of the spec, or a field without default is missing.
     """
+    check_class(spec)
     fields = {item.name: item for item in dataclasses.fields(spec)}
     for name in values:
         if name not in fields:
@@ -159,6 +160,13 @@ def make(spec: type, values: Mapping[str, Any]) -> Any:
         if name not in values and no_default and item.default_factory is dataclasses.MISSING:
             raise error(name, "be given", "it has no default", f"a value for {name!r}")
     return checked(spec(**values))
+
+
+def check_class(spec: Any) -> None:
+    """A dataclass, not one of its instances."""
+    if not (isinstance(spec, type) and dataclasses.is_dataclass(spec)):
+        but, remedy = f"it is {shown(spec)}", "the class, without parentheses"
+        raise error("spec", "be the experiment's dataclass Spec", but, remedy, TypeError)
 
 
 def nearest(name: str, known: Iterable[str]) -> str:

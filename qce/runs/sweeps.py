@@ -14,8 +14,9 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
-from qce import _process
+from qce import _checks, _process
 from qce._checks import error
+from qce._concrete import called
 from qce._text import legible
 from qce.runs import engines, locks
 from qce.runs.experiment import Experiment, load_experiment
@@ -25,7 +26,7 @@ from qce.runs.loading import load_folders
 from qce.runs.origin import code_of
 from qce.runs.run import execute, folder_of, origin_of
 from qce.runs.schedule import Failure, Schedule, Task
-from qce.runs.spec import make
+from qce.runs.spec import check_class, make
 from qce.runs.table import Table
 from qce.runs.verifying import set_aside, verdict
 
@@ -50,6 +51,7 @@ def grid(spec: type, /, **values: Any) -> list[Any]:
     >>> grid(Spec, beta=[0.5, 2.0], seed=range(2))[1]
     Spec(seed=1, beta=0.5)
     """
+    check_class(spec)
     axes = [_axis(name, value) for name, value in values.items()]
     combinations = itertools.product(*axes)
     return [make(spec, dict(zip(values, one, strict=True))) for one in combinations]
@@ -134,10 +136,12 @@ def sweep(
         BrokenExecutor: Workers die before they finish anything, or an Executor that was passed in
             is broken.
     """
-    pairs = [(experiment, spec) for spec in specs]
-    return sweep_all(
-        pairs, out, engine=engine, workers=workers, progress=progress, keep_old=keep_old
-    )
+    _checks.instance("experiment", experiment, Experiment, "what `load_experiment` returns")
+    pairs = [(experiment, spec) for spec in _checks.sequence("specs", specs, "what `grid` returns")]
+    with called(pairs="specs"):
+        return sweep_all(
+            pairs, out, engine=engine, workers=workers, progress=progress, keep_old=keep_old
+        )
 
 
 def sweep_all(
@@ -163,8 +167,13 @@ def sweep_all(
         Report: what was done, skipped, and failed.
     """
     chosen = engines.choose(engine, workers)
-    out = Path(out).absolute()
-    by_folder = {folder_of(experiment, spec, out): (experiment, spec) for experiment, spec in pairs}
+    progress, keep_old = (
+        _checks.truth(name, flag) for name, flag in (("progress", progress), ("keep_old", keep_old))
+    )
+    out = _checks.path("out", out).absolute()
+    pairs = [_pair(one) for one in _checks.sequence("pairs", pairs, "a list of pairs")]
+    with called(spec="pairs"):
+        by_folder = {folder_of(*pair, out): pair for pair in pairs}
     tasks = [Task(folder, _call(*pair, folder)) for folder, pair in by_folder.items()]
     shelf = _Shelf(out, by_folder, keep_old)
     schedule = Schedule(tasks, _run_one, shelf.find)
@@ -177,6 +186,13 @@ def sweep_all(
             schedule.run(chosen, _bar(schedule, progress, stack))
     done, skipped = tuple(schedule.done), tuple(schedule.skipped)
     return SweepReport(done, skipped, schedule.failed, shelf.damaged, shelf.older)
+
+
+def _pair(one: Any) -> tuple[Experiment, Any]:
+    if not (isinstance(one, (tuple, list)) and len(one) == 2 and isinstance(one[0], Experiment)):
+        must, but = "be pairs of an experiment and a spec", f"one is {_checks.shown(one)}"
+        raise error("pairs", must, but, "`[(experiment, experiment.spec())]`", TypeError)
+    return one[0], one[1]
 
 
 class _Shelf:

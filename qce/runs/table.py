@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 
 from qce import _checks, _files
-from qce._checks import error
 from qce._text import cell, legible
 from qce.errors import ArgumentError
 
@@ -58,16 +57,13 @@ class Table:
 
         A text that begins like a formula of a spreadsheet has an apostrophe before it.
         """
-        place = _checks.path("path", path, '"runs.csv"')
+        place = _checks.new_file("path", path, '"runs.csv"')
         text = io.StringIO(newline="")
         writer = csv.writer(text)
         writer.writerow(map(cell, self.columns))
         writer.writerows([cell(value) for value in row.values()] for row in self.rows())
-        try:
+        with _checks.writing("path"):
             _files.write(place, text.getvalue())
-        except OSError as problem:
-            but = f"{place} cannot be written ({problem.strerror})"
-            raise error("path", "be a file", but, "another one", OSError) from None
 
     def __str__(self) -> str:
         cells = [[legible(name) for name in self.columns]]
@@ -91,12 +87,20 @@ def table(report: Mapping[str, Mapping[str, Any]]) -> str:
       entropy  0.69314718056
       pure     no
     """
+    _check_report(report)
     width = max((len(legible(name)) for rows in report.values() for name in rows), default=0)
     lines = []
     for section, rows in report.items():
         lines.append(legible(section))
         lines += [f"  {legible(n):<{width}}  {_text(value, 12)}" for n, value in rows.items()]
     return "\n".join(lines)
+
+
+def _check_report(report: Any) -> None:
+    remedy = '`{"section": {"quantity": value}}`'
+    _checks.instance("report", report, Mapping, remedy)
+    for rows in report.values():
+        _checks.instance("report", rows, Mapping, remedy)
 
 
 def _column(values: list[Any]) -> np.ndarray:

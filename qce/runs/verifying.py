@@ -63,8 +63,14 @@ def verify(*places: str | Path) -> list[Verdict]:
     Raises:
         FileNotFoundError: A place holds no run.
     """
-    paths = [_checks.path("places", place, '"runs"') for place in places]
-    return [verdict(folder) for place in paths for folder in folders(place)]
+    return [verdict(folder) for place in paths_of(places) for folder in folders(place)]
+
+
+def paths_of(places: tuple[str | Path, ...]) -> list[Path]:
+    """Places as paths, one at least."""
+    if not places:
+        raise error("places", "name folders", "there are none", '"runs"')
+    return [_checks.path("places", place, '"runs"') for place in places]
 
 
 def verdict(folder: Path) -> Verdict:
@@ -81,7 +87,8 @@ def verdict(folder: Path) -> Verdict:
 def as_table(verdicts: Iterable[Verdict]) -> Table:
     """Return verdicts as a table, one row for each problem."""
     rows = []
-    for one in verdicts:
+    for one in _checks.sequence("verdicts", verdicts, "what `verify` returns"):
+        _checks.instance("verdicts", one, Verdict, "what `verify` returns")
         about = {"folder": str(one.folder), "state": one.state, "files": one.files}
         for problem in one.problems or ("",):
             short = problem.removeprefix(f"{one.folder}/")

@@ -110,8 +110,8 @@ class GaussianFermions(State):
             ValueError: If H is not quadratic in fermions, by its first term that is not.
         """
         h = QuadraticHamiltonian.read(hamiltonian)
+        beta = _checks.number("beta", beta, "an inverse temperature, or math.inf", infinite=True)
         if beta != math.inf:
-            beta = _checks.number("beta", beta, "an inverse temperature, or math.inf")
             return cls(generator=beta * h.matrix, axis=h.axis)
         energies, vectors = majorana.modes(np.asarray(h.matrix))
         zero = majorana.zero_modes(energies)

@@ -95,6 +95,7 @@ class QuadraticHamiltonian:
             between: Hopping between neighbouring cells.
         """
         cells = _checks.integer("cells", cells, "the number of cells", least=1)
+        _fits("cells", 2 * cells)
         hopping = np.full(2 * cells - 1, _checks.number("inside", inside, "an energy"))
         hopping[1::2] = _checks.number("between", between, "an energy")
         return cls.xy(hopping, np.zeros(2 * cells))
@@ -111,9 +112,12 @@ class QuadraticHamiltonian:
         """
         wires = _checks.integer("wires", wires, "the number of wires", least=1)
         low = _checks.number("low", low, "an energy")
-        high = _checks.number("high", high, "an energy above `low`", least=low)
+        high = _checks.number("high", high, "an energy above `low`")
+        if high < low:
+            but = f"they are {low:g} and {high:g}"
+            raise _checks.pair_error("low", "high", "be in this order", but, "both")
         rng = _checks.rng("seed", seed)
-        _checks.memory("wires", f"matrices of {wires} wires", 3 * 8.0 * (2.0 * wires) ** 2)
+        _fits("wires", wires)
         return cls.ising(rng.uniform(low, high, wires - 1), rng.uniform(low, high, wires))
 
     @classmethod
@@ -168,6 +172,10 @@ def shape(name: str, found: tuple[int, ...]) -> None:
     if len(found) != 2 or found[0] != found[1] or found[0] % 2 or found[0] == 0:
         remedy = "one row for each of the two Majorana operators of a wire"
         raise error(name, "have shape (2n, 2n) with n >= 1", f"its shape is {found}", remedy)
+
+
+def _fits(name: str, wires: int) -> None:
+    _checks.memory(name, f"matrices of {wires} wires", 3 * 8.0 * (2.0 * wires) ** 2)
 
 
 def _row(name: str, x: Array) -> np.ndarray:

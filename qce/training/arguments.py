@@ -113,7 +113,8 @@ def scheduled(
         epochs = integer("epochs", epochs, "epochs=30, for example", least=0, most=2**40)
         if steps is not None:
             steps = check_steps(steps)
-            raise error("steps", "be None beside `epochs`", f"it is {steps}", "one of the two")
+            but = f"they are {steps} and {epochs}"
+            raise error(("steps", "epochs"), "not both be given", but, "one of the two")
         steps = an_epoch * epochs
     elif steps is None:
         steps = 1000 if seen is None else 30 * an_epoch

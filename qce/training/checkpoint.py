@@ -10,11 +10,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from qce import _files, _npz
+from qce import _checks, _files, _npz
 from qce._checks import error
 from qce.errors import ArgumentError
 from qce.results import Cost
-from qce.training.cache import folder_or_file
 from qce.training.history import COLUMNS, History
 from qce.training.identity import compare
 from qce.training.selection import Selection
@@ -41,11 +40,7 @@ class Checkpoint:
         about: dict[str, Any],
         chosen: Selection | None = None,
     ):
-        self._path = folder_or_file("checkpoint", path)
-        if not self._path.parent.is_dir():
-            but = f"there is no folder {self._path.parent}"
-            remedy = "a path in one that is there"
-            raise error("checkpoint", "be in a folder", but, remedy, FileNotFoundError)
+        self._path = _checks.new_file("checkpoint", path)
         self._about, self._chosen = {"schema": _SCHEMA, **about}, chosen
 
     def refuse_existing(self) -> None:
@@ -87,7 +82,8 @@ class Checkpoint:
         arrays["spent"] = np.array([spent.circuits, spent.jobs, spent.shots])
         arrays["bias"] = np.array(bias)
         arrays["about"] = np.array(json.dumps(self._about))
-        _files.write(self._path, lambda file: _npz.dump(file, arrays))
+        with _checks.writing("checkpoint"):
+            _files.write(self._path, lambda file: _npz.dump(file, arrays))
 
     def _read(self) -> dict[str, np.ndarray]:
         try:

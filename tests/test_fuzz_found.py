@@ -1,0 +1,299 @@
+"""What random calls have found, one test a kind: raw errors, silence, names of other arguments."""
+
+import math
+import os
+import subprocess
+import sys
+import tracemalloc
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+from fuzz_fill_files import experiment, run, spec
+from fuzz_samples import SAMPLES, born, likelihood, machine, thermal
+
+import qce
+from qce import ArgumentError, data, losses, models, objectives, plots, runs, states
+
+PAULIS = {"ZI": 0.4, "XX": -0.7}
+
+
+def two_masks(**settings):
+    return losses.tversky_loss(np.ones((2, 4, 4)), np.full((2, 4, 4), 0.5), **settings)
+
+
+def unlike(params, operators, key):
+    return params
+
+
+# By kind: a call, and the arguments that have to be named.
+REFUSED = {
+    "an array where a number decides which way is taken": (
+        lambda: states.GaussianFermions.thermal(PAULIS, np.zeros(3)),
+        ("beta",),
+    ),
+    "an empty array there": (
+        lambda: states.GaussianFermions.thermal(PAULIS, np.zeros(0)),
+        ("beta",),
+    ),
+    "an array where None means something": (
+        lambda: models.TensorTree.from_chow_liu(SAMPLES, 2, smoothing=np.zeros(3)),
+        ("smoothing",),
+    ),
+    "what is refused inside, under the name inside": (
+        lambda: machine().state(np.full(5, 0.1j)),
+        ("params",),
+    ),
+    "a size, before the array of it is made": (
+        lambda: states.QuadraticHamiltonian.ssh(10**6, 1.0, 0.5),
+        ("cells",),
+    ),
+    "a size beyond all arrays": (
+        lambda: states.QuadraticHamiltonian.ssh(2**65, 1.0, 0.5),
+        ("cells",),
+    ),
+    "a text where it is masked before it is checked": (
+        lambda: two_masks(pixel_weights="", where=True),
+        ("pixel_weights",),
+    ),
+    "a truth value for an axis": (lambda: two_masks(axis=True), ("axis",)),
+    "a seed that is not needed": (
+        lambda: objectives.shadow_cross_entropy(thermal(), np.eye(4) / 4, seed=True),
+        ("seed",),
+    ),
+    "two that rule each other out": (
+        lambda: qce.fit(likelihood(), steps=2, epochs=5, progress=False),
+        ("steps", "epochs"),
+    ),
+    "two in the wrong order": (
+        lambda: states.QuadraticHamiltonian.random_bonds(3, 0, low=2.0, high=1.0),
+        ("low", "high"),
+    ),
+    "two that make a class empty": (
+        lambda: losses.balanced_class_weights([0, 1], 2, weights=[1, 0]),
+        ("labels", "weights"),
+    ),
+    "one that is needed beside another": (
+        lambda: objectives.moment_discrepancy(unlike, SAMPLES, bandwidths=np.ones(1)),
+        ("initial", "expectations"),
+    ),
+    "no place at all": (runs.load, ("places",)),
+    "a model that is none": (lambda: qce.save(5, [0.1], "model.npz"), ("model",)),
+}
+
+
+@pytest.mark.parametrize("kind", REFUSED)
+def test_what_was_a_raw_error_or_another_name_is_refused_by_name(kind, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    call, names = REFUSED[kind]
+    with pytest.raises(ArgumentError) as refused:
+        call()
+    assert refused.value.arguments == names
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("off", [0, 1e-12, 1e-9, -1e-8])
+def test_laws_whose_sums_differ_by_what_is_allowed_are_transported(off):
+    """Marginals of sums 1 and 1 + δ cannot meet to 64 ε: the iteration never ended well."""
+    p, q = np.array([0.4, 0.3, 0.2, 0.1]), np.array([0.1, 0.2, 0.3, 0.4])
+    exact = losses.sinkhorn_divergence(p, q)
+    assert exact > 0
+    # Potentials are at most 2n + ε = 4.5 here, and the value is their mean under both laws.
+    assert abs(losses.sinkhorn_divergence(p, q * (1 + off)) - exact) <= 4.5 * abs(off) + 1e-13
+
+
+def test_a_law_of_single_precision_is_transported_to_one_of_double():
+    p, q = np.array([0.4, 0.3, 0.2, 0.1]), np.array([0.1, 0.2, 0.3, 0.4])
+    value = losses.sinkhorn_divergence(p, q.astype(np.float32))
+    # q is known to ε/2 of its entries, whose sum is 1: 4.5 ε/2 as above.
+    assert abs(value - losses.sinkhorn_divergence(p, q)) <= 4.5 * np.finfo(np.float32).eps / 2
+
+
+def test_many_shots_of_a_tree_are_drawn_in_parts():
+    """A matrix of 16 × 16 in each of 2^16 rows takes 128 MiB, and a walk holds ten of them."""
+    tree = models.hidden_tree(SAMPLES)
+    tracemalloc.start()
+    assert tree.sample(2**16, 0).shape == (2**16, 2)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 2**30
+
+
+# --- paths -------------------------------------------------------------------------------------
+
+
+def looped(folder):
+    """A path through a link that leads to itself."""
+    (folder / "loop").symlink_to("loop")
+    return folder / "loop" / "inside"
+
+
+HARD = {
+    "long": lambda folder: folder / ("x" * 300),
+    "deep": lambda folder: "y/" * 3000,
+    "in a loop": looped,
+}
+# Each takes a path, by the name of its argument.
+WITH_PATHS = {
+    "plots.save": ("stem", lambda path: plots.save(plt.figure(), path)),
+    "plots.write": ("path", lambda path: plots.write(plt.figure(), f"{path}.pdf")),
+    "qce.save": ("path", lambda path: qce.save(born(), np.full(6, 0.1), path)),
+    "qce.load": ("path", qce.load),
+    "data.load_bits": ("source", data.load_bits),
+    "runs.describe": ("folder", runs.describe),
+    "runs.execute": ("out", lambda path: runs.execute(experiment(), spec(), path)),
+    "runs.find": ("experiment", lambda path: runs.find(f"{path}.py")),
+    "runs.load": ("places", runs.load),
+    "runs.load_experiment": ("path", runs.load_experiment),
+    "runs.metrics": ("folder", runs.metrics),
+    "runs.read": ("folder", runs.read),
+    "runs.read_file": ("path", lambda path: runs.read_file(path, "tiny")),
+    "runs.unfinished": ("place", runs.unfinished),
+    "runs.verify": ("places", runs.verify),
+    "qce.fit": (
+        "checkpoint",
+        lambda path: qce.fit(likelihood(), steps=1, checkpoint=path, progress=False),
+    ),
+}
+
+
+@pytest.mark.parametrize("how", HARD)
+@pytest.mark.parametrize("name", WITH_PATHS)
+def test_a_path_that_cannot_be_followed_is_refused_by_name(name, how, tmp_path):
+    argument, call = WITH_PATHS[name]
+    with pytest.raises(ArgumentError) as refused:
+        call(HARD[how](tmp_path))
+    plt.close("all")
+    assert refused.value.arguments == (argument,)
+    assert isinstance(refused.value, OSError)
+
+
+@pytest.mark.parametrize("ending", ["..", ".", "/"])
+@pytest.mark.parametrize("name", ["plots.save", "qce.save", "qce.fit"])
+def test_a_file_has_a_name(name, ending, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    argument, call = WITH_PATHS[name]
+    with pytest.raises(ArgumentError, match="name of a file") as refused:
+        call(ending)
+    plt.close("all")
+    assert refused.value.arguments == (argument,) and not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    "name", ["qce.load", "data.load_bits", "runs.load_experiment", "runs.read_file"]
+)
+def test_a_pipe_in_place_of_a_file_blocks_nobody(name, tmp_path):
+    pipe = tmp_path / "pipe.py"
+    os.mkfifo(pipe)
+    with pytest.raises(ArgumentError) as refused:
+        WITH_PATHS[name][1](pipe)
+    assert refused.value.arguments == (WITH_PATHS[name][0],)
+
+
+DANGLING = """
+import sys
+sys.path.insert(0, sys.argv[1])
+from fuzz_fill_files import experiment, spec
+from qce import runs
+try:
+    runs.execute(experiment(), spec(), "runs", progress=False)
+except OSError as refused:
+    print(refused)
+"""
+
+
+def test_a_link_to_nothing_in_place_of_the_runs_ends(tmp_path):
+    """It was tried again without end, as if another process had moved the folder on."""
+    (tmp_path / "runs").symlink_to("nothing")
+    command = [sys.executable, "-c", DANGLING, os.path.dirname(__file__)]
+    done = subprocess.run(command, cwd=tmp_path, timeout=100, capture_output=True, text=True)
+    assert done.stdout.startswith("Argument `out` must be a folder that can be written"), (
+        done.stderr
+    )
+
+
+BITS = {
+    "packed.npz": {"x": np.packbits(SAMPLES, axis=1), "wires": np.array("a")},
+    "wide.npz": {"x": np.packbits(SAMPLES, axis=1), "wires": np.array([1, 2])},
+    "negative.npz": {"x": np.packbits(SAMPLES, axis=1), "wires": np.array(-1)},
+}
+
+
+@pytest.mark.parametrize("name", BITS)
+def test_a_width_that_is_none_is_refused(name, tmp_path):
+    np.savez(tmp_path / name, **BITS[name])
+    with pytest.raises(ArgumentError, match="one whole number `wires`"):
+        data.load_bits(tmp_path / name)
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe\x00", b'"' + b"1" * 200_000, b"0,1\n\x000,1\n"])
+def test_a_table_that_is_no_text_is_refused(content, tmp_path):
+    (tmp_path / "bits.csv").write_bytes(content)
+    with pytest.raises(ArgumentError) as refused:
+        data.load_bits(tmp_path / "bits.csv")
+    assert refused.value.arguments == ("source",)
+
+
+def test_a_header_that_claims_more_than_there_is_memory_is_damage(tmp_path):
+    header = {"descr": "|u1", "fortran_order": False, "shape": (2**43, 2)}
+    with open(tmp_path / "bits.npy", "wb") as stream:
+        np.lib.format.write_array_header_1_0(stream, header)
+    with pytest.raises(ArgumentError, match="damaged"):
+        data.load_bits(tmp_path / "bits.npy")
+
+
+# --- figures -----------------------------------------------------------------------------------
+
+LOSS = np.array([0.9, 0.5, 0.3])
+PATH = {"strength": LOSS, "entropy": LOSS}
+DRAWN = {
+    "steps of another length": (
+        lambda axes: plots.history(axes, [0, 1], LOSS, label="a"),
+        ("steps", "loss"),
+    ),
+    "a table for a row": (
+        lambda axes: plots.history(axes, LOSS, [LOSS] * 3, label="a"),
+        ("loss",),
+    ),
+    "complex losses": (
+        lambda axes: plots.excess(axes, LOSS, LOSS * 1j, 0.1, label="a"),
+        ("loss",),
+    ),
+    "no axes": (lambda axes: plots.history(axes.figure, LOSS, LOSS, label="a"), ("axes",)),
+    "a floor that is a word": (
+        lambda axes: plots.excess(axes, LOSS, LOSS, "0", label="a"),
+        ("floor",),
+    ),
+    "a quantity that is not there": (
+        lambda axes: plots.dephasing(axes, PATH, ["purity"]),
+        ("names",),
+    ),
+    "more than four": (lambda axes: plots.dephasing(axes, PATH, ["entropy"] * 5), ("names",)),
+    "a path without strength": (lambda axes: plots.dephasing(axes, {}, ["entropy"]), ("path",)),
+    "a run without floor": (
+        lambda axes: plots.twin_training(axes, {"quantum": LOSS, "classical": LOSS}),
+        ("training",),
+    ),
+    "a column that is not there": (
+        lambda axes: runs.draw_metrics(run(), "metrics.pdf", y=["loss"]),
+        ("y",),
+    ),
+    "a word for columns": (lambda axes: runs.draw_metrics(run(), "metrics.pdf", y="value"), ("y",)),
+}
+
+
+@pytest.mark.parametrize("kind", DRAWN)
+def test_what_cannot_be_drawn_is_refused_by_name(kind, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    call, names = DRAWN[kind]
+    with pytest.raises(ArgumentError) as refused:
+        call(plt.figure().add_subplot())
+    plt.close("all")
+    assert refused.value.arguments == names
+
+
+def test_losses_that_are_nan_leave_a_gap():
+    axes = plt.figure().add_subplot()
+    plots.history(axes, [0, 1, 2], [0.5, math.nan, 0.3], label="loss")
+    assert np.isnan(axes.lines[0].get_ydata()).tolist() == [False, True, False]
+    plt.close("all")
