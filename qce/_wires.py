@@ -64,6 +64,16 @@ def disjoint(given: dict[str, Wires], names: dict[Hashable, int]) -> list[tuple[
     return list(parts.values())
 
 
+def bits_of(outcomes: Any, wires: int) -> np.ndarray:
+    """Bits of outcomes given as whole numbers `(...)`, wire 0 most significant, `(..., wires)`."""
+    return (np.asarray(outcomes)[..., None] >> np.arange(wires)[::-1]) & 1
+
+
+def all_bits(wires: int) -> np.ndarray:
+    """Bits of all 2^wires outcomes in their order, `(2^wires, wires)`."""
+    return bits_of(np.arange(2**wires), wires)
+
+
 def letters(numbers: list[int]) -> str:
     """Numbers below 52 as the indices of an `einsum`."""
     return "".join(chr(ord("a") + k) if k < 26 else chr(ord("A") + k - 26) for k in numbers)

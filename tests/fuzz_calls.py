@@ -34,7 +34,6 @@ LEFT_OUT: dict[str, str] = {
         (
             "bounds.CrossEntropyBounds",
             "laws.LawReport",
-            "learning.Ending",
             "learning.Training",
             "results.Cost",
             "results.Estimate",

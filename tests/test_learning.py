@@ -9,11 +9,12 @@ import pytest
 from oracles import EPS
 
 from qce import losses
-from qce.learning import Ending, LivePlot, Loss, Online, predict, prediction, train
+from qce.learning import LivePlot, Loss, Online, predict, prediction, train
 from qce.learning.batches import Batch, batched, power_of_four, power_of_two
 from qce.learning.program import program
 from qce.learning.tendency import Tendency
 from qce.models import Classifier, Segmenter
+from qce.results import Status
 
 RNG = np.random.default_rng(81)
 X = RNG.normal(size=(22, 2))
@@ -67,7 +68,7 @@ def test_history_has_both_sets_epoch_by_epoch(trained):
     }  # fmt: skip
     np.testing.assert_array_equal(history["epoch"], np.arange(7))
     assert history["loss"][-1] < history["loss"][0]
-    assert trained.ending is Ending.EPOCHS and "epoch" in str(trained)
+    assert trained.status is Status.EPOCHS and "epoch" in str(trained)
 
 
 def test_history_is_what_the_model_says(trained):
@@ -106,7 +107,7 @@ def test_the_best_epoch_is_that_of_the_least_tendency_and_patience_ends():
     tendency = result.history["tendency"]
     losses_ = result.history["validation_loss"]
     np.testing.assert_allclose(tendency[1:], (losses_[1:] + losses_[:-1]) / 2)
-    assert result.ending is Ending.PATIENCE and len(tendency) < 60
+    assert result.status is Status.EARLY and len(tendency) < 60
     assert result.best_epoch == np.argmin(tendency) == len(tendency) - 1 - 4
     kept = losses.cross_entropy(1 - Y, predict(MODEL, result.params, X))
     assert kept == pytest.approx(losses_[result.best_epoch])
@@ -135,7 +136,7 @@ def test_an_infinite_loss_ends_the_training_with_what_was_good():
     model = Classifier(wires=1, classes=2, layers=1, encoding="amplitude")
     basis = np.eye(2)  # at angle 0 the circuit does nothing, and both are certain
     result = train(model, basis, [1, 0], epochs=3, params=np.zeros(model.size), **SETTINGS)
-    assert result.ending is Ending.NON_FINITE and not len(result.history)
+    assert result.status is Status.NON_FINITE and not len(result.history)
     np.testing.assert_array_equal(result.params, np.zeros(model.size))
 
 
@@ -145,7 +146,7 @@ def test_an_interrupt_keeps_what_there_is():
             raise KeyboardInterrupt
 
     result = train(MODEL, X, Y, epochs=6, seed=3, callback=interrupt, **SETTINGS)
-    assert result.ending is Ending.INTERRUPTED and len(result.history["epoch"]) == 3
+    assert result.status is Status.INTERRUPTED and len(result.history["epoch"]) == 3
     expected = train(MODEL, X, Y, epochs=2, seed=3, **SETTINGS)
     np.testing.assert_array_equal(result.params, expected.params)
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from qce import _checks
 from qce._checks import error
+from qce._wires import bits_of
 from qce.data.samples import empirical
 
 
@@ -38,8 +39,8 @@ def bars_and_stripes(rows: int, columns: int) -> np.ndarray:
     columns = _checks.integer("columns", columns, "for example 2", least=1)
     pixels = rows * columns
     _checks.wires_fit("rows", pixels)
-    stripes = [np.tile(_bits(x, rows)[:, None], columns) for x in range(2**rows)]
-    bars = [np.tile(_bits(x, columns), (rows, 1)) for x in range(2**columns)]
+    stripes = [np.tile(bits_of(x, rows)[:, None], columns) for x in range(2**rows)]
+    bars = [np.tile(bits_of(x, columns), (rows, 1)) for x in range(2**columns)]
     patterns = np.unique([image.ravel() for image in stripes + bars], axis=0)
     return empirical(patterns)
 
@@ -79,7 +80,3 @@ def digits(digits: Sequence[int] = range(10)) -> np.ndarray:
     rows = np.stack([ink[:, :3].mean(1), ink[:, 3:5].mean(1), ink[:, 5:].mean(1)], axis=1)
     pooled = rows.reshape(-1, 3, 3, 2).mean(axis=-1)
     return (pooled > 0.3).astype(int).reshape(-1, 9)
-
-
-def _bits(x: int, width: int) -> np.ndarray:
-    return (x >> np.arange(width)[::-1]) & 1

@@ -11,6 +11,7 @@ import numpy as np
 from qce import _checks
 from qce._checks import error
 from qce._concrete import classical
+from qce._wires import bits_of
 from qce.data.dictionaries import rows_of_counts
 from qce.data.samples import frequencies
 from qce.typing import Array
@@ -124,6 +125,6 @@ def _of_all(name: str, p: np.ndarray, total: int | None) -> Rows:
         must, but = "have shape (N, n) or (2^n,) with n >= 1", f"its shape is {p.shape}"
         raise error(name, must, but, "samples or probabilities")
     seen = np.flatnonzero(p > 0)  # below 0 is rounding
-    bits = (seen[:, None] >> np.arange(wires)[::-1]) & 1
+    bits = bits_of(seen, wires)
     kept = p[seen]
     return Rows(bits.astype(np.int8), kept / kept.sum(), total)

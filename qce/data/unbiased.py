@@ -11,6 +11,7 @@ import numpy as np
 
 from qce import _checks
 from qce._concrete import namespace
+from qce._wires import all_bits
 from qce.typing import Array
 
 # x^n + … as bits: one irreducible polynomial over two elements for each degree.
@@ -113,7 +114,7 @@ class _Turn:
 def _unbiased_kets(wires: int) -> np.ndarray:
     d = 2**wires
     # Component x and outcome b as bits; the component's bit i belongs to wire i, as everywhere.
-    bits = (np.arange(d)[:, None] >> np.arange(wires)[::-1]) & 1
+    bits = all_bits(wires)
     signs = 1 - 2 * ((bits @ bits.T) % 2)
     powers = np.einsum("xi,aij,xj->ax", bits, _trace_forms(wires), bits) % 4
     phases = np.array([1, 1j, -1, -1j])[powers]

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from qce._checks import error, integer, sequence, shown, truth
+from qce._wires import all_bits
 
 
 @dataclass(frozen=True)
@@ -108,7 +109,7 @@ class Confusion:
     def calibrated(cls, laws: list[np.ndarray], shots: int | None = None) -> Confusion:
         """From the frequencies of all outcomes with all wires in 0, and with all in 1."""
         wires = len(laws[0]).bit_length() - 1
-        bits = (np.arange(len(laws[0]))[:, None] >> np.arange(wires)[::-1]) & 1
+        bits = all_bits(wires)
         found = cls(laws[0] @ bits, laws[1] @ (1 - bits), shots)
         if (found.ones + found.zeros >= 1).any():
             wire = int(np.argmax(found.ones + found.zeros))

@@ -14,13 +14,12 @@ if TYPE_CHECKING:
     from qce.learning.online import Online
     from qce.learning.prediction import predict
     from qce.learning.regressor import CircuitRegressor
-    from qce.learning.result import Ending, Training
+    from qce.learning.result import Training
 
 __all__ = [
     "LOSSES",
     "CircuitClassifier",
     "CircuitRegressor",
-    "Ending",
     "LivePlot",
     "Loss",
     "Online",
@@ -33,7 +32,6 @@ _NAMES = {
     "LOSSES": "loss",
     "CircuitClassifier": "estimator",
     "CircuitRegressor": "regressor",
-    "Ending": "result",
     "LivePlot": "live",
     "Loss": "loss",
     "Online": "online",

@@ -19,11 +19,12 @@ from qce.learning.likelihood import Likelihood, likelihood
 from qce.learning.loss import Loss, chosen
 from qce.learning.prediction import score
 from qce.learning.program import Program, State, check_optimizer, program
-from qce.learning.result import Ending, Training
+from qce.learning.result import Training
 from qce.learning.sets import Counting, training_sets
 from qce.learning.tendency import Tendency
 from qce.models import Regressor
 from qce.models.classifier import TRAINED
+from qce.results import Status
 from qce.typing import Array
 
 History = dict[str, list[float]]
@@ -131,13 +132,13 @@ def train(
     course = _Course(made, training, held, size, taken.of_states, window)
     computes()
     with jax.enable_x64(True), _bar(epochs, progress) as bar:
-        ending = course.run(made.start(start), epochs, patience, rng, _teller(bar, callback))
+        status = course.run(made.start(start), epochs, patience, rng, _teller(bar, callback))
     return Training(
         params=course.best,
         best_epoch=course.best_epoch,
         last_params=course.last,
         history=_arrays(course.history),
-        ending=ending,
+        status=status,
         seconds=time.perf_counter() - course.begun,
         seed=seed,
         optimizer={"name": optimizer, "learning_rate": learning_rate, "batch_size": size},
@@ -190,7 +191,7 @@ class _Course:
         patience: int | None,
         rng: np.random.Generator,
         tell: Callback,
-    ) -> Ending:
+    ) -> Status:
         """Train until the end, or until an interrupt."""
         self.best = self.last = np.asarray(state.params)
         try:
@@ -198,13 +199,13 @@ class _Course:
                 if epoch > 0:
                     state, _ = self._made.epoch(state, self._shuffled(rng))
                 if not self._judge(epoch, np.asarray(state.params)):
-                    return Ending.NON_FINITE
+                    return Status.NON_FINITE
                 tell(epoch, self.history)
                 if patience is not None and self._tendency.waited >= patience:
-                    return Ending.PATIENCE
+                    return Status.EARLY
         except KeyboardInterrupt:
-            return Ending.INTERRUPTED
-        return Ending.EPOCHS
+            return Status.INTERRUPTED
+        return Status.EPOCHS
 
     def _shuffled(self, rng: np.random.Generator) -> Batch:
         order = rng.permutation(len(self._training.labels))

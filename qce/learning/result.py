@@ -3,19 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from enum import Enum
 from typing import Any
 
 import numpy as np
 
-
-class Ending(Enum):
-    """How a training ended; the value is the message for people."""
-
-    EPOCHS = "all epochs done"
-    PATIENCE = "stopped early: the validation loss had stopped falling"
-    NON_FINITE = "the loss became non-finite: kept the best parameters before that"
-    INTERRUPTED = "interrupted: kept the best parameters so far"
+from qce.results import Status
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,7 +22,7 @@ class Training:
         history: Arrays over epochs, the start as epoch 0: `epoch`, `loss` and `accuracy` of the
             training set, `seconds` since the start; with validation also `validation_loss`,
             `validation_accuracy` and `tendency`.
-        ending: How it ended.
+        status: How it ended.
         seconds: Wall time, compilation included.
         seed: Of the start, the split and the order of examples.
         optimizer: Name and settings.
@@ -40,7 +32,7 @@ class Training:
     best_epoch: int
     last_params: np.ndarray = field(repr=False)
     history: dict[str, np.ndarray] = field(repr=False)
-    ending: Ending
+    status: Status
     seconds: float
     seed: int
     optimizer: dict[str, Any]
@@ -51,5 +43,5 @@ class Training:
         shown = [f"{n.replace('_', ' ')} {best[n]:.4f}" for n in names if n in best]
         return (
             f"{', '.join(shown)} (epoch {self.best_epoch})\n"
-            f"{self.ending.value} ({self.seconds:.1f} s)"
+            f"{self.status.value} ({self.seconds:.1f} s)"
         )

@@ -10,6 +10,7 @@ import numpy as np
 
 from qce import _checks
 from qce._checks import error
+from qce._wires import bits_of
 from qce.data.rows import OPEN, seen_bits, wires_of
 from qce.typing import Array
 
@@ -99,4 +100,4 @@ def sample(p: Array, wires: int, shots: int, seed: int) -> np.ndarray:
     if not np.isfinite(p).all():
         raise error("params", "be finite", "probabilities of them are NaN", "finite angles")
     drawn = rng.choice(p.size, size=shots, p=p / p.sum())
-    return (drawn[:, None] >> np.arange(wires)[::-1]) & 1
+    return bits_of(drawn, wires)

@@ -12,6 +12,7 @@ import numpy as np
 
 from qce import _checks
 from qce._checks import error
+from qce._wires import all_bits
 from qce.data.rows import OPEN, Rows, as_rows, seen_bits, wires_of
 from qce.data.samples import OutcomeData
 from qce.typing import Array
@@ -187,7 +188,7 @@ class ChowLiuTree:
         """Return p(x) = Π_i p(x_i | x_parent(i)), shape `(2^n,)`."""
         wires = self.wires
         _room(wires)
-        bits = (np.arange(2**wires)[:, None] >> np.arange(wires)[::-1]) & 1
+        bits = all_bits(wires)
         factors = [self.conditionals[i, bits[:, p], bits[:, i]] for i, p in enumerate(self.parents)]
         return np.prod(factors, axis=0)
 

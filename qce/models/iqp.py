@@ -17,6 +17,7 @@ from qce import _checks
 from qce._checks import error
 from qce._concrete import constant
 from qce._walsh import walsh_at, walsh_hadamard, walsh_of
+from qce._wires import bits_of
 from qce.circuits.circuit import Circuit, check_wires, parameters
 from qce.circuits.iqp import Gates, iqp, masks
 from qce.models import _outcomes
@@ -359,7 +360,7 @@ def _from_array(gates: Any, wires: int) -> list[tuple[int, ...]]:
         if table.size and (table.min() < 0 or int(table.max()) >= 2 ** min(wires, 63)):
             but = f"one is {table.min() if table.min() < 0 else table.max()}"
             raise error("gates", f"be below 2^{wires}", but, "bits of the wires, wire 0 first")
-        table = (table[:, None] >> np.arange(wires)[::-1]) & 1
+        table = bits_of(table, wires)
     if table.ndim != 2 or table.shape[1] != wires or (table.size and not 0 <= table.min()):
         but = f"its shape is {table.shape}"
         must = f"be integers (k,) or rows of 0 and 1 (k, {wires})"

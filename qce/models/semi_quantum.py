@@ -13,6 +13,7 @@ import numpy as np
 
 from qce import _checks
 from qce._checks import error
+from qce._wires import all_bits
 from qce.circuits.circuit import parameters
 from qce.models import _outcomes
 from qce.models._hidden_units import Half, log_sum, log_two_cosh, log_weights
@@ -210,7 +211,7 @@ class SemiQuantumBoltzmann:
 
 def _signs(wires: int) -> np.ndarray:
     """1 − 2x of all strings, `(2^k, k)`."""
-    return 1.0 - 2.0 * ((np.arange(2**wires)[:, None] >> np.arange(wires)[::-1]) & 1)
+    return 1.0 - 2.0 * all_bits(wires)
 
 
 def _letters(given: Any) -> str:

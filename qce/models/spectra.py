@@ -16,6 +16,7 @@ import numpy as np
 
 from qce import _checks
 from qce._concrete import constant
+from qce._wires import all_bits
 from qce.circuits.circuit import check_wires, parameters
 from qce.typing import Array
 
@@ -109,8 +110,7 @@ class CategoricalSpectrum:
 def spins(wires: int) -> np.ndarray:
     """Return s_i(x) = 1 − 2 x_i of every bit string, shape `(2^n, n)`; wire 0 most significant."""
     _checks.wires_fit("wires", wires, numbers=2 * wires)
-    bits = (np.arange(2**wires)[:, None] >> np.arange(wires)[::-1]) & 1
-    return 1.0 - 2.0 * bits
+    return 1.0 - 2.0 * all_bits(wires)
 
 
 @cache

@@ -11,6 +11,7 @@ from scipy import special
 
 from qce import _checks
 from qce._checks import error
+from qce._wires import all_bits
 from qce.circuits import Circuit
 from qce.data.rows import Rows, as_rows
 from qce.objectives.exact import check_model
@@ -200,7 +201,7 @@ def _own(model: OutcomeModel, params: Array, samples: int, seed: int) -> tuple[R
     """The trained law: all strings with their probabilities, or such as it draws."""
     if 2**model.wires > _LISTED:
         return as_rows("samples", model.sample(params, samples, seed)), samples
-    every = (np.arange(2**model.wires)[:, None] >> np.arange(model.wires)[::-1]) & 1
+    every = all_bits(model.wires)
     p = np.exp(_log_prob(model, params, every))
     return Rows(every.astype(np.int8), p / p.sum(), None), None
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from qce import _checks
 from qce._checks import number, shown
+from qce._wires import bits_of
 from qce.states.known import Known, writable
 
 _MATRICES = 8  # of n × n numbers: couplings, their factors, modes of two Majoranas a site
@@ -87,7 +88,7 @@ class IsingChain:
         from scipy.sparse import coo_array
 
         n, index = int(self.sites), np.arange(self._written())
-        spins = 1 - 2 * ((index[:, None] >> np.arange(n)) & 1)
+        spins = 1 - 2 * bits_of(index, n)
         rows = [index] * (n + 1)
         columns = [index, *(index ^ (1 << i) for i in range(n))]
         bonds = -self.J * np.sum(spins[:, 1:] * spins[:, :-1], axis=1)

@@ -14,6 +14,7 @@ import numpy as np
 from scipy.special import log_expit
 
 from qce._spectral import ZERO
+from qce._wires import all_bits, bits_of
 from qce.states.known import Known, epsilon
 from qce.states.views import Factor, Matrices, View, Weights
 from qce.typing import Array
@@ -86,7 +87,7 @@ def occupations(log_odds: np.ndarray, vectors: np.ndarray, written: bool) -> Kno
 def _action(n: int) -> tuple[np.ndarray, np.ndarray]:
     """γ_j|c⟩ = phase_j(c) |c ⊕ flip_j⟩: flips `(2n,)` and phases `(2n, 2^n)`."""
     c = np.arange(2**n)
-    signs = 1 - 2 * ((c >> np.arange(n)[::-1, None]) & 1)
+    signs = 1 - 2 * bits_of(c, n).T
     strings = np.cumprod(np.concatenate([np.ones((1, 2**n)), signs[:-1]]), axis=0)
     phases = np.stack([strings + 0j, 1j * strings * signs], axis=1).reshape(2 * n, 2**n)
     return np.repeat(1 << np.arange(n)[::-1], 2), phases
@@ -145,7 +146,7 @@ def many_body(log_odds: np.ndarray, vectors: np.ndarray, axis: str) -> Known:
     ladder = 2.0 ** np.arange(n)
     generator = 2 * (-1j * (vectors * ladder) @ vectors.conj().T).real
     _, basis = np.linalg.eigh(operator(generator, axis))
-    up = (np.arange(2**n)[:, None] >> np.arange(n)) & 1
+    up = all_bits(n)[:, ::-1]
     logs = np.where(up, log_expit(-log_odds), log_expit(log_odds)).sum(axis=1)
     if is_written(generator) and axis == "Z":  # the eigenvectors are basis vectors
         order = np.argmax(np.abs(basis), axis=0)

@@ -12,6 +12,7 @@ import numpy as np
 import pennylane as qml
 from jax import Array
 
+from qce._wires import bits_of
 from qce.objectives import Objective
 from qce.objectives.objective import Evaluate, Measurement
 from qce.training.interface import Oracle, Points
@@ -114,7 +115,7 @@ def _measured_overlaps(objective: Objective) -> Overlaps:
         if not np.isfinite(others).all():
             return np.full(len(others), np.nan)  # and nothing is sent
         x = int(model.eigenstate(params, key))
-        bits = (x >> np.arange(circuit.wires)[::-1]) & 1
+        bits = bits_of(x, circuit.wires)
         back = np.asarray(model.angles(params))
 
         def queue(there: Array) -> None:

@@ -19,6 +19,7 @@ from scipy.special import log_expit
 
 from qce import _checks
 from qce._spectral import ZERO
+from qce._wires import all_bits
 from qce.classical.kernels import logarithms as _logarithms
 from qce.classical.kernels import orders as _order_kernels
 from qce.states import GaussianFermions, State, majorana
@@ -147,7 +148,7 @@ def _weights(
     n = model.wires
     basis = known.vectors()
     if isinstance(view, Weights) and written:
-        bits = (np.arange(len(view.p))[:, None] >> np.arange(n)[::-1]) & 1
+        bits = all_bits(n)
         ones, zeros = bits.T @ view.p, (1 - bits).T @ view.p
         up = np.sum(basis[::2, :n].conj() * basis[1::2, :n], axis=0).imag < 0
         weights = np.concatenate([np.where(up, ones, zeros), np.where(up, zeros, ones)])
