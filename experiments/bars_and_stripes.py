@@ -3,7 +3,7 @@
 (a) Distance left after training on exact likelihoods, start by start: circuits whose couplings are
 too few stop at plateaus in closed form. (b) One circuit that contains the data, trained by Adam
 with gradients from N outcomes a circuit: by likelihood, by maximum mean discrepancy, and by
-Sinkhorn divergence.
+Sinkhorn divergence, each from the same starts.
 """
 
 import math
@@ -21,6 +21,7 @@ from qce.classical import relative_entropy
 from qce.data import bars_and_stripes
 from qce.models import BornMachine, chow_liu, product
 from qce.objectives import measured_discrepancy, measured_likelihood, measured_transport
+from qce.reproduce.statistics import compared, scatter
 from qce.results import Status
 from qce.runs import Outcome, Record, setting
 
@@ -55,7 +56,7 @@ class Spec:
         ("likelihood", "discrepancy", "transport"), "in (b)"
     )
     shots: tuple[int, ...] = setting((30, 100, 1000), "outcomes a circuit", least=2)
-    shot_starts: int = setting(1, "of each loss and number of outcomes", least=1)
+    shot_starts: int = setting(20, "of each loss and number of outcomes", least=1)
     shot_steps: int = setting(120, "steps of Adam from outcomes", least=1)
     learning_rate: float = setting(0.1, "of Adam", above=0)
     bandwidths: tuple[float, ...] = setting((0.5, 1.0, 2.0, 4.0), "of the discrepancy", above=0)
@@ -117,7 +118,7 @@ def exact(spec: Spec, machine: BornMachine) -> np.ndarray:
 
 
 def measured(spec: Spec, record: Record) -> tuple[dict[str, float], Any, dict[str, Any]]:
-    """Train from outcomes; report exact distances, the mean over starts."""
+    """Train from outcomes; report exact distances over starts, which all losses share."""
     data = bars_and_stripes(spec.rows, spec.columns)
     machine = BornMachine(rotations_xx(spec.rows * spec.columns, 2, "all"))
     builders = {
@@ -140,9 +141,13 @@ def measured(spec: Spec, record: Record) -> tuple[dict[str, float], Any, dict[st
                 left[i, k] = np.mean([distance(law, data) for law in laws])
                 valid.append(np.mean([law[data > 0].sum() for law in laws]))
             cost += objective.spent
-            rows[f"{name}, {shots} outcomes"] = float(left[i].mean())
+            rows |= scatter(f"{name}, {shots} outcomes", left[i])
             rows[f"{name}, {shots} outcomes, valid"] = float(np.mean(valid))
         history[name] = left
+    for name in spec.losses[1:]:
+        for i, shots in enumerate(spec.shots):
+            title = f"{name} less {spec.losses[0]}, {shots} outcomes"
+            rows |= compared(title, history[name][i], history[spec.losses[0]][i])
     return rows, cost, history
 
 
@@ -199,7 +204,8 @@ def _draw_shots(axes: Any, history: Any) -> None:
         if name not in history:
             continue
         style = {"color": color, "linestyle": line, "marker": mark, "markersize": 4}
-        axes.loglog(history["shots"], history[name].mean(axis=1), label=name, **style)
+        middle = np.median(history[name], axis=1)
+        axes.loglog(history["shots"], middle, label=name, **style)
         shots = np.repeat(history["shots"], history[name].shape[1])
         axes.plot(shots, history[name].ravel(), mark, color=color, markersize=2, alpha=0.5)
     axes.set_xticks(history["shots"], [str(shots) for shots in history["shots"]], minor=False)

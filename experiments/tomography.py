@@ -11,6 +11,7 @@ import numpy as np
 
 from qce import quantum
 from qce.reproduce import drawn_by
+from qce.reproduce.statistics import scatter
 from qce.runs import Outcome, setting
 from qce.tomography import Povm, Reconstruction, reconstruct, simulate_pauli
 
@@ -24,6 +25,8 @@ class Spec:
     noise: float = setting(0.1, "weight of the maximally mixed state", least=0, most=1)
     seed: int = setting(1, "of the simulated counts", least=0)
     tolerance: float = setting(1e-8, "certificate of the W state", unit="nats", above=0)
+    small: int = setting(4, "wires of the W state that is drawn many times", least=2, most=8)
+    draws: int = setting(20, "of counts of the small W state", least=2)
     published_tolerance: float = setting(1e-11, "of the published counts", unit="nats", above=0)
 
 
@@ -54,7 +57,22 @@ def run(spec: Spec) -> Outcome:
     found = reconstruct(counts, tolerance=spec.tolerance)
     report[f"W state of {spec.wires} wires"] = rows(found, state)
     history |= {f"W/{k}": x for k, x in found.history.items()}
+    history["small W/distance"] = distances(spec)
+    title = f"W state of {spec.small} wires, {spec.draws} draws"
+    report[title] = scatter("trace distance", history["small W/distance"])
+    report[title]["certificate asked for (nats)"] = spec.tolerance
     return Outcome(report, {**parameters, "W": found.state}, history)
+
+
+def distances(spec: Spec) -> np.ndarray:
+    """Trace distances of reconstructions from the state, counts drawn over and over again."""
+    state = noisy_w(spec.small, spec.noise)
+    found = []
+    for draw_ in range(spec.draws):
+        counts = simulate_pauli(state, shots=spec.shots, seed=spec.seed + draw_)
+        estimate = reconstruct(counts, tolerance=spec.tolerance).state
+        found.append(float(quantum.trace_distance(estimate, state)))
+    return np.array(found)
 
 
 def rows(found: Reconstruction, truth: np.ndarray) -> dict[str, float]:
@@ -65,6 +83,8 @@ def rows(found: Reconstruction, truth: np.ndarray) -> dict[str, float]:
         "relative entropy left (nats)": found.divergence,
         "certificate (nats)": found.certificate,
         "steps": found.steps,
+        # Between two certificates; what a reconstruction took is known to so many.
+        "steps a certificate": int(np.diff(found.history["step"]).max()),
         "shots": found.shots,
         "trace distance": float(quantum.trace_distance(found.state, truth)),
     }

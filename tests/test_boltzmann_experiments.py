@@ -19,7 +19,7 @@ def boltzmann(tmp_path_factory):
 def thermalise(tmp_path_factory):
     experiment = runs.load_experiment(runs.find("thermalise"))
     settings = {"layers": 2, "exchange_layers": 1, "steps": 30, "kets": 8, "large_steps": 30}
-    spec = experiment.spec(sites=2, large=3, repeats=5, **settings)
+    spec = experiment.spec(sites=2, large=3, draws=3, repeats=5, **settings)
     folder, _ = runs.execute(experiment, spec, tmp_path_factory.mktemp("runs"), progress=False)
     return experiment, runs.read(folder)
 
@@ -59,6 +59,16 @@ def test_hidden_units_reach_their_closed_forms(boltzmann):
     assert abs(rows["quantum, 2"]) < 1e-8
 
 
+def test_machines_of_as_many_parameters_stand_side_by_side(boltzmann):
+    """One quantum unit has the 14 parameters of two classical ones, and reaches no more."""
+    rows = section(boltzmann[1], "Bars and stripes")
+    sizes = [rows[f"classical, {n}, parameters"] for n in (1, 2, 3)]
+    assert sizes == [9, 14, 19]
+    assert [rows[f"quantum, {n}, parameters"] for n in (1, 2)] == [14, 24]
+    assert rows["quantum, 1"] == pytest.approx(rows["classical, 2"], abs=1e-3)
+    assert boltzmann[1].history["hidden/quantum, 1"].shape == (1,)
+
+
 @pytest.mark.long
 def test_both_ways_end_at_the_states(thermalise):
     for name in ("Ising", "Heisenberg"):
@@ -87,6 +97,20 @@ def test_kets_tell_of_the_whole_state(thermalise):
         assert 0 <= rows["D(model‖state)"] < 0.3
         # The kets' own state differs from the thermal one by about 1/√8 of a nat's deviation.
         assert rows["cross entropy of its kets"] > rows[f"entropy of the state, by {way}"] - 0.5
+
+
+@pytest.mark.long
+def test_the_exact_state_stands_beside_what_was_learned(thermalise):
+    """On the same kets, whose state is the thermal one on average: its entropy, and no more."""
+    _, outcome = thermalise
+    for name, way in {"Ising": "free fermions", "Heisenberg": "blocks of Σ Z"}.items():
+        rows = section(outcome, f"{name} chain of 3 sites from 8 kets")
+        exact = outcome.history[f"kets, {name}, the same, exact state"]
+        others = outcome.history[f"kets, {name}, cross entropy of as many other kets"]
+        assert exact.shape == others.shape == (3,)
+        assert rows["other kets: model less exact state"] == pytest.approx((others - exact).mean())
+        # Three draws of eight kets with energies up to 6: the error of the mean is below 0.5.
+        assert abs(exact.mean() - rows[f"entropy of the state, by {way}"]) < 5 * 0.5
 
 
 @pytest.mark.long

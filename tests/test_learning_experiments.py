@@ -47,6 +47,9 @@ def test_circuit_and_network_have_as_many_parameters(tmp_path):
     (rows,) = outcome.report.values()
     apart = abs(rows["parameters, circuit"] - rows["parameters, network"])
     assert apart <= (4 + 1 + 3 + 1) / 2  # half of what one more hidden unit would add
+    difference = rows["circuit"] - rows["network"]
+    assert rows["circuit less network"] == pytest.approx(difference, abs=1e-12)
+    assert 0 < rows["circuit less network, p (Wilcoxon)"] <= 1
     assert rows["circuit"] > 1 / 3 + 5 * (2 / 9 / 45) ** 0.5  # five standard errors above chance
 
 

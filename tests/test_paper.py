@@ -64,6 +64,28 @@ def test_what_is_known_is_of_experiments_of_the_catalogue():
     assert all(group.get("run", "full") in ("full", "quick") for group in groups)
 
 
+def test_what_is_random_has_twenty_seeds_in_the_full_run():
+    """A setting that counts repetitions, in every experiment that has one."""
+    counts = {"seeds", "starts", "shot_starts", "draws", "repeats", "pairs", "circuits"}
+    found = {}
+    for figure in FIGURES:
+        _, spec = figure.pair(quick=False)
+        settings = dataclasses.asdict(spec)
+        found |= {(figure.name, key): settings[key] for key in counts & set(settings)}
+    assert {name for name, _ in found} >= {
+        "classical_limit", "measuring_early", "tomography", "boltzmann", "thermalise",
+        "bars_and_stripes", "trainability", "against_classical", "benchmarking",
+    }  # fmt: skip
+    assert {key: n for key, n in found.items() if n < 20} == {}
+
+
+def test_the_catalogue_takes_less_than_three_quarters_of_an_hour_on_two_cores():
+    """And ten minutes for the quick runs; the longest run alone, or half of all."""
+    for place, most in ((0, 45 * 60), (1, 10 * 60)):
+        seconds = [figure.seconds[place] for figure in FIGURES]
+        assert max(max(seconds), sum(seconds) / 2) < most
+
+
 # --- figures only plot ---------------------------------------------------------------------------
 
 

@@ -24,7 +24,8 @@ def panels(outcome: Any) -> dict[str, dict[str, Any]]:
     classical = next(rows for rows in outcome.report.values() if "best tree" in rows)
     left = {"outcomes": found["shots"]}
     for name in LOSSES:
-        left[name] = found[name].mean(axis=1)
+        left[name] = np.median(found[name], axis=1)
+        left[f"{name}, low"], left[f"{name}, high"] = np.quantile(found[name], (0.1, 0.9), axis=1)
         left |= {f"{name}, start {k}": column for k, column in enumerate(found[name].T)}
     return {
         "starts": dict(gaps),
@@ -52,6 +53,8 @@ def draw(panels: dict[str, dict[str, Any]]) -> Any:
     left = panels["outcomes"]
     for name, look in LOSSES.items():
         bottom.loglog(left["outcomes"], left[name], label=name, markersize=4, **look)
+        band = {"color": look["color"], "alpha": 0.2, "linewidth": 0}
+        bottom.fill_between(left["outcomes"], left[f"{name}, low"], left[f"{name}, high"], **band)
         for start in (each for each in left if each.startswith(f"{name}, start")):
             points = {"color": look["color"], "marker": look["marker"], "linestyle": "none"}
             bottom.plot(left["outcomes"], left[start], markersize=2, alpha=0.5, **points)
