@@ -126,7 +126,9 @@ def empirical_cross_entropy(
     never below the likelihood of the same outcomes (`measured_likelihood`), and equal to it only
     where every outcome seen is an eigenvector of the model. It is biased: on average it is the
     cross entropy not of ρ but of `qce.data.measured_state`, (ρ + 1)/(d + 1) for mutually unbiased
-    bases, whose entropy is the floor.
+    bases, whose entropy is the floor of that average. A single estimate may lie below it: of N
+    outcomes drawn once the least value is the entropy of what was seen, in the mean up to
+    ln(1 + (d − 1)/N) below the floor.
 
     Args:
         model: `ThermalModel`.
