@@ -56,9 +56,9 @@ def chain(spec: Spec) -> Outcome:
     eta = gibbs_state(transverse_field_ising(spec.sites, spec.coupling, spec.transverse), spec.beta)
     machine = BoltzmannMachine(PauliTerms.chain(spec.sites, "X", ["ZZ"]))
     ways = {
-        "gradient": {"method": "gradient", "learning_rate": spec.rate, "tolerance": 1e-8},
-        "natural": {"method": "natural"},
-        "newton": {"method": "newton"},
+        "gradient": {"optimizer": "gradient", "learning_rate": spec.rate, "tolerance": 1e-8},
+        "natural": {"optimizer": "natural"},
+        "newton": {"optimizer": "newton"},
     }
     found = {name: learn(machine, eta, **settings) for name, settings in ways.items()}
     alone = BoltzmannMachine(PauliTerms.chain(spec.sites, "XZ"))
