@@ -74,6 +74,28 @@ def measuring_early(run: Any) -> dict[str, str]:
     }
 
 
+def copies(run: Any) -> dict[str, str]:
+    """What four ways leave of one qubit, times the copies, at two lengths."""
+    middle, purest, most = 0.9, max(run.spec["lengths"]), max(run.spec["copies"])
+    numbers = {
+        "repeats": str(run.spec["repeats"]),
+        "most": power(most),
+        "middle": plain(middle),
+        "purest": plain(purest),
+        "schedules": str(run("Copies", "schedules of Adam")),
+    }
+    ways = {"fixed": "fixed", "adapted": "adapted", "averaged": "fresh, averaged"}
+    for name, length in {"middle": middle, "purest": purest}.items():
+        part = f"Copies times relative entropy, |r| = {length} "
+        numbers |= {
+            f"{name} bound": fixed(run(part, "bound"), 2),
+            f"{name} predicted": fixed(run(part, "fixed, predicted"), 2),
+            **{f"{name} {k}": measured(run, part, f"{w}, {most} copies") for k, w in ways.items()},
+            f"{name} Adam": measured(run, part, f"fresh, Adam, {most} copies"),
+        }
+    return numbers
+
+
 def correctness(run: Any) -> dict[str, str]:
     """Shares of right values, errors and times, of both libraries."""
     pairs = run.spec["cases"] * len(run.spec["dimensions"])
@@ -328,6 +350,7 @@ def hardware(run: Any) -> dict[str, str]:
 OF = {
     "classical_limit": classical_limit,
     "measuring_early": measuring_early,
+    "copies": copies,
     "correctness": correctness,
     "compression": compression,
     "hypothesis": hypothesis,

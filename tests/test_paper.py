@@ -73,7 +73,7 @@ def test_what_is_random_has_twenty_seeds_in_the_full_run():
         settings = dataclasses.asdict(spec)
         found |= {(figure.name, key): settings[key] for key in counts & set(settings)}
     assert {name for name, _ in found} >= {
-        "classical_limit", "measuring_early", "tomography", "boltzmann", "thermalise",
+        "classical_limit", "measuring_early", "copies", "tomography", "boltzmann", "thermalise",
         "bars_and_stripes", "trainability", "against_classical", "benchmarking",
     }  # fmt: skip
     assert {key: n for key, n in found.items() if n < 20} == {}
