@@ -119,6 +119,12 @@ OWN_FILL: dict[str, dict[str, Any]] = {
     "boltzmann.Moments": {"values": np.array([0.3, -0.2, 0.1])},
     "boltzmann.gibbs_cross_entropy": {"model": lambda: machine()},
     "boltzmann.learn": {"model": lambda: machine()},
+    "boltzmann.sampled_gradient": {
+        "model": lambda: machine(),
+        "draws": 2,
+        "shots": 2,
+        "seed": 0,
+    },
     "boltzmann.FermionMachine": {"strings": ("ZI", "IZ", "XX"), "axis": "Z"},
     "boltzmann.FermionMachine.free": {"wires": 2},
     "boltzmann.FermionMachine.ising": {"wires": 2},

@@ -263,6 +263,7 @@ LONG = {
     ("laws.continuity", "draws", "1000"),
     ("coding.stein_exponent", "n", "64"),
     ("boltzmann.FermionMachine.free", "wires", "1000"),
+    ("boltzmann.sampled_gradient", "draws", "1000000"),
     *(("models.IQP.expectation", "shots", label) for label in ("1000000", "1000000000")),
     *(
         (f"learning.{name}", "epochs", label)

@@ -121,6 +121,7 @@ def sampled_gradient(
     wires = model.terms.wires + 1
     what = f"outcomes of {draws * model.size} circuits"
     _checks.memory("draws", what, 16.0 * draws * model.size * 2**wires, None, "fewer")
+    _checks.memory("shots", f"{shots} bit strings", 16.0 * shots * wires, None, "fewer at a time")
     machine = open_machine(device, wires, None if seed is None else int(rng.integers(2**31)))
     theta = theta.astype(float)
     test = HadamardTest.of(at(model, theta), theta, seen, state, trotter)
