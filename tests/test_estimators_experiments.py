@@ -127,3 +127,12 @@ def test_the_figures_are_drawn_from_what_was_saved(name, request):
         assert len(figure.axes) == {"early": 3, "shots": 4}[name]
         assert all(axes.lines for axes in figure.axes)
         assert illegible(figure) == []
+
+
+def test_the_figure_of_the_paper_is_drawn_from_what_was_saved(early):
+    from qce.reproduce import paper
+
+    script = paper.script("measuring_early")
+    with plots.style():
+        figure = script.draw(script.panels(early[2]))
+        assert len(figure.axes) == 3 and illegible(figure) == []

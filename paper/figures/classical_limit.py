@@ -45,12 +45,13 @@ def draw(panels: dict[str, dict[str, Any]]) -> Any:
     ):
         bottom.plot(field, chain[name], color=color, marker=marker, markersize=3, label=name)
     first = np.asarray(chain[lengths[-1]])[0]
-    guide = 3 * first * (field / field[0]) ** 2
+    guide = 30 * first * (field / field[0]) ** 2
     look = {"color": style.GREY, "linestyle": "--", "label": r"$\propto -h^2$"}
     bottom.plot(field[:-3], guide[:-3], **look)
     # All are negative: the axis is linear within the smallest of them, and logarithmic below.
     bottom.set_xscale("log")
     bottom.set_yscale("symlog", linthresh=1e-8)
+    bottom.set_ylim(-1, 1e-4)
     bottom.set_yticks([0, *(-(10.0 ** np.arange(-7, 0, 2)))])
     bottom.axhline(0, color=style.GREY, linewidth=0.6)
     bottom.set(xlabel="transverse field $h$", ylabel="quantum less classical\nper site (nats)")

@@ -35,9 +35,9 @@ def panels(outcome: Any) -> dict[str, dict[str, Any]]:
     floor = {"wires": found["floor/wires"]}
     for name in BASES:
         floor |= {f"{name}, {x}": found[f"floor/{name}/{x}"] for x in ("law", "least")}
-        seen = np.asarray(found[f"floor/{name}/seen"])
-        floor[f"{name}, mean"] = seen.mean(axis=1)
-        floor[f"{name}, deviation"] = seen.std(axis=1, ddof=1)
+        drawn = np.asarray(found[f"floor/{name}/seen"])
+        floor[f"{name}, mean"] = drawn.mean(axis=1)
+        floor[f"{name}, deviation"] = drawn.std(axis=1, ddof=1)
     ways = {"outcomes": found["ways/shots"]}
     ways |= {
         f"{name}, {x}": found[f"ways/{name}/{x}"] for name in WAYS for x in ("error", "stated")
