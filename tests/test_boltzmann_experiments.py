@@ -131,3 +131,13 @@ def test_the_figures_are_drawn_from_what_was_saved(name, request):
     figure = experiment.draw(outcome)
     assert len(figure.axes) == 3
     plt.close(figure)
+
+
+@pytest.mark.parametrize("name", ["boltzmann", pytest.param("thermalise", marks=pytest.mark.long)])
+def test_the_figures_of_the_paper_are_drawn_from_what_was_saved(name, request):
+    from qce.reproduce import paper
+
+    script, (_, outcome) = paper.script(name), request.getfixturevalue(name)
+    figure = script.draw(script.panels(outcome))
+    assert all(axes.get_xlabel() for axes in figure.axes)
+    plt.close(figure)

@@ -3,6 +3,7 @@
 import inspect
 import math
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 from legibility import illegible
@@ -102,3 +103,12 @@ def test_the_table_of_depth_and_couplings_in_full():
         assert gaps.min() == pytest.approx(closed, abs=1e-6)
         if name in ("1 layer", "2 layers, all", "4 layers, all"):
             assert np.median(gaps) == pytest.approx(closed, abs=1e-6)
+
+
+def test_the_figure_of_the_paper_is_drawn_from_what_was_saved(bars):
+    from qce.reproduce import paper
+
+    script = paper.script("bars_and_stripes")
+    figure = script.draw(script.panels(bars[1]))
+    assert all(axes.get_xlabel() for axes in figure.axes)
+    plt.close(figure)
