@@ -223,6 +223,29 @@ def boltzmann(run: Any) -> dict[str, str]:
     }
 
 
+def hidden_units(run: Any) -> dict[str, str]:
+    """Expectation maximisation beside the exact gradient; units of both kinds."""
+    section, g = "Expectation maximisation", f"g = {max(run.spec['strengths']):g}"
+    strengths = [f"g = {strength:g}" for strength in run.spec["strengths"]]
+    units = max(run.spec["units"])
+    return {
+        "visible": str(run.spec["visible"]),
+        "hidden": str(run.spec["hidden"]),
+        "seeds": str(run.spec["seeds"]),
+        "steps": str(run.spec["steps"]),
+        "apart": power(max(run(section, f"{at}: hidden wires apart, largest") for at in strengths)),
+        "deviation": percent(run(section, f"{g}: relative deviation of the gradient, median")),
+        "more": measured(run, section, f"{g}: left more"),
+        "p": chance(run(section, f"{g}: left more, p (Wilcoxon)")),
+        "lower": percent(run(section, f"{g}: exact gradient lower, share")),
+        "climbs": percent(run(section, f"{g}: expectation maximisation climbs, share")),
+        "units": str(units),
+        "classical units": str(3 * units),
+        "starts": str(run.spec["starts"]),
+        "less": measured(run, "bars and stripes", f"{units}: quantum less classical"),
+    }
+
+
 def thermalise(run: Any) -> dict[str, str]:
     """Both ways down, the kets, and the couplings."""
     of = run.spec
@@ -357,6 +380,7 @@ OF = {
     "tomography": tomography,
     "benchmarking": benchmarking,
     "boltzmann": boltzmann,
+    "hidden_units": hidden_units,
     "thermalise": thermalise,
     "bars_and_stripes": bars_and_stripes,
     "trainability": trainability,

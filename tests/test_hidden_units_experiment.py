@@ -52,5 +52,5 @@ def test_bits_of_ones_own(tmp_path):
     (rows,) = (rows for title, rows in found.report.items() if "test rows" in title)
     # Five equal bits are one: ln 2; independent ones would cost five times as much.
     assert rows["1: quantum, 23 parameters"] < 2 * np.log(2)
-    assert "1: quantum better by, error" in rows
+    assert "1: quantum less classical, standard error" in rows
     assert drawn_well(experiment, found)
