@@ -17,6 +17,7 @@ from fuzz_fill_files import FILES_FILL, FILES_USED, VARIANTS
 from fuzz_methods import METHODS_FILL, METHODS_LEFT_OUT, OBJECTS, called, methods
 
 import qce
+from qce.data import Labelled
 from qce.learning import CircuitClassifier, CircuitRegressor, train
 
 MODULES = (
@@ -88,6 +89,7 @@ USED: dict[str, Callable[..., Any]] = {
     "learning.CircuitClassifier": lambda **s: CircuitClassifier(**s).fit(_X, _Y).params_,
     "learning.CircuitRegressor": lambda **s: CircuitRegressor(**s).fit(_X, _Y).params_,
     "learning.train": lambda **s: train(**s).params,
+    "data.Labelled": lambda **s: Labelled(**s).features,
     **FILES_USED,
 }
 

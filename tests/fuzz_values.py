@@ -182,27 +182,31 @@ SEED = (
     StandIn("NumPy", "same", lambda x, rng: np.int64(x)),
     *_constant("open", 0, 1, 2**31, 2**32, 2**63, 2**65),
     *_constant("refuse", -1, -(2**65), 1.5, float("nan"), 1j, True, [], {}, "a", b"1", Nameless()),
+    *_constant("refuse", np.zeros(3), np.zeros(0), ...),
 )
 # A name that the user gives: any text, nothing else.
 WORD = (
     *_constant("open", "", " ", "no such thing", "ä\x00\n", "\ud800"),
     *_constant("refuse", 5, 1.5, True, b"linear", [], {}, Nameless(), ...),
 )
-TEXT = _constant(
-    "refuse",
-    "no such thing",
-    "",
-    " ",
-    5,
-    1.5,
-    True,
-    b"linear",
-    [],
-    {},
-    Nameless(),
-    ...,
-    "ä\x00\n",
-    "\ud800",
+TEXT = (
+    StandIn("an array", "refuse", lambda x, rng: rng.normal(size=3)),
+    *_constant(
+        "refuse",
+        "no such thing",
+        "",
+        " ",
+        5,
+        1.5,
+        True,
+        b"linear",
+        [],
+        {},
+        Nameless(),
+        ...,
+        "ä\x00\n",
+        "\ud800",
+    ),
 )
 FLAG = (
     *_constant("other", True, False, 0, 1, None, np.True_),
@@ -264,10 +268,16 @@ LONG = {
     ("coding.stein_exponent", "n", "64"),
     ("boltzmann.FermionMachine.free", "wires", "1000"),
     ("boltzmann.sampled_gradient", "draws", "1000000"),
+    ("models.HiddenTree.sample", "shots", "1000000"),
+    ("models.TensorTree.sample", "shots", "1000000"),
     *(("models.IQP.expectation", "shots", label) for label in ("1000000", "1000000000")),
     *(
         (f"learning.{name}", "epochs", label)
         for name in ("CircuitClassifier", "CircuitRegressor", "train")
+        for label in ("1000", "1000000", "1000000000", str(2**63), str(2**65))
+    ),
+    *(
+        ("models.hidden_tree", "epochs", label)
         for label in ("1000", "1000000", "1000000000", str(2**63), str(2**65))
     ),
     ("learning.CircuitClassifier", "layers", "1000000"),
@@ -288,6 +298,7 @@ UNREAD = {
     ("models.Regressor.spread", "params", "one NaN"),
     ("models.Mixture.weights", "params", "one NaN"),
     # A bit that is NaN was not seen.
+    *(("data.load_bits", "source", label) for label in ("one NaN", "all NaN")),
     *(
         (f"models.{method}", "bits", label)
         for label in ("one NaN", "all NaN")

@@ -33,7 +33,7 @@ SECONDS = 10.0  # of this process, so that a busy machine fails nothing
 WAITING = 300.0  # of the clock: a call that computes nothing and does not end
 MEMORY = 2 * 2**30  # beyond what the process holds
 # "Same" is the same numbers by another way through memory: sums may be in another order.
-SAME, SINGLE = 1e-9, 1e-4
+SAME = 1e-9
 CLOCKS = ("seconds",)  # no part of a value that has to come again
 
 
@@ -168,14 +168,9 @@ def _short(value: Any) -> str:
 
 def _equal(right: list[np.ndarray], found: list[np.ndarray]) -> bool:
     return len(right) == len(found) and all(
-        a.shape == b.shape and np.allclose(a, b, rtol=_same(b), atol=_same(b), equal_nan=True)
+        a.shape == b.shape and np.allclose(a, b, rtol=SAME, atol=SAME, equal_nan=True)
         for a, b in zip(right, found, strict=True)
     )
-
-
-def _same(found: np.ndarray) -> float:
-    """Numbers in single precision, from an array library, are as right as they can be."""
-    return SINGLE if found.dtype.char in "fF" else SAME
 
 
 def numbers(value: Any) -> list[np.ndarray] | None:

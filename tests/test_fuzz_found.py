@@ -9,12 +9,26 @@ import tracemalloc
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
+import torch
 from fuzz_fill_files import experiment, run, spec
 from fuzz_samples import SAMPLES, born, likelihood, machine, thermal
 
 import qce
-from qce import ArgumentError, data, losses, models, objectives, plots, runs, states
+from qce import (
+    ArgumentError,
+    classical,
+    data,
+    learning,
+    losses,
+    models,
+    objectives,
+    plots,
+    quantum,
+    runs,
+    states,
+)
 
+LAW = np.array([0.1, 0.2, 0.3, 0.4])
 PAULIS = {"ZI": 0.4, "XX": -0.7}
 
 
@@ -77,6 +91,18 @@ REFUSED = {
         lambda: objectives.moment_discrepancy(unlike, SAMPLES, bandwidths=np.ones(1)),
         ("initial", "expectations"),
     ),
+    "an array for the name of an engine": (
+        lambda: runs.sweep(experiment(), [spec()], engine=np.zeros(3)),
+        ("engine",),
+    ),
+    "an array for the name of a loss": (
+        lambda: learning.Online(models.Classifier(3, 2, 1), loss=np.zeros(3)),
+        ("loss",),
+    ),
+    "members of two shapes": (
+        lambda: classical.jensen_shannon_divergence(LAW, LAW[None], weights=[0.5, 0.5]),
+        ("data", "model"),
+    ),
     "no place at all": (runs.load, ("places",)),
     "a model that is none": (lambda: qce.save(5, [0.1], "model.npz"), ("model",)),
 }
@@ -117,6 +143,39 @@ def test_many_shots_of_a_tree_are_drawn_in_parts():
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert peak < 2**30
+
+
+@pytest.mark.parametrize("twin", [classical, quantum])
+def test_members_of_two_precisions_are_one_ensemble(twin):
+    """Each is checked by its own ε: as doubles, laws of single precision sum to 1 + 2e-8."""
+    p, q = np.array([0.4, 0.3, 0.2, 0.1]), LAW.astype(np.float32)
+    written = np.asarray if twin is classical else np.diag
+    value = twin.holevo_information((written(p), written(q)), [0.5, 0.5])
+    assert value == twin.jensen_shannon_divergence(written(p), written(q), weights=[0.5, 0.5])
+    exact = twin.holevo_information((written(p), written(LAW)), [0.5, 0.5])
+    # Slopes ln(q/m) are below 1 here, and entries are known to ε/2 of themselves.
+    assert abs(value - exact) <= np.finfo(np.float32).eps / 2
+
+
+@pytest.mark.parametrize("twin", [losses.classical, losses.quantum])
+def test_weights_of_classes_may_be_an_array_of_another_library(twin):
+    p, q = np.array([0.4, 0.6]), np.array([0.3, 0.7])
+    if twin is losses.quantum:
+        p, q = np.diag(p), np.diag(q)
+    expected = twin.weighted_cross_entropy((p, q), q, (1.0, 3.0))
+    found = twin.weighted_cross_entropy((p, q), q, torch.tensor([1.0, 3.0], dtype=torch.float64))
+    assert float(found) == pytest.approx(float(expected), abs=4 * np.finfo(float).eps)
+
+
+@pytest.mark.parametrize("name", ["metrics.jsonl", "checkpoint.npz"])
+@pytest.mark.parametrize("make", [os.mkfifo, os.mkdir])
+def test_a_record_is_written_into_files_of_its_own(name, make, tmp_path):
+    make(tmp_path / name)
+    record = runs.Record(tmp_path)
+    with pytest.raises(ArgumentError, match="files of the run alone") as refused:
+        record.metrics(loss=0.5)
+        record.checkpoint(x=LAW)
+    assert refused.value.arguments == ("folder",)
 
 
 # --- paths -------------------------------------------------------------------------------------

@@ -62,7 +62,11 @@ def ensemble(
     """Members as one array, along the axis before their own, and their weights `(..., n)`."""
     given = _stacked(states, axes) if isinstance(states, (list, tuple)) else states
     if check:
-        member("states", given)
+        # One by one: each is checked in the precision that it has.
+        for x in states if isinstance(states, (list, tuple)) else (given,):
+            module = library(x)
+            (one,) = module.convert((x,))
+            member("states", as_matrix(module.xp, one) if axes > 1 and x is not given else one)
     (members,) = library(given).convert((given,))
     module = library(members, weights)
     if len(members.shape) <= axes:
@@ -84,10 +88,10 @@ def ensemble(
     return members, weights
 
 
-def alike(first: str, x: Array, second: str, y: Array) -> None:
+def alike(first: str, x: Array, second: str, y: Array, kets: bool = False) -> None:
     """Members of one ensemble, which have one shape; a ket (d,) has that of its matrix."""
     shapes = [np.shape(_checks.concrete(name, z)) for name, z in ((first, x), (second, y))]
-    if shapes[0] != shapes[1] and {len(s) for s in shapes} != {1, 2}:
+    if shapes[0] != shapes[1] and not (kets and {len(s) for s in shapes} == {1, 2}):
         but = f"their shapes are {shapes[0]} and {shapes[1]}"
         raise _checks.pair_error(first, second, "have one shape", but, "states of one size")
 

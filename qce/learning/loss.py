@@ -161,7 +161,7 @@ def chosen(loss: object) -> Loss:
 
 def _current(name: object) -> object:
     """The name of a loss that had another one before version 0.2."""
-    if name == "triplet_margin_loss":
+    if isinstance(name, str) and name == "triplet_margin_loss":
         warnings.warn(f"`{name}` is `triplet_loss`", DeprecationWarning, stacklevel=3)
         return "triplet_loss"
     return name

@@ -162,7 +162,7 @@ def _of_many(
     arrays = tuple(dense(name, x) for name, x in zip(names, states, strict=True))
     for name, x in zip(names, arrays, strict=True):
         check_state(name, x)
-        alike("data", arrays[0], name, x)
+        alike("data", arrays[0], name, x, kets=True)
     return holevo_information(arrays, weights, base=base, check=check)
 
 

@@ -63,6 +63,7 @@ def choose(engine: str | Executor, workers: int | None = None) -> Engine:
     ...     executor.submit(pow, 2, 5).result()
     32
     """
+    _checks.instance("engine", engine, (str, Executor), f"one of {_NAMES}, or an Executor")
     if isinstance(engine, Executor):
         _no_workers(workers, "an Executor")
         return Engine(lambda: contextlib.nullcontext(engine), _CLUSTER, reopens=False)
@@ -82,7 +83,7 @@ def choose(engine: str | Executor, workers: int | None = None) -> Engine:
     if engine == "mpi":
         _no_workers(workers, 'engine="mpi"')
         return Engine(_mpi, _CLUSTER, reopens=False, collective=True)
-    if isinstance(engine, str) and engine.startswith("dask:"):
+    if engine.startswith("dask:"):
         _no_workers(workers, "a Dask cluster that runs already")
         return Engine(partial(_running_dask, engine.removeprefix("dask:")), _CLUSTER)
     raise error("engine", f"be one of {_NAMES} or an Executor", f"it is {engine!r}", "one of these")

@@ -1,10 +1,12 @@
 """What an experiment writes down while it goes on, so that a killed run has it."""
 
+import contextlib
+import errno
 import json
 import os
 import time
 import urllib.parse
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,11 +17,13 @@ from qce import _checks, _files
 from qce._checks import error
 from qce._npz import DamagedArrays, dump, load, numeric
 from qce._often import INTERVAL, Often
+from qce.errors import ArgumentError
 from qce.runs.plain import plain
 from qce.runs.store import read_lines
 
 METRICS, CHECKPOINT = "metrics.jsonl", "checkpoint.npz"
 _TRAINING = ".training.npz"
+_STRANGE = (errno.EINVAL, errno.EISDIR, errno.ELOOP, errno.ENXIO)
 
 
 @dataclass(frozen=True)
@@ -76,7 +80,7 @@ class Record:
         seconds = round(time.perf_counter() - self._begun, 3)
         line = json.dumps(plain({**numbers, "seconds": seconds}, "metrics"), allow_nan=False) + "\n"
         path = self.folder / METRICS
-        with open(path, "a", encoding="utf-8", opener=_files.no_link) as file:
+        with _plain(path), open(path, "a", encoding="utf-8", opener=_files.no_link) as file:
             if os.fstat(file.fileno()).st_nlink > 1:
                 but, remedy = f"{path} is one of two names of a file", "a folder of the run's own"
                 raise error("folder", "hold files of the run alone", but, remedy, OSError)
@@ -94,7 +98,8 @@ class Record:
         if self._state.often is None:
             self._state.often = Often(self.folder / CHECKPOINT)
         held = numeric(arrays)
-        self._state.often.write(lambda file: dump(file, held))
+        with _plain(self.folder / CHECKPOINT):
+            self._state.often.write(lambda file: dump(file, held))
 
     def fit(self, objective: Any, params: Any = None, *, part: str = "", **settings: Any) -> Any:
         """Train on record: `qce.fit` with metrics, and a checkpoint for runs that are resumed.
@@ -151,6 +156,18 @@ class Record:
             self.checkpoint(part=np.array(part), step=np.array(step), params=params)
 
         return follow
+
+
+@contextlib.contextmanager
+def _plain(path: Path) -> Iterator[None]:
+    """Say of what is no plain file that a run has not made it; a full disk is said elsewhere."""
+    try:
+        yield
+    except OSError as problem:
+        if isinstance(problem, ArgumentError) or problem.errno not in _STRANGE:
+            raise
+        but, remedy = f"{path} is none ({problem.strerror})", "a folder of the run's own"
+        raise error("folder", "hold files of the run alone", but, remedy, OSError) from None
 
 
 @dataclass

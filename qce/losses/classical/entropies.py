@@ -6,6 +6,7 @@ Read it beside `qce.losses.quantum.entropies`: same names, same order, same rule
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from qce import _checks, classical
 from qce.losses import _arguments, _masks, _pairs
@@ -58,8 +59,10 @@ def weighted_cross_entropy(
     if check:
         for p in data:
             _arguments.distributions(p, model)
-    xp, q, weights, *members = together(model, weights, *data)
-    value = classical.cross_entropy(mixed(members, class_weights), q, check=False)
+    array: Any = class_weights if hasattr(class_weights, "shape") else None
+    xp, q, weights, each, *members = together(model, weights, array, *data)
+    each = class_weights if array is None else each
+    value = classical.cross_entropy(mixed(members, each), q, check=False)
     return reduce(xp, value, weights, reduction)
 
 

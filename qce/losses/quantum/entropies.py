@@ -6,6 +6,7 @@ Read it beside `qce.losses.classical.entropies`: same names, same order, same ru
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from qce import _checks, quantum
 from qce.losses import _arguments, _masks, _pairs
@@ -61,8 +62,10 @@ def weighted_cross_entropy(
     if check:
         for rho in data:
             _arguments.states(rho, model)
-    xp, sigma, weights, *members = together(model, weights, *data)
-    value = quantum.cross_entropy(mixed(members, class_weights), sigma, check=False)
+    array: Any = class_weights if hasattr(class_weights, "shape") else None
+    xp, sigma, weights, each, *members = together(model, weights, array, *data)
+    each = class_weights if array is None else each
+    value = quantum.cross_entropy(mixed(members, each), sigma, check=False)
     return reduce(xp, value, weights, reduction)
 
 
