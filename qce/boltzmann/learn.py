@@ -99,9 +99,7 @@ def learn(
         True
     """
     if isinstance(model, FermionMachine):
-        if hidden is not None:
-            but = "no wire of a FermionMachine is hidden"
-            raise error("hidden", "be None here", but, "a BoltzmannMachine, or leave it out")
+        _none_hidden(hidden)
         _check_settings(steps, tolerance, callback)
         return fermions.learn(
             model,
@@ -113,8 +111,8 @@ def learn(
             callback=callback,
         )
     model = _with_hidden(model, hidden)
-    if optimizer is None:
-        optimizer = "natural" if model.hidden else "newton"
+    usual = "natural" if model.hidden else "newton"
+    optimizer = usual if optimizer is None else optimizer
     _check(model, optimizer, learning_rate)
     _check_settings(steps, tolerance, callback)
     _checks.seed("seed", seed)
@@ -205,6 +203,12 @@ def _check_settings(steps: int, tolerance: float, callback: Callback | None) -> 
     _checks.number("tolerance", tolerance, "0 to use up all steps", least=0)
     if callback is not None:
         _checks.function("callback", callback, "a function of step, loss and parameters, or None")
+
+
+def _none_hidden(hidden: int | None) -> None:
+    if hidden is not None:
+        but = "no wire of a FermionMachine is hidden"
+        raise error("hidden", "be None here", but, "a BoltzmannMachine, or leave it out")
 
 
 def _with_hidden(model: Any, hidden: int | None) -> BoltzmannMachine:
