@@ -93,6 +93,7 @@ MODULE_FILL: dict[str, dict[str, Any]] = {
 }
 FLIP = np.stack([np.sqrt(0.9) * np.eye(2), np.sqrt(0.1) * X])
 _THREE_WIRES = {"first": 0, "second": 2, "given": 1, "dims": (2, 2, 2)}
+MATCHGATES = models.Matchgate(2, 0, 1)
 OWN_FILL: dict[str, dict[str, Any]] = {
     **fuzz_fill_losses.OWN,
     "classical.conditional_mutual_information": {"x": np.kron(P, [0.4, 0.6]), **_THREE_WIRES},
@@ -324,5 +325,14 @@ OWN_FILL: dict[str, dict[str, Any]] = {
     "xeb.measure": {"circuit": lambda: prepare},
     "xeb.moments": {"estimator": "linear", "dimension": 4},
     "xeb.shot_variance": {"estimator": "linear", "fidelity": 0.5},
+    "xeb.matchgate_moments": {"estimator": "log"},
+    "xeb.depolarised": {"machine": MATCHGATES, "params": np.full(3, 0.1), "fidelity": 0.5},
+    "xeb.matchgate_fidelity": {
+        "machine": MATCHGATES,
+        "params": np.full(3, 0.1),
+        "data": np.array([[0, 0], [1, 1], [0, 1]]),
+        "reference": "circuits",
+        "samples": 4,
+    },
     "xeb.heavy_output_probability": {"ideal": P, "counts": COUNTS},
 }

@@ -39,6 +39,7 @@ TERMS = models.PauliTerms(("X", "Z"))
 MACHINE = models.BoltzmannMachine(TERMS)
 LABELLED = data.labelled("iris")
 LAW = [0.5, 0.5]
+TURNED = models.Matchgate(2, 0, 1)  # of three angles
 
 # Of each public function a call that is right, and which of its settings are of which kind.
 # One entry a function: settings that are whole numbers, that are real, and seeds.
@@ -223,6 +224,25 @@ CALLS = {
         "wires shots", "memory", "seed",
     ),
     "moments": (xeb.moments, {"estimator": "log", "dimension": 4}, "dimension", "", ""),
+    "matchgate_moments": (
+        xeb.matchgate_moments, {"estimator": "log", "wires": 4}, "wires", "", "",
+    ),
+    "random_matchgates": (
+        xeb.random_matchgates, {"wires": 2, "seed": 0, "layers": 1}, "wires layers", "", "seed",
+    ),
+    "depolarised": (
+        xeb.depolarised,
+        {"machine": TURNED, "params": [0.1] * 3, "fidelity": 0.5, "shots": 2, "seed": 0},
+        "shots", "fidelity", "seed",
+    ),
+    "matchgate_fidelity": (
+        xeb.matchgate_fidelity,
+        {
+            "machine": TURNED, "params": [0.1] * 3, "data": [[0, 0], [1, 1]],
+            "reference": "circuits", "samples": 2, "seed": 0,
+        },
+        "samples", "", "seed",
+    ),
     "shot_variance": (
         xeb.shot_variance, {"estimator": "log", "fidelity": 0.5}, "", "fidelity", "",
     ),

@@ -77,16 +77,37 @@ def matchgate_angles(rotation: Array) -> np.ndarray:
         but = f"R Rᵀ differs from 1 by {off:.3g}" if off > 1e-8 else "its determinant is −1"
         raise error("rotation", "be orthogonal with determinant 1", but, "`scipy.linalg.expm(k)`")
     size, r = len(r), r.copy()
-    angles = np.zeros((size - 1, size - 1))
+    found = np.zeros((size - 1, size - 1))
     # Columns are cleared from the first, each from below, by turns of neighbouring rows j, j + 1.
-    # What is undone first is applied last; at one time all j are even, and then all are odd.
     for column in range(size - 1):
         for j in range(size - 2, column - 1, -1):
             above, below = r[j].copy(), r[j + 1].copy()
-            angle = np.arctan2(below[column], above[column])
+            found[column, j] = angle = np.arctan2(below[column], above[column])
             r[j] = np.cos(angle) * above + np.sin(angle) * below
             r[j + 1] = np.cos(angle) * below - np.sin(angle) * above
-            time = size - 2 - j + 2 * column
-            place = j // 2 if j % 2 == 0 else size // 2 + j // 2
-            angles[size - 2 - (time + 1) // 2, place] = angle
+    return _layered(found)
+
+
+def random_matchgate_angles(wires: int, rng: np.random.Generator) -> np.ndarray:
+    """Angles of `matchgate(n)` for a rotation that is Haar-random in SO(2n).
+
+    By A. Hurwitz, Göttinger Nachrichten 1897, 71: the first column is uniform on a sphere,
+    what is left when it is cleared is Haar-random, and so on.
+    """
+    size = 2 * wires
+    column = np.triu(rng.normal(size=(size - 1, size)))
+    below = np.sqrt(np.cumsum(column[:, :0:-1] ** 2, axis=1)[:, ::-1])
+    below[:, -1] = column[:, -1]  # nothing has been turned into the last row
+    return _layered(np.triu(np.arctan2(below, column[:, :-1])))
+
+
+def _layered(turns: np.ndarray) -> np.ndarray:
+    """Angles of turns that clear column c by rows j, j + 1, `(2n − 1, 2n − 1)`, layer by layer."""
+    size = len(turns) + 1
+    column, j = np.triu_indices(size - 1)
+    # What is undone first is applied last; at one time all j are even, and then all are odd.
+    layer = size - 2 - (size - 1 - j + 2 * column) // 2
+    place = j // 2 + np.where(j % 2, size // 2, 0)
+    angles = np.zeros_like(turns)
+    angles[layer, place] = turns[column, j]
     return angles.ravel()

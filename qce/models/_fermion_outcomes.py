@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 
 import jax
 import jax.numpy as jnp
@@ -13,7 +14,6 @@ from qce.data.rows import OPEN
 from qce.typing import Array
 
 _ROUNDING = 4.0  # ε·2n of these may be what is left of 0
-_WORK = 64  # of an inverse, rows of it in a block
 _BLOCK = 16  # wires that are drawn before all later ones are conditioned on them
 _TOGETHER = 16  # shots at a time, for the cache
 
@@ -40,8 +40,7 @@ def _matrix(covariance: Array, bits: Array) -> Array:
 @jax.custom_jvp
 def _half_log_det(matrix: Array) -> Array:
     """½ log det of an antisymmetric matrix; −∞ where a pivot is within rounding of 0."""
-    shape = jax.ShapeDtypeStruct((), matrix.dtype)
-    return jax.pure_callback(_log_dets, shape, matrix, vmap_method="expand_dims")
+    return jnp.log(_factors(matrix)[2]).sum() / 2
 
 
 @_half_log_det.defjvp
@@ -57,8 +56,11 @@ def _half_log_det_jvp(
 @jax.custom_jvp
 def _inverse(matrix: Array) -> Array:
     """M⁻¹; 0 where a pivot is within rounding of 0."""
-    shape = jax.ShapeDtypeStruct(matrix.shape, matrix.dtype)
-    return jax.pure_callback(_inverses, shape, matrix, vmap_method="expand_dims")
+    factors, order, pivots = _factors(matrix)
+    solve = partial(jax.lax.linalg.triangular_solve, factors, left_side=True)
+    rows = jnp.eye(len(matrix), dtype=matrix.dtype)[order]
+    inverse = solve(solve(rows, lower=True, unit_diagonal=True), lower=False)
+    return jnp.where(pivots.min() == 0, 0.0, inverse)
 
 
 @_inverse.defjvp
@@ -67,41 +69,13 @@ def _inverse_jvp(primals: tuple[Array, ...], tangents: tuple[Array, ...]) -> tup
     return value, -value @ tangents[0] @ value
 
 
-# LAPACK itself: XLA's own decompositions of a batch take eight times as long on a processor.
-
-
-def _log_dets(matrices: Array) -> np.ndarray:
-    """½ log det of each, `(..., 2n, 2n)`."""
-    stack = np.asarray(matrices)
-    flat = stack.reshape(-1, *stack.shape[-2:])
-    with np.errstate(divide="ignore"):
-        found = [np.log(pivots).sum() / 2 for _, _, pivots in map(_factors, flat)]
-    return np.array(found, dtype=stack.dtype).reshape(stack.shape[:-2])
-
-
-def _inverses(matrices: Array) -> np.ndarray:
-    stack = np.asarray(matrices)
-    found = np.empty_like(stack)
-    flat = found.reshape(-1, *stack.shape[-2:])
-    (invert,) = scipy.linalg.get_lapack_funcs(("getri",), (stack,))
-    for k, matrix in enumerate(stack.reshape(flat.shape)):
-        upper, order, pivots = _factors(matrix)
-        # In place of a singular matrix no slope; and NaN stays NaN.
-        flat[k] = np.nan if np.isnan(pivots).any() else 0.0
-        if (pivots > 0).all():
-            flat[k] = invert(upper, order, lwork=_WORK * len(matrix))[0]
-    return found
-
-
-def _factors(matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _factors(matrix: Array) -> tuple[Array, Array, Array]:
     """LU decomposition, order of rows, and sizes of pivots: all 0 where one is that by rounding."""
-    (factor,) = scipy.linalg.get_lapack_funcs(("getrf",), (matrix,))
-    upper, order, _ = factor(matrix)
-    pivots = np.abs(np.diagonal(upper))
-    if not np.isfinite(pivots).all():
-        return upper, order, np.full_like(pivots, np.nan)
-    least = _ROUNDING * np.finfo(matrix.dtype).eps * len(matrix)
-    return upper, order, pivots if pivots.min() > least else np.zeros_like(pivots)
+    factors, _, order = jax.lax.linalg.lu(matrix)
+    pivots = jnp.abs(jnp.diagonal(factors))
+    least = _ROUNDING * jnp.finfo(matrix.dtype).eps * len(matrix)
+    # A comparison with NaN is false, so that NaN stays.
+    return factors, order, jnp.where(pivots.min() <= least, 0.0, pivots)
 
 
 # --- draws --------------------------------------------------------------------------------------

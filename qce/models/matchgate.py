@@ -12,8 +12,9 @@ import scipy.linalg
 
 from qce import _checks
 from qce._checks import error
-from qce.circuits import Circuit, matchgate, matchgate_angles
+from qce.circuits import Circuit
 from qce.circuits.circuit import parameters, random_angles
+from qce.circuits.matchgate import matchgate, matchgate_angles
 from qce.data.rows import OPEN, seen_bits, wires_of
 from qce.models import _fermion_outcomes
 from qce.states import GaussianFermions
@@ -176,6 +177,8 @@ class Matchgate:
         """
         shots = _checks.integer("shots", shots, "shots=1000, for example", least=1)
         rng = _checks.rng("seed", seed)
+        what = f"{shots} outcomes of {self.wires} wires"
+        _checks.memory("shots", what, 8 * 2.0 * shots * self.wires, None, "fewer shots")
         covariance = np.asarray(self.covariance(params), dtype=float)
         if not np.isfinite(covariance).all():
             raise error("params", "be finite", "moments of them are NaN", "finite numbers")

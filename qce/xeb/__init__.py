@@ -3,24 +3,35 @@
 - `estimators`: linear, logarithmic and heavy-output fidelity with error bars;
 - `moments`: what each of them is for random states, for finite and for infinite dimension;
 - `circuits`: random circuits on PennyLane, with and without noise;
-- `decay`: fidelity against depth.
+- `decay`: fidelity against depth;
+- `matchgate`: circuits of free fermions, with ideal probabilities on hundreds of wires.
 """
 
 from qce.xeb.circuits import measure, random_circuit
 from qce.xeb.decay import Decay, digital_fidelity, fit_decay
 from qce.xeb.estimators import Fidelity, fidelity, heavy_output_probability, shot_variance
+from qce.xeb.matchgate import (
+    depolarised,
+    matchgate_fidelity,
+    matchgate_moments,
+    random_matchgates,
+)
 from qce.xeb.moments import Moments, moments
 
 __all__ = [
     "Decay",
     "Fidelity",
     "Moments",
+    "depolarised",
     "digital_fidelity",
     "fidelity",
     "fit_decay",
     "heavy_output_probability",
+    "matchgate_fidelity",
+    "matchgate_moments",
     "measure",
     "moments",
     "random_circuit",
+    "random_matchgates",
     "shot_variance",
 ]
