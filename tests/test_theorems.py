@@ -338,6 +338,21 @@ def test_measured_data_have_a_likelihood_below_the_cross_entropy_of_the_empirica
     assert value >= likelihood - value_limit(empirical.pair, sigma.pair)
 
 
+def test_where_both_are_infinite_measured_data_need_no_eigenvectors():
+    """An outcome that the model excludes is enough for equality; two others are no eigenvectors."""
+    sigma = np.zeros((3, 3))
+    sigma[:2, :2] = [[0.6, 0.2], [0.2, 0.4]]
+    seen = np.array([0.5, 0.3, 0.2])
+    assert quantum.cross_entropy(np.diag(seen), sigma) == np.inf
+    assert classical.cross_entropy(seen, np.diag(sigma)) == np.inf
+    # Finite on both sides, the same two outcomes leave a gap; infinite on one side alone as well.
+    likelihood = classical.cross_entropy([5 / 8, 3 / 8], np.diag(sigma)[:2])
+    assert quantum.cross_entropy(np.diag([5 / 8, 3 / 8]), sigma[:2, :2]) > likelihood + 0.01
+    pure = np.full((2, 2), 0.5)
+    assert quantum.cross_entropy(np.diag([1.0, 0.0]), pure) == np.inf
+    assert classical.cross_entropy([1.0, 0.0], np.diag(pure)) < 1
+
+
 # --- batch axes --------------------------------------------------------------------------------
 
 
