@@ -30,7 +30,7 @@ from qce.runs import Outcome, Record, setting
 from qce.states import random_density_matrix
 from qce.training import fit_many
 
-_REACHED = 1e-9  # nats: where both ways end at the same optimum
+_REACHED, _LEARNED = 1e-9, 1e-6  # nats: two optima are one; data are learned
 KINDS = {"quantum": ("XYZ", 1), "classical": ("Z", 3)}  # letters, and units for one quantum unit
 
 
@@ -165,6 +165,9 @@ def bits(spec: Spec, record: Record) -> Outcome:
             rows[f"{units}: {kind}, least over starts"] = float(losses.min())
             if spec.starts > 1:
                 rows[f"{units}: {kind}, deviation over starts"] = float(losses.std(ddof=1))
+            if not spec.data:
+                reached = losses < np.log(len(parts[0])) + _LEARNED
+                rows[f"{units}: {kind}, share of starts at the entropy"] = float(reached.mean())
             record.metrics(part=kind, units=units, loss=losses.mean())
         less = logs["classical"].mean(axis=0) - logs["quantum"].mean(axis=0)
         rows[f"{units}: quantum less classical"] = float(less.mean())

@@ -227,7 +227,8 @@ def hidden_units(run: Any) -> dict[str, str]:
     """Expectation maximisation beside the exact gradient; units of both kinds."""
     section, g = "Expectation maximisation", f"g = {max(run.spec['strengths']):g}"
     strengths = [f"g = {strength:g}" for strength in run.spec["strengths"]]
-    units = max(run.spec["units"])
+    few, many, *_ = run.spec["units"]
+    bits = "bars and stripes"
     return {
         "visible": str(run.spec["visible"]),
         "hidden": str(run.spec["hidden"]),
@@ -239,10 +240,17 @@ def hidden_units(run: Any) -> dict[str, str]:
         "p": chance(run(section, f"{g}: left more, p (Wilcoxon)")),
         "lower": percent(run(section, f"{g}: exact gradient lower, share")),
         "climbs": percent(run(section, f"{g}: expectation maximisation climbs, share")),
-        "units": str(units),
-        "classical units": str(3 * units),
+        "few": str(few),
+        "many": str(many),
+        "classical few": str(3 * few),
+        "classical many": str(3 * many),
         "starts": str(run.spec["starts"]),
-        "less": measured(run, "bars and stripes", f"{units}: quantum less classical"),
+        "less few": measured(run, bits, f"{few}: quantum less classical"),
+        "less many": measured(run, bits, f"{many}: quantum less classical"),
+        **{
+            f"{kind} learned": percent(run(bits, f"{many}: {kind}, share of starts at the entropy"))
+            for kind in ("quantum", "classical")
+        },
     }
 
 

@@ -4,6 +4,7 @@ import numpy as np
 from legibility import illegible
 
 from qce import plots, runs
+from qce.reproduce import paper
 
 SMALL = {
     "seeds": 3,
@@ -22,7 +23,11 @@ def drawn_well(experiment, found):
         figure = experiment.draw(found)
         faults = illegible(figure)
         plt.close(figure)
-    return faults == []
+    script = paper.script("hidden_units")
+    printed = script.draw(script.panels(found))
+    labelled = all(axes.get_xlabel() for axes in printed.axes)
+    plt.close(printed)
+    return faults == [] and labelled
 
 
 def test_expectation_maximisation_is_exact_where_nothing_is_entangled():
@@ -38,6 +43,7 @@ def test_expectation_maximisation_is_exact_where_nothing_is_entangled():
     (rows,) = (rows for title, rows in found.report.items() if "test rows" in title)
     for kind in ("quantum", "classical"):
         assert rows["entropy"] < rows[f"1: {kind}, 39 parameters"] < 9 * np.log(2)
+    assert 0 <= rows["1: quantum, share of starts at the entropy"] <= 1
     assert drawn_well(experiment, found)
 
 

@@ -111,9 +111,7 @@ def learn(
             callback=callback,
         )
     model = _with_hidden(model, hidden)
-    usual = "natural" if model.hidden else "newton"
-    optimizer = usual if optimizer is None else optimizer
-    _check(model, optimizer, learning_rate)
+    optimizer = _check(model, optimizer, learning_rate)
     _check_settings(steps, tolerance, callback)
     _checks.seed("seed", seed)
     numbers = _memory.check(model, memory)
@@ -218,7 +216,9 @@ def _with_hidden(model: Any, hidden: int | None) -> BoltzmannMachine:
     return model if hidden is None else replace(model, hidden=hidden)
 
 
-def _check(model: BoltzmannMachine, optimizer: str, learning_rate: float | None) -> None:
+def _check(model: BoltzmannMachine, optimizer: str | None, learning_rate: float | None) -> str:
+    if optimizer is None:
+        optimizer = "natural" if model.hidden else "newton"
     _checks.one_of("optimizer", optimizer, METHODS)
     if optimizer == "newton" and model.hidden:
         but = "with hidden wires the loss is not convex"
@@ -232,3 +232,4 @@ def _check(model: BoltzmannMachine, optimizer: str, learning_rate: float | None)
         raise error("learning_rate", must, but, "learning_rate=None")
     if learning_rate is not None:
         _checks.number("learning_rate", learning_rate, "for example learning_rate=0.25", above=0)
+    return optimizer
