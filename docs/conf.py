@@ -24,27 +24,45 @@ extensions = [
     "myst_parser",
     "sphinx.ext.autodoc",
     "sphinx.ext.napoleon",
-    "sphinx.ext.mathjax",
+    "sphinx.ext.viewcode",
+    "sphinx_copybutton",
     "_ext.docstrings",
+    "_ext.formulas",
     "_ext.tables",
 ]
+# Links into the documentation of others are looked up on their sites: only where one asks for them.
+if os.environ.get("QCE_DOCS_LINKS"):
+    extensions.append("sphinx.ext.intersphinx")
+    intersphinx_mapping = {
+        "python": ("https://docs.python.org/3", None),
+        "numpy": ("https://numpy.org/doc/stable", None),
+        "jax": ("https://docs.jax.dev/en/latest", None),
+        "pennylane": ("https://docs.pennylane.ai/en/stable", None),
+        "sklearn": ("https://scikit-learn.org/stable", None),
+    }
 exclude_patterns = ["_data", "_ext"]
 
-myst_enable_extensions = ["dollarmath", "substitution", "deflist"]
+myst_enable_extensions = ["colon_fence", "deflist", "dollarmath", "substitution"]
 myst_heading_anchors = 3
 
 autodoc_member_order = "bysource"
 autodoc_typehints = "none"
+# A default is shown as it is written, not as all that it holds; long signatures take several lines.
+autodoc_preserve_defaults = True
+maximum_signature_line_length = 80
 autodoc_class_signature = "mixed"
 napoleon_numpy_docstring = False
 napoleon_use_rtype = False
-napoleon_custom_sections = ["Source"]
+# What is copied is the code of an example, without its prompts and its answers.
+copybutton_prompt_text = r">>> |\.\.\. "
+copybutton_prompt_is_regexp = True
 # What stands in single backticks is code, and a link where it names something documented.
 default_role = "py:obj"
 
 html_theme = "furo"
 html_title = f"qce {release}"
 html_static_path = ["_static"]
+html_css_files = ["site.css"]
 html_show_sphinx = False
 html_copy_source = False
 pygments_style = "friendly"

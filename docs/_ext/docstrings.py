@@ -7,14 +7,16 @@ substitution and a star an emphasis, so they are escaped before napoleon reads t
 from __future__ import annotations
 
 import importlib
+import inspect
 import pkgutil
 import re
+from types import ModuleType
 from typing import Any
 
 import qce
 
 _SPAN = re.compile(
-    r"(?P<role>:[\w:]+:`[^`]+`|``.+?``)"
+    r"(?P<role>:[\w:]+:`[^`]+`|``.+?``|`[^`]+ <[^`]+>`__)"
     r"|`(?P<code>[^`]+)`"
     r"|\$(?P<math>[^$]+)\$"
     r"|(?P<emphasis>(?<![\w*`])\*\w[^*\n]*\*(?![\w*]))"
@@ -44,8 +46,55 @@ def _one_line(text: str) -> str:
 
 def convert(lines: list[str]) -> list[str]:
     """Return a docstring in reST; examples and literal blocks stay as they are."""
-    paragraphs = re.split(r"\n(?=[ \t]*(?:\n|$))", "\n".join(lines))
+    paragraphs = re.split(r"\n(?=[ \t]*(?:\n|$))", sources("\n".join(lines)))
     return "\n".join(p if ">>>" in p else paragraph(p) for p in paragraphs).split("\n")
+
+
+def sources(text: str) -> str:
+    """Return a docstring with its section `Source` as a field, and papers on arXiv as links."""
+    text = re.sub(r"(?m)^( *)Source:\n+((?:\1 .*(?:\n|$))+)", _field, text)
+    text = re.sub(r"(?m)^( *)Source: (\S.*\n(?:\1\S.*(?:\n|$))*)", _field, text)
+    return re.sub(_ARXIV, r"`arXiv:\1 <https://arxiv.org/abs/\1>`__", text)
+
+
+_ARXIV = r"(?<![`/\w])arXiv:((?:[a-z-]+/\d{7}|\d{4}\.\d{4,5})(?:v\d+)?)"
+
+
+def _field(found: re.Match[str]) -> str:
+    indent, body = found.groups()
+    lines = [line.strip() for line in body.splitlines()]
+    return f"{indent}:Source: " + f"\n{indent}    ".join(lines) + "\n"
+
+
+def summary(module: ModuleType, members: object = None) -> list[str]:
+    """Return a table of the names of a module, each with its first sentence, in reST."""
+    names = getattr(module, "__all__", None) or [
+        name
+        for name, x in vars(module).items()
+        if not name.startswith("_") and getattr(x, "__module__", None) == module.__name__
+    ]
+    if isinstance(members, list):
+        names = members
+    described = [name for name in names if _is_described(getattr(module, name))]
+    if not described:
+        return []
+    lines = ["", ".. list-table::", "   :class: summary", "   :widths: auto", ""]
+    for name in described:
+        lines += [
+            f"   * - :py:obj:`{name} <{module.__name__}.{name}>`",
+            f"     - {first_sentence(inspect.getdoc(getattr(module, name)) or '')}",
+        ]
+    return [*lines, ""]
+
+
+def _is_described(x: object) -> bool:
+    return (inspect.isclass(x) or inspect.isroutine(x)) and bool(inspect.getdoc(x))
+
+
+def first_sentence(text: str) -> str:
+    """Return the first sentence of a docstring, in reST."""
+    head = " ".join(text.split("\n\n")[0].split())
+    return paragraph(re.split(r"(?<=[.?!]) (?=[A-Z`])", head)[0])
 
 
 def resolve_lazy_names(*_about: Any) -> None:
@@ -61,8 +110,10 @@ def setup(app: Any) -> dict[str, bool]:
     """Go before napoleon, which listens to the same event."""
 
     def process(*about: Any) -> None:
-        lines: list[str] = about[-1]
+        _app, what, _name, documented, options, lines = about
         lines[:] = convert(lines)
+        if what == "module":
+            lines.extend(summary(documented, options.get("members")))
 
     def skip(*about: Any) -> bool | None:
         """Leave out methods that scikit-learn writes into its estimators."""

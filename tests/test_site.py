@@ -1,0 +1,113 @@
+"""The built documentation: nothing from elsewhere, no raw formula, no link that leads nowhere."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import site_pages
+
+DOCS = Path(__file__).parent.parent / "docs"
+
+SOUND = """<html><head><script src="mathjax.js"></script></head><body>
+<h1 id="top">Title</h1><p>At <span class="math">\\(\\rho\\)</span>: <code>\\(x\\)</code>, 3 $.</p>
+<a href="#top">up</a> <a href="other.html#%CF%83">on</a> <a href="https://example.org/">away</a>
+<img src="dot.png"></body></html>"""
+
+
+def small_site(folder, page=SOUND):
+    """A site of two pages; the first is given."""
+    (folder / "index.html").write_text(page, encoding="utf-8")
+    (folder / "other.html").write_text('<p id="σ">Here.</p>', encoding="utf-8")
+    for name in ("mathjax.js", "dot.png"):
+        (folder / name).write_bytes(b"")
+    return folder
+
+
+def test_a_sound_site_has_no_problems(tmp_path):
+    assert site_pages.problems(small_site(tmp_path)) == []
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        ('src="mathjax.js"', 'src="https://cdn.example.org/mathjax.js"', "loads https://cdn"),
+        ('src="mathjax.js"', 'src="//cdn.example.org/mathjax.js"', "loads //cdn"),
+        ("</head>", '<link rel="stylesheet" href="https://a.org/a.css"></head>', "loads https://a"),
+        ("dot.png", "gone.png", "loads gone.png, which is not there"),
+        ("<script", '<img alt="mathjax"><x', "nothing that renders them"),
+        ("Title", r"Title \(\rho\)", r"shows \( as it is written"),
+        ("Title", r"Title $S(\rho)$", r"shows $S(\rho)$ as it is written"),
+        ("Title", "Title :math:", "shows :math: as it is written"),
+        ("#top", "#bottom", "an anchor that is not there"),
+        ("%CF%83", "s", "an anchor that is not there"),
+        ("other.html", "gone.html", "links to gone.html#%CF%83, which is not there"),
+    ],
+)
+def test_each_fault_of_a_page_is_found(tmp_path, before, after, said):
+    assert before in SOUND
+    (problem, *_) = site_pages.problems(small_site(tmp_path, SOUND.replace(before, after)))
+    assert problem.startswith("index.html: ") and said in problem
+
+
+def test_what_formulas_load_is_in_the_site(tmp_path):
+    """The script, and every font and extension that it can ask for without a menu."""
+    pytest.importorskip("sphinx_copybutton", reason="needs the extra `docs`")
+    sys.path.insert(0, str(DOCS))
+    try:
+        from _ext import formulas
+    finally:
+        sys.path.remove(str(DOCS))
+    formulas.copy(tmp_path)
+    assert (tmp_path / "tex-chtml.js").stat().st_size > 1_000_000
+    fonts = list((tmp_path / "output/chtml/fonts/woff-v2").glob("*.woff"))
+    assert len(fonts) == len(list(formulas.bundle().rglob("*.woff"))) > 20
+    assert sum(file.stat().st_size for file in tmp_path.rglob("*") if file.is_file()) < 4_000_000
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    pytest.importorskip("sphinx_copybutton", reason="needs the extra `docs`")
+    folder = tmp_path_factory.mktemp("site")
+    command = [sys.executable, "-m", "sphinx", "-W", "--keep-going", "-q", "-b", "html"]
+    done = subprocess.run(
+        [*command, "-d", str(folder / "trees"), str(DOCS), str(folder / "html")],
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    return folder / "html"
+
+
+@pytest.mark.long
+def test_the_site_has_no_problems(site):
+    assert site_pages.problems(site) == []
+    pages = site_pages.read(site)
+    assert len(pages) > 60 and sum(page.formulas for page in pages.values()) > 300
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("width", [1300, 400])
+def test_a_browser_renders_every_formula_and_nothing_overflows(site, tmp_path, width):
+    if not site_pages.BROWSER:
+        pytest.skip("needs Chromium")
+    assert site_pages.seen_in_browser(site, width, tmp_path) == []
+
+
+@pytest.mark.skipif(not site_pages.BROWSER, reason="needs Chromium")
+@pytest.mark.parametrize(
+    ("fault", "said"),
+    [
+        ('<p class="math">\\(x\\)</p>', "raw"),
+        ('<p style="width:2000px">wide</p>', "px wider than the window"),
+        ("<script>undefined_name()</script>", "ReferenceError"),
+        ('<script src="gone.js"></script>', "/gone.js: 404"),
+        ('<script src="https://example.org/x.js"></script>', "loads https://example.org/x.js"),
+    ],
+)
+def test_a_browser_finds_each_fault_of_a_page(tmp_path, fault, said):
+    folder = tmp_path / "site"
+    folder.mkdir()
+    (folder / "index.html").write_text(f"<!doctype html><body>{fault}</body>", encoding="utf-8")
+    found = site_pages.seen_in_browser(folder, 800, tmp_path, patience=120)
+    assert any(said in line for line in found), found
