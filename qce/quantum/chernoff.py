@@ -61,7 +61,7 @@ def chernoff(
 
 
 def chernoff_order(data: State | Array, model: State | Array, *, check: bool = True) -> Array:
-    """The s in [0, 1] at which Tr ρ^s σ^{1−s} is least, in the Chernoff information.
+    r"""The s in [0, 1] at which $\mathrm{Tr}\, ρ^s σ^{1-s}$ is least, in the Chernoff information.
 
     Args:
         data: Density matrices ρ `(..., d, d)`.
