@@ -123,7 +123,10 @@ def _keep_compiled(keep: bool) -> None:
 def _lying_in(folders: list[Path]) -> dict[str, ModuleType]:
     """The modules that are loaded and lie directly in some folders."""
     loaded = list(sys.modules.items())  # other threads go on importing
-    return {name: module for name, module in loaded if _lies_in(name, folders)}
+    # Of thousands of modules few are packages of their own; the others lie where these do.
+    tops = {name.partition(".")[0] for name, _ in loaded}
+    lying = {top for top in tops if _lies_in(top, folders)}
+    return {name: module for name, module in loaded if name.partition(".")[0] in lying}
 
 
 def _taken_out(folders: list[Path]) -> dict[str, ModuleType]:
@@ -134,9 +137,8 @@ def _taken_out(folders: list[Path]) -> dict[str, ModuleType]:
     return taken
 
 
-def _lies_in(name: str, folders: list[Path]) -> bool:
-    """Whether a module, or the package that it is in, lies directly in one of some folders."""
-    top = name.partition(".")[0]
+def _lies_in(top: str, folders: list[Path]) -> bool:
+    """Whether a package, or a module that is in none, lies directly in one of some folders."""
     # In a clone, qce itself lies beside one's experiments.
     if top in ("qce", "__main__", "__mp_main__") or top.startswith("qce_experiment_"):
         return False
