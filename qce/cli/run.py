@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from qce import _concrete, _process
+from qce import _process
 from qce.cli.shell import Parser, add_talk, prepare, put_json, say, saying_warnings
 
 _EXAMPLES = """examples:
@@ -86,7 +86,7 @@ def add_options(parser: argparse.ArgumentParser, experiment: Any) -> None:
 
 def from_file(settings: argparse.Namespace, experiment: Any) -> dict[str, Any]:
     """Return the values that `--spec` names, none without it."""
-    from qce import runs
+    from qce import _concrete, runs
 
     if not settings.spec:
         return {}
@@ -97,7 +97,7 @@ def from_file(settings: argparse.Namespace, experiment: Any) -> dict[str, Any]:
 def run(options: argparse.Namespace) -> int:
     """Run an experiment."""
     _process.limit_threads()
-    from qce import runs
+    from qce import _concrete, runs
     from qce.runs import locks
 
     options.debug = "--debug" in options.settings

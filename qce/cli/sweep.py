@@ -3,7 +3,7 @@
 import argparse
 from typing import Any
 
-from qce import _concrete, _process
+from qce import _process
 from qce.cli.run import add_experiment, add_record, add_settings, from_file
 from qce.cli.shell import Parser, prepare, put_json, say, saying_warnings
 
@@ -56,7 +56,7 @@ def add_options(parser: argparse.ArgumentParser, experiment: Any) -> None:
 def sweep(options: argparse.Namespace) -> int:
     """Run an experiment for each combination of settings."""
     _process.limit_threads()
-    from qce import runs
+    from qce import _concrete, runs
     from qce.runs import locks
 
     options.debug = "--debug" in options.settings
