@@ -220,6 +220,19 @@ def test_many_units_do_not_overflow(precision):
     assert log_z == pytest.approx(1502 * np.log(2), abs=50 * ulp)
 
 
+def test_single_precision_stays_single_in_either_mode():
+    model = SemiQuantumBoltzmann(3, 2)
+    rows = np.array([[0, 1, 1], [1, -1, 0]])
+    for wide in (True, False):
+        with jax.enable_x64(wide):
+            params = jnp.asarray(model.initial(0), jnp.float32)
+            found = model.log_prob(params, rows), model.log_prob(params, rows[:1])
+            slope = jax.grad(lambda p: model.log_prob(p, rows[:1]).sum())(params)
+            kinds = {x.dtype for x in (*found, slope, model.probabilities(params))}
+        assert kinds == {np.dtype(np.float32)}
+        np.testing.assert_allclose(found[0], model.log_prob(model.initial(0), rows), atol=1e-5)
+
+
 def test_without_rows_there_is_nothing_to_say():
     model = SemiQuantumBoltzmann(2, 1)
     assert model.log_prob(np.zeros(11), np.zeros((0, 2), int)).shape == (0,)

@@ -13,6 +13,7 @@ from scipy.linalg import eigh
 
 from qce import _checks
 from qce._checks import error
+from qce._concrete import called
 from qce.boltzmann.moments import target
 from qce.boltzmann.point import Point, at
 from qce.data.states import StateData
@@ -265,7 +266,8 @@ def _thermal(state: tuple[ThermalModel, Array], point: Point) -> Prepared:
     if model.wires != wires:
         must, but = f"be of all {wires} wires, hidden ones too", f"it is of {model.wires}"
         raise error("state", must, but, remedy)
-    weights = np.exp(np.asarray(model.log_probabilities(params), dtype=float))
+    with called(params="state"):
+        weights = np.exp(np.asarray(model.log_probabilities(params), dtype=float))
 
     def queue(ket: int) -> None:
         qml.BasisState(_bits(ket, wires), wires=range(wires))

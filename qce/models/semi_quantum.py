@@ -204,7 +204,7 @@ class SemiQuantumBoltzmann:
         first, last = (
             Half(-s @ a[part], jnp.einsum("ui,ijc->jcu", s, w[part]))
             for part in (slice(cut), slice(cut, None))
-            for s in [_signs(len(range(self.visible)[part]))]
+            for s in [_signs(len(range(self.visible)[part])).astype(params.dtype)]
         )
         return Half(first.weight, first.fields + b[:, :, None]), last
 
