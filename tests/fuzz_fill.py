@@ -302,6 +302,7 @@ OWN_FILL: dict[str, dict[str, Any]] = {
         ("trainability.haar_cross_entropy", "trainability.haar_cross_entropy_slope"),
         {"data": P, "model": Q},
     ),
+    "trainability.snapshot_cross_entropy": {"data": RHO, "model": SIGMA},
     "trainability.spread": {"values": P},
     "training.fit": {"objective": likelihood, "tolerance": 1e-8},
     "training.fit_many": {

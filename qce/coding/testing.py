@@ -196,7 +196,7 @@ def second_order_exponent(
             raise error(name, "be one state", f"its shape is {np.shape(x)}", "one at a time")
     divergence = float(quantum.relative_entropy(data, model))
     spread = float(quantum.relative_entropy_variance(data, model, check=False))
-    third = math.log(n) / (2 * n) if third_order else 0.0
+    third = math.log(n) / (2 * n) if _checks.truth("third_order", third_order) else 0.0
     return divergence + math.sqrt(spread / n) * float(ndtri(epsilon)) + third
 
 
