@@ -55,6 +55,7 @@ def calls():
         yield f"{kind}, mixture", lambda m=model, p=params: m.density_matrix(p)
         if spectrum is models.PairwiseSpectrum:
             yield from of_objectives(kind, model, params)
+    yield from of_outcomes()
     born = models.BornMachine(circuits.strongly_entangling(2, 1))
     params = angles[: born.size]
     yield "born, probabilities", lambda: born.probabilities(params)
@@ -96,6 +97,31 @@ def calls():
         pair = (jnp.asarray(RHO),) if name == "entropy" else (jnp.asarray(RHO), sigma)
         function = getattr(quantum, name)
         yield f"quantum, {name}", lambda f=function, s=pair: jax.jit(f)(*s)
+
+
+def of_outcomes():
+    """The same of models that answer for single bit strings."""
+    rows = np.array([[0, 1, 1], [1, 1, 0], [0, 0, 1], [1, 1, 1]])
+    holes = np.array([[0, -1, 1], [-1, 1, -1]])
+    trees = {
+        "tree": {},
+        "twin": {"coherence": 0.0},
+        "between": {"coherence": 0.5, "purification": 2},
+        "complex": {"complex": True},
+    }
+    made = {name: models.TensorTree((-1, 0, 0), 2, **how) for name, how in trees.items()}
+    made["mixture"] = models.Mixture((made["tree"], models.MatrixProduct(3, 2)))
+    made["iqp"] = models.IQP(3, [(0,), (1, 2), (0, 2)])
+    made["matchgate"] = models.Matchgate(3, 1)
+    made["semi-quantum"] = models.SemiQuantumBoltzmann(3, 2)
+    for kind, model in made.items():
+        start = np.full(model.size, 0.3) if kind == "iqp" else model.initial(1)
+        yield f"{kind}, log", lambda m=model, p=start: m.log_prob(p, rows)
+        yield f"{kind}, open", lambda m=model, p=start: m.log_prob(p, holes)
+        yield f"{kind}, traced", lambda m=model, p=start: jax.jit(m.log_prob)(p, rows)
+        objective = objectives.measured_likelihood(model, rows)
+        yield from both(f"{kind}, likelihood", objective, start)
+        yield f"{kind}, sample", lambda m=model, p=start: m.sample(p, 4, seed=1).shape
 
 
 def of_objectives(kind, model, params):

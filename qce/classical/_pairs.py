@@ -53,9 +53,9 @@ def log_ratios(xp: Any, p: Array, q: Array) -> tuple[Array, Array]:
     return inside, log_ratio(xp, xp.where(inside, p, 1.0), xp.where(inside, q, 1.0))
 
 
-def sizes(xp: Any, *laws: Array) -> list[Array]:
+def sizes(xp: Any, *distributions: Array) -> list[Array]:
     """Sums, 1 where they are that within √ε."""
-    return [beside_one(xp, xp.sum(p, axis=-1)) for p in laws]
+    return [beside_one(xp, xp.sum(p, axis=-1)) for p in distributions]
 
 
 def normalised(xp: Any, p: Array) -> Array:

@@ -113,7 +113,7 @@ def jensen_shannon_divergence(
         data: Probabilities p `(..., k)`, of NumPy, autograd, JAX or PyTorch.
         model: Probabilities q `(..., k)`. Batch axes broadcast.
         others: More of them, of one shape: then it is their `holevo_information`.
-        weights: One weight a law `(..., n)`, 1/n each if None.
+        weights: One weight a distribution `(..., n)`, 1/n each if None.
         base: Base of the logarithm; nats if None.
         check: Whether to check the arguments; False for inner loops.
 

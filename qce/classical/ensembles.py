@@ -1,4 +1,4 @@
-"""What the letters of an ensemble of laws tell: the Jensen-Shannon divergence of any number.
+"""What the letters of an ensemble tell: the Jensen-Shannon divergence of many distributions.
 
 Read it beside `qce.quantum.ensembles`: same names, same order, same rules.
 """
@@ -30,8 +30,8 @@ def holevo_information(
     divergence of the p_k with weights. It is $\sum_k w_k D(p_k \| \sum_l w_l p_l)$.
 
     Args:
-        states: The laws p_k, probabilities `(..., n, k)`, of NumPy, autograd, JAX or PyTorch; or a
-            list of n of them, each `(..., k)`.
+        states: The distributions p_k, probabilities `(..., n, k)`, of NumPy, autograd, JAX or
+            PyTorch; or a list of n of them, each `(..., k)`.
         weights: Probabilities w `(..., n)` of the letters, 1/n each if None.
         base: Base of the logarithm; nats if None.
         check: Whether to check the arguments; False for inner loops.
@@ -42,7 +42,7 @@ def holevo_information(
 
     Raises:
         ValueError: If an argument is no probability vector within √ε, or there is not one weight a
-            law.
+            distribution.
 
     Example:
         >>> holevo_information([[1.0, 0.0], [0.0, 1.0]], [0.5, 0.5], base=2).item()
@@ -114,14 +114,14 @@ def _stacked(states: Any, axes: int) -> Array:
     return module.xp.stack(members, -axes - 1)
 
 
-def _mean(xp: Any, laws: Array, weights: Array) -> Array:
-    return xp.sum(weights * laws, axis=-2)
+def _mean(xp: Any, distributions: Array, weights: Array) -> Array:
+    return xp.sum(weights * distributions, axis=-2)
 
 
-def _holevo(xp: Any, laws: Array, weights: Array) -> Array:
+def _holevo(xp: Any, distributions: Array, weights: Array) -> Array:
     """Σ w_k Σ p log(p/m) − p + m, of terms that are never negative."""
-    mean = _mean(xp, laws, weights)[..., None, :]
-    terms = _kernels.relative_entropy(xp, laws - mean, laws, mean)
+    mean = _mean(xp, distributions, weights)[..., None, :]
+    terms = _kernels.relative_entropy(xp, distributions - mean, distributions, mean)
     weights = weights[..., 0]
     return xp.sum(weights * terms, axis=-1) + surplus(xp, weights, xp.sum(mean[..., 0, :], axis=-1))
 
@@ -131,16 +131,16 @@ def surplus(xp: Any, weights: Array, size: Array) -> Array:
     return (1 - _kernels.beside_one(xp, xp.sum(weights, axis=-1))) * size
 
 
-def _by_states(ops: Any, laws: Array, weights: Array) -> Array:
-    mean = _mean(ops.xp, laws, weights)[..., None, :]
-    return weights * (safe_log(ops.xp, laws) - safe_log(ops.xp, mean))
+def _by_states(ops: Any, distributions: Array, weights: Array) -> Array:
+    mean = _mean(ops.xp, distributions, weights)[..., None, :]
+    return weights * (safe_log(ops.xp, distributions) - safe_log(ops.xp, mean))
 
 
-def _by_weights(ops: Any, laws: Array, weights: Array) -> Array:
+def _by_weights(ops: Any, distributions: Array, weights: Array) -> Array:
     xp = ops.xp
-    mean = _mean(xp, laws, weights)[..., None, :]
-    logs = safe_log(xp, laws) - safe_log(xp, mean) - xp.where(mean > 0, 1.0, 0.0)
-    return xp.sum(laws * logs, axis=-1)[..., None]
+    mean = _mean(xp, distributions, weights)[..., None, :]
+    logs = safe_log(xp, distributions) - safe_log(xp, mean) - xp.where(mean > 0, 1.0, 0.0)
+    return xp.sum(distributions * logs, axis=-1)[..., None]
 
 
 HOLEVO = Functional(value=_holevo, gradients=(_by_states, _by_weights), axes=(-2, -1))

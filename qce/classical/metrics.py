@@ -136,7 +136,7 @@ _HELLINGER = Functional(
 
 
 def _angle(xp: Any, p: Array, q: Array) -> Array:
-    """2 arcsin H/√2 of the laws that p and q are multiples of: no cosine, which is flat at 0."""
+    """2 arcsin H/√2 of p and q, each divided by its sum: no cosine, which is flat at 0."""
     p, q = normalised(xp, p), normalised(xp, q)
     chord = xp.sqrt(_kernels.hellinger(xp, xp.abs(p - q), p, q, VECTOR))
     return _kernels.angle(xp, chord)

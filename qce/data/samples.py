@@ -89,9 +89,11 @@ def frequencies(name: str, data: Any, wires: int | None = None) -> tuple[np.ndar
         counts = _checks.counts(name, array)
         return counts / counts.sum(), int(counts.sum())
     _checks.probabilities(name, array)
-    law = array.astype(float)
+    distribution = array.astype(float)
     # What sums to 1 as well as single precision allows does so in double precision.
-    return law if array.dtype == float else law / law.sum(axis=-1, keepdims=True), None
+    return distribution if array.dtype == float else distribution / distribution.sum(
+        axis=-1, keepdims=True
+    ), None
 
 
 @dataclass(frozen=True, eq=False)

@@ -61,7 +61,7 @@ class Measured(Protocol):
     def queue(self, params: Array, features: Array) -> None:
         """Queue the circuit of one example `(f,)`."""
 
-    def read(self, params: Array, laws: Array) -> Array:
+    def read(self, params: Array, distributions: Array) -> Array:
         """Return predictions from distributions of outcomes `(N, 2^n)`."""
 
     def smoothed(self, frequencies: Array, shots: int | None) -> Array:

@@ -34,10 +34,10 @@ class Likelihood:
         return self._of(model.means(params, features), model.spread(params), targets, weights)
 
     def of_laws(
-        self, model: Regressor, params: Array, laws: Array, targets: Array, weights: Array
+        self, model: Regressor, params: Array, distributions: Array, targets: Array, weights: Array
     ) -> tuple[Array, Scalar]:
         """Return the same of distributions of outcomes `(B, 2^n)`, as a device measures them."""
-        return self._of(model.read(params, laws), model.spread(params), targets, weights)
+        return self._of(model.read(params, distributions), model.spread(params), targets, weights)
 
     def _of(
         self, means: Array, spread: Array, targets: Array, weights: Array
@@ -48,7 +48,7 @@ class Likelihood:
         return losses.gaussian_nll(targets, means, spread**2 + 0 * means, **words), np.nan
 
     def deviation(self, spread: float) -> float:
-        """Return the standard deviation of the law; the scale of a Laplace law is 1/√2 of it."""
+        """Return the standard deviation; the scale of a Laplace distribution is 1/√2 of it."""
         return float(2**0.5 * spread if self.name == "laplace_nll" else spread)
 
 

@@ -112,10 +112,10 @@ class Loss:
         return self._of(model.probabilities(params, features), labels, weights)
 
     def of_laws(
-        self, model: Measured, params: Array, laws: Array, labels: Array, weights: Array
+        self, model: Measured, params: Array, distributions: Array, labels: Array, weights: Array
     ) -> tuple[Array, Scalar]:
         """Return the same of distributions of outcomes `(B, 2^n)`, as a device measures them."""
-        return self._of(model.read(params, laws), labels, weights)
+        return self._of(model.read(params, distributions), labels, weights)
 
     def _of(self, predictions: Array, labels: Array, weights: Array) -> tuple[Array, Scalar]:
         return self(labels, predictions, weights), _accuracy(labels, predictions, weights)

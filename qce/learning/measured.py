@@ -1,7 +1,7 @@
 """Training and prediction on a device: examples are circuits, probabilities are what is measured.
 
 A batch goes out together, with the circuits of its parameter shifts. The loss is a function of the
-outcome frequencies of its examples; its slope by each law is pulled back through the circuits.
+outcome frequencies of its examples; its slope by them is pulled back through the circuits.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def machine_for(model: Measured, device: Device, shots: int | None, seed: int) -
     return machine
 
 
-def laws(
+def distributions(
     machine: Machine, model: Measured, params: np.ndarray, x: np.ndarray, shots: int | None
 ) -> np.ndarray:
     """Return the frequencies of all outcomes for each example, `(N, 2^n)`."""
@@ -84,7 +84,7 @@ def measured_program(
         batch = batch.take(batch.weights > 0)
         params = np.asarray(state.params)
         pairs = machine.all_vjps(_calls(model, params, batch.features, shots))
-        seen = np.stack([law for law, _ in pairs])
+        seen = np.stack([distribution for distribution, _ in pairs])
         (found, accuracy), (direct, costs) = value_and_slopes(params, seen, batch)
         pulled = [pull(cost) for (_, pull), cost in zip(pairs, np.asarray(costs), strict=True)]
         slope = np.asarray(direct) + np.sum(pulled, axis=0)
@@ -99,7 +99,7 @@ def measured_program(
 
     def judge(params: Array, batch: Batch) -> tuple[Score, Score]:
         batch = batch.take(batch.weights > 0)
-        seen = laws(machine, model, np.asarray(params), batch.features, shots)
+        seen = distributions(machine, model, np.asarray(params), batch.features, shots)
         shares = Score(batch.weights.sum(), float(len(batch.weights)))
         return Score(*value(params, seen, batch)), shares
 

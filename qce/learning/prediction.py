@@ -77,10 +77,10 @@ def _measured(
     from qce.learning import measured  # which loads what devices need
 
     machine = measured.machine_for(model, device, shots, seed)
-    laws = measured.laws(machine, model, params, x, shots)
+    distributions = measured.distributions(machine, model, params, x, shots)
     computes()
     with jax.enable_x64(True):
-        return np.asarray(model.read(params, laws))
+        return np.asarray(model.read(params, distributions))
 
 
 def means(

@@ -22,8 +22,8 @@ from qce.typing import Array
 class CircuitRegressor(RegressorMixin, CircuitEstimator):
     """`models.Regressor`, trained by maximum likelihood, in pipelines and cross-validation.
 
-    The law p(y|x) has the circuit's expectation as its mean and one spread for all x, which is
-    learned too: what is predicted has an error bar.
+    The distribution p(y|x) has the circuit's expectation as its mean and one spread for all
+    x, which is learned too: what is predicted has an error bar.
 
     Args:
         wires: Number of wires; None for the least that the features need, three for projections.
@@ -125,8 +125,8 @@ class CircuitRegressor(RegressorMixin, CircuitEstimator):
             warm = params is not None
             self.target_scaling_ = earlier["target_scaling_"] if warm else Scaling.of(y, w)
             self._train(self.scaling_(x), self.target_scaling_(y)[:, 0], w, params)
-            law = likelihood(self.loss)
-            self.deviation_ = self.target_scaling_.spread[0] * law.deviation(
+            distribution = likelihood(self.loss)
+            self.deviation_ = self.target_scaling_.spread[0] * distribution.deviation(
                 np.exp(self.params_[2**self.model_.wires])
             )
         return self

@@ -28,11 +28,11 @@ Bandwidths = Scalar | Sequence[Scalar] | None
 def maximum_mean_discrepancy(
     data: Array, model: Array, *, bandwidths: Bandwidths = None, check: bool = True
 ) -> Array:
-    r"""Squared discrepancy $\sum_{xy} (p - q)(x) K(x, y) (p - q)(y)$ of laws of bit strings.
+    r"""Squared discrepancy $\sum_{xy} (p - q)(x) K(x, y) (p - q)(y)$ of two distributions.
 
     $K(x, y)$ is the mean of $e^{-h(x, y) / 2σ}$ over the bandwidths σ, with the Hamming distance
     h. It is summed as $\sum_A w_A (⟨Z_A⟩_p - ⟨Z_A⟩_q)^2$, where no term is negative: relatively
-    exact for laws however close, at n·2^n.
+    exact for distributions however close, at n·2^n.
 
     Args:
         data: Probabilities p `(..., 2^n)`, of NumPy, autograd, JAX or PyTorch.
@@ -80,7 +80,7 @@ def maximum_mean_discrepancy_of_products(
     With $z_i = 1 - 2 p_i$ and $a_i = 1 - p_σ + p_σ z_i^2$, $c_i = 1 - p_σ + p_σ z_i'^2$, $b_i = 1 -
     p_σ + p_σ z_i z_i'$ it is $\prod a_i - 2 \prod b_i + \prod c_i$, evaluated as $(\sqrt{\prod
     a_i} - \sqrt{\prod c_i})^2 + 2 (\sqrt{\prod a_i c_i} - \prod b_i)$ from logarithms of ratios:
-    relatively exact for laws however close, at n.
+    relatively exact for distributions however close, at n.
 
     Args:
         data: Probability of 1 on each wire, p `(..., n)`, of NumPy, autograd, JAX or PyTorch.

@@ -25,10 +25,10 @@ def sinkhorn_divergence(
 ) -> Array:
     r"""Debiased entropic transport $T_ε(p, q) - \frac12 T_ε(p, p) - \frac12 T_ε(q, q)$.
 
-    $T_ε(p, q) = \min_π \sum π h + ε D(π \| p ⊗ q)$ over joint laws π of two bit strings with the
-    marginals p and q; h is Hamming's distance. For ε → 0 it is the least mean number of bits to
-    flip (Wasserstein's distance), for ε → ∞ $\sum_i (p_i(1) - q_i(1))^2$, which sees nothing but
-    marginals.
+    $T_ε(p, q) = \min_π \sum π h + ε D(π \| p ⊗ q)$ over joint distributions π of two bit strings
+    with the marginals p and q; h is Hamming's distance. For ε → 0 it is the least mean number
+    of bits to flip (Wasserstein's distance), for ε → ∞ $\sum_i (p_i(1) - q_i(1))^2$, which
+    sees nothing but marginals.
 
     Args:
         data: Probabilities p `(..., 2^n)`, of NumPy, autograd, JAX or PyTorch.
@@ -39,8 +39,9 @@ def sinkhorn_divergence(
 
     Returns:
         Array `(...)` in [0, n], in bits flipped; 0 if and only if p = q. The gradient is that of
-            the optimal potentials, whose part along (1, …, 1) is a choice: laws keep their sum. It
-            is not to be differentiated again. NaN, unchecked, where potentials do not converge.
+            the optimal potentials, whose part along (1, …, 1) is a choice: distributions keep their
+            sum. It is not to be differentiated again. NaN, unchecked, where potentials do not
+            converge.
 
     Raises:
         ValueError: If an argument is no probability vector of bit strings within √ε, shapes do not
@@ -86,7 +87,7 @@ def potentials(xp: Any, p: Array, q: Array, epsilon: float) -> tuple[Array, Arra
     zero = xp.zeros_like(p + q)
     p, q = p + zero, q + zero  # one batch
     # Marginals can meet only where sums agree, and those given agree to √ε of their precision.
-    p, q = (law / xp.sum(law, -1)[..., None] for law in (p, q))
+    p, q = (distribution / xp.sum(distribution, -1)[..., None] for distribution in (p, q))
     transform = _transform(xp, epsilon)
     log_p, log_q = _log(xp, p), _log(xp, q)
 
@@ -118,9 +119,9 @@ def _transform(xp: Any, epsilon: float) -> Callable[[Array, Array], Array]:
 
 
 def _fixed_point(
-    xp: Any, update: Any, start: Array, law: Array, epsilon: float, rounding: float
+    xp: Any, update: Any, start: Array, distribution: Array, epsilon: float, rounding: float
 ) -> tuple[Array, Array]:
-    """Update until the law's marginal is right up to rounding; tell where it is."""
+    """Update until the distribution's marginal is right up to rounding; tell where it is."""
 
     def go_on(state: tuple[Array, Array, Any]) -> Any:
         _, off, rounds = state
@@ -129,12 +130,12 @@ def _fixed_point(
     def turn(state: tuple[Array, Array, Any]) -> tuple[Array, Array, Any]:
         f, _, rounds = state
         new = update(f)
-        return new, xp.sum(law * xp.abs(xp.expm1((f - new) / epsilon)), -1), rounds + 1
+        return new, xp.sum(distribution * xp.abs(xp.expm1((f - new) / epsilon)), -1), rounds + 1
 
-    state = of_namespace(xp).repeat(go_on, turn, (start, xp.sum(law, -1) + 1, 0))
+    state = of_namespace(xp).repeat(go_on, turn, (start, xp.sum(distribution, -1) + 1, 0))
     return state[0], state[1] <= rounding
 
 
-def _log(xp: Any, law: Array) -> Array:
-    inside = law > 0
-    return xp.where(inside, xp.log(xp.where(inside, law, 1.0)), -xp.inf)
+def _log(xp: Any, distribution: Array) -> Array:
+    inside = distribution > 0
+    return xp.where(inside, xp.log(xp.where(inside, distribution, 1.0)), -xp.inf)

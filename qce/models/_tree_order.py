@@ -11,6 +11,7 @@ import numpy as np
 
 from qce import _checks
 from qce._checks import error
+from qce._concrete import constant
 
 _TREE = "the parent of each wire, −1 for a root: (-1, 0, 1) for a chain"
 
@@ -41,9 +42,15 @@ class Order:
     height: int
 
 
-@cache
 def order_of(parents: tuple[int, ...]) -> Order:
-    """Return the order of steps of a tree whose parents were checked."""
+    """Return the order of steps of a tree whose parents were checked, as constants for JAX."""
+    kept = _order_of(parents)
+    arrays = (kept.nodes, kept.leaf, kept.first, kept.place)
+    return Order(*(constant(array) for array in arrays), kept.height)
+
+
+@cache
+def _order_of(parents: tuple[int, ...]) -> Order:
     n = len(parents)
     children = _highest_first(parents)
     nodes = _preorder([own[::-1] for own in children])[::-1]

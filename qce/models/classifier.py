@@ -137,11 +137,11 @@ class Classifier:
         """
         return self.read(params, born(self.kets(params, features)))
 
-    def read(self, params: Array, laws: Array) -> Array:
+    def read(self, params: Array, distributions: Array) -> Array:
         """Return P(c|x), shape `(N, classes)`, of distributions of outcomes `(N, 2^n)`."""
         del params  # nothing but the circuit is trained
-        group = jnp.arange(laws.shape[-1]) % self.classes
-        return laws @ jax.nn.one_hot(group, self.classes, dtype=laws.dtype)
+        group = jnp.arange(distributions.shape[-1]) % self.classes
+        return distributions @ jax.nn.one_hot(group, self.classes, dtype=distributions.dtype)
 
     def smoothed(self, frequencies: Array, shots: int | None) -> Array:
         """Return distributions of outcomes that leave each class half a count more than was drawn.

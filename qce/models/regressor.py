@@ -78,9 +78,9 @@ class Regressor:
         """
         return self.read(params, born(self.embedding.kets(self._split(params)[2], features)))
 
-    def read(self, params: Array, laws: Array) -> Array:
+    def read(self, params: Array, distributions: Array) -> Array:
         """Return f(x), shape `(N,)`, of distributions of outcomes `(N, 2^n)`."""
-        return laws @ self._split(params)[0]
+        return distributions @ self._split(params)[0]
 
     def smoothed(self, frequencies: Array, shots: int | None) -> Array:
         """Return the frequencies as they are: a mean of few outcomes is one."""

@@ -139,10 +139,10 @@ def simulate_pauli(
         raise error("state", "be of qubits", f"its shape is {rho.shape}", "shape (2^n, 2^n)")
     shots = _checked_run(("state", "shots"), wires, shots, memory)
     rng = _checks.rng("seed", seed)
-    laws = _by_basis(Povm.pauli(wires).probabilities(rho), wires)
-    laws = np.maximum(laws, 0.0)
-    laws /= laws.sum(axis=1, keepdims=True)
-    return Counts(dict(zip(_bases(wires), rng.multinomial(shots, laws), strict=True)))
+    distributions = _by_basis(Povm.pauli(wires).probabilities(rho), wires)
+    distributions = np.maximum(distributions, 0.0)
+    distributions /= distributions.sum(axis=1, keepdims=True)
+    return Counts(dict(zip(_bases(wires), rng.multinomial(shots, distributions), strict=True)))
 
 
 def choice_of_basis(counts: Counts) -> float:

@@ -87,9 +87,9 @@ def error_bars(
     likelihood's minimum, $\operatorname{Cov} = I^{-1}$, and for an observable g of the parameters
     $\sqrt{\nabla g^T I^{-1} \nabla g}$. `"bootstrap"`: the standard deviation over `samples` sets
     of data, each drawn from the trained model in the same bases and as large, and each trained on
-    anew from the parameters that were found. Both take for granted that the model can give the law
-    of the data, and miss other minima. The first is of leading order in 1/N; the second has a
-    relative error of $1/\sqrt{2\,\mathrm{samples}}$.
+    anew from the parameters that were found. Both take for granted that the model can give the
+    distribution of the data, and miss other minima. The first is of leading order in 1/N; the
+    second has a relative error of $1/\sqrt{2\,\mathrm{samples}}$.
 
     Directions without curvature, along which the loss is as good: a curvature counts as zero below
     √ε = 1.5e-8 times the largest plus the norm of the gradient that the training has left. What
@@ -163,10 +163,18 @@ def error_bars(
         for name, x, s in zip(wanted.names, values, found, strict=False)
     }
     count = len(wanted.names)
-    law = np.stack([values[count:], found[count:]]) if wanted.has_law else None
+    distribution = np.stack([values[count:], found[count:]]) if wanted.has_distribution else None
     frequencies = None if likelihood is None else likelihood.frequencies
     return ErrorBars(
-        params, stderr, records, law, frequencies, number, information.undetermined, method, message
+        params,
+        stderr,
+        records,
+        distribution,
+        frequencies,
+        number,
+        information.undetermined,
+        method,
+        message,
     )
 
 
@@ -239,9 +247,9 @@ class _Wanted:
         instance("observables", observables, Mapping, '{"Z": qml.Z(0)}, for example')
         self.names = [str(name) for name in observables]
         functions = [_function(model, name, x) for name, x in observables.items()]
-        law = _law(model)
-        self.has_law = law is not None
-        functions += [law] if law is not None else []
+        distribution = _distribution(model)
+        self.has_distribution = distribution is not None
+        functions += [distribution] if distribution is not None else []
 
         def together(params: Array) -> Array:
             return jnp.concatenate([jnp.zeros(0), *(function(params) for function in functions)])
@@ -274,15 +282,15 @@ def _function(model: Any, name: Any, observable: Any) -> Function:
     return expectation
 
 
-def _law(model: Any) -> Function | None:
+def _distribution(model: Any) -> Function | None:
     if not hasattr(model, "mixture") or 2**model.wires > _LARGEST:
         return None
 
-    def law(params: Array) -> Array:
+    def distribution(params: Array) -> Array:
         weights, kets = model.mixture(params)
         return weights @ born(kets)
 
-    return law
+    return distribution
 
 
 def _spread(drawn: np.ndarray, by_fisher: np.ndarray) -> np.ndarray:

@@ -90,8 +90,8 @@ def plan(
     Example:
         >>> from qce import circuits, models, objectives
         >>> machine = models.BornMachine(circuits.rx(2))
-        >>> law = [0.4, 0.3, 0.2, 0.1]
-        >>> objective = objectives.measured_likelihood(machine, law, shots=100, seed=1)
+        >>> distribution = [0.4, 0.3, 0.2, 0.1]
+        >>> objective = objectives.measured_likelihood(machine, distribution, shots=100, seed=1)
         >>> plan(objective, optimizer="spsa", steps=49).total
         Cost(circuits=100, jobs=50, shots=10000)
     """

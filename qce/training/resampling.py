@@ -39,7 +39,7 @@ def resampled(
     """Return the parameters that each set of data leads to, and what is to be said of them.
 
     Args:
-        likelihood: Whose laws the data are drawn from.
+        likelihood: Whose distributions the data are drawn from.
         params: Where the data are drawn, and where each training begins.
         samples: How many sets.
         seed: Set k follows from it and k.
