@@ -121,3 +121,22 @@ def test_refusals():
         coupling_errors(machine, np.full(3, 400.0), np.full(3, 1e-4))
     limited = boltzmann.learn(machine, Moments([0.5, 0.1, 0.1]), steps=1)
     assert limited.status is Status.STEP_LIMIT and limited.steps == 1
+
+
+def test_no_step_is_looked_for_where_the_loss_is_flat(monkeypatch):
+    """Line searches on rounding took as many decompositions as all steps before."""
+    from qce.boltzmann import fermions
+
+    chain, machine = QuadraticHamiltonian.random_bonds(60, seed=1), FermionMachine.ising(60)
+    moments = boltzmann.Moments(machine.moments(GaussianFermions.thermal(chain)))
+    looked = []
+
+    class Counted(fermions.FermionPoint):
+        def __post_init__(self):
+            looked.append(self.params)
+            super().__post_init__()
+
+    monkeypatch.setattr(fermions, "FermionPoint", Counted)
+    result = boltzmann.learn(machine, moments, optimizer="lbfgs", tolerance=1e-9)
+    assert np.abs(machine.generator(result.params) - chain.matrix).max() < 2e-8
+    assert len(looked) <= result.steps + 8

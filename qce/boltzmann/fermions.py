@@ -28,6 +28,7 @@ DENSE = 512  # couplings up to which Newton's method writes the metric down
 _REMEMBERED = 30  # steps that L-BFGS keeps
 _SOLVED, _PRODUCTS = 1e-3, 100  # of a step of Newton's method by conjugate gradients
 _ROUNDING = 8 * np.finfo(float).eps
+_FLAT = 4.0  # roundings of the loss below which a step may lower it unseen
 
 
 def coupling_errors(machine: FermionMachine, params: Array, variances: Array) -> np.ndarray:
@@ -219,5 +220,9 @@ def _solved(point: FermionPoint, slope: np.ndarray) -> np.ndarray:
 
 
 def _stop(trace: _Trace, params: np.ndarray, tolerance: float) -> None:
-    if trace.accept(params) <= tolerance:
+    """Stop where the loss is flat: a line search would look for what rounding hides."""
+    norm = trace.accept(params)
+    # With a metric of about 1, as at θ = 0, the best step lowers the loss by norm²/2.
+    flat = _FLAT * _ROUNDING * max(1.0, abs(trace.rows[-1][0]))
+    if norm <= tolerance or norm**2 / 2 <= flat:
         raise StopIteration
