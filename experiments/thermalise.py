@@ -147,11 +147,12 @@ def kets(spec: Spec, record: Record) -> Outcome:
         rows: dict[str, Any] = {f"entropy of the state, by {SOLVED[name]}": entropy}
         for key, values in columns.items():
             rows |= scatter(key, values)
-        rows |= compared(
-            "other kets: model less exact state",
-            columns["cross entropy of as many other kets"],
-            columns["the same, exact state"],
-        )
+        for which, of in {"its": "its", "other": "as many other"}.items():
+            rows |= compared(
+                f"{which} kets: model less exact state",
+                columns[f"cross entropy of {of} kets"],
+                columns[f"the same of {which} kets, exact state"],
+            )
         report[f"{name} chain of {spec.large} sites from {spec.kets} kets (nats)"] = rows
         history[f"kets, {name}"] = first.history["loss"] - entropy
         history |= {f"kets, {name}, {key}": values for key, values in columns.items()}
@@ -176,7 +177,8 @@ def learned(
     judged = {
         "cross entropy of its kets": result.estimate.value,
         "cross entropy of as many other kets": unseen,
-        "the same, exact state": exact(words, spec.beta, test, log_z),
+        "the same of its kets, exact state": exact(words, spec.beta, train, log_z),
+        "the same of other kets, exact state": exact(words, spec.beta, test, log_z),
         "D(model‖state)": free_energy + log_z,
         "steps": float(result.steps),
     }
@@ -315,7 +317,7 @@ def _draw_kets(axes: Any, outcome: Outcome, colors: dict[str, str]) -> None:
         plots.excess(axes, np.arange(len(loss)), loss, 0.0, label="", color=color)
         end = len(loss) - 1
         others = history[f"kets, {name}, cross entropy of as many other kets"] - entropy
-        exact_ = history[f"kets, {name}, the same, exact state"] - entropy
+        exact_ = history[f"kets, {name}, the same of other kets, exact state"] - entropy
         axes.plot(np.full(len(others), end), others - exact_, "o", color=color, markersize=3)
         other_way = history[f"kets, {name}, D(model‖state)"]
         axes.plot(np.full(len(others), end), other_way, "s", color=color, markersize=3, alpha=0.5)

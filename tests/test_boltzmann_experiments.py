@@ -105,7 +105,7 @@ def test_the_exact_state_stands_beside_what_was_learned(thermalise):
     _, outcome = thermalise
     for name, way in {"Ising": "free fermions", "Heisenberg": "blocks of Σ Z"}.items():
         rows = section(outcome, f"{name} chain of 3 sites from 8 kets")
-        exact = outcome.history[f"kets, {name}, the same, exact state"]
+        exact = outcome.history[f"kets, {name}, the same of other kets, exact state"]
         others = outcome.history[f"kets, {name}, cross entropy of as many other kets"]
         assert exact.shape == others.shape == (3,)
         assert rows["other kets: model less exact state"] == pytest.approx((others - exact).mean())
