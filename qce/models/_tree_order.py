@@ -45,8 +45,8 @@ class Order:
 def order_of(parents: tuple[int, ...]) -> Order:
     """Return the order of steps of a tree whose parents were checked, as constants for JAX."""
     kept = _order_of(parents)
-    arrays = (kept.nodes, kept.leaf, kept.first, kept.place)
-    return Order(*(constant(array) for array in arrays), kept.height)
+    nodes, place = constant(kept.nodes), constant(kept.place)
+    return Order(nodes, constant(kept.leaf), constant(kept.first), place, kept.height)
 
 
 @cache
