@@ -15,8 +15,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from statistics import NormalDist
 
+import jax
 import numpy as np
 from scipy import special
+
+from qce.typing import Array
 
 # τ up to sinh 40 = 1e17: values that differ by rounding are told apart.
 _FARTHEST = 40.0
@@ -25,6 +28,7 @@ _HALVINGS = 64
 Ends = tuple[np.ndarray, np.ndarray]
 
 
+@jax.tree_util.register_dataclass
 @dataclass(frozen=True, eq=False)
 class Mean:
     """Σ p(x) v(x) of the law that counts were drawn from.
@@ -39,19 +43,20 @@ class Mean:
         '0.0179 0.4042'
     """
 
-    counts: np.ndarray
-    values: np.ndarray
+    counts: Array
+    values: Array
 
     def interval(self, level: float) -> Ends:
         """Return the ends of the interval that holds the mean with a probability."""
-        total, v = self.counts.sum(axis=-1), self.values
+        counts, v = np.asarray(self.counts), np.asarray(self.values)
+        total = counts.sum(axis=-1)
 
         def moments(p: np.ndarray) -> Ends:
             mean = p @ v
             return mean, np.sqrt((p * (v - mean[..., None]) ** 2).sum(axis=-1) / total)
 
-        seen = (self.counts @ v) / total
-        path = _path(np.log(_perks(self.counts)), v)
+        seen = (counts @ v) / total
+        path = _path(np.log(_perks(counts)), v)
         return _between(lambda t: moments(path(t)), np.asarray(seen), level, -_FARTHEST)
 
 

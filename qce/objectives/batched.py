@@ -1,50 +1,116 @@
-"""Batched evaluation: the circuits of several points are collected into one job."""
+"""Evaluations on a device: the circuits of several points are collected into one job."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from typing import NamedTuple
 
 import numpy as np
 
-from qce.devices import Reading
+from qce.devices import Part, Reading, mixture_error
 from qce.objectives.machine import Call, Machine, Pullback
+from qce.objectives.mixture import Evaluation, Mixture, Seen, Steps
 from qce.objectives.objective import Measurement
+from qce.objectives.preparing import Share, shares
+from qce.typing import Array
 
-Found = list[tuple[Reading, Pullback]]
-Steps = Generator[list[Call], Found, Measurement]
+Answers = Iterator[tuple[Reading, Pullback]]
 
 
 @dataclass(frozen=True, eq=False)
 class Batched:
-    """What an objective is measured by: a `Measure`.
+    """What an objective is measured by on a device: a `Measure`.
 
     Args:
         machine: runs the circuits.
-        evaluation: `params, gradient wanted →` a generator that yields the circuits of one
-            evaluation, is sent what `machine.readings` returns for them, and returns the
-            measurement.
+        evaluation: what is asked at a point, and what is made of the answers.
+        rng: which circuits of a mixture are run is drawn with it.
     """
 
     machine: Machine
-    evaluation: Callable[[np.ndarray, bool], Steps]
+    evaluation: Evaluation
+    rng: np.random.Generator
 
     def __call__(self, points: Sequence[np.ndarray], with_gradient: bool) -> list[Measurement]:
         """Return the measurement at each point, all their circuits sent together.
 
         A point that is not finite is NaN, and nothing is sent for it.
         """
-        with self.machine.one_job():
-            begun = [self._begin(point, with_gradient) for point in points]
-            wanted = [next(steps) for steps in begun]
-        calls = [call for each in wanted for call in each]
-        found = iter(self.machine.readings(calls, with_gradient) if calls else ())
-        pairs = zip(begun, wanted, strict=True)
-        return [_end(steps, list(islice(found, len(each)))) for steps, each in pairs]
+        begun = [self._begin(point, with_gradient) for point in points]
+        asked = [[_drawn(mixture, self.rng) for mixture in next(steps)] for steps in begun]
+        calls = [call for each in asked for one in each for call in one.calls]
+        answers = iter(self.machine.readings(calls, with_gradient) if calls else ())
+        pairs = zip(begun, asked, strict=True)
+        return [_end(steps, self._read(each, answers)) for steps, each in pairs]
 
     def _begin(self, point: np.ndarray, with_gradient: bool) -> Steps:
-        return (self.evaluation if np.isfinite(point).all() else _nowhere)(point, with_gradient)
+        if not np.isfinite(point).all():
+            return _nowhere(point, with_gradient)
+        return self.evaluation(np, point, with_gradient)
+
+    def _read(self, asked: list[_Drawn], answers: Answers) -> Read:
+        parts = [_Read(one, [next(answers) for _ in one.calls]) for one in asked]
+        return Read(parts, bool(self.machine.remedies))
+
+
+class _Drawn(NamedTuple):
+    """The circuits of a mixture that occur."""
+
+    mixture: Mixture
+    chosen: list[Share]
+    calls: list[Call]
+
+
+def _drawn(mixture: Mixture, rng: np.random.Generator) -> _Drawn:
+    chosen = shares(np.asarray(mixture.weights), mixture.shots, rng)
+    calls = [Call(mixture.queue(one.start), mixture.params, one.shots) for one in chosen]
+    return _Drawn(mixture, chosen, calls)
+
+
+class _Read(NamedTuple):
+    """What was read of them."""
+
+    drawn: _Drawn
+    results: list[tuple[Reading, Pullback]]
+
+    @property
+    def seen(self) -> Seen:
+        share = np.array([one.share for one in self.drawn.chosen])
+        laws = np.stack([reading.law for reading, _ in self.results])
+        starts = np.array([one.start for one in self.drawn.chosen])
+        return Seen(starts, share, share[:, None] * laws, self._pull)
+
+    def _pull(self, cost: Array) -> np.ndarray:
+        pairs = zip(self.drawn.chosen, self.results, strict=True)
+        return np.sum([one.share * pull(np.asarray(cost)) for one, (_, pull) in pairs], axis=0)
+
+    def parts(self, cost: Array) -> list[Part]:
+        """The circuits with what their outcomes cost."""
+        costs = np.broadcast_to(np.asarray(cost), (len(self.results), np.shape(cost)[-1]))
+        each = zip(self.drawn.chosen, self.results, costs, strict=True)
+        return [Part(one.share, reading, row) for one, (reading, _), row in each]
+
+
+class Read:
+    """What a device told of mixtures: a `Found`.
+
+    Args:
+        parts: of each mixture, its circuits with their results.
+        remedied: whether something was done about noise.
+    """
+
+    def __init__(self, parts: list[_Read], remedied: bool):
+        self._parts, self.plain = parts, not remedied
+        self.seen: Sequence[Seen] = [part.seen for part in parts]
+
+    def error(self, *costs: Array) -> float:
+        """Return the standard error of Σ (mean cost); 0 without shots."""
+        shots = self._parts[0].drawn.mixture.shots
+        if shots is None:
+            return 0.0
+        pairs = zip(self._parts, costs, strict=True)
+        return mixture_error(*(part.parts(cost) for part, cost in pairs), shots=shots)
 
 
 def _nowhere(point: np.ndarray, with_gradient: bool) -> Steps:
@@ -52,9 +118,9 @@ def _nowhere(point: np.ndarray, with_gradient: bool) -> Steps:
     return Measurement(np.nan, np.nan, np.full(np.shape(point), np.nan) if with_gradient else None)
 
 
-def _end(steps: Steps, found: Found) -> Measurement:
+def _end(steps: Steps, found: Read) -> Measurement:
     try:
         steps.send(found)
     except StopIteration as end:
-        return end.value
+        return end.value.settled()
     raise RuntimeError("an evaluation asked for circuits twice")

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import jax
 import numpy as np
-import pennylane as qml
 
-from qce import _checks, devices
+from qce import _checks
 from qce.data import Kets, Preparations
 from qce.data.states import StateData, as_kets
 from qce.objectives._wilson import Mean
-from qce.objectives.batched import Batched, Steps
 from qce.objectives.exact import check_dimension, entropy, loss, refuse_pure
-from qce.objectives.machine import Call, Machine, check_shots, open_machine
-from qce.objectives.objective import Measure, Measurement, Objective
-from qce.objectives.preparing import Prepare, preparations, shares
+from qce.objectives.machine import check_shots
+from qce.objectives.mixture import Evaluation, Mixture, PreparedStarts, Steps
+from qce.objectives.objective import Measurement, Objective
+from qce.objectives.preparing import preparations
 from qce.objectives.recipe import remembered
 from qce.objectives.sample import sample_mean
+from qce.objectives.sampling import measuring, open_sampler
 from qce.typing import Array, DeviceLike, MixedModel
 
 
@@ -74,9 +73,10 @@ def deferred_cross_entropy(
         floor = entropy(source)
         if device is None and shots is None:
             return Objective(name, model, floor, evaluate=loss(model, source))
-    machine, rng = open_machine(device, model.wires, seed), _checks.rng("seed", seed)
-    mixture = preparations(source, model.wires)
-    measure = _measure(model, mixture, machine, shots, rng)
+    machine = open_sampler(device, model.wires, seed, shots)
+    rng, mixture = _checks.rng("seed", seed), preparations(source, model.wires)
+    starts = PreparedStarts(model.wires, mixture.circuits)
+    measure = measuring(machine, _evaluation(model, starts, mixture.weights, shots), rng)
     return Objective(
         name,
         model,
@@ -89,50 +89,28 @@ def deferred_cross_entropy(
     )
 
 
-def _measure(
-    model: Any,
-    mixture: Preparations,
-    machine: Machine,
-    shots: int | None,
-    rng: np.random.Generator,
-) -> Measure:
+def _evaluation(
+    model: MixedModel, starts: PreparedStarts, weights: np.ndarray, shots: int | None
+) -> Evaluation:
     # Compiled once: what changes from call to call are numbers.
     energies = jax.jit(lambda params: -model.log_probabilities(params))
     pull_energies = jax.jit(lambda params, seen: jax.vjp(energies, params)[1](seen)[0])
-    queues = [_rotated(prepare, model.circuit) for prepare in mixture.circuits]
 
-    def evaluation(params: np.ndarray, with_gradient: bool) -> Steps:
-        cost = np.asarray(energies(params), dtype=float)
+    def evaluation(xp: Any, params: Array, with_gradient: bool) -> Steps:
+        cost = xp.asarray(energies(params), dtype=float)
         phi = model.angles(params)
-        seen, slope = np.zeros(len(cost)), np.zeros(len(phi))
-        chosen = shares(mixture.weights, shots, rng)
-        found = yield [Call(queues[i], phi, drawn) for i, _, drawn in chosen]
-        for (_, share, _), (reading, pullback) in zip(chosen, found, strict=True):
-            seen += share * reading.law
-            if with_gradient:
-                slope += share * pullback(cost)
-        value, stderr, sample = float(seen @ cost), 0.0, None
-        if shots is not None and machine.remedies:
-            pairs = zip(chosen, found, strict=True)
-            parts = [devices.Part(share, reading, cost) for (_, share, _), (reading, _) in pairs]
-            stderr = devices.mixture_error(parts, shots=shots)
-        elif shots is not None:
-            value, stderr = map(float, sample_mean(seen, cost, shots))
-            sample = Mean(np.rint(seen * shots), cost)
-        gradient = None
+        found = yield [Mixture(starts, weights, model.circuit, phi, shots, adjoint=True)]
+        (seen,) = found.seen
+        law, sample, gradient = seen.law, None, None
+        value, stderr = law @ cost, found.error(cost)
+        if shots is not None and found.plain:
+            value, stderr = sample_mean(law, cost, shots)
+            sample = Mean(xp.rint(law * shots), cost)
         if with_gradient:
-            gradient = np.array(pull_energies(params, seen), dtype=float)
-            gradient[len(gradient) - len(phi) :] += slope
+            of_spectrum = xp.asarray(pull_energies(params, law), dtype=float)
+            start = len(params) - len(phi)
+            parts = [of_spectrum[:start], of_spectrum[start:] + seen.pull(cost)]
+            gradient = xp.concatenate(parts)
         return Measurement(value, stderr, gradient, sample=sample)
 
-    return Batched(machine, evaluation)
-
-
-def _rotated(prepare: Prepare, circuit: Any) -> Callable[[Array], None]:
-    """Prepare, then U(φ)†."""
-
-    def queue(phi: Array) -> None:
-        prepare(range(circuit.wires))
-        qml.adjoint(circuit.queue)(phi)
-
-    return queue
+    return evaluation

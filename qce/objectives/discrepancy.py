@@ -22,11 +22,12 @@ from qce.losses import transport
 from qce.losses.discrepancy import Bandwidths, widths
 from qce.models.thermal import born
 from qce.objectives._two_samples import Kernel, Sample, discrepancy, on_cube, on_points
-from qce.objectives.batched import Batched, Steps
 from qce.objectives.exact import check_model
-from qce.objectives.machine import Call, Machine, check_plain, check_shots, open_machine
-from qce.objectives.objective import Measure, Measurement, Objective
+from qce.objectives.machine import check_plain, check_shots
+from qce.objectives.mixture import BasisStarts, Evaluation, Mixture, Steps
+from qce.objectives.objective import Measurement, Objective
 from qce.objectives.recipe import remembered
+from qce.objectives.sampling import measuring, open_sampler
 from qce.results import Estimate
 from qce.typing import Array, CircuitModel, DeviceLike, StateModel
 
@@ -93,16 +94,16 @@ def measured_discrepancy(
 
         return Objective(name, model, floor, law.count, evaluate=evaluate, unit="")
     on_device = _pure(model)
-    kernel = on_cube(np, model.wires, chosen)
 
-    def compare(seen: Sample) -> tuple[float, float, np.ndarray]:
-        value, variance = discrepancy(np, kernel, law, seen)
+    def compare(xp: Any, seen: Sample) -> tuple[Array, Array, Array]:
+        kernel = on_cube(xp, model.wires, chosen)
+        value, variance = discrepancy(xp, kernel, law, seen)
         slope = 2 * kernel.smooth(seen.frequencies - law.frequencies)
-        return float(value), float(variance) ** 0.5, slope
+        return value, xp.sqrt(variance), slope
 
-    machine = open_machine(device, model.wires, seed)
+    machine = open_sampler(device, model.wires, seed, shots)
     check_plain(machine, name)
-    measure = _measure(on_device, compare, machine, shots)
+    measure = measuring(machine, _evaluation(on_device, compare, shots))
     return Objective(
         name,
         model,
@@ -177,16 +178,16 @@ def measured_transport(
         return Objective(name, model, 0.0, law.count, bias, evaluate=evaluate, unit="bits flipped")
     on_device = _pure(model)
 
-    def compare(seen: Sample) -> tuple[float, float, np.ndarray]:
-        a, b = transport.potentials(np, law.frequencies, seen.frequencies, epsilon)
+    def compare(xp: Any, seen: Sample) -> tuple[Array, Array, Array]:
+        a, b = transport.potentials(xp, law.frequencies, seen.frequencies, epsilon)
         value = law.frequencies @ a + seen.frequencies @ b
         sides = ((law, a), (seen, b))
-        spread = sum(_variance(s.frequencies, x) / s.count for s, x in sides if s.count is not None)
-        return float(value), float(spread) ** 0.5, np.asarray(b)
+        spreads = [_variance(s.frequencies, x) / s.count for s, x in sides if s.count is not None]
+        return value, xp.sqrt(sum(spreads, xp.zeros(()))), b
 
-    machine = open_machine(device, model.wires, seed)
+    machine = open_sampler(device, model.wires, seed, shots)
     check_plain(machine, name)
-    measure = _measure(on_device, compare, machine, shots)
+    measure = measuring(machine, _evaluation(on_device, compare, shots))
     return Objective(
         name,
         model,
@@ -256,20 +257,20 @@ def _compared(
     return on_points(points, chosen), a, b
 
 
-def _measure(
-    model: CircuitModel,
-    compare: Callable[[Sample], tuple[float, float, np.ndarray]],
-    machine: Machine,
-    shots: int | None,
-) -> Measure:
-    """`compare`: outcomes → value, standard error, and derivative by each frequency."""
+Compare = Callable[[Any, Sample], tuple[Array, Array, Array]]
 
-    def evaluation(params: np.ndarray, with_gradient: bool) -> Steps:
-        ((reading, pullback),) = yield [Call(model.circuit.queue, params, shots)]
-        value, stderr, slope = compare(Sample(reading.law, shots))
-        return Measurement(value, stderr, pullback(slope) if with_gradient else None)
 
-    return Batched(machine, evaluation)
+def _evaluation(model: CircuitModel, compare: Compare, shots: int | None) -> Evaluation:
+    """`compare`: array module, outcomes → value, stderr, and derivative by each frequency."""
+
+    def evaluation(xp: Any, params: Array, with_gradient: bool) -> Steps:
+        starts, once = BasisStarts(model.wires, 1), np.ones(1)
+        found = yield [Mixture(starts, once, model.circuit, params, shots)]
+        (seen,) = found.seen
+        value, stderr, slope = compare(xp, Sample(seen.law, shots))
+        return Measurement(value, stderr, seen.pull(slope) if with_gradient else None)
+
+    return evaluation
 
 
 def _probabilities(model: Any, params: Array) -> Array:

@@ -2,69 +2,69 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from functools import cached_property
+from typing import Any
 
+import jax
+import jax.numpy as jnp
 import numpy as np
 
-from qce import _checks, devices
+from qce import _checks
 from qce._checks import error
+from qce._forks import computes
+from qce.circuits import Circuit
 from qce.data import Bases, Kets, Preparations, Shadow, random_bases
 from qce.data.states import StateData, as_kets
-from qce.objectives.machine import Call, Machine, Pullback, check_plain, open_machine
-from qce.objectives.preparing import Prepare, preparations, shares
-from qce.results import Cost
+from qce.objectives.machine import check_plain
+from qce.objectives.mixture import Mixture, Prepare, PreparedStarts, Seen, Steps
+from qce.objectives.objective import Measurement
+from qce.objectives.preparing import preparations
+from qce.objectives.sampling import Sampler, measuring, open_sampler
+from qce.objectives.simulator import Simulator
 from qce.typing import Array, DeviceLike
-
-Found = list[tuple[devices.Reading, Pullback]]
-Drawing = Generator[list[Call], Found, "Drawn"]
-
-
-class Drawn(NamedTuple):
-    """Outcomes in bases drawn at random.
-
-    Args:
-        table: frequencies, with the remedies; shape `(bases.count, 2^n)`, sum 1.
-        readings: of each circuit its share of the outcomes, its basis, and what was read; none of
-            a state that is simulated.
-    """
-
-    table: np.ndarray
-    readings: tuple[tuple[float, int, devices.Reading], ...] = ()
-
-    def error(self, costs: np.ndarray, shots: int) -> float:
-        """Return the standard error of the mean of costs of the shape of the table."""
-        parts = [devices.Part(share, read, costs[basis]) for share, basis, read in self.readings]
-        return devices.mixture_error(parts, shots=shots)
 
 
 @dataclass(frozen=True)
 class Draw:
-    """Where outcomes come from.
+    """Where outcomes in bases drawn at random come from.
 
     Args:
-        outcomes: a generator that yields the circuits of one draw, is sent what was read of them,
-            and returns the outcomes.
-        machine: what counts the circuits.
-        seed: of the generator.
-        rng: the generator that bases are drawn with.
+        mixture: the circuits: a state that is prepared, in every basis; or every basis alone.
+        bases: the bases.
+        sampler: what draws the outcomes, and counts them.
+        seed: of what is drawn.
+        rng: draws the circuits that a device runs.
     """
 
-    outcomes: Callable[[], Drawing]
-    machine: Machine
+    mixture: Mixture
+    bases: Bases
+    sampler: Sampler
     seed: int | None
     rng: np.random.Generator
 
-    def once(self) -> Drawn:
-        """Draw by itself."""
-        drawing = self.outcomes()
-        try:
-            calls = next(drawing)
-            drawing.send(self.machine.readings(calls) if calls else [])
-        except StopIteration as end:
-            return end.value
-        raise RuntimeError("a draw asked for circuits twice")
+    def table(self, xp: Any, seen: Seen) -> Array:
+        """Return frequencies, with the remedies; shape `(bases.count, 2^n)`, sum 1."""
+        count = len(self.mixture.weights)
+        rows = seen.spread(xp, seen.table, count)
+        return rows.reshape(-1, self.bases.count, 2**self.bases.wires).sum(axis=0)
+
+    def costs(self, table: Array, seen: Seen) -> Array:
+        """Return the costs of a table `(bases.count, 2^n)` for each circuit that was seen."""
+        return table[seen.starts % self.bases.count]
+
+    def once(self) -> np.ndarray:
+        """Draw one table by itself."""
+
+        def evaluation(xp: Any, params: Array, with_gradient: bool) -> Steps:
+            del params, with_gradient
+            (seen,) = (yield [self.mixture]).seen
+            return Measurement(0.0, 0.0, self.table(xp, seen))
+
+        computes()
+        with jax.enable_x64(True):
+            (drawn,) = measuring(self.sampler, evaluation, self.rng)([np.zeros(0)], False)
+        return np.asarray(drawn.gradient)
 
 
 def measure_shadow(
@@ -112,71 +112,65 @@ def measure_shadow(
             raise error("wires", "be those of the state", but, "None, or a state on so many")
     bases = random_bases(ensemble, wires)
     draw = drawing(source, bases, device, shots, seed)
-    check_plain(draw.machine, "table of counts")
-    table = draw.once().table
-    return Shadow(bases, np.rint(table * shots).astype(int))
+    check_plain(draw.sampler, "table of counts")
+    return Shadow(bases, np.rint(draw.once() * shots).astype(int))
 
 
 def drawing(
     data: Kets | Preparations, bases: Bases, device: Any, shots: int | None, seed: int | None
 ) -> Draw:
     """Return what draws tables of frequencies: simulated where the state is known, or sent."""
-    machine, rng = open_machine(device, bases.wires, seed), _checks.rng("seed", seed)
-    if device is None and isinstance(data, Kets) and shots is not None:
-        outcomes = _simulated(data.density_matrix(), bases, shots, machine, rng)
-    else:
-        outcomes = _sent(preparations(data, bases.wires), bases, shots, machine, rng)
-    return Draw(outcomes, machine, seed, rng)
+    sampler = open_sampler(device, bases.wires, seed, shots)
+    compiled = isinstance(sampler, Simulator)
+    mixture = (_simulated if compiled else _sent)(preparations(data, bases.wires), bases, shots)
+    return Draw(mixture, bases, sampler, seed, _checks.rng("seed", seed))
 
 
-def _simulated(
-    rho: np.ndarray, bases: Bases, shots: int, machine: Machine, rng: np.random.Generator
-) -> Callable[[], Drawing]:
-    # Rounding leaves probabilities of −1e-17, which no generator takes.
-    law = np.maximum(bases.overlaps(rho), 0.0)
-    law /= law.sum()
-
-    def outcomes() -> Drawing:
-        drawn = rng.multinomial(shots, law.ravel()).reshape(law.shape)
-        machine.spend(Cost(int((drawn.sum(axis=1) > 0).sum()), 1, shots))
-        yield []
-        return Drawn(drawn / shots)
-
-    return outcomes
+def _simulated(data: Preparations, bases: Bases, shots: int | None) -> Mixture:
+    """Every basis with the law of its outcomes: a ket with these probabilities stands for it."""
+    starts = _Laws(data, bases)
+    weights = np.full(bases.count, 1 / bases.count)
+    return Mixture(starts, weights, Circuit(bases.wires, ()), np.zeros(0), shots)
 
 
-def _sent(
-    mixture: Preparations,
-    bases: Bases,
-    shots: int | None,
-    machine: Machine,
-    rng: np.random.Generator,
-) -> Callable[[], Drawing]:
-    settings = [(prepare, basis) for prepare in mixture.circuits for basis in range(bases.count)]
-    weights = np.repeat(mixture.weights / bases.count, bases.count)
+@dataclass(frozen=True, eq=False)
+class _Laws:
+    """Kets with the probabilities of the outcomes in each basis."""
 
-    def outcomes() -> Drawing:
-        chosen = shares(weights, shots, rng)
-        calls = [Call(_turned(*settings[i], bases), np.zeros(0), drawn) for i, _, drawn in chosen]
-        found = yield calls
-        table, readings = np.zeros((bases.count, 2**bases.wires)), []
-        for (i, share, _), (read, _) in zip(chosen, found, strict=True):
-            basis = settings[i][1]
-            table[basis] += share * read.law
-            readings.append((share, basis, read))
-        return Drawn(table, tuple(readings))
+    data: Preparations
+    bases: Bases
+    prepare: tuple[Prepare, ...] = ()
 
-    return outcomes
+    def kets(self, which: Array) -> Array:
+        return jnp.asarray(self._vectors)[which]
+
+    @cached_property
+    def _vectors(self) -> np.ndarray:
+        kets = PreparedStarts(self.bases.wires, self.data.circuits).known
+        rho = Kets(kets, self.data.weights).density_matrix()
+        # Rounding leaves probabilities of −1e-17.
+        laws = np.maximum(np.asarray(self.bases.overlaps(rho)), 0.0)
+        return np.sqrt(laws).astype(complex)
 
 
-def _turned(prepare: Prepare, basis: int, bases: Bases) -> Callable[[Array], None]:
+def _sent(data: Preparations, bases: Bases, shots: int | None) -> Mixture:
+    """Every preparation in every basis."""
+    circuits = [
+        _turned(prepare, basis, bases) for prepare in data.circuits for basis in range(bases.count)
+    ]
+    weights = np.repeat(data.weights / bases.count, bases.count)
+    starts = PreparedStarts(bases.wires, circuits)
+    return Mixture(starts, weights, Circuit(bases.wires, ()), np.zeros(0), shots)
+
+
+def _turned(prepare: Prepare, basis: int, bases: Bases) -> Prepare:
     """Prepare, then turn the basis into the computational one."""
 
-    def queue(params: Array) -> None:
-        prepare(range(bases.wires))
-        bases.circuit(basis).queue(params)
+    def circuit(on: Any) -> None:
+        prepare(on)
+        bases.circuit(basis).queue(np.zeros(0))
 
-    return queue
+    return circuit
 
 
 def _wires(dimension: int) -> int:

@@ -18,6 +18,7 @@ import pennylane as qml
 from qce import _checks, devices
 from qce._checks import error, one_of
 from qce._concrete import called
+from qce.circuits import Circuit
 from qce.devices import kinds
 from qce.objectives.adjoint import slope, traced
 from qce.results import Cost
@@ -86,14 +87,6 @@ class Machine:
             self._counts.pop()
 
     @contextmanager
-    def one_job(self) -> Iterator[None]:
-        """Count what is drawn in the block, in place of circuits, as one job."""
-        before = self.spent.jobs
-        yield
-        drawn = self.spent.jobs - before
-        self.spend(Cost(jobs=min(drawn, 1) - drawn))
-
-    @contextmanager
     def trial(self) -> Iterator[None]:
         """Run circuits on this machine that count for nothing, are noted nowhere, leave nothing."""
         calibrations, spent = dict(self._calibrations), self.spent
@@ -135,6 +128,20 @@ class Machine:
         laws = self._send([self._tape(queue, row, shots) for row in rows], self.device)
         counts = np.rint(np.stack(laws) * shots).astype(int)
         return counts if np.ndim(params) == 2 else counts[0]
+
+    def overlaps(
+        self, circuit: Circuit, x: int, params: Array, others: Array, shots: int | None
+    ) -> np.ndarray:
+        """Return the share of outcomes x of U(φ)†U(φ')|x⟩, for each φ' of `others`."""
+        bits = (int(x) >> np.arange(circuit.wires)[::-1]) & 1
+        back = np.asarray(params)
+
+        def queue(there: Array) -> None:
+            qml.BasisState(bits, wires=range(circuit.wires))
+            circuit.queue(there)
+            qml.adjoint(circuit.queue)(back)
+
+        return self.frequencies(queue, np.asarray(others), shots)[:, int(x)]
 
     def all_frequencies(self, calls: Sequence[Call]) -> list[np.ndarray]:
         """Return the frequencies `(2^n,)` of each of many circuits, sent together."""
@@ -357,9 +364,9 @@ def _open_text(text: str, wires: int, seed: int | None) -> Machine:
     return Machine(opened, wires, retry, remedies, gradient)
 
 
-def check_plain(machine: Machine, loss: str) -> None:
+def check_plain(machine: object, loss: str) -> None:
     """Corrected frequencies may be negative: only what is linear in them can take them."""
-    if machine.remedies:
+    if isinstance(machine, Machine) and machine.remedies:
         must, but = "have no readout or zne here", f"a {loss} is not linear in the frequencies"
         raise error("device", must, but, "the text without them, or a deferred cross entropy")
 

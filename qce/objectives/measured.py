@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import jax
@@ -19,13 +20,14 @@ from qce.data.rows import OPEN, Rows, as_rows
 from qce.data.samples import OutcomeData, frequencies
 from qce.data.shadows import as_shadow
 from qce.models.thermal import born
-from qce.objectives.batched import Batched, Steps
 from qce.objectives.exact import check_model
-from qce.objectives.machine import Call, Machine, check_plain, check_shots, open_machine
-from qce.objectives.objective import Evaluate, Measure, Measurement, Objective
+from qce.objectives.machine import check_plain, check_shots
+from qce.objectives.mixture import BasisStarts, Evaluation, Mixture, Steps
+from qce.objectives.objective import Evaluate, Measurement, Objective
 from qce.objectives.recipe import remembered
 from qce.objectives.rows import RowLikelihood
 from qce.objectives.sample import sample_mean
+from qce.objectives.sampling import measuring, open_sampler
 from qce.objectives.smoothing import Smoothing
 from qce.typing import Array, CircuitModel, DeviceLike, OutcomeModel, StateModel
 
@@ -114,9 +116,9 @@ def measured_likelihood(
         but = "a mixed state is not prepared by a circuit on its wires"
         remedy = "it to `deferred_cross_entropy`, or leave out `device` and `shots`"
         raise error("model", "be a Born machine to run on a device", but, remedy)
-    machine = open_machine(device, model.wires, seed)
+    machine = open_sampler(device, model.wires, seed, shots)
     check_plain(machine, name)
-    measure = _measure(model, seen, total, machine, rule)
+    measure = measuring(machine, _evaluation(model, seen, total, rule))
     return Objective(
         name,
         model,
@@ -244,60 +246,77 @@ def _sample_error(
 # --- on a device -----------------------------------------------------------------------------
 
 
-def _measure(
-    model: CircuitModel,
-    observed: list[_Observed],
-    total: int | None,
-    machine: Machine,
-    rule: Smoothing,
-) -> Measure:
-    queues = [_turned(model.circuit, o.turn) for o in observed]
-
-    def evaluation(params: np.ndarray, with_gradient: bool) -> Steps:
-        found = yield [Call(queue, params, rule.shots) for queue in queues]
-        raw = [reading.law for reading, _ in found]
+def _evaluation(
+    model: CircuitModel, observed: list[_Observed], total: int | None, rule: Smoothing
+) -> Evaluation:
+    def evaluation(xp: Any, params: Array, with_gradient: bool) -> Steps:
+        starts, once = BasisStarts(model.wires, 1), np.ones(1)
+        found = yield [
+            Mixture(starts, once, model.circuit, params, rule.shots, turn=o.turn) for o in observed
+        ]
+        raw = [seen.law for seen in found.seen]
         laws = [rule.law(frequencies) for frequencies in raw]
-        gradient = np.zeros(model.size) if with_gradient else None
+        gradient = xp.zeros(model.size) if with_gradient else None
         if gradient is not None:
-            for o, law, (_, pullback) in zip(observed, laws, found, strict=True):
-                cost = np.divide(o.frequencies, law, out=np.zeros_like(law), where=law > 0)
-                gradient -= o.share * rule.slope * pullback(cost)
-        value = float(_likelihood(observed, laws))
-        stderr = 0.0
-        if np.isfinite(value):
-            squares = float(_sample_error(np, observed, laws, total)) ** 2
-            stderr = (squares + _shot_variance(observed, laws, rule.shots)) ** 0.5
+            for o, law, seen in zip(observed, laws, found.seen, strict=True):
+                cost = _ratio(xp, o.frequencies, law)
+                gradient = gradient - o.share * rule.slope * seen.pull(cost)
+        value = _likelihood(observed, laws)
+        squares = _sample_error(xp, observed, laws, total) ** 2
+        squares = squares + _shot_variance(xp, observed, laws, rule.shots)
+        stderr = xp.where(xp.isfinite(value), xp.sqrt(squares), 0.0)
         return Measurement(value, stderr, gradient, _bias(observed, raw, rule))
 
-    return Batched(machine, evaluation)
+    return evaluation
 
 
-def _bias(observed: list[_Observed], raw: list[np.ndarray], rule: Smoothing) -> str:
+@jax.tree_util.register_dataclass
+@dataclass(frozen=True, eq=False)
+class _Missing:
+    """What there is to say of outcomes in the data that were never drawn.
+
+    Args:
+        missing: how many there are.
+        wanted: outcomes in the data.
+        rule: what is said of the smoothing.
+    """
+
+    missing: Array
+    wanted: int = field(metadata={"static": True})
+    rule: str = field(metadata={"static": True})
+
+    def __str__(self) -> str:
+        if not int(self.missing):
+            return self.rule
+        said = f"{int(self.missing)} of {self.wanted} outcomes in the data never drawn"
+        return f"{self.rule}; {said}"
+
+
+def _bias(observed: list[_Observed], raw: list[Array], rule: Smoothing) -> _Missing | None:
     """Of this estimate: that of the rule, and outcomes in the data that were never drawn."""
+    if rule.shots is None:
+        return None
     pairs = list(zip(observed, raw, strict=True))
     wanted = sum(int((o.frequencies > 0).sum()) for o, _ in pairs)
-    missing = sum(int(((o.frequencies > 0) & (found == 0)).sum()) for o, found in pairs)
-    if rule.shots is None or not missing:
-        return rule.bias
-    return f"{rule.bias}; {missing} of {wanted} outcomes in the data never drawn"
+    missing = sum(((o.frequencies > 0) & (found == 0)).sum() for o, found in pairs)
+    return _Missing(missing, wanted, rule.bias)
 
 
-def _turned(circuit: Circuit, turn: Circuit) -> Callable[[Array], None]:
-    def queue(params: Array) -> None:
-        circuit.queue(params)
-        turn.queue(np.zeros(0))
-
-    return queue
+def _ratio(xp: Any, frequencies: np.ndarray, law: Array) -> Array:
+    """Frequencies over probabilities, 0 where these are."""
+    return xp.where(law > 0, frequencies / xp.where(law > 0, law, 1.0), 0.0)
 
 
-def _shot_variance(observed: list[_Observed], laws: list[np.ndarray], shots: int | None) -> float:
+def _shot_variance(
+    xp: Any, observed: list[_Observed], laws: list[Array], shots: int | None
+) -> Array:
     """Variance of Σ p̂ ln p to first order in the multinomial noise of p."""
+    variance = xp.zeros(())
     if shots is None:
-        return 0.0
-    variance = 0.0
+        return variance
     for o, law in zip(observed, laws, strict=True):
-        ratio = np.divide(o.frequencies, law, out=np.zeros_like(law), where=law > 0)
-        variance += o.share**2 * float(law @ (ratio - law @ ratio) ** 2) / shots
+        ratio = _ratio(xp, o.frequencies, law)
+        variance = variance + o.share**2 * (law @ (ratio - law @ ratio) ** 2) / shots
     return variance
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 
 from qce import _checks
@@ -17,12 +18,22 @@ from qce._forks import computes
 from qce.results import Cost, Estimate, Sample
 from qce.typing import Array, Scalar
 
+if TYPE_CHECKING:
+    from qce.circuits import Circuit
+
 Evaluate = Callable[[Array], tuple[Array, Array]]
 
 
+class Remark(Protocol):
+    """What there is to say of the bias of an evaluation: a text, or numbers that make one."""
+
+    def __str__(self) -> str: ...
+
+
+@jax.tree_util.register_dataclass
 @dataclass(frozen=True, eq=False)
 class Measurement:
-    """What one evaluation on a device found.
+    """What one evaluation found from outcomes. JAX traces those whose outcomes are simulated.
 
     Args:
         value: of the loss.
@@ -32,11 +43,27 @@ class Measurement:
         sample: the outcomes, where they know a better interval than value and error do.
     """
 
-    value: float
-    stderr: float
-    gradient: np.ndarray | None = None
-    bias: str | None = None
+    value: Scalar
+    stderr: Scalar
+    gradient: Array | None = None
+    bias: Remark | None = None
     sample: Sample | None = None
+
+    def settled(self) -> Measurement:
+        """Return the same in plain numbers."""
+        gradient = None if self.gradient is None else np.asarray(self.gradient, dtype=float)
+        bias, sample = jax.tree.map(_plain, (self.bias, self.sample))
+        return Measurement(float(self.value), float(self.stderr), gradient, bias, sample)
+
+    def where(self, finite: Array) -> Measurement:
+        """Return the same with NaN for value, error and gradient unless a condition holds."""
+        gradient = None if self.gradient is None else jnp.where(finite, self.gradient, jnp.nan)
+        value, stderr = (jnp.where(finite, x, jnp.nan) for x in (self.value, self.stderr))
+        return replace(self, value=value, stderr=stderr, gradient=gradient)
+
+
+def _plain(x: Any) -> Any:
+    return np.asarray(x) if isinstance(x, jax.Array) else x
 
 
 class Measure(Protocol):
@@ -46,6 +73,32 @@ class Measure(Protocol):
         """Return the measurement at each point; what they need goes out together."""
 
 
+@runtime_checkable
+class TracedMeasure(Measure, Protocol):
+    """An evaluation whose outcomes are simulated, so that JAX can compile it into more."""
+
+    @property
+    def simulator(self) -> Drawing:
+        """What counts the outcomes, and holds their key."""
+
+    def traced(self, params: Array, key: Array, with_gradient: bool) -> tuple[Measurement, Array]:
+        """Return the measurement at a point, and circuits, jobs and shots that it takes."""
+
+
+class Drawing(Protocol):
+    """What a simulation of outcomes keeps."""
+
+    @property
+    def base(self) -> Array:
+        """The key of its seed."""
+
+    def next_key(self) -> Array:
+        """Return a key for what is drawn next."""
+
+    def spend(self, cost: Cost) -> None:
+        """Count what was drawn."""
+
+
 class Sender(Protocol):
     """What an objective asks of the machine that its circuits go out through."""
 
@@ -53,8 +106,10 @@ class Sender(Protocol):
     def spent(self) -> Cost:
         """What was sent so far; inside a rehearsal, what would have been."""
 
-    def frequencies(self, queue: Callable[[Array], None], params: Array, shots: int | None) -> Any:
-        """Return the relative frequencies of all outcomes, for one or many rows of parameters."""
+    def overlaps(
+        self, circuit: Circuit, x: int, params: Array, others: Array, shots: Any, /
+    ) -> Any:
+        """Return the share of outcomes x of U(φ)†U(φ')|x⟩, for each φ' of `others`."""
 
     def reseed(self, *key: int) -> None:
         """Let the outcomes that are drawn next depend on the key alone, where they can."""
@@ -256,8 +311,9 @@ class Objective:
 
     def measured(self, found: Measurement) -> Estimate:
         """Return a measurement as the record of this objective."""
-        bias = self.bias if found.bias is None else found.bias
-        return Estimate(found.value, found.stderr, self.shots, bias, self.unit, found.sample)
+        bias = self.bias if found.bias is None else str(found.bias)
+        value, stderr = float(found.value), float(found.stderr)
+        return Estimate(value, stderr, self.shots, bias, self.unit, found.sample)
 
     def __reduce__(self) -> tuple[Any, ...]:
         if self.recipe is None:

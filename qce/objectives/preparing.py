@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pennylane as qml
@@ -33,14 +33,22 @@ def _recorded(circuit: Prepare, wires: int) -> Prepare:
     return lambda on: requeue(operations)
 
 
-def shares(
-    weights: np.ndarray, shots: int | None, rng: np.random.Generator
-) -> list[tuple[int, float, int | None]]:
-    """Return what occurs: its index, its share of the outcomes, and the outcomes to draw.
+class Share(NamedTuple):
+    """A circuit of a mixture that occurs: which one, its share of the outcomes, and how many."""
+
+    start: int
+    share: float
+    shots: int | None
+
+
+def shares(weights: np.ndarray, shots: int | None, rng: np.random.Generator) -> list[Share]:
+    """Return the circuits of a mixture that occur.
 
     Every outcome is of a state drawn by its weight, so that outcomes are independent.
     """
     if shots is None:
-        return [(i, float(weight), None) for i, weight in enumerate(weights) if weight]
+        return [Share(i, float(weight), None) for i, weight in enumerate(weights) if weight]
+    if len(weights) == 1:
+        return [Share(0, 1.0, shots)]
     drawn = rng.multinomial(shots, weights)
-    return [(int(i), float(drawn[i] / shots), int(drawn[i])) for i in np.flatnonzero(drawn)]
+    return [Share(int(i), float(drawn[i] / shots), int(drawn[i])) for i in np.flatnonzero(drawn)]

@@ -26,13 +26,14 @@ from qce.data.bases import ENSEMBLES
 from qce.data.shadows import as_shadow
 from qce.data.states import StateData, as_kets
 from qce.objectives._wilson import Mean
-from qce.objectives.batched import Batched, Steps
 from qce.objectives.drawing import Draw, drawing
 from qce.objectives.exact import check_dimension, entropy, loss, refuse_pure
 from qce.objectives.machine import check_shots
+from qce.objectives.mixture import Steps
 from qce.objectives.objective import Evaluate, Measurement, Objective
 from qce.objectives.recipe import remembered
 from qce.objectives.sample import sample_mean
+from qce.objectives.sampling import measuring
 from qce.typing import Array, DeviceLike, MixedModel
 
 Values = Callable[[Array], Array]
@@ -241,20 +242,23 @@ def _measured(
     value, value_and_gradient = jax.jit(mean), jax.jit(jax.value_and_grad(mean, has_aux=True))
     total = np.inf if shots is None else float(shots)
 
-    def evaluation(params: np.ndarray, with_gradient: bool) -> Steps:
+    def evaluation(xp: Any, params: Array, with_gradient: bool) -> Steps:
         gradient, sample = None, None
-        drawn = yield from draw.outcomes()
-        frequencies = drawn.table.ravel()
+        found = yield [draw.mixture]
+        (seen,) = found.seen
+        table = draw.table(xp, seen)
+        frequencies = table.ravel()
         if with_gradient:
-            (found, (stderr, cost)), slope = value_and_gradient(params, frequencies, total)
-            gradient = np.array(slope, dtype=float)
+            (middle, (stderr, cost)), slope = value_and_gradient(params, frequencies, total)
+            gradient = xp.asarray(slope, dtype=float)
         else:
-            found, (stderr, cost) = value(params, frequencies, total)
-        if shots is not None and draw.machine.remedies:
-            stderr = drawn.error(np.reshape(cost, drawn.table.shape), shots)
+            middle, (stderr, cost) = value(params, frequencies, total)
+        if shots is not None and not found.plain:
+            costs = np.reshape(cost, table.shape)
+            stderr = found.error(draw.costs(costs, seen))
         elif shots is not None:
-            sample = Mean(np.rint(frequencies * shots), np.asarray(cost))
-        return Measurement(float(found), float(stderr), gradient, sample=sample)
+            sample = Mean(xp.rint(frequencies * shots), xp.asarray(cost))
+        return Measurement(middle, stderr, gradient, sample=sample)
 
     return Objective(
         name,
@@ -262,8 +266,8 @@ def _measured(
         floor,
         shots,
         bias,
-        measure=Batched(draw.machine, evaluation),
-        machine=draw.machine,
+        measure=measuring(draw.sampler, evaluation, draw.rng),
+        machine=draw.sampler,
         seed=draw.seed,
         rng=draw.rng,
     )

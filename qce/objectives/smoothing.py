@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-
 from qce import _checks
-from qce.regularise import hedge
+from qce.typing import Array
 
 
 @dataclass(frozen=True)
@@ -47,11 +45,13 @@ class Smoothing:
             return 1.0
         return self.shots / (self.shots + self.pseudocount * self.outcomes)
 
-    def law(self, frequencies: np.ndarray) -> np.ndarray:
+    def law(self, frequencies: Array) -> Array:
         """Return (count + β)/(N + βd), shape `(d,)`, from count/N."""
         if self.shots is None:
             return frequencies
-        return np.asarray(hedge(frequencies * self.shots, self.pseudocount).value)
+        return (frequencies * self.shots + self.pseudocount) / (
+            self.shots + self.pseudocount * self.outcomes
+        )
 
     @property
     def bias(self) -> str:

@@ -5,8 +5,7 @@ Learning from data takes it the other way round; here a Hamiltonian is given, an
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -16,15 +15,14 @@ import pennylane as qml
 from qce import _checks, _concrete
 from qce._checks import error, number
 from qce.circuits import Circuit, basis_change
-from qce.devices import Part, mixture_error
 from qce.models import PauliTerms, pauli_sum
 from qce.models.pauli import Hamiltonian
-from qce.objectives.batched import Batched, Steps
 from qce.objectives.exact import refuse_pure
-from qce.objectives.machine import Call, Machine, check_shots, open_machine
-from qce.objectives.objective import Evaluate, Measure, Measurement, Objective
-from qce.objectives.preparing import shares
+from qce.objectives.machine import check_shots
+from qce.objectives.mixture import BasisStarts, Evaluation, Mixture, Steps
+from qce.objectives.objective import Evaluate, Measurement, Objective
 from qce.objectives.recipe import remembered
+from qce.objectives.sampling import measuring, open_sampler
 from qce.typing import Array, DeviceLike, MixedModel
 
 # Amplitudes that evolve at once: the backward pass keeps as many for each gate.
@@ -97,9 +95,9 @@ def thermalisation(
         _refuse_large(model, terms, memory)
         evaluate = _free_energy(model, terms, scaled, constant)
         return Objective(name, model, floor, evaluate=evaluate)
-    machine, rng = open_machine(device, model.wires, seed), _checks.rng("seed", seed)
-    bases = _bases(terms, scaled)
-    measure = _measure(model, bases, constant, machine, shots, rng)
+    machine = open_sampler(device, model.wires, seed, shots)
+    rng, bases = _checks.rng("seed", seed), _bases(terms, scaled)
+    measure = measuring(machine, _evaluation(model, bases, constant, shots), rng)
     total = None if shots is None else shots * len(bases)
     return Objective(
         name, model, floor, total, measure=measure, machine=machine, seed=seed, rng=rng
@@ -173,65 +171,38 @@ def _bases(terms: PauliTerms, coefficients: np.ndarray) -> list[_Basis]:
 _TO_Z = str.maketrans("XY", "ZZ")
 
 
-def _measure(
-    model: MixedModel,
-    bases: list[_Basis],
-    constant: float,
-    machine: Machine,
-    shots: int | None,
-    rng: np.random.Generator,
-) -> Measure:
+def _evaluation(
+    model: MixedModel, bases: list[_Basis], constant: float, shots: int | None
+) -> Evaluation:
     # Compiled once: what changes from call to call are numbers.
     logs = jax.jit(model.log_probabilities)
     pull = jax.jit(lambda params, cotangent: jax.vjp(logs, params)[1](cotangent)[0])
     # A sample's covariance divides by N − 1.
     correction = 1.0 if shots is None else shots / (shots - 1)
+    starts = BasisStarts(model.wires, 2**model.wires)
 
-    def evaluation(params: np.ndarray, with_gradient: bool) -> Steps:
-        log_p, phi = np.asarray(logs(params), dtype=float), model.angles(params)
-        p = np.exp(log_p)
-        drawn = [shares(p, shots, rng) for _ in bases]
-        calls = [
-            Call(_prepared(model.circuit, basis.turn, x), phi, count)
-            for basis, chosen in zip(bases, drawn, strict=True)
-            for x, _, count in chosen
+    def evaluation(xp: Any, params: Array, with_gradient: bool) -> Steps:
+        log_p, phi = xp.asarray(logs(params), dtype=float), model.angles(params)
+        p = xp.exp(log_p)
+        found = yield [
+            Mixture(starts, p, model.circuit, phi, shots, turn=basis.turn) for basis in bases
         ]
-        with_slope = with_gradient and len(phi) > 0
-        found = yield calls
-        value, slope, mixtures = constant + float(p @ log_p), np.zeros(len(phi)), []
+        value, slope = constant + p @ log_p, xp.zeros(len(phi))
         # −S(p) has the derivative ln p + 1 in p; the 1 adds nothing, as p stays normalised.
         cotangent = p * log_p
-        for basis, chosen in zip(bases, drawn, strict=True):
-            results, found = found[: len(chosen)], found[len(chosen) :]
-            strings, share, _ = (np.array(column) for column in zip(*chosen, strict=True))
-            means = np.array([reading.law @ basis.energies for reading, _ in results])
-            value += float(share @ means)
-            cotangent[strings] += correction * share * (means - share @ means)
-            readings = [reading for reading, _ in results]
-            mixtures.append(
-                [Part(w, r, basis.energies) for w, r in zip(share, readings, strict=True)]
-            )
-            if with_slope:
-                for weight, (_, pullback) in zip(share, results, strict=True):
-                    slope += weight * np.asarray(pullback(basis.energies))
-        stderr = 0.0 if shots is None else mixture_error(*mixtures, shots=shots)
+        for basis, seen in zip(bases, found.seen, strict=True):
+            each, mean = seen.table @ basis.energies, seen.law @ basis.energies
+            value = value + mean
+            excess = correction * (each - seen.shares * mean)
+            cotangent = cotangent + seen.spread(xp, excess, len(p))
+            if with_gradient:
+                slope = slope + seen.pull(basis.energies)
+        stderr = found.error(*(basis.energies for basis in bases))
         if not with_gradient:
             return Measurement(value, stderr)
-        gradient = np.array(pull(params, cotangent), dtype=float)
-        gradient[len(gradient) - len(phi) :] += slope
-        return Measurement(value, stderr, gradient)
+        gradient = xp.asarray(pull(params, cotangent), dtype=float)
+        start = len(params) - len(phi)
+        parts = [gradient[:start], gradient[start:] + slope]
+        return Measurement(value, stderr, xp.concatenate(parts))
 
-    return Batched(machine, evaluation)
-
-
-def _prepared(circuit: Circuit, turn: Circuit, x: int) -> Callable[[Array], None]:
-    """|x⟩, then U(φ), then the turn to the basis."""
-    ones = [wire for wire in range(circuit.wires) if (x >> (circuit.wires - 1 - wire)) & 1]
-
-    def queue(phi: Array) -> None:
-        for wire in ones:
-            qml.X(wire)
-        circuit.queue(phi)
-        turn.queue(np.zeros(0))
-
-    return queue
+    return evaluation

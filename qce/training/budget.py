@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from qce._checks import error, integer
 from qce.objectives import Objective
 from qce.results import Cost
-from qce.training.state import State
+from qce.training.state import CHUNK, State
 
 
 @dataclass(frozen=True)
@@ -73,6 +73,23 @@ class Purse:
     def covers(self, state: State) -> bool:
         """Whether there is enough for the next step."""
         return self._budget is None or self._budget.covers(self.spent + self._price(state))
+
+    def steps(self, state: State) -> int:
+        """Return how many steps are covered for certain, one at least; as many as asked without.
+
+        Steps take equally many jobs and shots; how many circuits depends on what is drawn, and is
+        at most the number of outcomes.
+        """
+        if self._budget is None:
+            return CHUNK
+        price, spent = self._price(state), self.spent
+        prices = {"circuits": price.shots, "jobs": price.jobs, "shots": price.shots}
+        bounds = [
+            (bound - getattr(spent, name)) // max(prices[name], 1)
+            for name, bound in vars(self._budget).items()
+            if bound is not None
+        ]
+        return max(1, min([CHUNK, *bounds]))
 
     def refuse_empty(self, state: State) -> None:
         """Raise where not even one more step is covered: a training that could do nothing."""

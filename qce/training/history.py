@@ -22,9 +22,9 @@ class History:
         seen = (columns or {}).get("validation", np.zeros(0))
         self._validation = {k: float(x) for k, x in enumerate(seen) if not np.isnan(x)}
 
-    def add(self, trace: Trace, seconds: np.ndarray, shots: int = 0) -> None:
-        """Append a stretch; `seconds` since the beginning, `shots` sent up to its end."""
-        sent = np.full(len(trace.loss), float(shots))
+    def add(self, trace: Trace, seconds: np.ndarray, shots: np.ndarray | int = 0) -> None:
+        """Append a stretch; `seconds` since the beginning, `shots` drawn up to each point."""
+        sent = np.broadcast_to(np.asarray(shots, dtype=float), len(trace.loss))
         self._stretches.append((trace.loss, trace.stderr, trace.grad_norm, seconds, sent))
 
     def judged(self, value: float) -> None:

@@ -35,7 +35,7 @@ from qce.training.history import History
 from qce.training.identity import compare, identity
 from qce.training.optimizers import Optimizer
 from qce.training.selection import Selection, selection
-from qce.training.state import CHUNK, Limits, Point, State, ending, reopened, start
+from qce.training.state import Limits, Point, State, ending, reopened, start
 from qce.training.stepper import Pace, pricing, stepper
 from qce.typing import Array
 
@@ -62,8 +62,9 @@ def fit(
 ) -> FitResult:
     """Minimise an objective.
 
-    On a simulator loss, gradient and update are compiled together and many steps run in one call;
-    on a device each step measures with shots what its optimiser asks for. Switches on JAX's 64-bit
+    On a simulator loss, gradient and update are compiled together and many steps run in one call,
+    the outcomes too where `shots` are simulated; on a device each step measures what its optimiser
+    asks for. Switches on JAX's 64-bit
     mode, for the whole process. Equal seeds give equal results bit for bit, those of shots too
     where the objective has a seed: the outcomes of a step depend on both seeds and its number.
 
@@ -96,9 +97,10 @@ def fit(
         resume: go on from that file where it exists, bit for bit as if the run had not been cut;
             with more steps or a larger budget, also where it had come to an end for lack of them.
         progress: show a bar with the loss and the remaining time.
-        callback: called with step, loss and parameters of the last good point: after each step on a
-            device, a few times a second on a simulator; where a training goes on from a file, first
-            with where that had left it. To end the training it raises `StopIteration`.
+        callback: called with step, loss and parameters of the last good point: after each step with
+            shots or on a device, a few times a second on a simulator; where a training goes on from
+            a file, first with where that had left it. To end the training it raises
+            `StopIteration`.
         callback_every: call it after every so many steps instead, and at the end: at the same steps
             each time, so that what it stops can be repeated bit for bit.
 
@@ -149,7 +151,8 @@ def fit(
     training = _Training(objective, plan, file, budget, fresh, chosen)
     if objective.machine is not None:
         objective.machine.begin(about, compare)
-    training.every = callback_every
+    by_outcomes = callback is not None and objective.measure is not None
+    training.every = 1 if callback_every is None and by_outcomes else callback_every
     with _bar(steps, truth("progress", progress), int(training.state.step)) as bar:
 
         def tell() -> None:
@@ -212,7 +215,8 @@ class _Training:
         """Steps to the next callback, or to the next look at the validation rows."""
         stops = [self.every, None if self.chosen is None else self.chosen.every]
         step = int(self.state.step)
-        return min([CHUNK, *(every - step % every for every in stops if every is not None)])
+        until = [every - step % every for every in stops if every is not None]
+        return min([self.purse.steps(self.state), *until])
 
     def run(self, limits: Limits, tell: Callable[[], None]) -> Status:
         """Go on until there is a reason to end, and return it."""
@@ -221,6 +225,7 @@ class _Training:
             self.chosen.judge(0, np.asarray(self.state.params))
         try:
             while (status := self._ending()) is None:
+                before = self.purse.spent.shots
                 try:
                     self.state, trace, bias, times = pace.run(
                         advance, self.state, limits, self._to_go
@@ -233,7 +238,8 @@ class _Training:
                 self.stretches += 1
                 if ending(self.state) is not Status.NON_FINITE:
                     self.bias = bias  # of the point that is kept
-                self.history.add(trace, times - self._begun, self.purse.spent.shots)
+                shots = np.linspace(before, self.purse.spent.shots, len(times) + 1)[1:]
+                self.history.add(trace, times - self._begun, shots)
                 self._judge()
                 if self.file is not None:
                     self.file.save(self.state, self.history, self.purse.spent, self.bias)

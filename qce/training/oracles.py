@@ -9,12 +9,12 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
-import pennylane as qml
 from jax import Array
 
-from qce._wires import bits_of
 from qce.objectives import Objective
-from qce.objectives.objective import Evaluate, Measurement
+from qce.objectives.objective import Evaluate, Measurement, TracedMeasure
+from qce.objectives.outcomes import folded
+from qce.objectives.simulator import overlaps
 from qce.training.interface import Oracle, Points
 
 Overlaps = Callable[[Array, Array, Array], Array]
@@ -56,14 +56,67 @@ def measured(objective: Objective, note: Callable[[str], Any] = lambda bias: Non
             note(objective.measured(each).bias)
         return found
 
-    def values(points: Points) -> list[tuple[float, float]]:
+    def values(points: Points) -> list[tuple[Any, Any]]:
         return [(found.value, found.stderr) for found in ask(points, False)]
 
-    def gradients(points: Points) -> list[tuple[float, float, Any]]:
+    def gradients(points: Points) -> list[tuple[Any, Any, Any]]:
         return [(found.value, found.stderr, found.gradient) for found in ask(points, True)]
 
     overlaps = _simulated_overlaps if objective.machine is None else _measured_overlaps
     return Oracle(values, gradients, overlaps(objective))
+
+
+class Drawing:
+    """The questions as outcomes answer them that are drawn while JAX traces a step.
+
+    Args:
+        objective: what is asked.
+        measure: draws its outcomes.
+        key: of all that is drawn in the step.
+    """
+
+    def __init__(self, objective: Objective, measure: TracedMeasure, key: Array):
+        self._objective, self._measure, self._key = objective, measure, key
+        self._asked = 0
+        self.spent: Array = jnp.zeros(3, dtype=int)  # circuits, jobs, shots
+        self.remarks: tuple[Any, ...] = ()  # of each evaluation, on its bias
+        self.oracle = Oracle(self._values, self._gradients, self._overlaps)
+
+    def _next_key(self) -> Array:
+        """As the key of what is asked outside of a compiled step."""
+        self._asked += 1
+        return folded(self._key, self._asked - 1)
+
+    def _ask(self, points: Points, with_gradient: bool) -> list[Measurement]:
+        key, found, costs = self._next_key(), [], []
+        for i, params in enumerate(points):
+            measured, cost = self._measure.traced(params, folded(key, i), with_gradient)
+            self.remarks += (measured.bias,)
+            found.append(measured)
+            costs.append(cost)
+        self._spend(jnp.sum(jnp.stack(costs), axis=0))
+        return found
+
+    def _spend(self, cost: Array) -> None:
+        """Count what goes out together as one job."""
+        self.spent = self.spent + cost.at[1].set(jnp.minimum(cost[1], 1))
+
+    def _values(self, points: Points) -> list[tuple[Array, Array]]:
+        return [(found.value, found.stderr) for found in self._ask(points, False)]
+
+    def _gradients(self, points: Points) -> list[tuple[Array, Array, Array]]:
+        return [(found.value, found.stderr, found.gradient) for found in self._ask(points, True)]
+
+    def _overlaps(self, params: Array, others: Array, key: Array) -> Array:
+        model, shots = self._objective.model, self._objective.shots
+        assert shots is not None
+        x, back = model.eigenstate(params, key), model.angles(params)
+        there = jax.vmap(model.angles)(others)
+        found = overlaps(model.circuit, x, back, there, shots, self._next_key())
+        number = len(others)
+        finite = jnp.isfinite(others).all()
+        self._spend(jnp.where(finite, jnp.array([number, 1, number * shots]), 0))
+        return jnp.where(finite, found, jnp.nan)
 
 
 def searched(objective: Objective) -> Objective:
@@ -109,21 +162,13 @@ def _measured_overlaps(objective: Objective) -> Overlaps:
     """Prepare |x⟩, apply U(φ'), then U(φ)†: the share of outcomes x. All go out together."""
     model, machine = objective.model, objective.machine
     assert machine is not None
-    circuit = model.circuit
 
     def overlaps(params: Array, others: Array, key: Array) -> Array:
         if not np.isfinite(others).all():
             return np.full(len(others), np.nan)  # and nothing is sent
         x = int(model.eigenstate(params, key))
-        bits = bits_of(x, circuit.wires)
-        back = np.asarray(model.angles(params))
-
-        def queue(there: Array) -> None:
-            qml.BasisState(bits, wires=range(circuit.wires))
-            circuit.queue(there)
-            qml.adjoint(circuit.queue)(back)
-
         there = np.stack([np.asarray(model.angles(other)) for other in others])
-        return machine.frequencies(queue, there, objective.shots)[:, x]
+        back = np.asarray(model.angles(params))
+        return machine.overlaps(model.circuit, x, back, there, objective.shots)
 
     return overlaps

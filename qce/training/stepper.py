@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -13,11 +13,12 @@ import numpy as np
 from jax import Array
 
 from qce.objectives import Objective
-from qce.objectives.objective import RowLoss
+from qce.objectives.objective import RowLoss, TracedMeasure
+from qce.objectives.outcomes import folded
 from qce.results import Cost
 from qce.training.batches import Batches, rows_of
 from qce.training.interface import Optimizer, Oracle, Reading
-from qce.training.oracles import measured, of_loss, searched, simulated
+from qce.training.oracles import Drawing, measured, of_loss, searched, simulated
 from qce.training.state import (
     CHUNK,
     CONVERGED,
@@ -46,6 +47,8 @@ def stepper(objective: Objective, optimizer: Optimizer, batches: Batches | None 
 
     Cached, so that fits of one objective from many starting points compile once.
     """
+    if isinstance(objective.measure, TracedMeasure) and not optimizer.repeats:
+        return _simulated(objective, objective.measure, optimizer)
     if objective.evaluate is None and optimizer.searches:
         return _measured(objective, optimizer, _searching(objective, optimizer))
     if objective.evaluate is None:
@@ -74,6 +77,47 @@ def batch_stepper(objective: Objective, optimizer: Optimizer) -> Stretch:
 def _settled(optimizer: Optimizer, model: Any) -> Settle:
     """What follows an evaluation, compiled once for all devices, data and shots of a model."""
     return jax.jit(_settling(Objective("on a device", model), optimizer))
+
+
+def _simulated(objective: Objective, measure: TracedMeasure, optimizer: Optimizer) -> Advance:
+    """Outcomes are simulated: they are drawn, judged and followed in one compiled program."""
+    settle = _settling(objective, optimizer)
+    simulator = measure.simulator
+
+    @jax.jit
+    def run(state: State, base: Array, count: Array, limits: Limits) -> Any:
+        def step(state: State, at_hand: _Told) -> tuple[State, Seen, _Told]:
+            asked = Drawing(objective, measure, folded(base, state.seed, state.step))
+            reading = _reading(optimizer, asked.oracle, state)
+            state, norm = settle(state, limits, reading)
+            told = _Told(at_hand.spent + asked.spent, asked.remarks)
+            return state, (reading.value, reading.stderr, norm), told
+
+        def told() -> _Told:
+            asked = Drawing(objective, measure, base)
+            _reading(optimizer, asked.oracle, state)
+            return _Told(asked.spent, asked.remarks)
+
+        nothing = jax.tree.map(lambda x: jnp.zeros(x.shape, x.dtype), jax.eval_shape(told))
+        return _repeated(step, state, nothing, count)
+
+    def advance(state: State, count: int, limits: Limits) -> tuple[State, Trace, str]:
+        # Without a seed every stretch draws what was never drawn before.
+        base = simulator.base if objective.seed is not None else simulator.next_key()
+        whole = jnp.asarray(min(count, CHUNK)), jax.tree.map(jnp.asarray, limits)
+        state, done, trace, told = run(state, base, *whole)
+        simulator.spend(Cost(*(int(x) for x in told.spent)))
+        said = [objective.bias if x is None else str(jax.device_get(x)) for x in told.remarks]
+        return state, Trace(*(np.asarray(column)[:done] for column in trace)), _joined(said)
+
+    return advance
+
+
+class _Told(NamedTuple):
+    """What a stretch of steps leaves besides its record."""
+
+    spent: Array  # circuits, jobs, shots of all steps
+    remarks: tuple[Any, ...]  # on the bias of each evaluation of the last step
 
 
 def _searching(objective: Objective, optimizer: Optimizer) -> Settle:
@@ -137,7 +181,7 @@ def _whole(oracle: Oracle, optimizer: Optimizer, settle: Settle) -> Stretch:
             state, norm = settle(state, limits, reading)
             return state, (reading.value, reading.stderr, norm), at_hand
 
-        return _repeated(step, state, (), count)
+        return _repeated(step, state, (), count)[:3]
 
     return run
 
@@ -160,7 +204,7 @@ def _by_batches(
             state, norm = settle(state, limits, reading)
             return state, (reading.value, reading.stderr, norm), order
 
-        return _repeated(step, state, drawn(state), count)
+        return _repeated(step, state, drawn(state), count)[:3]
 
     return run
 
@@ -170,7 +214,7 @@ Seen = tuple[Array, Array, Array]
 
 def _repeated(
     step: Callable[[State, Any], tuple[State, Seen, Any]], state: State, at_hand: Any, count: Array
-) -> tuple[State, Array, Trace]:
+) -> tuple[State, Array, Trace, Any]:
     """Steps until there are enough or the run ends, each handing something to the next."""
 
     def turn(carry: tuple[State, Array, Trace, Any]) -> tuple[State, Array, Trace, Any]:
@@ -183,8 +227,7 @@ def _repeated(
         return (carry[1] < count) & (carry[0].ending == RUNNING)
 
     empty = Trace(*(jnp.zeros(CHUNK) for _ in Trace._fields))
-    found = jax.lax.while_loop(unfinished, turn, (state, jnp.asarray(0), empty, at_hand))
-    return found[0], found[1], found[2]
+    return jax.lax.while_loop(unfinished, turn, (state, jnp.asarray(0), empty, at_hand))
 
 
 def _measured(objective: Objective, optimizer: Optimizer, settle: Settle) -> Advance:
