@@ -10,6 +10,7 @@ with those of version 0.1 on the same rows; gains are taken seed by seed.
 import argparse
 
 import numpy as np
+from platforms import PLATFORM
 from sklearn.datasets import make_moons
 from sklearn.model_selection import train_test_split
 
@@ -44,7 +45,7 @@ def said(values):
 def main():
     """Print a row for each set."""
     known = sets()
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0], parents=[PLATFORM])
     parser.add_argument("--seeds", type=int, default=20)
     parser.add_argument("--only", nargs="+", choices=known, default=list(known))
     options = parser.parse_args()

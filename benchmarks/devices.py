@@ -1,7 +1,13 @@
-"""Time of one evaluation on a fake IBM backend: circuits one by one, and as one job.
+"""Times of what is drawn on devices: two comparisons, each in one run, one way after the other.
 
-PennyLane's own loop sends a job for each circuit; `qce` sends one for all. Both in one run, on the
-same circuits, one after the other. `python benchmarks/devices.py [circuits] [rounds]`
+    python benchmarks/devices.py                                 # both
+    python benchmarks/devices.py shots --wires 8 --shots 1000 --platform cpu
+    python benchmarks/devices.py jobs --circuits 20 --rounds 3
+
+`shots`: a training step of a Born machine from outcomes, with all its shifted circuits, through
+PennyLane's `default.qubit` as `qce` does with every device, and simulated inside compiled programs.
+Same circuit, data, shots and optimiser; compilation is apart. `jobs`: one evaluation on a fake IBM
+backend, circuits one by one as PennyLane's own loop sends them, and all in one job.
 """
 
 import os
@@ -9,43 +15,101 @@ import os
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
-import sys
+import argparse
 import time
 import warnings
 
 import numpy as np
-import pennylane as qml
-from qiskit_ibm_runtime.fake_provider import FakeManilaV2
+from platforms import PLATFORM
 
-from qce import circuits
-from qce.objectives.machine import Call, Machine, open_machine
-
-WIRES, LAYERS, SHOTS = 3, 2, 1000
+LAYERS = 3
+WAYS = {"PennyLane": "default.qubit gradient=shifts", "compiled": None}
 
 
-def main() -> None:
-    count, rounds = (int(x) for x in (*sys.argv[1:], 20, 3)[:2])
+def shots(options: argparse.Namespace) -> None:
+    """Seconds a step of both ways, in interleaved rounds: the least of each counts."""
+    import jax
+
+    import qce
+    from qce import circuits, models, objectives
+
+    machine = models.BornMachine(circuits.strongly_entangling(options.wires, LAYERS))
+    law = np.random.default_rng(0).dirichlet(np.ones(2**options.wires))
+    points = {"PennyLane": 3, "compiled": 201}
+
+    def step(name: str) -> tuple[float, qce.FitResult]:
+        result = qce.fit(trained[name], steps=points[name] - 1, tolerance=0.0, progress=False)
+        return result.history["seconds"][-1] / points[name], result
+
+    trained = {
+        name: objectives.measured_likelihood(
+            machine, law, device=device, shots=options.shots, seed=1
+        )
+        for name, device in WAYS.items()
+    }
+    size = f"{options.wires} wires, {machine.size} angles, {options.shots} shots a circuit"
+    print(f"{size}, {1 + 2 * machine.size} circuits a step, on {jax.devices()[0]}")
+    for name in WAYS:
+        begun = time.perf_counter()
+        qce.fit(trained[name], steps=0, tolerance=0.0, progress=False)
+        print(f"  {name:<10} first point, with compilation {time.perf_counter() - begun:6.2f} s")
+    times: dict[str, list[float]] = {name: [] for name in WAYS}
+    for _ in range(options.rounds):
+        for name in WAYS:
+            times[name].append(step(name)[0])
+    for name, seconds in times.items():
+        print(f"  {name:<10} {min(seconds) * 1e3:8.2f} ms a step")
+    ratios = [a / b for a, b in zip(*times.values(), strict=True)]
+    each = ", ".join(f"{ratio:.0f}" for ratio in ratios)
+    print(f"Ratio {min(times['PennyLane']) / min(times['compiled']):.0f}; round by round {each}.")
+
+
+def jobs(options: argparse.Namespace) -> None:
+    """Seconds of all circuits on a fake backend."""
+    import pennylane as qml
+    from qiskit_ibm_runtime.fake_provider import FakeManilaV2
+
+    from qce import circuits
+    from qce.objectives.machine import Call, Machine, open_machine
+
+    wires, drawn = 3, options.shots
     warnings.simplefilter("ignore")  # of Qiskit's, at every transpilation
-    circuit = circuits.strongly_entangling(WIRES, LAYERS)
+    circuit = circuits.strongly_entangling(wires, 2)
     rng = np.random.default_rng(0)
-    ours = open_machine("qiskit.remote backend=FakeManilaV2", WIRES, seed=0)
+    ours = open_machine("qiskit.remote backend=FakeManilaV2", wires, seed=0)
     # A backend of its own: ours keeps its noise model from job to job.
-    theirs = Machine(qml.device("qiskit.remote", wires=WIRES, backend=FakeManilaV2()), WIRES)
+    theirs = Machine(qml.device("qiskit.remote", wires=wires, backend=FakeManilaV2()), wires)
     times: dict[str, list[float]] = {"PennyLane's loop": [], "one job": []}
-    for _ in range(rounds):
-        points = rng.normal(size=(count, circuit.size))
-        calls = [Call(circuit.queue, point, SHOTS) for point in points]
+    for _ in range(options.rounds):
+        points = rng.normal(size=(options.circuits, circuit.size))
+        calls = [Call(circuit.queue, point, drawn) for point in points]
         for name, machine in zip(times, (theirs, ours), strict=True):
             start = time.perf_counter()
             machine.all_frequencies(calls)
             times[name].append(time.perf_counter() - start)
     slow, fast = (np.array(t) for t in times.values())
-    print(f"{count} circuits on {WIRES} wires, {SHOTS} shots each, FakeManilaV2, {rounds} rounds")
+    count = f"{options.circuits} circuits on {wires} wires, {drawn} shots each"
+    print(f"{count}, FakeManilaV2, {options.rounds} rounds")
     for name, seconds in times.items():
         best = min(seconds)
-        print(f"  {name:<17} {best:6.2f} s, {best / count * 1e3:6.1f} ms a circuit")
+        print(f"  {name:<17} {best:6.2f} s, {best / options.circuits * 1e3:6.1f} ms a circuit")
     first, best = slow[0] / fast[0], slow.min() / fast.min()
     print(f"Ratio {best:.1f}; in the first round, which compiles, {first:.1f}.")
+
+
+BOTH = {"shots": shots, "jobs": jobs}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0], parents=[PLATFORM])
+    parser.add_argument("what", nargs="*", default=list(BOTH), help="shots, jobs; both if left out")
+    parser.add_argument("--wires", type=int, default=8, help="of the Born machine")
+    parser.add_argument("--shots", type=int, default=1000, help="outcomes a circuit")
+    parser.add_argument("--circuits", type=int, default=20, help="sent together to the backend")
+    parser.add_argument("--rounds", type=int, default=3)
+    options = parser.parse_args()
+    for what in options.what:
+        BOTH[what](options)
 
 
 if __name__ == "__main__":

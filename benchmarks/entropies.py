@@ -19,6 +19,8 @@ import os
 import sys
 import time
 
+from platforms import PLATFORM
+
 threads = argparse.ArgumentParser(add_help=False)
 threads.add_argument(
     "--threads", default="1", help="of BLAS, JAX and PyTorch: a number, or default"
@@ -187,7 +189,9 @@ def show(times):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0], parents=[threads])
+    parser = argparse.ArgumentParser(
+        description=__doc__.partition("\n")[0], parents=[threads, PLATFORM]
+    )
     parser.add_argument("--sizes", type=int, nargs="*", default=SIZES, help="dimensions to time")
     parser.add_argument("--no-batches", action="store_true", help="single matrices only")
     parser.add_argument("--json", metavar="FILE", help="write all times in seconds here as well")

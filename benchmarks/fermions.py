@@ -10,6 +10,8 @@ import math
 import os
 import time
 
+from platforms import PLATFORM
+
 for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(name, "1")
 
@@ -81,7 +83,7 @@ def blocks(n):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0], parents=[PLATFORM])
     parser.add_argument("--wires", type=int, default=100)
     parser.add_argument("--rows", type=int, default=64)
     parser.add_argument("--shots", type=int, default=1000)

@@ -3,13 +3,17 @@
 Each way in a process of its own, one after the other: compiled backpropagation (`qce` without a
 device), the same with a reversible circuit, one adjoint pass on `lightning.qubit` with the costs as
 a diagonal observable, and plain PennyLane (`default.qubit`, autograd). Memory is the peak of the
-process over that of its imports. `python benchmarks/gradients.py [layers] [wires ...]`
+process over that of its imports.
+
+    python benchmarks/gradients.py [--platform cpu] [layers] [wires ...]
 """
 
 import json
 import os
 import subprocess
 import sys
+
+import platforms  # noqa: F401  takes --platform, before JAX is imported
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")

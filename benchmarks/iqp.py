@@ -1,6 +1,6 @@
 """IQP circuits: exact likelihood with its gradient, and mean discrepancy on a thousand wires.
 
-    python benchmarks/iqp.py
+    python benchmarks/iqp.py [--platform cpu]
 
 One process; XLA takes as many threads as NPROC says, 1 unless it is set. Likelihoods are of 5000
 random rows at 16 wires and of 1000 at 24. Beside ours the same sums with a transform of one wire
@@ -8,8 +8,11 @@ after the other in NumPy, without slopes. The discrepancy is asked of our moment
 `qml.qnn.iqp_expval`.
 """
 
+import argparse
 import os
 import time
+
+from platforms import PLATFORM
 
 for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ[name] = "1"
@@ -88,5 +91,6 @@ def discrepancy(wires=1000, shots=100):
 
 
 if __name__ == "__main__":
+    argparse.ArgumentParser(description=__doc__.splitlines()[0], parents=[PLATFORM]).parse_args()
     likelihoods()
     discrepancy()

@@ -280,7 +280,10 @@ def main():
     parser.add_argument("--json", type=Path, help="write the numbers there as well")
     parser.add_argument("--contestant", choices=["plain", "qce"], help=argparse.SUPPRESS)
     parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--platform", help="devices of JAX: cpu, cuda, tpu")
     options = parser.parse_args()
+    if options.platform is not None:
+        os.environ["JAX_PLATFORMS"] = options.platform  # of the processes too that are started
     if options.contestant:
         contestant = {"plain": plain_pennylane, "qce": qce_fit}[options.contestant]
         print(json.dumps(contestant(np.load(options.folder / "p.npy"))))

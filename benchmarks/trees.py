@@ -24,6 +24,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from platforms import PLATFORM
+
 for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ[name] = "1"
 os.environ.setdefault("NPROC", "1")
@@ -235,7 +237,7 @@ def race(path: Path) -> None:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0], parents=[PLATFORM])
     parser.add_argument("--data", type=Path, help="a density-estimation set, an npz file")
     options = parser.parse_args()
     # In this order: the memory of a process only grows.

@@ -8,6 +8,7 @@ import sys
 from importlib.metadata import entry_points
 from pathlib import Path
 
+import jax
 import pytest
 from commandline import qce
 from test_runs import write
@@ -201,9 +202,12 @@ def test_devices_are_listed_with_what_they_can_do(home, monkeypatch):
     assert exact["gradients"] == "backprop, adjoint"
     assert found["lightning.qubit"]["gradients"] == "adjoint"
     assert not found["null.qubit"]["analytic"]  # it computes nothing
+    kinds = [(device.platform, device.device_kind) for device in jax.devices()]
+    assert [(row["platform"], row["kind"]) for row in listed["jax"]] == kinds
     packages = {row["package"] for row in listed["missing"]}
     assert not packages & {row["package"] for row in listed["installed"]}
     shown = qce("devices", cwd=home).stdout
+    assert "JAX runs on" in shown and str(jax.devices()[0]) in shown
     assert "default.qubit" in shown and "not-to-be-printed" not in done.stdout + shown
 
 

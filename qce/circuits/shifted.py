@@ -55,7 +55,7 @@ def shifted(circuit: Circuit) -> Shifted:
     Example:
         >>> from qce.circuits import rx
         >>> copies = shifted(rx(2))
-        >>> copies.index.tolist(), copies.weight.tolist()
+        >>> copies.index.tolist(), copies.weight.round(12).tolist()
         ([0, 0, 1, 1], [0.5, -0.5, 0.5, -0.5])
     """
     with jax.enable_x64(True):

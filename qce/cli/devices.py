@@ -13,6 +13,7 @@ _EXAMPLES = """examples:
 analytic: exact values; shots: samples; batch: parameters with a batch axis; mixed: density
 matrices of a part of the wires (channels need default.mixed or braket_dm); seed: outcomes can be
 repeated; gradients: the ways besides shots and parameter shifts.
+Below them the processors that JAX runs compiled trainings on, the default first.
 """
 
 
@@ -31,14 +32,15 @@ def add(commands: Any) -> None:
 def devices(options: argparse.Namespace) -> int:
     """Print what is installed and what is missing."""
     _process.limit_threads()
-    from qce.devices.abilities import survey
+    from qce.devices.abilities import processors, survey
     from qce.runs.table import from_rows
 
     installed, missing = survey()
     if options.json:
-        put_json({"installed": installed, "missing": missing})
+        put_json({"installed": installed, "missing": missing, "jax": processors()})
         return 0
     print(from_rows(installed))
     if missing:
         print(f"\nnot installed\n{from_rows(missing)}")
+    print(f"\nJAX runs on\n{from_rows(processors())}")
     return 0

@@ -50,6 +50,37 @@ def survey() -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     return rows, missing
 
 
+def processors() -> list[dict[str, Any]]:
+    """Return one row for each processor that JAX runs compiled programs on, the default first.
+
+    Returns:
+        Rows with the platform (`cpu`, `gpu`, `tpu`), how JAX numbers it, its kind, its memory in
+        GiB where JAX knows it, and the version of JAX.
+
+    Example:
+        >>> sorted(processors()[0])
+        ['device', 'jax', 'kind', 'memory', 'platform']
+    """
+    import jax
+
+    return [
+        {
+            "platform": device.platform,
+            "device": str(device),
+            "kind": device.device_kind,
+            "memory": _memory(device),
+            "jax": jax.__version__,
+        }
+        for device in jax.devices()
+    ]
+
+
+def _memory(device: Any) -> float | None:
+    """GiB that JAX may take of a processor; None where it does not say."""
+    limit = (device.memory_stats() or {}).get("bytes_limit")
+    return None if limit is None else round(limit / 2**30, 1)
+
+
 def _rows(entry: EntryPoint) -> list[dict[str, Any]]:
     package = entry.dist.name.lower().replace("_", "-") if entry.dist else ""
     version = entry.dist.version if entry.dist else ""

@@ -6,13 +6,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 
 from qce import _checks
 from qce._checks import error
-from qce._forks import computes
 from qce.circuits import Circuit
 from qce.data import Bases, Kets, Preparations, Shadow, random_bases
 from qce.data.states import StateData, as_kets
@@ -53,18 +51,19 @@ class Draw:
         """Return the costs of a table `(bases.count, 2^n)` for each circuit that was seen."""
         return table[seen.starts % self.bases.count]
 
-    def once(self) -> np.ndarray:
-        """Draw one table by itself."""
+    def once(self, shots: int) -> np.ndarray:
+        """Draw one table of counts by itself."""
+        starts = self.mixture.starts
+        if isinstance(starts, _Laws):  # one table does not pay for a program to be compiled
+            return self.rng.multinomial(shots, starts.joint.ravel()).reshape(starts.joint.shape)
 
         def evaluation(xp: Any, params: Array, with_gradient: bool) -> Steps:
             del params, with_gradient
             (seen,) = (yield [self.mixture]).seen
             return Measurement(0.0, 0.0, self.table(xp, seen))
 
-        computes()
-        with jax.enable_x64(True):
-            (drawn,) = measuring(self.sampler, evaluation, self.rng)([np.zeros(0)], False)
-        return np.asarray(drawn.gradient)
+        (drawn,) = measuring(self.sampler, evaluation, self.rng)([np.zeros(0)], False)
+        return np.rint(np.asarray(drawn.gradient) * shots).astype(int)
 
 
 def measure_shadow(
@@ -113,7 +112,7 @@ def measure_shadow(
     bases = random_bases(ensemble, wires)
     draw = drawing(source, bases, device, shots, seed)
     check_plain(draw.sampler, "table of counts")
-    return Shadow(bases, np.rint(draw.once() * shots).astype(int))
+    return Shadow(bases, draw.once(shots))
 
 
 def drawing(
@@ -146,11 +145,16 @@ class _Laws:
 
     @cached_property
     def _vectors(self) -> np.ndarray:
+        return np.sqrt(self.joint * self.bases.count).astype(complex)
+
+    @cached_property
+    def joint(self) -> np.ndarray:
+        """Probabilities of a basis with an outcome, shape `(bases.count, 2^n)`; sum 1."""
         kets = PreparedStarts(self.bases.wires, self.data.circuits).known
         rho = Kets(kets, self.data.weights).density_matrix()
-        # Rounding leaves probabilities of −1e-17.
-        laws = np.maximum(np.asarray(self.bases.overlaps(rho)), 0.0)
-        return np.sqrt(laws).astype(complex)
+        # Rounding leaves probabilities of −1e-17, which no generator takes.
+        law = np.maximum(np.asarray(self.bases.overlaps(rho)), 0.0)
+        return law / law.sum()
 
 
 def _sent(data: Preparations, bases: Bases, shots: int | None) -> Mixture:

@@ -57,8 +57,8 @@ def stepper(objective: Objective, optimizer: Optimizer, batches: Batches | None 
     run = jax.jit(_stretch(objective, optimizer, settle, batches))
 
     def advance(state: State, count: int, limits: Limits) -> tuple[State, Trace, str]:
-        state, done, trace = run(state, min(count, CHUNK), limits)
-        return state, Trace(*(np.asarray(column)[:done] for column in trace)), objective.bias
+        state, done, trace = run(state, *jax.device_put((min(count, CHUNK), limits)))
+        return state, _record(done, trace), objective.bias
 
     return advance
 
@@ -104,13 +104,20 @@ def _simulated(objective: Objective, measure: TracedMeasure, optimizer: Optimize
     def advance(state: State, count: int, limits: Limits) -> tuple[State, Trace, str]:
         # Without a seed every stretch draws what was never drawn before.
         base = simulator.base if objective.seed is not None else simulator.next_key()
-        whole = jnp.asarray(min(count, CHUNK)), jax.tree.map(jnp.asarray, limits)
-        state, done, trace, told = run(state, base, *whole)
-        simulator.spend(Cost(*(int(x) for x in told.spent)))
-        said = [objective.bias if x is None else str(jax.device_get(x)) for x in told.remarks]
-        return state, Trace(*(np.asarray(column)[:done] for column in trace)), _joined(said)
+        asked = jax.device_put((min(count, CHUNK), limits))
+        state, done, trace, told = run(state, base, *asked)
+        told = jax.device_get(told)
+        simulator.spend(Cost(*told.spent.tolist()))
+        said = [objective.bias if remark is None else str(remark) for remark in told.remarks]
+        return state, _record(done, trace), _joined(said)
 
     return advance
+
+
+def _record(done: Array, trace: Trace) -> Trace:
+    """What was seen of the points visited, as arrays of NumPy."""
+    done, trace = jax.device_get((done, trace))
+    return Trace(*(column[: int(done)] for column in trace))
 
 
 class _Told(NamedTuple):
