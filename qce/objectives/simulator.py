@@ -135,10 +135,10 @@ class Compiled:
 
     def __call__(self, points: Sequence[np.ndarray], with_gradient: bool) -> list[Measurement]:
         """Return the measurement at each point; NaN, and nothing drawn, where it is not finite."""
-        key, found, total = self.simulator.next_key(), [], np.zeros(3, dtype=int)
-        for i, point in enumerate(points):
-            run = self._compiled(with_gradient, self.simulator.rehearsing)
-            measured, cost = run(jnp.asarray(point), folded(key, i))
+        run = self._compiled(with_gradient, self.simulator.rehearsing)
+        found, total = [], np.zeros(3, dtype=int)
+        for point in points:
+            measured, cost = run(jnp.asarray(point), self.simulator.next_key())
             total += np.asarray(cost)
             found.append(measured.settled())
         self.simulator.spend(Cost(int(total[0]), int(total[1] > 0), int(total[2])))

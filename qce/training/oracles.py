@@ -88,9 +88,9 @@ class Drawing:
         return folded(self._key, self._asked - 1)
 
     def _ask(self, points: Points, with_gradient: bool) -> list[Measurement]:
-        key, found, costs = self._next_key(), [], []
-        for i, params in enumerate(points):
-            measured, cost = self._measure.traced(params, folded(key, i), with_gradient)
+        found, costs = [], []
+        for params in points:
+            measured, cost = self._measure.traced(params, self._next_key(), with_gradient)
             self.remarks += (measured.bias,)
             found.append(measured)
             costs.append(cost)
