@@ -18,6 +18,7 @@ import pennylane as qml
 from qce import _checks, devices
 from qce._checks import error, one_of
 from qce._concrete import called
+from qce._wires import bits_of
 from qce.circuits import Circuit
 from qce.devices import kinds
 from qce.objectives.adjoint import slope, traced
@@ -133,7 +134,7 @@ class Machine:
         self, circuit: Circuit, x: int, params: Array, others: Array, shots: int | None
     ) -> np.ndarray:
         """Return the share of outcomes x of U(φ)†U(φ')|x⟩, for each φ' of `others`."""
-        bits = (int(x) >> np.arange(circuit.wires)[::-1]) & 1
+        bits = bits_of(int(x), circuit.wires)
         back = np.asarray(params)
 
         def queue(there: Array) -> None:

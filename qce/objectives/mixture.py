@@ -15,6 +15,7 @@ import jax.numpy as jnp
 import numpy as np
 import pennylane as qml
 
+from qce._wires import bits_of
 from qce.circuits import Circuit
 from qce.objectives.objective import Measurement
 from qce.typing import Array, Scalar
@@ -174,7 +175,7 @@ is sent what was found, and returns the measurement; JAX traces it where the mod
 
 
 def _flips(x: int, wires: int) -> Prepare:
-    ones = [wire for wire in range(wires) if (x >> (wires - 1 - wire)) & 1]
+    ones = np.flatnonzero(bits_of(x, wires)).tolist()
 
     def prepare(on: Any) -> None:
         for wire in ones:
