@@ -60,14 +60,26 @@ def run(spec: Spec, *, record: Record) -> Outcome:
                 measured_likelihood(model, train), params, batch=spec.batch, epochs=spec.epochs,
                 validation=valid, seed=seed, progress=record.progress,
             )  # fmt: skip
-            seen = result.history["validation"]
-            history[f"{name}/{seed}"] = seen[~np.isnan(seen)]
+            history[f"{name}/{seed}"] = looks(result)
             log = np.asarray(model.log_prob(result.params, test))
             found.setdefault(name, []).append(log)
             record.metrics(part=name, step=seed, loss=-log.mean())
-    history |= {f"test/{name}": -np.mean(values, axis=1) for name, values in found.items()}
-    title = f"{spec.data or 'digits'}, {train.shape[1]} wires: test rows, nats"
-    return Outcome({title: report(found)}, {}, history, "exact likelihood (JAX)")
+    return judged(spec.data, train.shape[1], found, history)
+
+
+def looks(result: qce.results.FitResult) -> np.ndarray:
+    """Losses of the validation rows, at each look at them."""
+    seen = result.history["validation"]
+    return seen[~np.isnan(seen)]
+
+
+def judged(
+    name: str, wires: int, found: dict[str, list[np.ndarray]], history: dict[str, np.ndarray]
+) -> Outcome:
+    """What is kept of logarithms of all models at the test rows."""
+    tests = {f"test/{model}": -np.mean(values, axis=1) for model, values in found.items()}
+    title = f"{name or 'digits'}, {wires} wires: test rows, nats"
+    return Outcome({title: report(found)}, {}, history | tests, "exact likelihood (JAX)")
 
 
 def trees(spec: Spec, train: np.ndarray) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
-from density_estimation import report, smoothed, split
+from density_estimation import judged, looks, smoothed, split
 
 import qce
 from qce import models, plots
@@ -60,14 +60,11 @@ def run(spec: Spec, *, record: Record) -> Outcome:
                 batch=spec.batch, epochs=spec.epochs, learning_rate=spec.learning_rate,
                 validation=valid, seed=seed, progress=record.progress,
             )  # fmt: skip
-            seen = result.history["validation"]
-            history[f"{name}/{seed}"] = seen[~np.isnan(seen)]
+            history[f"{name}/{seed}"] = looks(result)
             log = np.asarray(machine.log_prob(result.params, test))
             found.setdefault(name, []).append(log)
             record.metrics(part=name, step=seed, loss=-log.mean())
-    history |= {f"test/{name}": -np.mean(values, axis=1) for name, values in found.items()}
-    title = f"{spec.data or 'digits'}, {train.shape[1]} wires: test rows, nats"
-    return Outcome({title: report(found)}, {}, history, "exact likelihood (JAX)")
+    return judged(spec.data, train.shape[1], found, history)
 
 
 def joined(parents: Any) -> list[int]:

@@ -46,7 +46,8 @@ def number(
     value = float(a)
     if not math.isfinite(value) and not (infinite and value == math.inf):
         raise error(name, "be finite", f"it is {value}", remedy)
-    if not (least <= value <= most and above < value < below):
+    under = value < below or below == math.inf  # where +∞ may be, it is no bound
+    if not (least <= value <= most and above < value and under):
         must = _range(max(least, above), min(most, below), above >= least, below <= most)
         raise error(name, must, f"it is {digits(value)}", remedy)
     return value

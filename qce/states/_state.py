@@ -13,8 +13,9 @@ from qce.states.views import Factor, Matrices, View, Weights
 class State:
     """A density matrix that is kept in factors, and so knows its own logarithm.
 
-    `qce.quantum` takes it wherever it takes an array. A subclass answers three questions:
-    `dimension`; `view()`, what it tells as data; `known()`, its logarithm as a model.
+    `qce.quantum` takes it wherever it takes an array. A subclass answers two questions:
+    `dimension`; `known()`, its logarithm as a model. Where the data are held otherwise than by
+    eigenvectors it also has a `view()` of its own.
     """
 
     @property
@@ -23,8 +24,11 @@ class State:
         raise NotImplementedError
 
     def view(self) -> View:
-        """What the state tells as data."""
-        raise NotImplementedError
+        """The state as data, by its weighted eigenvectors."""
+        known = self.known()
+        if known.basis is None:
+            return Weights(np.exp(known.logs))
+        return Factor(known.basis * np.exp(known.logs / 2))
 
     def known(self) -> Known:
         """Logarithms of the eigenvalues, and their basis."""

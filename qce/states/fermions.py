@@ -17,7 +17,6 @@ from qce.states import majorana
 from qce.states._state import State
 from qce.states.known import Known, own, writable
 from qce.states.quadratic import QuadraticHamiltonian, antisymmetric, shape
-from qce.states.views import Factor, View, Weights
 from qce.typing import Array
 
 _LARGEST = 2**12  # dimension up to which all eigenvectors are written out
@@ -193,13 +192,6 @@ class GaussianFermions(State):
         x = self._generator if self._generator is not None else self._covariance
         found = np.asarray(x, dtype=float)
         return (found - found.T) / 2
-
-    def view(self) -> View:
-        """The state as data, by its weighted eigenvectors; small ones only."""
-        known = self.known()
-        if known.basis is None:
-            return Weights(np.exp(known.logs))
-        return Factor(known.basis * np.exp(known.logs / 2))
 
     def known(self) -> Known:
         """Logarithms of all 2^n eigenvalues, and eigenvectors; small ones only."""

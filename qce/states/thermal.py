@@ -14,7 +14,7 @@ from qce._foreign import is_operator
 from qce._spectral import sectors
 from qce.states._state import State
 from qce.states.known import Known, own, writable
-from qce.states.views import Factor, View, Weights
+from qce.states.views import View
 
 SMALL = 2**12  # up to here an operator that could be sparse is taken as a matrix
 
@@ -78,13 +78,6 @@ class Thermal(State):
         """β⟨H⟩ + ln Z, for data in any form; absolutely, not relatively accurate."""
         operator = self.hamiltonian.sparse_matrix() if self.free else self.hamiltonian
         return self.beta * data.expectation(operator) + self._log_partition()
-
-    def view(self) -> View:
-        """The state as data, by its weighted eigenvectors."""
-        known = self.known()
-        if known.basis is None:
-            return Weights(np.exp(known.logs))
-        return Factor(known.basis * np.exp(known.logs / 2))
 
     def known(self) -> Known:
         """−βE − ln Z, and the eigenvectors of H."""
