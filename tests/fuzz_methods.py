@@ -108,6 +108,7 @@ OBJECTS: dict[str, Callable[[], Any]] = {
 }
 # What no user calls, or what is not called here, with the reason.
 _INNER = "called by objectives and trainers, with what they have made"
+_NAMED = "takes names of the user's alone: tests of records"
 _QUEUES = "queues operations: needs a QNode around it; tests of circuits"
 METHODS_LEFT_OUT: dict[str, str] = {
     **dict.fromkeys(
@@ -146,6 +147,7 @@ METHODS_LEFT_OUT: dict[str, str] = {
         ),
         _INNER,
     ),
+    **dict.fromkeys(("runs.Record.metrics", "runs.Record.checkpoint"), _NAMED),
     **dict.fromkeys(
         ("circuits.Circuit.queue", "models.Classifier.queue", "models.Regressor.queue"), _QUEUES
     ),

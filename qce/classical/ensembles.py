@@ -63,10 +63,11 @@ def ensemble(
     given = _stacked(states, axes) if isinstance(states, (list, tuple)) else states
     if check:
         # One by one: each is checked in the precision that it has.
-        for x in states if isinstance(states, (list, tuple)) else (given,):
-            module = library(x)
-            (one,) = module.convert((x,))
-            member("states", as_matrix(module.xp, one) if axes > 1 and x is not given else one)
+        if isinstance(states, (list, tuple)):
+            for x in states:
+                member("states", _matrix(x) if axes > 1 else x)
+        else:
+            member("states", given)
     (members,) = library(given).convert((given,))
     module = library(members, weights)
     if len(members.shape) <= axes:
@@ -86,6 +87,13 @@ def ensemble(
         must, but = f"have shape (..., {number})", f"its shape is {tuple(weights.shape)}"
         raise _checks.error("weights", must, but, "one weight a state")
     return members, weights
+
+
+def _matrix(x: Array) -> Array:
+    """A member as it is; a ket as its matrix."""
+    module = library(x)
+    (converted,) = module.convert((x,))
+    return as_matrix(module.xp, converted)
 
 
 def alike(first: str, x: Array, second: str, y: Array, kets: bool = False) -> None:
