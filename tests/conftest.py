@@ -1,13 +1,40 @@
 """Settings of every test: one BLAS thread, double precision in JAX; places to give commands in."""
 
+import atexit
 import os
+import shutil
 import signal
 import subprocess
+import tempfile
 
 for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(name, "1")
 os.environ.setdefault("MPLBACKEND", "Agg")
 os.environ.setdefault("NPROC", "1")  # XLA too; on a pool of two threads it can wait for ever
+
+
+def _share_caches() -> None:
+    """One folder for all that a session compiles, in its workers and in the commands they start.
+
+    What is in the user's own caches plays no part, and matplotlib looks for fonts once.
+    """
+    if "QCE_TESTS_CACHE" in os.environ:  # a worker, or a command of one
+        return
+    home, owner = tempfile.mkdtemp(prefix="qce-tests-"), os.getpid()
+    os.makedirs(compiled := os.path.join(home, "qce", "jax"), mode=0o700)
+    os.environ["QCE_TESTS_CACHE"] = os.environ["XDG_CACHE_HOME"] = home
+    os.environ["JAX_COMPILATION_CACHE_DIR"] = compiled
+    os.environ["JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"] = "0"
+    os.environ["JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES"] = "0"
+
+    def forget() -> None:
+        if os.getpid() == owner:  # no fork of it
+            shutil.rmtree(home, ignore_errors=True)
+
+    atexit.register(forget)
+
+
+_share_caches()
 # A shell's background job ignores interrupts, and so would all that a test starts.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
@@ -31,8 +58,7 @@ def pytest_collection_modifyitems(items):
 
 @pytest.fixture
 def home(tmp_path, monkeypatch):
-    """A working directory with an experiment in it, and a cache of its own."""
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    """A working directory with an experiment in it."""
     folder = tmp_path / "work"
     folder.mkdir()
     from test_runs import TINY, write
