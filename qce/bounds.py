@@ -10,6 +10,7 @@ import numpy as np
 
 from qce import _checks, classical, quantum
 from qce._checks import error, truth
+from qce._showing import Shown
 from qce._spectral.eigen import ZERO
 from qce.quantum import _arguments
 from qce.states import State
@@ -21,8 +22,8 @@ from qce.typing import Array
 __all__ = ["CrossEntropyBounds", "cross_entropy_bounds", "fannes_audenaert"]
 
 
-@dataclass(frozen=True)
-class CrossEntropyBounds:
+@dataclass(frozen=True, repr=False)
+class CrossEntropyBounds(Shown):
     """What bounds S(ρ, σ) from below and from above, by name.
 
     Args:

@@ -18,6 +18,7 @@ import numpy as np
 from qce import _checks
 from qce._checks import error
 from qce._concrete import called
+from qce._showing import Shown
 from qce.states import random_density_matrix
 
 __all__ = [
@@ -37,8 +38,8 @@ TOLERANCE = 1e-9
 _MOST_DRAWS, _MOST_ARGUMENTS = 10**5, 100
 
 
-@dataclass(frozen=True)
-class LawReport:
+@dataclass(frozen=True, repr=False)
+class LawReport(Shown):
     """How well a quantity keeps a law.
 
     Args:

@@ -13,6 +13,7 @@ import numpy as np
 from qce import _checks
 from qce._arrays import library
 from qce._checks import error, number
+from qce._showing import Shown
 from qce._spectral import decompose
 from qce.states import Diagonal, Rotated, State
 from qce.typing import Array, Scalar
@@ -20,8 +21,8 @@ from qce.typing import Array, Scalar
 __all__ = ["Regularised", "depolarise", "hedge", "project_to_support"]
 
 
-@dataclass(frozen=True)
-class Regularised:
+@dataclass(frozen=True, repr=False)
+class Regularised(Shown):
     """A regularised object and the change.
 
     Args:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass, field
 from enum import Enum
+from html import escape
 from statistics import NormalDist
 from typing import Any, Protocol
 
 import numpy as np
 
-from qce._checks import number
+from qce._checks import error, number
+from qce._showing import columns, curve, line, table
 
 __all__ = ["Cost", "Estimate", "FitResult", "LimitCheck", "LimitReport", "Sample", "Status"]
 
@@ -44,6 +47,8 @@ class Estimate:
         1.23450 nats (exact)
         >>> float(Estimate(1.2345))
         1.2345
+        >>> print(f"{Estimate(1.23456, 0.00123):.3f} or {Estimate(1.23456, 0.00123):.3fS}")
+        1.235 ± 0.001 or 1.235(1)
     """
 
     value: float
@@ -100,12 +105,68 @@ class Estimate:
         notes = f"{source}; {self.bias}" if self.bias else source
         return f"{self._digits()} {self.unit} ({notes})".replace("  ", " ")
 
+    def _repr_html_(self) -> str:
+        return f"<span>{escape(str(self))}</span>"
+
     def _digits(self) -> str:
-        rounding = np.finfo(float).eps * abs(self.value)
-        if not (self.stderr > rounding and math.isfinite(self.stderr)):
+        if not (self._has_error() and math.isfinite(self.stderr)):
             return f"{self.value:.5f}"
-        places = max(0, 1 - math.floor(math.log10(self.stderr)))  # two digits of the error
-        return f"{self.value:.{places}f} ± {self.stderr:.{places}f}"
+        return format(self, f".{self._places()}f")
+
+    def _has_error(self) -> bool:
+        rounding = np.finfo(float).eps * abs(self.value)
+        return not self.stderr <= rounding  # NaN is one
+
+    def _places(self) -> int:
+        """Decimal places that show two digits of the error."""
+        finite = math.isfinite(self.stderr)
+        return max(0, 1 - math.floor(math.log10(self.stderr))) if finite else 5
+
+    def __format__(self, spec: str) -> str:
+        """Return the number as a format specification asks for it, without unit and shots.
+
+        The specification is that of a float and holds for value and error; fill, alignment and
+        width hold for both together. An `S` at its end asks for the short form, the error in
+        brackets in units of the last place; without a number of places that has two digits of the
+        error. An exact number has no error to show. Without a specification it is `str`.
+
+        Example:
+            >>> e = Estimate(0.12345, 0.0042, shots=1000)
+            >>> f"{e:.3f}", f"{e:.3fS}", f"{e:S}", f"{e:.1e}"
+            ('0.123 ± 0.004', '0.123(4)', '0.1235(42)', '1.2e-01 ± 4.2e-03')
+            >>> f"{e:>16.3f}|{Estimate(1.5):.3f}"
+            '   0.123 ± 0.004|1.500'
+        """
+        if not spec:
+            return str(self)
+        found = _SPEC.fullmatch(spec)
+        if found is None or (found["short"] and found["kind"] not in ("", "f")):
+            remedy = 'f"{e:.3f}", or f"{e:.3fS}" for the error in brackets'
+            raise error("spec", "be a format of real numbers", f"it is {spec!r}", remedy)
+        number = f"{found['sign']}{found['places'] or ''}{found['kind']}"
+        if not self._has_error():
+            places = found["places"] or ".5"
+            text = format(self.value, f"{found['sign']}{places}f" if found["short"] else number)
+        elif found["short"]:
+            places = int(found["places"][1:]) if found["places"] else self._places()
+            text = f"{self.value:{found['sign']}.{places}f}({_in_last_place(self.stderr, places)})"
+        else:
+            text = f"{self.value:{number}} ± {format(self.stderr, number.lstrip('+ -'))}"
+        return format(text, found["layout"])
+
+
+_SPEC = re.compile(
+    r"(?P<layout>(?:.?[<>^])?(?:[1-9]\d*)?)(?P<sign>[-+ ]?)"
+    r"(?P<places>\.\d+)?(?P<kind>[eEfFgG]?)(?P<short>S?)"
+)
+
+
+def _in_last_place(stderr: float, places: int) -> str:
+    """An error in units of the last of some decimal places; as it is where it is 1 or more."""
+    if not math.isfinite(stderr):
+        return str(stderr)
+    rounded = round(stderr, places)
+    return f"{rounded:.{places}f}" if places and rounded >= 1 else str(round(stderr * 10**places))
 
 
 def _quantile(probability: float, shots: int | None) -> float:
@@ -207,6 +268,22 @@ class FitResult:
         """Distance left to the floor (nats), `None` where the floor is unknown."""
         return None if self.floor is None else self.estimate.value - self.floor
 
+    def __repr__(self) -> str:
+        said = [("", str(self.estimate)), ("", self.status.name), ("steps", str(self.steps))]
+        return line("FitResult", [*said, ("seed", str(self.seed))])
+
+    def _repr_html_(self) -> str:
+        rows = [("loss", str(self.estimate)), ("how it ended", self.message)]
+        if self.gap is not None:
+            rows.append(("above the floor", f"{self.gap:.2e} {self.estimate.unit}".rstrip()))
+        if self.validation is not None:
+            rows.append(("loss of validation rows", str(self.validation)))
+        if self.spent != Cost():
+            sent = ", ".join(f"{count} {kind}" for kind, count in vars(self.spent).items())
+            rows.append(("sent to a device", sent))
+        rows.append(("steps, seconds, seed", f"{self.steps}, {self.seconds:.1f}, {self.seed}"))
+        return table("FitResult", rows, curve(self.history.get("loss", ())))
+
     def __str__(self) -> str:
         gap = "" if self.gap is None else f", {self.gap:.2e} above the floor"
         return f"{self.estimate}{gap}\n{self.message} ({self.seconds:.1f} s)"
@@ -266,14 +343,30 @@ class LimitReport:
         curves = {"dephasing": self.dephasing, "training": self.training}
         return {"passed": self.passed, "seed": self.seed, "checks": checks, **curves}
 
+    def __repr__(self) -> str:
+        return f"LimitReport({self._held()})"
+
+    def _repr_html_(self) -> str:
+        rows = [
+            (c.twin, c.limit, f"{c.deviation:.1e}", f"{c.tolerance:.1e}", _verdict(c))
+            for c in self.checks
+        ]
+        return columns(self._held(), ("twin", "limit", "deviation", "tolerance", ""), rows)
+
+    def _held(self) -> str:
+        held = sum(check.passed for check in self.checks)
+        return f"{held} of {len(self.checks)} classical limits hold (seed {self.seed})"
+
     def __str__(self) -> str:
         twins = max(len(check.twin) for check in self.checks)
         limits = max(len(check.limit) for check in self.checks)
         lines = [f"{'twin':<{twins}}  {'limit':<{limits}}  deviation  tolerance"]
         for c in self.checks:
-            verdict = "ok" if c.passed else "FAILS"
             row = f"{c.twin:<{twins}}  {c.limit:<{limits}}  {c.deviation:9.1e}  {c.tolerance:9.1e}"
-            lines.append(f"{row}  {verdict}")
-        held = sum(check.passed for check in self.checks)
-        lines.append(f"{held} of {len(self.checks)} classical limits hold (seed {self.seed})")
+            lines.append(f"{row}  {_verdict(c)}")
+        lines.append(self._held())
         return "\n".join(lines)
+
+
+def _verdict(check: LimitCheck) -> str:
+    return "ok" if check.passed else "FAILS"

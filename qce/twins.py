@@ -10,12 +10,13 @@ from typing import Any
 
 from qce import classical, losses, quantum
 from qce._arrays import library
+from qce._showing import Shown
 
 __all__ = ["TWINS", "Twin"]
 
 
-@dataclass(frozen=True)
-class Twin:
+@dataclass(frozen=True, repr=False)
+class Twin(Shown):
     """A quantum quantity and its classical limit.
 
     Attributes:

@@ -14,6 +14,7 @@ from scipy.linalg import eigh
 from qce import _checks
 from qce._checks import error
 from qce._concrete import called
+from qce._showing import Shown
 from qce.boltzmann.moments import target
 from qce.boltzmann.point import Point, at
 from qce.data.states import StateData
@@ -24,8 +25,8 @@ from qce.states import State
 from qce.typing import Array, DeviceLike
 
 
-@dataclass(frozen=True, eq=False)
-class SampledGradient:
+@dataclass(frozen=True, eq=False, repr=False)
+class SampledGradient(Shown):
     """A gradient that was measured.
 
     Args:

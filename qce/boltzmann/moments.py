@@ -9,14 +9,15 @@ import numpy as np
 
 from qce import _checks, classical, quantum
 from qce._checks import error
+from qce._showing import Shown
 from qce.data import Kets
 from qce.models import BoltzmannMachine
 from qce.states import Diagonal, State
 from qce.typing import Array
 
 
-@dataclass(frozen=True, eq=False)
-class Moments:
+@dataclass(frozen=True, eq=False, repr=False)
+class Moments(Shown):
     """Expectation values of a machine's terms, where nothing else is known of the data.
 
     Args:

@@ -22,6 +22,7 @@ from qce import _checks
 from qce._checks import error
 from qce._concrete import portable
 from qce._forks import computes
+from qce._showing import Shown, brief, columns, line
 from qce.typing import Array
 
 MOST_WIRES = 2**12  # several times what a processor has; gates of all pairs still make a list
@@ -29,8 +30,8 @@ Queue = Callable[[Array, Sequence[int]], None]
 Arguments = ParamSpec("Arguments")
 
 
-@dataclass(frozen=True)
-class Block:
+@dataclass(frozen=True, repr=False)
+class Block(Shown):
     """One repetition of a circuit.
 
     Args:
@@ -45,8 +46,8 @@ class Block:
 
     name: str
     size: int
-    apply: Queue
-    fused: Queue | None = None
+    apply: Queue = field(repr=False)
+    fused: Queue | None = field(default=None, repr=False)
     recipe: tuple[Callable[..., Block], tuple[Any, ...]] | None = field(
         default=None, repr=False, compare=False
     )
@@ -83,8 +84,8 @@ def remade(build: Callable[Arguments, Block]) -> Callable[Arguments, Block]:
     return made
 
 
-@dataclass(frozen=True)
-class Circuit:
+@dataclass(frozen=True, repr=False)
+class Circuit(Shown):
     """A parametrised unitary U(φ): blocks one after the other, each repeated with new parameters.
 
     Parameters are one flat vector of length `size`: first part first, within a part repetition by
@@ -116,6 +117,17 @@ class Circuit:
     def size(self) -> int:
         """Number of parameters."""
         return sum(block.size * repeats for block, repeats in self.parts)
+
+    def __repr__(self) -> str:
+        parts = [("", f"{repeats} × {brief(block.name)}") for block, repeats in self.parts]
+        return line("Circuit", [("wires", str(self.wires)), ("size", str(self.size)), *parts])
+
+    def _repr_html_(self) -> str:
+        rows = [
+            (block.name, str(repeats), str(block.size * repeats)) for block, repeats in self.parts
+        ]
+        caption = f"a circuit on {self.wires} wires with {self.size} parameters"
+        return columns(caption, ("block", "repeated", "parameters"), rows)
 
     @property
     def dimension(self) -> int:

@@ -11,6 +11,7 @@ from scipy.optimize import brentq
 
 from qce import _checks, classical, quantum
 from qce._checks import error
+from qce._showing import Shown
 from qce._spectral import weighted
 from qce.typing import Array
 
@@ -18,8 +19,8 @@ from qce.typing import Array
 _COLD = 2.0**60
 
 
-@dataclass(frozen=True, eq=False)
-class Source:
+@dataclass(frozen=True, eq=False, repr=False)
+class Source(Shown):
     """Independent letters that come with one law and are coded as though they came with another.
 
     A quantum source is the classical one of its weights in the model's eigenbasis: a code for σ is

@@ -16,6 +16,7 @@ import numpy as np
 from qce import _checks
 from qce._checks import error, one_of
 from qce._concrete import constant, namespace
+from qce._showing import Shown
 from qce.data.unbiased import UnbiasedBases
 from qce.typing import Array
 
@@ -84,8 +85,8 @@ def random_bases(ensemble: str, wires: int) -> Bases:
     return PauliBases(wires) if ensemble == "pauli" else UnbiasedBases(wires)
 
 
-@dataclass(frozen=True)
-class PauliBases:
+@dataclass(frozen=True, repr=False)
+class PauliBases(Shown):
     r"""A letter X, Y or Z on each wire; bases in the order XX…X, XX…Y, …, ZZ…Z.
 
     A snapshot is $\hat\rho = \bigotimes_i (3 |b_i\rangle\langle b_i| - 1)$.

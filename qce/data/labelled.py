@@ -9,12 +9,13 @@ import numpy as np
 
 from qce import _checks
 from qce._checks import error, one_of
+from qce._showing import Shown
 
 SETS = ("iris", "wine", "breast_cancer", "digits")
 
 
-@dataclass(frozen=True, eq=False)
-class Labelled:
+@dataclass(frozen=True, eq=False, repr=False)
+class Labelled(Shown):
     """Examples with class numbers.
 
     Args:

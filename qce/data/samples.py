@@ -11,6 +11,7 @@ import numpy as np
 from qce import _checks
 from qce._checks import error
 from qce._concrete import called, classical
+from qce._showing import Shown
 from qce.data.dictionaries import from_counts, without_settings
 from qce.typing import Array
 
@@ -96,8 +97,8 @@ def frequencies(name: str, data: Any, wires: int | None = None) -> tuple[np.ndar
     ), None
 
 
-@dataclass(frozen=True, eq=False)
-class Counts:
+@dataclass(frozen=True, eq=False, repr=False)
+class Counts(Shown):
     """How often each bit string was seen in each measurement basis.
 
     Args:

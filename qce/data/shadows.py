@@ -9,12 +9,13 @@ import numpy as np
 
 from qce import _checks
 from qce._checks import error
+from qce._showing import Shown
 from qce.data.bases import Bases, PauliBases, random_bases
 from qce.data.samples import Counts, outcome_index
 
 
-@dataclass(frozen=True, eq=False)
-class Shadow:
+@dataclass(frozen=True, eq=False, repr=False)
+class Shadow(Shown):
     """How often each outcome was seen in each of a set of bases, drawn uniformly at random.
 
     Args:

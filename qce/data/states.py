@@ -11,13 +11,14 @@ import numpy as np
 from qce import _checks
 from qce._checks import error
 from qce._concrete import quantum_function
+from qce._showing import Shown
 from qce.errors import ArgumentError
 from qce.states import State
 from qce.typing import Array
 
 
-@dataclass(frozen=True, eq=False)
-class Kets:
+@dataclass(frozen=True, eq=False, repr=False)
+class Kets(Shown):
     """A mixture of pure states ρ = Σ_k w_k |ψ_k⟩⟨ψ_k|.
 
     Args:
@@ -58,8 +59,8 @@ class Kets:
         return np.einsum("k,ki,kj->ij", self.weights, self.vectors, self.vectors.conj())
 
 
-@dataclass(frozen=True, eq=False)
-class Preparations:
+@dataclass(frozen=True, eq=False, repr=False)
+class Preparations(Shown):
     """A mixture of states that quantum functions prepare on a device.
 
     Args:

@@ -11,6 +11,7 @@ import numpy as np
 
 from qce import _checks
 from qce._concrete import namespace
+from qce._showing import Shown
 from qce._wires import all_bits
 from qce.typing import Array
 
@@ -18,8 +19,8 @@ from qce.typing import Array
 _IRREDUCIBLE = (0b11, 0b111, 0b1011, 0b10011, 0b100101, 0b1000011, 0b10000011)
 
 
-@dataclass(frozen=True)
-class UnbiasedBases:
+@dataclass(frozen=True, repr=False)
+class UnbiasedBases(Shown):
     r"""The d + 1 mutually unbiased bases of n wires, the least number that determines a state.
 
     Basis a < d holds the kets $i^{x^T A_a x} (-1)^{b \cdot x} / \sqrt d$, where the matrices

@@ -15,11 +15,12 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from qce._checks import error, integer, sequence, shown, truth
+from qce._showing import Shown
 from qce._wires import all_bits
 
 
-@dataclass(frozen=True)
-class Remedies:
+@dataclass(frozen=True, repr=False)
+class Remedies(Shown):
     """What is done about noise.
 
     Args:
@@ -91,8 +92,8 @@ def _factors(name: str, scales: Any) -> tuple[float, ...]:
     return found
 
 
-@dataclass(frozen=True, eq=False)
-class Confusion:
+@dataclass(frozen=True, eq=False, repr=False)
+class Confusion(Shown):
     """How often each wire is read wrongly.
 
     Args:
@@ -160,8 +161,8 @@ class Confusion:
         )
 
 
-@dataclass(frozen=True, eq=False)
-class Reading:
+@dataclass(frozen=True, eq=False, repr=False)
+class Reading(Shown):
     """What was read of a circuit, at every scale of its noise.
 
     Args:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from qce._checks import error, integer, number, sequence, shown
+from qce._showing import Shown
 
 Result = TypeVar("Result")
 
@@ -30,8 +31,8 @@ _CODES = ("ThrottlingException", "TooManyRequestsException", "ServiceUnavailable
 _LOG = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True)
-class Retry:
+@dataclass(frozen=True, repr=False)
+class Retry(Shown):
     """Run something again after errors that pass, with waits that double.
 
     What passes: lost connections and timeouts (`transient`), and answers of a server with a status

@@ -11,6 +11,7 @@ import numpy as np
 from qce import _checks
 from qce._checks import error
 from qce._forks import computes
+from qce._showing import brief, line
 from qce.learning import labels as checks
 from qce.learning.batches import Batch, batched, power_of_two
 from qce.learning.contracts import ClassModel, TrainedModel
@@ -83,6 +84,9 @@ class Online:
             # NumPy's arrays: JAX's come back from a pickle in the precision of the mode then.
             self._state = jax.device_get(self._program.start(starting_point(model, params, seed)))
         self.updates = 0
+
+    def __repr__(self) -> str:
+        return line("Online", [("", brief(self.model)), ("updates", str(self.updates))])
 
     @property
     def _program(self) -> Program:

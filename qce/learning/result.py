@@ -7,11 +7,12 @@ from typing import Any
 
 import numpy as np
 
+from qce._showing import Shown
 from qce.results import Status
 
 
-@dataclass(frozen=True, eq=False)
-class Training:
+@dataclass(frozen=True, eq=False, repr=False)
+class Training(Shown):
     """What `qce.learning.train` returns.
 
     Args:

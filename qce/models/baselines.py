@@ -12,14 +12,15 @@ import numpy as np
 
 from qce import _checks
 from qce._checks import error
+from qce._showing import Shown
 from qce._wires import all_bits
 from qce.data.rows import OPEN, Rows, as_rows, seen_bits, wires_of
 from qce.data.samples import OutcomeData
 from qce.typing import Array
 
 
-@dataclass(frozen=True, eq=False)
-class ProductDistribution:
+@dataclass(frozen=True, eq=False, repr=False)
+class ProductDistribution(Shown):
     """Independent bits.
 
     Args:
@@ -83,8 +84,8 @@ class ProductDistribution:
         return joint
 
 
-@dataclass(frozen=True, eq=False)
-class ChowLiuTree:
+@dataclass(frozen=True, eq=False, repr=False)
+class ChowLiuTree(Shown):
     """A distribution in which each bit depends on one other, its parent.
 
     Args:

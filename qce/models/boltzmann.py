@@ -12,14 +12,15 @@ import numpy as np
 from qce import _checks
 from qce._checks import error
 from qce._concrete import called
+from qce._showing import Shown
 from qce._spectral.exponential import exp_slope
 from qce.circuits.circuit import parameters
 from qce.models.pauli import PauliTerms
 from qce.typing import Array
 
 
-@dataclass(frozen=True)
-class BoltzmannMachine:
+@dataclass(frozen=True, repr=False)
+class BoltzmannMachine(Shown):
     r"""The state $\sigma_\theta = \operatorname{Tr}_{\text{hidden}} e^{-H_\theta} / Z$.
 
     $H_\theta = \sum_i \theta_i P_i$ with Pauli strings P_i. Where all of them are of I and Z the

@@ -9,6 +9,7 @@ import numpy as np
 
 from qce import _checks
 from qce._forks import computes
+from qce._showing import Shown
 from qce.circuits import Circuit
 from qce.circuits.circuit import random_angles
 from qce.models import _geometry, _outcomes
@@ -16,8 +17,8 @@ from qce.models.thermal import born
 from qce.typing import Array
 
 
-@dataclass(frozen=True)
-class BornMachine:
+@dataclass(frozen=True, repr=False)
+class BornMachine(Shown):
     r"""The distribution $p_\varphi(x) = |\langle x|U(\varphi)|0\rangle|^2$.
 
     Args:

@@ -14,6 +14,7 @@ import pennylane as qml
 
 from qce import _checks
 from qce._checks import error, one_of
+from qce._showing import Shown
 from qce.circuits import Circuit, strongly_entangling
 from qce.circuits.circuit import (
     Block,
@@ -33,8 +34,8 @@ ENCODINGS = ("angle", "amplitude", "affine", "reuploading", "projected")
 TRAINED = ("reuploading", "projected")
 
 
-@dataclass(frozen=True)
-class Classifier:
+@dataclass(frozen=True, repr=False)
+class Classifier(Shown):
     r"""Class probabilities $P(c|x) = \sum_{z \equiv c} |\langle z|U(\varphi, x)|0\rangle|^2$.
 
     Outcome z of all wires, read as a number, speaks for the class z mod k: a measurement with k

@@ -13,6 +13,7 @@ import numpy as np
 
 from qce import _checks
 from qce._checks import error
+from qce._showing import Shown
 from qce.data.rows import Rows, as_rows, wires_of
 from qce.models import _tree_messages as messages
 from qce.models._tree_order import check_parents
@@ -20,8 +21,8 @@ from qce.models.tree import TensorTree
 from qce.typing import Array
 
 
-@dataclass(frozen=True, eq=False)
-class HiddenTree:
+@dataclass(frozen=True, eq=False, repr=False)
+class HiddenTree(Shown):
     """A hidden Markov tree: each wire has a hidden value, which depends on that of its parent.
 
     Args:

@@ -16,6 +16,7 @@ import numpy as np
 from qce import _checks
 from qce._checks import error
 from qce._concrete import constant
+from qce._showing import Shown
 from qce._walsh import walsh_at, walsh_hadamard, walsh_of
 from qce._wires import bits_of
 from qce.circuits.circuit import Circuit, check_wires, parameters
@@ -28,8 +29,8 @@ from qce.typing import Array
 _SIGNS = 2**22
 
 
-@dataclass(frozen=True)
-class IQP:
+@dataclass(frozen=True, repr=False)
+class IQP(Shown):
     r"""The outcomes of an IQP circuit, H⊗…⊗H exp(−i Σ_g θ_g Z^g) H⊗…⊗H.
 
     Instantaneous quantum polynomial: the gates commute. Z^g is the product of Z over the wires of
@@ -248,8 +249,8 @@ class IQP:
         return np.array([[*gate, *[self.wires] * (most - len(gate))] for gate in self.gates])
 
 
-@dataclass(frozen=True, eq=False)
-class Expectations:
+@dataclass(frozen=True, eq=False, repr=False)
+class Expectations(Shown):
     """Means of several quantities over the same sample.
 
     Args:

@@ -12,6 +12,7 @@ import scipy.linalg
 
 from qce import _checks
 from qce._checks import error
+from qce._showing import Shown
 from qce.circuits import Circuit
 from qce.circuits.circuit import parameters, random_angles
 from qce.circuits.matchgate import matchgate, matchgate_angles
@@ -23,8 +24,8 @@ from qce.typing import Array
 _JITTER = 0.1  # of the generator of a random start, around independent even bits
 
 
-@dataclass(frozen=True)
-class Matchgate:
+@dataclass(frozen=True, repr=False)
+class Matchgate(Shown):
     r"""The distribution $p(x) = 2^{-n} \sqrt{\det(Γ + Γ_x)}$ of n measured free-fermion wires.
 
     A pure Gaussian state of n + h wires is made from |0…0⟩ by a rotation R in SO(2n + 2h) of its

@@ -12,6 +12,7 @@ import numpy as np
 
 from qce import _checks
 from qce._checks import error
+from qce._showing import Shown
 from qce.circuits.circuit import parameters, real_array
 from qce.data.rows import OPEN, seen_bits, wires_of
 from qce.typing import Array, OutcomeModel
@@ -20,8 +21,8 @@ _GAP = 1e-8  # nats a row that the weights may be short of the best ones
 _STEPS = 10_000
 
 
-@dataclass(frozen=True)
-class Mixture:
+@dataclass(frozen=True, repr=False)
+class Mixture(Shown):
     r"""A mixture of models of bits: p(x) = Σ_k w_k p_k(x).
 
     Averaging probabilities of trainings from several seeds lowers the cross entropy: −ln is convex,

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 from qce import _checks
 from qce._checks import error
 from qce._concrete import called, constant
+from qce._showing import Shown
 from qce.circuits.circuit import real_array
 from qce.errors import ArgumentError
 from qce.typing import Array
@@ -32,8 +33,8 @@ _LARGEST = 2**13
 _LETTERS = 10**8  # of all strings together
 
 
-@dataclass(frozen=True)
-class PauliTerms:
+@dataclass(frozen=True, repr=False)
+class PauliTerms(Shown):
     """Pauli strings P_1 … P_J on n wires, the terms of Hamiltonians H = Σ c_i P_i.
 
     Args:

@@ -8,14 +8,15 @@ import jax.numpy as jnp
 import numpy as np
 
 from qce import _checks
+from qce._showing import Shown
 from qce.circuits.circuit import parameters
 from qce.models.classifier import Classifier
 from qce.models.thermal import born
 from qce.typing import Array
 
 
-@dataclass(frozen=True)
-class Regressor:
+@dataclass(frozen=True, repr=False)
+class Regressor(Shown):
     r"""Numbers that scatter about $f(x) = \sum_z v_z |\langle z|U(\varphi, x)|0\rangle|^2$.
 
     The mean is the expectation of an observable that is diagonal in the measured basis; its

@@ -10,13 +10,14 @@ import numpy as np
 
 from qce import _checks
 from qce._checks import error
+from qce._showing import Shown
 from qce.circuits.circuit import real_array
 from qce.models.classifier import Classifier
 from qce.typing import Array
 
 
-@dataclass(frozen=True)
-class Segmenter:
+@dataclass(frozen=True, repr=False)
+class Segmenter(Shown):
     r"""Class probabilities $P(c|\text{patch})$ of every pixel, from the patch around it.
 
     One circuit sees the patch of s × s pixels around each pixel in turn, as a convolution does;

@@ -13,6 +13,7 @@ import numpy as np
 
 from qce import _checks
 from qce._checks import error
+from qce._showing import Shown
 from qce._wires import all_bits
 from qce.circuits.circuit import parameters
 from qce.models import _outcomes
@@ -24,8 +25,8 @@ from qce.typing import Array
 _TOGETHER = 1024  # rows whose fields, or marginals, are held at once
 
 
-@dataclass(frozen=True)
-class SemiQuantumBoltzmann:
+@dataclass(frozen=True, repr=False)
+class SemiQuantumBoltzmann(Shown):
     r"""The outcomes of a Boltzmann machine whose terms are diagonal on the visible wires.
 
     $$p(x) = \frac1Z e^{-a\cdot s} \prod_j 2\cosh\Bigl\|b_j + \sum_i s_i W_{ij}\Bigr\|,

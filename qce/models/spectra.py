@@ -16,6 +16,7 @@ import numpy as np
 
 from qce import _checks
 from qce._concrete import constant
+from qce._showing import Shown
 from qce._wires import all_bits
 from qce.circuits.circuit import check_wires, parameters
 from qce.typing import Array
@@ -37,8 +38,8 @@ class Spectrum(Protocol):
         """Return ln p_θ(x), shape `(2^n,)`, from parameters of shape `(size,)`."""
 
 
-@dataclass(frozen=True)
-class ProductSpectrum:
+@dataclass(frozen=True, repr=False)
+class ProductSpectrum(Shown):
     """Independent bits: E(x) = Σ_i θ_i (1 − 2 x_i), so that Z = Π_i 2 cosh θ_i.
 
     Example:
@@ -64,8 +65,8 @@ class ProductSpectrum:
         return jax.nn.log_sigmoid(-2 * theta * constant(spins(self.wires))).sum(axis=-1)
 
 
-@dataclass(frozen=True)
-class PairwiseSpectrum:
+@dataclass(frozen=True, repr=False)
+class PairwiseSpectrum(Shown):
     """Fields and couplings: E(x) = Σ_i θ_i s_i + Σ_{i<j} θ_ij s_i s_j.
 
     Fields first, then pairs in the order (0,1), (0,2), …, (1,2), ….
@@ -87,8 +88,8 @@ class PairwiseSpectrum:
         return jax.nn.log_softmax(-(constant(_pair_features(self.wires)) @ theta))
 
 
-@dataclass(frozen=True)
-class CategoricalSpectrum:
+@dataclass(frozen=True, repr=False)
+class CategoricalSpectrum(Shown):
     """Any distribution: E(x) = −θ_x. A constant added to all θ changes nothing."""
 
     wires: int

@@ -12,6 +12,7 @@ from qce import _checks
 from qce._checks import error
 from qce._concrete import called
 from qce._forks import computes
+from qce._showing import Shown
 from qce.circuits import Circuit
 from qce.circuits.circuit import random_angles
 from qce.models import _geometry, _outcomes
@@ -19,8 +20,8 @@ from qce.models.spectra import Spectrum
 from qce.typing import Array
 
 
-@dataclass(frozen=True)
-class ThermalModel:
+@dataclass(frozen=True, repr=False)
+class ThermalModel(Shown):
     r"""The state $\sigma = U(\varphi) \operatorname{diag}(p_\theta)\, U(\varphi)^\dagger$.
 
     Full rank by construction, and its logarithm is known without an eigendecomposition:

@@ -14,6 +14,7 @@ import numpy as np
 from qce import _checks
 from qce._checks import error
 from qce._concrete import called
+from qce._showing import Shown
 from qce.circuits.circuit import parameters
 from qce.data.rows import OPEN, seen_bits, wires_of
 from qce.models import _tree_messages as messages
@@ -26,8 +27,8 @@ from qce.typing import Array
 _LOG2 = float(np.log(2.0))
 
 
-@dataclass(frozen=True)
-class TensorTree:
+@dataclass(frozen=True, repr=False)
+class TensorTree(Shown):
     r"""A distribution of bits whose wires are the nodes of a tree of tensors.
 
     Node i has two matrices K_i[x], one for each bit, rows: the bond to its parent, columns: its own

@@ -11,6 +11,7 @@ from scipy import special
 
 from qce import _checks
 from qce._checks import error
+from qce._showing import Shown
 from qce._wires import all_bits
 from qce.circuits import Circuit
 from qce.data.rows import Rows, as_rows
@@ -25,8 +26,8 @@ _LISTED = 2**16
 _OFTEN = 10
 
 
-@dataclass(frozen=True)
-class DeploymentGap:
+@dataclass(frozen=True, repr=False)
+class DeploymentGap(Shown):
     """How far what a device gives is from the model that was trained; nats throughout.
 
     Args:

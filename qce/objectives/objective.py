@@ -15,6 +15,7 @@ import numpy as np
 from qce import _checks
 from qce._checks import error
 from qce._forks import computes
+from qce._showing import Shown
 from qce.results import Cost, Estimate, Sample
 from qce.typing import Array, Scalar
 
@@ -154,8 +155,8 @@ class Remake(Protocol):
         """Make it anew."""
 
 
-@dataclass(frozen=True, eq=False)
-class Objective:
+@dataclass(frozen=True, eq=False, repr=False)
+class Objective(Shown):
     """A loss of the parameters of a model, in nats.
 
     Call it for an `Estimate`, in double precision whatever JAX's global mode. One of `evaluate`

@@ -6,14 +6,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from qce._showing import Shown
 from qce.reproduce import paper
 from qce.runs import Outcome
 
 ORACLE = "oracle.toml"
 
 
-@dataclass(frozen=True)
-class Check:
+@dataclass(frozen=True, repr=False)
+class Check(Shown):
     """One reproduced value beside the known one.
 
     Args:

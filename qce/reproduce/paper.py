@@ -12,14 +12,15 @@ from typing import Any
 import qce
 from qce import runs
 from qce._checks import error
+from qce._showing import Shown
 from qce.runs.spec import make, nearest
 
 CATALOGUE = "catalogue.toml"
 _SCRIPTS = "qce_paper_figures"  # the package that figure scripts are imported as
 
 
-@dataclass(frozen=True, eq=False)
-class Figure:
+@dataclass(frozen=True, eq=False, repr=False)
+class Figure(Shown):
     """A figure of the paper, and the run that it shows.
 
     Args:

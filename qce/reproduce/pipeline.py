@@ -8,6 +8,7 @@ from typing import Any
 
 from qce import runs
 from qce._checks import error
+from qce._showing import Shown
 from qce.reproduce import latex, text
 from qce.reproduce._files import put
 from qce.reproduce.drawing import write_figure
@@ -15,8 +16,8 @@ from qce.reproduce.oracle import Check, compare
 from qce.reproduce.paper import catalogue, choose
 
 
-@dataclass(frozen=True)
-class Reproduction:
+@dataclass(frozen=True, repr=False)
+class Reproduction(Shown):
     """What became of the paper.
 
     Args:

@@ -18,13 +18,14 @@ import qce
 from qce import _checks
 from qce._checks import error
 from qce._concrete import called
+from qce._showing import Shown
 from qce.runs.beside import Neighbours
 from qce.runs.origin import code_of
 from qce.runs.spec import nearest, types_of
 
 
-@dataclass(frozen=True)
-class Outcome:
+@dataclass(frozen=True, repr=False)
+class Outcome(Shown):
     """What an experiment found, before it is written down.
 
     Attributes:
@@ -44,8 +45,8 @@ class Outcome:
     shots: int = 0
 
 
-@dataclass(frozen=True)
-class Experiment:
+@dataclass(frozen=True, repr=False)
+class Experiment(Shown):
     """An experiment file, loaded.
 
     Attributes:

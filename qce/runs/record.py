@@ -17,6 +17,7 @@ from qce import _checks, _files
 from qce._checks import error
 from qce._npz import DamagedArrays, dump, load, numeric
 from qce._often import INTERVAL, Often
+from qce._showing import Shown
 from qce.errors import ArgumentError
 from qce.runs.plain import plain
 from qce.runs.store import read_lines
@@ -26,8 +27,8 @@ _TRAINING = ".training.npz"
 _STRANGE = (errno.EINVAL, errno.EISDIR, errno.ELOOP, errno.ENXIO)
 
 
-@dataclass(frozen=True)
-class Record:
+@dataclass(frozen=True, repr=False)
+class Record(Shown):
     """The open record of a run.
 
     What is written is with the operating system when a method returns: a process that is killed

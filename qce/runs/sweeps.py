@@ -17,6 +17,7 @@ from typing import Any
 from qce import _checks, _process
 from qce._checks import error
 from qce._concrete import called
+from qce._showing import Shown
 from qce._text import legible
 from qce.runs import engines, locks
 from qce.runs.experiment import Experiment, load_experiment
@@ -57,8 +58,8 @@ def grid(spec: type, /, **values: Any) -> list[Any]:
     return [make(spec, dict(zip(values, one, strict=True))) for one in combinations]
 
 
-@dataclass(frozen=True)
-class SweepReport:
+@dataclass(frozen=True, repr=False)
+class SweepReport(Shown):
     """What became of the runs of a sweep.
 
     Args:

@@ -10,8 +10,11 @@ from typing import Any
 import numpy as np
 
 from qce import _checks, _files
+from qce._showing import brief, columns, line
 from qce._text import cell, legible
 from qce.errors import ArgumentError
+
+_SHOWN = 60  # rows of a table in a notebook
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,6 +67,33 @@ class Table:
         writer.writerows([cell(value) for value in row.values()] for row in self.rows())
         with _checks.writing("path"):
             _files.write(place, text.getvalue())
+
+    def to_pandas(self) -> Any:
+        """Return the table as a `pandas.DataFrame`, one run a row; a missing number is NaN.
+
+        Raises:
+            ModuleNotFoundError: pandas is not installed.
+
+        Example:
+            >>> frame = Table({"seed": np.array([0, 1]), "loss": np.array([0.5, None])}).to_pandas()
+            >>> frame["loss"].tolist(), frame["seed"].sum().item()
+            ([0.5, nan], 1)
+        """
+        try:
+            import pandas
+        except ImportError as missing:
+            raise ModuleNotFoundError("a frame needs pandas: pip install pandas") from missing
+        return pandas.DataFrame(self.columns).infer_objects()
+
+    def __repr__(self) -> str:
+        runs = f"{len(self)} run{'' if len(self) == 1 else 's'}"
+        return line("Table", [("", runs), *(("", brief(name)) for name in self.columns)])
+
+    def _repr_html_(self) -> str:
+        shown = [[_text(value, 6) for value in row.values()] for row in self.rows()[:_SHOWN]]
+        left = len(self) - len(shown)
+        caption = f"{len(self)} runs" + (f", of which {left} are not shown" if left else "")
+        return columns(caption, map(legible, self.columns), shown)
 
     def __str__(self) -> str:
         cells = [[legible(name) for name in self.columns]]

@@ -12,6 +12,7 @@ from typing import Any
 
 from qce import _checks
 from qce._checks import error
+from qce._showing import Shown
 from qce.errors import ArgumentError
 from qce.runs import store
 from qce.runs.folder import CONFIG, state
@@ -24,8 +25,8 @@ from qce.runs.table import Table, from_rows
 _NAME = re.compile(r"(?P<stem>.+)-(?P<spec>[0-9a-f]{10})(-(?P<origin>[0-9a-f]{8}))?", re.DOTALL)
 
 
-@dataclass(frozen=True)
-class Verdict:
+@dataclass(frozen=True, repr=False)
+class Verdict(Shown):
     """What is wrong with a run.
 
     Attributes:

@@ -6,8 +6,12 @@ from typing import Any
 
 import numpy as np
 
+from qce._showing import heat, table
 from qce.states.known import Known, writable
 from qce.states.views import Factor, Matrices, View, Weights
+
+_PICTURED = 16  # dimensions whose entries can be told apart in a small picture
+_WRITTEN = 10**9
 
 
 class State:
@@ -51,6 +55,12 @@ class State:
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(d={self.dimension})"
+
+    def _repr_html_(self) -> str:
+        picture = heat(self.dense()) if self.dimension <= _PICTURED else ""
+        d = self.dimension
+        size = str(d) if d < _WRITTEN else f"about 2^{d.bit_length() - 1}"
+        return table(repr(self), [("dimension", size)], picture)
 
 
 def _hermitian(view: Factor) -> np.ndarray:

@@ -20,6 +20,7 @@ from qce import _checks
 from qce._checks import error, tolerance
 from qce._concrete import called
 from qce._renamed import renamed
+from qce._showing import Shown
 from qce._spectral.eigen import ZERO
 from qce.states._state import State
 from qce.states.kets import Pure
@@ -35,8 +36,8 @@ BLOCK = 256  # rows of a matrix that are looked at together
 FASTEST = 2.0  # convergence speeds up by no more than this, where a run is judged hopeless early
 
 
-@dataclass(frozen=True)
-class Bracket:
+@dataclass(frozen=True, repr=False)
+class Bracket(Shown):
     """A value between a lower and an upper bound.
 
     Args:

@@ -9,6 +9,7 @@ import numpy as np
 
 from qce._checks import error
 from qce._concrete import called
+from qce._showing import line
 from qce.states._state import State
 from qce.states.known import Known, writable
 from qce.states.spectra import Dense
@@ -73,7 +74,7 @@ class Product(State):
         return Known(logs, _kron([k.vectors() for k in parts]), turned)
 
     def __repr__(self) -> str:
-        return f"Product({', '.join(map(repr, self.factors))})"
+        return line("Product", [("", repr(factor)) for factor in self.factors])
 
 
 def _flat(factor: State | Array) -> tuple[State, ...]:

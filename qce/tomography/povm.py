@@ -11,6 +11,7 @@ import numpy as np
 from qce import _checks
 from qce._checks import error
 from qce._concrete import called
+from qce._showing import Shown
 from qce.tomography._contraction import Chain, chain
 from qce.typing import Array
 
@@ -18,8 +19,8 @@ _MOST_SITES = 1000
 _PAULIS = np.array([[[0, 1], [1, 0]], [[0, -1j], [1j, 0]], [[1, 0], [0, -1]]])
 
 
-@dataclass(frozen=True, eq=False)
-class Povm:
+@dataclass(frozen=True, eq=False, repr=False)
+class Povm(Shown):
     r"""A measurement: one stack of effects a site; an outcome is one effect of each.
 
     A product measurement has a site for each wire, any other one site for all. Nothing of the size

@@ -11,6 +11,7 @@ from scipy.sparse.linalg import LinearOperator, minres
 from qce import classical
 from qce._concrete import called
 from qce._observables import hermitian
+from qce._showing import Shown
 from qce.results import Estimate
 from qce.tomography.povm import Povm
 from qce.typing import Array
@@ -27,8 +28,8 @@ class Expectation(NamedTuple):
     stderr: float
 
 
-@dataclass(frozen=True, eq=False)
-class Reconstruction:
+@dataclass(frozen=True, eq=False, repr=False)
+class Reconstruction(Shown):
     """What `qce.tomography.reconstruct` returns.
 
     Args:

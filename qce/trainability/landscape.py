@@ -12,6 +12,7 @@ import numpy as np
 from qce import _checks
 from qce._checks import error, numbers
 from qce._forks import computes
+from qce._showing import Shown
 from qce.objectives import Objective
 from qce.typing import Array, Scalar
 
@@ -19,8 +20,8 @@ from qce.typing import Array, Scalar
 _TOGETHER = 32
 
 
-@dataclass(frozen=True)
-class Spread:
+@dataclass(frozen=True, repr=False)
+class Spread(Shown):
     """Mean and variance of independent draws, each with its standard error.
 
     Args:
@@ -42,8 +43,8 @@ class Spread:
     count: int
 
 
-@dataclass(frozen=True, eq=False)
-class Landscape:
+@dataclass(frozen=True, eq=False, repr=False)
+class Landscape(Shown):
     """An objective at many points.
 
     Args:

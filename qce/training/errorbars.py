@@ -16,6 +16,7 @@ from qce._checks import concrete, error, instance, integer, one_of, truth, vecto
 from qce._foreign import is_operator
 from qce._forks import computes
 from qce._observables import hermitian
+from qce._showing import Shown
 from qce.models.thermal import born
 from qce.objectives import Objective
 from qce.objectives.likelihood import Likelihood
@@ -33,8 +34,8 @@ _AWAY = 0.1  # standard errors from the minimum that are worth a word
 _LARGEST = 1024  # outcomes that are listed with their errors
 
 
-@dataclass(frozen=True, eq=False)
-class ErrorBars:
+@dataclass(frozen=True, eq=False, repr=False)
+class ErrorBars(Shown):
     """What `error_bars` returns: one standard deviation of what the data would give again.
 
     `inf` stands where the data do not determine a number at all, NaN where the training has not

@@ -13,6 +13,7 @@ from scipy.stats import chi2
 
 from qce import _checks
 from qce._checks import error
+from qce._showing import Shown
 from qce.typing import Array
 
 # Of taking noise for a signal: three standard deviations of a normal law.
@@ -20,8 +21,8 @@ _CHANCE = 0.0027
 _DEEPEST = 1e9  # layers
 
 
-@dataclass(frozen=True)
-class Decay:
+@dataclass(frozen=True, repr=False)
+class Decay(Shown):
     """An exponential decay $A r^m$ of fidelity with depth m.
 
     Args:

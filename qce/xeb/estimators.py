@@ -9,12 +9,13 @@ import numpy as np
 
 from qce import _checks
 from qce._checks import error
+from qce._showing import Shown
 from qce.typing import Array
 from qce.xeb.moments import ESTIMATORS, REFERENCES, moments, of_circuits, score
 
 
-@dataclass(frozen=True)
-class Fidelity:
+@dataclass(frozen=True, repr=False)
+class Fidelity(Shown):
     """An estimate of the fidelity with its errors.
 
     Args:
