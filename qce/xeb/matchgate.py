@@ -169,8 +169,8 @@ def matchgate_fidelity(
         estimator: "linear" for 2^n p, "log" for ln p, which has the smaller error except near
             f = 0.
         reference: "haar" for e and u by `matchgate_moments`, which is right in the mean over
-            circuits of Haar-random rotations, so that `scatter` holds the error; "circuits" for
-            those of these very circuits, which is right for any.
+            circuits of Haar-random rotations, so that `scatter` holds the error, best from thirty
+            circuits on; "circuits" for those of these very circuits, which is right for any.
         samples: Of "circuits": e and u are means over so many ideal and uniform outcomes of each
             circuit, and their error is part of `stderr`; they are exact where there are no more
             even outcomes than that.
