@@ -1,6 +1,7 @@
 """Reads a built site and tells what is wrong with it, page by page, also in a browser."""
 
 import functools
+import html
 import http.server
 import json
 import queue
@@ -72,7 +73,7 @@ def problems(folder):
     return [
         f"{path.relative_to(folder.resolve())}: {problem}"
         for path, page in pages.items()
-        for problem in (*hosts(page), *formulas(page), *broken(page, pages))
+        for problem in (*hosts(page), *formulas(page), *defaults(page), *broken(page, pages))
     ]
 
 
@@ -91,6 +92,15 @@ def formulas(page):
         yield f"shows {found} as it is written"
     if page.formulas and not any("mathjax" in address for address in page.loads):
         yield f"has {page.formulas} formulas, and nothing that renders them"
+
+
+def defaults(page):
+    """Yield default values in signatures that are no plain text: tables, addresses."""
+    text = page.path.read_text(encoding="utf-8")
+    for found in re.findall(r'class="default_value">(.*?)</em>', text, re.DOTALL):
+        value = re.sub(r"<[^>]+>", "", found)
+        if len(value) > 60 or " at 0x" in html.unescape(value):
+            yield f"has a default that nobody reads: {value[:40]}"
 
 
 def broken(page, pages):
