@@ -213,15 +213,18 @@ def split(spec: Spec) -> tuple[np.ndarray, ...]:
         patterns = (np.flatnonzero(p)[:, None] >> np.arange(9)[::-1]) & 1
         assert np.isclose(classical.entropy(p), np.log(len(patterns)))
         return (patterns,) * 3
+    if spec.data.endswith(".npz"):
+        with np.load(spec.data) as file:
+            if {"train", "test"} <= set(file) and "valid" not in file:
+                train, test = (np.unpackbits(file[part], axis=1) for part in ("train", "test"))
+                order = np.random.default_rng(0).permutation(len(train))
+                held = len(train) // 10
+                return train[order[held:]], train[order[:held]], test
     loaded = data.load_bits(spec.data)
     if isinstance(loaded, np.ndarray):
         rows = np.random.default_rng(0).permutation(loaded)
         return tuple(np.split(rows, [len(rows) * 8 // 10, len(rows) * 9 // 10]))
-    train, valid = loaded.train, loaded.valid
-    if valid is None or not len(valid):
-        order = np.random.default_rng(0).permutation(len(train))
-        train, valid = train[order[len(train) // 10 :]], train[order[: len(train) // 10]]
-    return train, valid, loaded.test
+    return loaded.train, loaded.valid, loaded.test
 
 
 # --- the figure ----------------------------------------------------------------------------------
