@@ -1,5 +1,6 @@
 """The built documentation: nothing from elsewhere, no raw formula, no link that leads nowhere."""
 
+import importlib.util
 import subprocess
 import sys
 from pathlib import Path
@@ -7,12 +8,22 @@ from pathlib import Path
 import pytest
 import site_pages
 
+import qce
+
 DOCS = Path(__file__).parent.parent / "docs"
 
 SOUND = """<html><head><script src="mathjax.js"></script></head><body>
 <h1 id="top">Title</h1><p>At <span class="math">\\(\\rho\\)</span>: <code>\\(x\\)</code>, 3 $.</p>
 <a href="#top">up</a> <a href="other.html#%CF%83">on</a> <a href="https://example.org/">away</a>
 <img src="dot.png"></body></html>"""
+
+
+def extension(name):
+    """Import an extension of the documentation."""
+    spec = importlib.util.spec_from_file_location(name, DOCS / "_ext" / f"{name}.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 def small_site(folder, page=SOUND):
@@ -59,16 +70,39 @@ def test_each_fault_of_a_page_is_found(tmp_path, before, after, said):
 def test_what_formulas_load_is_in_the_site(tmp_path):
     """The script, and every font and extension that it can ask for without a menu."""
     pytest.importorskip("sphinx_copybutton", reason="needs the extra `docs`")
-    sys.path.insert(0, str(DOCS))
-    try:
-        from _ext import formulas
-    finally:
-        sys.path.remove(str(DOCS))
+    formulas = extension("formulas")
     formulas.copy(tmp_path)
     assert (tmp_path / "tex-chtml.js").stat().st_size > 1_000_000
     fonts = list((tmp_path / "output/chtml/fonts/woff-v2").glob("*.woff"))
     assert len(fonts) == len(list(formulas.bundle().rglob("*.woff"))) > 20
     assert sum(file.stat().st_size for file in tmp_path.rglob("*") if file.is_file()) < 4_000_000
+
+
+@pytest.mark.parametrize(
+    ("plain", "rest"),
+    [
+        ("At $\\rho$ it is.", "At :math:`\\rho` it is."),
+        ("\n    $$x\n    = 1$$", "\n    .. math::\n\n       x = 1"),
+        ("|ψ⟩ and `d`", "\\|ψ⟩ and `d`"),
+        (
+            "Source:\n    A, B 1, 2 (3);\n    arXiv:2102.11887.\n",
+            ":Source: A, B 1, 2 (3);\n    "
+            "`arXiv:2102.11887 <https://arxiv.org/abs/2102.11887>`__.\n",
+        ),
+    ],
+    ids=["inline", "display", "ket", "source"],
+)
+def test_a_docstring_becomes_rest(plain, rest):
+    assert "\n".join(extension("docstrings").convert(plain.split("\n"))) == rest
+
+
+def test_the_first_sentence_is_the_summary():
+    first = extension("docstrings").first_sentence
+    assert first("The $S$ of `x`, i.e. a number. Another one.\n\nMore.") == (
+        "The :math:`S` of `x`, i.e. a number."
+    )
+    table = "\n".join(extension("docstrings").summary(qce.regularise))
+    assert ":py:obj:`hedge <qce.regularise.hedge>`" in table and "Mix with" in table
 
 
 @pytest.fixture(scope="module")

@@ -25,8 +25,14 @@ _SPAN = re.compile(
 )
 
 
+_DISPLAY = re.compile(r"(?P<before>(?:.*\n)*)(?P<indent> *)\$\$(?P<math>[^$]+)\$\$\s*")
+
+
 def paragraph(text: str) -> str:
-    """Return a paragraph in reST."""
+    """Return a paragraph in reST; one that is a formula by itself stands by itself."""
+    if (formula := _DISPLAY.fullmatch(text)) and not formula["before"].strip():
+        indent = formula["indent"]
+        return f"{formula['before']}{indent}.. math::\n\n{indent}   {_one_line(formula['math'])}"
     return _SPAN.sub(_span, text)
 
 
