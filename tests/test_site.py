@@ -1,6 +1,7 @@
 """The built documentation: nothing from elsewhere, no raw formula, no link that leads nowhere."""
 
 import importlib.util
+import inspect
 import subprocess
 import sys
 from pathlib import Path
@@ -94,6 +95,14 @@ def test_what_formulas_load_is_in_the_site(tmp_path):
 )
 def test_a_docstring_becomes_rest(plain, rest):
     assert "\n".join(extension("docstrings").convert(plain.split("\n"))) == rest
+
+
+def test_a_signature_leaves_out_defaults_that_nobody_reads():
+    def call(few=(1, 2), many=tuple(range(50))):
+        pass
+
+    written = str(inspect.signature(call))
+    assert extension("docstrings").short(call, written) == "(few=(1, 2), many=...)"
 
 
 def test_the_first_sentence_is_the_summary():

@@ -103,6 +103,21 @@ def first_sentence(text: str) -> str:
     return paragraph(re.split(r"(?<=[.?!]) (?=[A-Z`])", head)[0])
 
 
+_LONGEST = 60  # characters of a default value in a signature
+
+
+def short(documented: Any, signature: str) -> str:
+    """Return a signature with `...` for defaults that nobody reads."""
+    try:
+        parameters = inspect.signature(documented).parameters.values()
+    except (TypeError, ValueError):
+        return signature
+    for text in (repr(parameter.default) for parameter in parameters):
+        if len(text) > _LONGEST or " at 0x" in text:
+            signature = signature.replace(text, "...")
+    return signature
+
+
 def resolve_lazy_names(*_about: Any) -> None:
     """Import what a module of `qce` imports on demand: autodoc lists what is there already."""
     for module in pkgutil.walk_packages(qce.__path__, "qce."):
@@ -121,6 +136,10 @@ def setup(app: Any) -> dict[str, bool]:
         if what == "module":
             lines.extend(summary(documented, options.get("members")))
 
+    def sign(*about: Any) -> tuple[str, str | None] | None:
+        _app, _what, _name, documented, _options, signature, returns = about
+        return (short(documented, signature), returns) if signature else None
+
     def skip(*about: Any) -> bool | None:
         """Leave out methods that scikit-learn writes into its estimators."""
         member = about[3]
@@ -128,5 +147,6 @@ def setup(app: Any) -> dict[str, bool]:
 
     app.connect("builder-inited", resolve_lazy_names)
     app.connect("autodoc-skip-member", skip)
+    app.connect("autodoc-process-signature", sign)
     app.connect("autodoc-process-docstring", process, priority=400)
     return {"parallel_read_safe": True}
