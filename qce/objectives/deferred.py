@@ -7,14 +7,13 @@ from typing import Any
 import jax
 import numpy as np
 
-from qce import _checks
 from qce.data import Kets, Preparations
 from qce.data.states import StateData, as_kets
 from qce.objectives._wilson import Mean
 from qce.objectives.exact import check_dimension, entropy, loss, refuse_pure
 from qce.objectives.machine import check_shots
 from qce.objectives.mixture import Evaluation, Mixture, PreparedStarts, Steps
-from qce.objectives.objective import Measurement, Objective
+from qce.objectives.objective import Measurement, Objective, own_generator
 from qce.objectives.preparing import preparations
 from qce.objectives.recipe import remembered
 from qce.objectives.sample import sample_mean
@@ -74,7 +73,7 @@ def deferred_cross_entropy(
         if device is None and shots is None:
             return Objective(name, model, floor, evaluate=loss(model, source))
     machine = open_sampler(device, model.wires, seed, shots)
-    rng, mixture = _checks.rng("seed", seed), preparations(source, model.wires)
+    rng, mixture = own_generator(seed), preparations(source, model.wires)
     starts = PreparedStarts(model.wires, mixture.circuits)
     measure = measuring(machine, _evaluation(model, starts, mixture.weights, shots), rng)
     return Objective(

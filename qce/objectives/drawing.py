@@ -16,7 +16,7 @@ from qce.data import Bases, Kets, Preparations, Shadow, random_bases
 from qce.data.states import StateData, as_kets
 from qce.objectives.machine import check_plain
 from qce.objectives.mixture import Mixture, Prepare, PreparedStarts, Seen, Steps
-from qce.objectives.objective import Measurement
+from qce.objectives.objective import Measurement, own_generator
 from qce.objectives.preparing import preparations
 from qce.objectives.sampling import Sampler, measuring, open_sampler
 from qce.objectives.simulator import Simulator
@@ -122,7 +122,8 @@ def drawing(
     sampler = open_sampler(device, bases.wires, seed, shots)
     compiled = isinstance(sampler, Simulator)
     mixture = (_simulated if compiled else _sent)(preparations(data, bases.wires), bases, shots)
-    return Draw(mixture, bases, sampler, seed, _checks.rng("seed", seed))
+    rng = _checks.rng("seed", seed) if compiled else own_generator(seed)
+    return Draw(mixture, bases, sampler, seed, rng)
 
 
 def _simulated(data: Preparations, bases: Bases, shots: int | None) -> Mixture:

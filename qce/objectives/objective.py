@@ -31,6 +31,16 @@ class Remark(Protocol):
     def __str__(self) -> str: ...
 
 
+def own_generator(seed: int | None, *key: int) -> np.random.Generator:
+    """The generator of what an objective draws itself, from a stream of its own.
+
+    A device of the same seed draws its outcomes from `default_rng(seed)`. From one stream, which
+    circuits are run would depend on what they show, and products of both would be biased.
+    """
+    whole = None if seed is None else (seed, *key)
+    return np.random.default_rng(np.random.SeedSequence(whole, spawn_key=(1,)))
+
+
 @jax.tree_util.register_dataclass
 @dataclass(frozen=True, eq=False)
 class Measurement:
@@ -301,7 +311,7 @@ class Objective(Shown):
         if self.seed is None:
             return
         if self.rng is not None:
-            fresh = np.random.default_rng((self.seed, *key))
+            fresh = own_generator(self.seed, *key)
             self.rng.bit_generator.state = fresh.bit_generator.state
         if self.machine is not None:
             self.machine.reseed(self.seed, *key)

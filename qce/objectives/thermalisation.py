@@ -20,7 +20,7 @@ from qce.models.pauli import Hamiltonian
 from qce.objectives.exact import refuse_pure
 from qce.objectives.machine import check_shots
 from qce.objectives.mixture import BasisStarts, Evaluation, Mixture, Steps
-from qce.objectives.objective import Evaluate, Measurement, Objective
+from qce.objectives.objective import Evaluate, Measurement, Objective, own_generator
 from qce.objectives.recipe import remembered
 from qce.objectives.sampling import measuring, open_sampler
 from qce.typing import Array, DeviceLike, MixedModel
@@ -96,7 +96,7 @@ def thermalisation(
         evaluate = _free_energy(model, terms, scaled, constant)
         return Objective(name, model, floor, evaluate=evaluate)
     machine = open_sampler(device, model.wires, seed, shots)
-    rng, bases = _checks.rng("seed", seed), _bases(terms, scaled)
+    rng, bases = own_generator(seed), _bases(terms, scaled)
     measure = measuring(machine, _evaluation(model, bases, constant, shots), rng)
     total = None if shots is None else shots * len(bases)
     return Objective(
