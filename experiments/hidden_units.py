@@ -215,8 +215,9 @@ def split(spec: Spec) -> tuple[np.ndarray, ...]:
         return (patterns,) * 3
     if spec.data.endswith(".npz"):
         with np.load(spec.data) as file:
-            if {"train", "test"} <= set(file) and "valid" not in file:
-                train, test = (np.unpackbits(file[part], axis=1) for part in ("train", "test"))
+            if {"train", "test", "wires"} <= set(file) and "valid" not in file:
+                packed, wires = (file["train"], file["test"]), int(file["wires"])
+                train, test = (np.unpackbits(rows, axis=1, count=wires) for rows in packed)
                 order = np.random.default_rng(0).permutation(len(train))
                 held = len(train) // 10
                 return train[order[held:]], train[order[:held]], test
