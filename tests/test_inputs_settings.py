@@ -253,9 +253,17 @@ CALLS = {
         boltzmann.learn,
         {
             "model": MACHINE, "data": SIGMA, "optimizer": "gradient", "learning_rate": 0.1,
-            "steps": 1, "tolerance": 1e-3, "seed": 0, "memory": 1.0,
+            "steps": 1, "tolerance": 1e-3, "seed": 0, "memory": 1.0, "hidden": 0,
         },
-        "steps", "learning_rate tolerance memory", "seed",
+        "steps hidden", "learning_rate tolerance memory", "seed",
+    ),
+    "sampled_gradient": (
+        boltzmann.sampled_gradient,
+        {
+            "model": MACHINE, "data": SIGMA, "params": np.full(MACHINE.size, 0.1),
+            "draws": 2, "shots": 2, "seed": 0,
+        },
+        "draws shots", "", "seed",
     ),
     "gibbs_cross_entropy": (
         boltzmann.gibbs_cross_entropy,
