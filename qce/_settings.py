@@ -244,6 +244,8 @@ def writing(name: str) -> Iterator[None]:
     except ArgumentError:
         raise
     except OSError as problem:
+        if problem.errno is None:  # not the system's: somebody's own
+            raise
         but = f"{problem.filename or 'it'} cannot be written ({problem.strerror})"
         raise error(name, "be a file", but, "another one", OSError) from None
 

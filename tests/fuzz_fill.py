@@ -1,5 +1,7 @@
 """Right arguments of public functions: by parameter name in each module, and by function."""
 
+import tempfile
+from pathlib import Path
 from typing import Any
 
 import fuzz_fill_losses
@@ -96,6 +98,7 @@ _THREE_WIRES = {"first": 0, "second": 2, "given": 1, "dims": (2, 2, 2)}
 MATCHGATES = models.Matchgate(2, 0, 1)
 OWN_FILL: dict[str, dict[str, Any]] = {
     **fuzz_fill_losses.OWN,
+    "training.enable_compilation_cache": {"directory": lambda: Path(tempfile.mkdtemp())},
     "classical.conditional_mutual_information": {"x": np.kron(P, [0.4, 0.6]), **_THREE_WIRES},
     "quantum.conditional_mutual_information": {
         "x": np.kron(RHO, np.diag([0.4, 0.6])),

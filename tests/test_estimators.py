@@ -222,9 +222,10 @@ def test_objectives_state_the_errors_that_cover(quantum_case):
     """What the objectives return is `sample_mean` of what they drew."""
     model = models.ThermalModel(circuits.fixed(np.eye(2)), models.CategoricalSpectrum(1))
     rho, params = np.diag([0.8, 0.2]), np.log([0.6, 0.4])
-    objective = objectives.shadow_cross_entropy(model, rho, shots=100, seed=3)
+    how = {"device": "default.qubit gradient=shifts", "shots": 100, "seed": 3}
+    objective = objectives.shadow_cross_entropy(model, rho, **how)
     estimate = objective(params)
-    shadow = objectives.measure_shadow(rho, shots=100, seed=3)
+    shadow = objectives.measure_shadow(rho, **how)
     table = shadow.bases.snapshots(-np.diag(params)).ravel()
     value, stderr = sample_mean(shadow.frequencies.ravel(), table, 100)
     assert estimate.value == pytest.approx(value, abs=20 * EPS)
@@ -273,7 +274,9 @@ def test_intervals_of_an_implicit_likelihood_cover():
     found = []
     for drawn in rng.multinomial(shots, q, size=2000):
         law = rule.law(drawn / shots)
-        found.append((_likelihood(observed, [law]), _shot_variance(observed, [law], shots) ** 0.5))
+        found.append(
+            (_likelihood(observed, [law]), _shot_variance(np, observed, [law], shots) ** 0.5)
+        )
     assert_honest(*np.array(found).T, classical.cross_entropy(p, q))
 
 

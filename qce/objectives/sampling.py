@@ -23,7 +23,8 @@ def open_sampler(device: DeviceLike, wires: int, seed: int | None, shots: int | 
     Everything else goes through PennyLane: other devices, devices that are open, exact values, and
     `"default.qubit"` with options, such as `"default.qubit gradient=shifts"`.
     """
-    if shots is not None and (device is None or device == "default.qubit"):
+    named = isinstance(device, str) and device == "default.qubit"
+    if shots is not None and (device is None or named):
         return Simulator(wires, _checks.seed("seed", seed))
     return open_machine(device, wires, seed)
 
