@@ -32,7 +32,7 @@ def nothing_goes_on():
     ("engine", "workers", "message"),
     [
         ("threads", None, "`engine` must be one of.*'threads'"),
-        ("processes", 0, "`workers` must be positive"),
+        ("processes", 0, "`workers` must be an integer >= 1"),
         ("serial", 2, "`workers` must be left out"),
         ("dask://localhost:1", 2, "`workers` must be left out"),
     ],
