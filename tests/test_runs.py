@@ -75,9 +75,9 @@ def test_the_package_knows_the_quickstart_by_name():
 
 def test_an_unknown_name_is_answered_with_the_known_ones():
     with pytest.raises(
-        ValueError, match=r"Argument `experiment` must .* 'nope'\. Pass .*quickstart"
+        ValueError, match=r"Argument `experiment` must .* 'xyzzy'\. Pass .*quickstart"
     ):
-        runs.find("nope")
+        runs.find("xyzzy")
 
 
 @pytest.mark.parametrize(
