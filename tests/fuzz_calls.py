@@ -35,6 +35,7 @@ LEFT_OUT: dict[str, str] = {
         (
             "boltzmann.SampledGradient",
             "bounds.CrossEntropyBounds",
+            "laws.Integral",
             "laws.LawReport",
             "learning.Training",
             "results.Cost",

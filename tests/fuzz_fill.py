@@ -189,7 +189,13 @@ OWN_FILL: dict[str, dict[str, Any]] = {
         ("laws.additivity", "laws.data_processing", "laws.unitary_invariance"),
         {"quantity": lambda: quantum.relative_entropy, "draws": 1},
     ),
-    "laws.positivity": {"quantity": lambda: quantum.relative_entropy, "draws": 1},
+    **dict.fromkeys(
+        ("laws.positivity", "laws.frenkel"),
+        {"quantity": lambda: quantum.relative_entropy, "draws": 1},
+    ),
+    "laws.frenkel_integral": {"data": RHO, "model": SIGMA},
+    "laws.layer_cake": {"derivative": lambda: lambda b, h: np.eye(len(b)), "draws": 1},
+    "laws.layer_cake_integral": {"state": np.diag([0.4, 0.6]), "direction": X},
     "laws.continuity": {
         "family": lambda: quantum.petz_renyi_divergence,
         "limit": lambda: quantum.relative_entropy,

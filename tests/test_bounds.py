@@ -7,6 +7,7 @@ import numpy as np
 import oracles
 import pytest
 from hypothesis import given
+from scipy.linalg import logm
 from strategies import full_pairs, random_unitary, seeds, theorem
 
 from qce import laws, quantum
@@ -165,6 +166,12 @@ def test_errors(make, message):
 
 # --- laws -----------------------------------------------------------------------------------------
 
+
+def derivative_of_log(b, h):
+    """The upper right block of log(B ⊗ 1 + H ⊗ |0⟩⟨1|)."""
+    return logm(np.block([[b, h], [0 * b, b]]))[: len(b), len(b) :]
+
+
 HOLD = {
     "positivity of D": lambda: laws.positivity(quantum.relative_entropy),
     "invariance of S": lambda: laws.unitary_invariance(quantum.entropy, arguments=1),
@@ -173,6 +180,8 @@ HOLD = {
     "processing of F": lambda: laws.data_processing(quantum.fidelity, increases=True),
     "additivity of S": lambda: laws.additivity(quantum.entropy, arguments=1),
     "additivity of D": lambda: laws.additivity(quantum.relative_entropy),
+    "Frenkel's integral of D": lambda: laws.frenkel(quantum.relative_entropy),
+    "layers of a derivative": lambda: laws.layer_cake(derivative_of_log),
     "limit of Petz": lambda: laws.continuity(
         quantum.petz_renyi_divergence, quantum.relative_entropy, draws=2
     ),
@@ -197,6 +206,10 @@ BREAK = {
     "a fidelity taken for a distance": lambda: laws.data_processing(quantum.fidelity),
     "trace distance": lambda: laws.additivity(quantum.trace_distance),
     "cancellation": lambda: laws.continuity(naive_renyi, quantum.relative_entropy, draws=2),
+    "a measured relative entropy": lambda: laws.frenkel(quantum.measured_relative_entropy),
+    "a derivative of commuting matrices": lambda: laws.layer_cake(
+        lambda b, h: np.linalg.solve(b, h)
+    ),
     "another limit": lambda: laws.continuity(
         quantum.sandwiched_renyi_divergence, quantum.max_relative_entropy, draws=2
     ),
