@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Array", "CircuitModel", "Device", "DeviceLike", "Distribution", "MixedModel", "Model",
-    "OutcomeModel", "Scalar", "StateModel",
+    "OutcomeModel", "PauliModel", "Scalar", "StateModel",
 ]  # fmt: skip
 
 
@@ -183,6 +183,14 @@ class OutcomeModel(Model, Protocol):
 
     def sample(self, params: Array, shots: int, seed: int) -> np.ndarray:
         """Draw independent bit strings, exactly: integers 0 or 1, shape `(shots, n)`."""
+
+
+@runtime_checkable
+class PauliModel(OutcomeModel, Protocol):
+    """A model that answers for single outcomes in every product Pauli basis."""
+
+    def log_prob_of_effects(self, params: Array, effects: Array) -> Array:
+        """Return ln p of effects X+, X−, Y+, Y−, Z+, Z−, 0 … 5, −1 where not seen, `(..., n)`."""
 
 
 @runtime_checkable

@@ -5,6 +5,7 @@ from qce.data.dictionaries import from_counts
 from qce.data.images import bars_and_stripes, digits
 from qce.data.labelled import Labelled, digit_masks, labelled
 from qce.data.loading import Splits, load_bits
+from qce.data.pauli_outcomes import PauliOutcomes, random_settings
 from qce.data.samples import Counts, empirical, outcome_index
 from qce.data.shadows import Shadow, measured_state
 from qce.data.states import Kets, Preparations
@@ -17,6 +18,7 @@ __all__ = [
     "Kets",
     "Labelled",
     "PauliBases",
+    "PauliOutcomes",
     "Preparations",
     "Shadow",
     "Splits",
@@ -32,5 +34,6 @@ __all__ = [
     "measured_state",
     "outcome_index",
     "random_bases",
+    "random_settings",
     "transverse_field_ising",
 ]

@@ -60,7 +60,7 @@ def as_rows(name: str, data: Any, weights: Array | None = None, wires: int | Non
     if isinstance(data, Mapping):
         _no_weights(name, weights)
         bits, seen = rows_of_counts(name, data, wires)
-        return _distinct(bits, seen.astype(float), int(seen.sum()))
+        return as_distinct(bits, seen.astype(float), int(seen.sum()))
     classical(name, data)
     found = _checks.concrete(name, data)
     if found.ndim == 2:
@@ -69,7 +69,7 @@ def as_rows(name: str, data: Any, weights: Array | None = None, wires: int | Non
             but = f"its shape is {bits.shape}"
             raise error(name, "have shape (N, n), N, n >= 1", but, "one row for each outcome")
         if weights is None:
-            return _distinct(bits, np.ones(len(bits)), len(bits))
+            return as_distinct(bits, np.ones(len(bits)), len(bits))
         given = _checks.reals("weights", weights, "one number >= 0 a row")
         if given.shape != (len(bits),) or given.min() < 0 or given.sum() <= 0:
             must, but = (
@@ -78,7 +78,7 @@ def as_rows(name: str, data: Any, weights: Array | None = None, wires: int | Non
             )
             raise error("weights", must, but, "how often each row was seen")
         whole = bool((given == np.rint(given)).all())
-        return _distinct(bits, given, int(given.sum()) if whole else None)
+        return as_distinct(bits, given, int(given.sum()) if whole else None)
     _no_weights(name, weights)
     return _of_all(name, *frequencies(name, data))
 
@@ -110,7 +110,7 @@ def _no_weights(name: str, weights: Array | None) -> None:
         raise error("weights", "be None here", but, "them with bit strings of shape (N, n)")
 
 
-def _distinct(bits: np.ndarray, weights: np.ndarray, total: int | None) -> Rows:
+def as_distinct(bits: np.ndarray, weights: np.ndarray, total: int | None) -> Rows:
     """Equal rows added up."""
     rows, where = np.unique(bits, axis=0, return_inverse=True)
     added = np.bincount(where.reshape(-1), weights=weights, minlength=len(rows))

@@ -12,6 +12,7 @@ from qce.models.iqp import IQP, Expectations
 from qce.models.matchgate import Matchgate
 from qce.models.mixture import Mixture
 from qce.models.pauli import PauliTerms, pauli_sum
+from qce.models.purified_chain import PurifiedChain
 from qce.models.regressor import Regressor
 from qce.models.segmenter import Segmenter
 from qce.models.semi_quantum import SemiQuantumBoltzmann
@@ -36,6 +37,7 @@ __all__ = [
     "PauliTerms",
     "ProductDistribution",
     "ProductSpectrum",
+    "PurifiedChain",
     "Regressor",
     "Segmenter",
     "SemiQuantumBoltzmann",

@@ -106,7 +106,7 @@ def _upward(
         before = jnp.where(first, 1, jnp.where(leaf, last, stack[place]))
         stack = _put(stack, last, place)
         message = _local(coherence, tensor, allowed, below)
-        power = _exponent(message * before)
+        power = exponent_of(message * before)
         scale = jnp.ldexp(jnp.ones(rows, seen.dtype), -power)
         message = message * scale
         return (message * before, stack, exponents + power), (below, before, message, scale)
@@ -126,7 +126,7 @@ def _put(stack: Array, entry: Array, place: Array) -> Array:
     return jax.lax.dynamic_update_index_in_dim(stack, entry, place, 0)
 
 
-def _exponent(message: Array) -> Array:
+def exponent_of(message: Array) -> Array:
     """The power of two next above the largest entry of each row; 0 where all are 0 or one is NaN.
 
     It stays where its inverse is a normal number of single precision.

@@ -15,7 +15,8 @@ from qce._checks import error
 from qce._concrete import called, constant
 from qce._forks import computes
 from qce.circuits import Circuit, basis_change
-from qce.data import Counts, Shadow
+from qce.data import Counts, PauliOutcomes, Shadow
+from qce.data.pauli_outcomes import as_pauli_outcomes
 from qce.data.rows import OPEN, Rows, as_rows
 from qce.data.samples import OutcomeData, frequencies
 from qce.data.shadows import as_shadow
@@ -24,12 +25,13 @@ from qce.objectives.exact import check_model
 from qce.objectives.machine import check_plain, check_shots
 from qce.objectives.mixture import BasisStarts, Evaluation, Mixture, Steps
 from qce.objectives.objective import Evaluate, Measurement, Objective
+from qce.objectives.pauli import in_pauli_bases
 from qce.objectives.recipe import remembered
 from qce.objectives.rows import RowLikelihood
 from qce.objectives.sample import sample_mean
 from qce.objectives.sampling import measuring, open_sampler
 from qce.objectives.smoothing import Smoothing
-from qce.typing import Array, CircuitModel, DeviceLike, OutcomeModel, StateModel
+from qce.typing import Array, CircuitModel, DeviceLike, OutcomeModel, PauliModel, StateModel
 
 
 class _Observed(NamedTuple):
@@ -43,7 +45,7 @@ class _Observed(NamedTuple):
 @remembered
 def measured_likelihood(
     model: OutcomeModel | StateModel,
-    data: OutcomeData | Counts | Shadow,
+    data: OutcomeData | Counts | Shadow | PauliOutcomes,
     *,
     device: DeviceLike = None,
     shots: int | None = None,
@@ -66,13 +68,14 @@ def measured_likelihood(
 
     Args:
         model: `BornMachine`, `ThermalModel`, or any other with `wires`, `size`, `initial(seed)` and
-            `log_prob(params, bits)`, on any number of wires.
+            `log_prob(params, bits)`, on any number of wires; with `log_prob_of_effects` too, as
+            `PurifiedChain`, in several bases as well.
         data: probabilities `(2^n,)`, bit strings `(N, n)`, in which −1, or NaN among floats, is a
             bit that was not seen, counts of all outcomes, integers
-            `(2^n,)`, or `qce.data.Counts` or `qce.data.Shadow` in several bases; also dictionaries
-            of counts, as `qce.data.from_counts` and `qce.tomography.read_counts` read them without
-            `order` (plain ones of Qiskit's need it: pass what those functions return), and what
-            `qml.classical_shadow` returns. The value is of outcomes in bases that are given:
+            `(2^n,)`, or `qce.data.Counts`, `Shadow` or `PauliOutcomes` in several bases; also
+            dictionaries of counts, as `qce.data.from_counts` and `tomography.read_counts` read them
+            without `order` (plain ones of Qiskit's need it: pass what those functions return), and
+            what `qml.classical_shadow` returns. The value is of outcomes in bases that are given:
             `reconstruct().nll` is of bases and outcomes, and larger by its `choice`.
         device: PennyLane device or its name, for a Born machine and complete rows; `None` for a
             simulation.
@@ -98,7 +101,11 @@ def measured_likelihood(
         >>> print(objective(np.array([np.pi / 3])))
         1.11 ± 0.27 nats (4 shots)
     """
-    shots, shards, data = check_shots(shots), check_shards(shards), as_shadow(data)
+    shots, shards = check_shots(shots), check_shards(shards)
+    if isinstance(model, PauliModel) and (outcomes := as_pauli_outcomes("data", data)) is not None:
+        _refuse_device(device, shots)
+        return in_pauli_bases(model, outcomes, shards)
+    data = data.counts() if isinstance(data, PauliOutcomes) else as_shadow(data)
     if isinstance(model, OutcomeModel) and (rows := _rows(model, data)) is not None:
         _refuse_device(device, shots)
         return _by_rows(model, rows, shards)

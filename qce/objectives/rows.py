@@ -28,16 +28,20 @@ class RowLikelihood:
         model: says ln p(x).
         rows: distinct rows with their frequencies.
         shards: devices of JAX that rows are split over.
+        choice: entropy of what the rows tell of how they were measured, which is given (nats).
     """
 
     model: OutcomeModel
     rows: Rows
     shards: int = 1
+    choice: float = 0.0
 
     @property
     def floor(self) -> float | None:
         """The least value: the entropy of the frequencies, `None` where some bits are open."""
-        return float(classical.entropy(self.rows.frequencies)) if self.rows.complete else None
+        if not self.rows.complete:
+            return None
+        return float(classical.entropy(self.rows.frequencies)) - self.choice
 
     def __call__(self, params: Array) -> tuple[Array, Array]:
         """Return the mean over all rows and its standard error; traceable by JAX.
