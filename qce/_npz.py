@@ -76,8 +76,12 @@ def storable(name: str, array: Any) -> dict[str, np.ndarray]:
     return {_checked(name): held}
 
 
-def load(path: str | Path) -> dict[str, np.ndarray]:
+def load(path: str | Path, begins: str = "") -> dict[str, np.ndarray]:
     """Read all arrays, making room for no more than the file is long.
+
+    Args:
+        path: The file.
+        begins: Read only those whose name begins so.
 
     Raises:
         DamagedArrays: The file is damaged, compressed, or holds objects.
@@ -90,6 +94,7 @@ def load(path: str | Path) -> dict[str, np.ndarray]:
                 return {
                     member.filename.removesuffix(_ENDING): _array(archive, member)
                     for member in archive.infolist()
+                    if member.filename.startswith(begins)
                 }
         except Exception as problem:  # whatever zipfile and NumPy stumble over
             said = str(problem).strip() or type(problem).__name__

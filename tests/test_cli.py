@@ -21,7 +21,7 @@ from qce.results import LimitCheck, LimitReport
 pytestmark = pytest.mark.usefixtures("signals")
 
 
-COMMANDS = ("run", "sweep", "show", "list", "check", "devices", "completion")
+COMMANDS = ("run", "sweep", "watch", "show", "list", "check", "devices", "completion")
 
 
 @pytest.mark.parametrize("words", [(), ("run", "tiny.py"), ("sweep", "tiny.py")])
@@ -58,7 +58,7 @@ def test_help_needs_nothing_heavy(home):
     code = "import sys, qce.cli; qce.cli._parser(); print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", code], cwd=home, capture_output=True, text=True)
     assert "argparse" in loaded.stdout.split()
-    heavy = {"numpy", "jax", "pennylane", "matplotlib", "shtab", "tqdm"}
+    heavy = {"numpy", "jax", "pennylane", "matplotlib", "shtab", "tqdm", "rich"}
     assert not heavy & set(loaded.stdout.split())
 
 

@@ -10,7 +10,18 @@ from collections.abc import Sequence
 from typing import Any, NoReturn
 
 from qce import __version__, _process, _streams
-from qce.cli import check, completion, devices, listing, reproduce, run, show, sweep, verify
+from qce.cli import (
+    check,
+    completion,
+    devices,
+    listing,
+    reproduce,
+    run,
+    show,
+    sweep,
+    verify,
+    watch,
+)
 from qce.cli.order import experiment_first
 from qce.cli.shell import Parser, complain
 from qce.errors import ArgumentError, kept_in
@@ -21,6 +32,7 @@ _EXAMPLES = """examples:
   qce run ./my_experiment.py --help   the settings of one's own experiment
   qce sweep quickstart --seed 0 1 2   one run for each
   qce show                            what is under runs/, as a table
+  qce watch                           trainings as they go on: loss, gap, remaining time
   qce verify                          whether its files are as they were written
   qce list                            what `qce run` knows by name
   qce check --json limits.json        the classical limit of every pair of twins
@@ -34,7 +46,7 @@ exit status:
   130  interrupted by Ctrl-C; 143 by SIGTERM
 """
 
-_COMMANDS = (run, sweep, show, verify, listing, check, reproduce, devices, completion)
+_COMMANDS = (run, sweep, watch, show, verify, listing, check, reproduce, devices, completion)
 _MISTAKES = (ArgumentError, OSError)
 _OURS = "This is a fault of qce, not of what was asked for: please report it with this traceback."
 

@@ -11,6 +11,7 @@ from qce.runs.experiment import Experiment, Outcome, find, load_experiment, name
 from qce.runs.figures import draw_metrics, draw_table
 from qce.runs.folder import RunInProgress, refuse_existing
 from qce.runs.lineage import OlderRunWarning
+from qce.runs.live import Sight, Training, watch
 from qce.runs.loading import DamagedRunWarning, load
 from qce.runs.plain import to_json
 from qce.runs.record import Record
@@ -30,8 +31,10 @@ __all__ = [
     "Outcome",
     "Record",
     "RunInProgress",
+    "Sight",
     "SweepReport",
     "Table",
+    "Training",
     "Verdict",
     "add_fields",
     "as_table",
@@ -59,4 +62,5 @@ __all__ = [
     "to_json",
     "unfinished",
     "verify",
+    "watch",
 ]

@@ -7,11 +7,15 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import time
 from pathlib import Path
 from typing import IO, Any
 
 from qce import _files
 from qce._checks import error
+
+# Who looks whether a file is locked holds a lock on it for some microseconds.
+_LOOKS, _A_LOOK = 5, 0.02
 
 _fcntl: Any = None  # as on Windows, and for Python in a browser
 with contextlib.suppress(ImportError):
@@ -28,12 +32,20 @@ def require() -> None:
 
 
 def lock(file: IO[Any]) -> None:
-    """Lock an open file.
+    """Lock an open file, and let those who only look at it pass.
 
     Raises:
         BlockingIOError: Another process holds a lock.
     """
     require()
+    for _ in range(_LOOKS):
+        with contextlib.suppress(BlockingIOError):
+            return _lock_at_once(file)
+        time.sleep(_A_LOOK)
+    _lock_at_once(file)
+
+
+def _lock_at_once(file: IO[Any]) -> None:
     _fcntl.flock(file, _fcntl.LOCK_EX | _fcntl.LOCK_NB)
 
 

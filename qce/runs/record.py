@@ -9,7 +9,7 @@ import urllib.parse
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -19,11 +19,14 @@ from qce._npz import DamagedArrays, dump, load, numeric
 from qce._often import INTERVAL, Often
 from qce._showing import Shown
 from qce.errors import ArgumentError
-from qce.runs.plain import plain
+from qce.runs.plain import plain, to_json
 from qce.runs.store import read_lines
 
+if TYPE_CHECKING:
+    from qce.training import Progress
+
 METRICS, CHECKPOINT = "metrics.jsonl", "checkpoint.npz"
-_TRAINING = ".training.npz"
+TRAINING, PLAN = ".training.npz", ".plan.json"
 _STRANGE = (errno.EINVAL, errno.EISDIR, errno.ELOOP, errno.ENXIO)
 
 
@@ -124,14 +127,14 @@ class Record(Shown):
         import qce  # what it needs takes its time, and not every experiment trains
 
         _checks.instance("part", part, str, "the name of a training")
-        file = None if self.folder is None else self.folder / _training(part)
+        file = None if self.folder is None else self.folder / (stem(part) + TRAINING)
         result = qce.fit(
             objective,
             params,
             checkpoint=file,
             resume=True,
             progress=self.progress,
-            callback=self.following(part),
+            callback=_Follower(self, part),
             **settings,
         )
         if result.problem is not None:
@@ -159,6 +162,36 @@ class Record(Shown):
         return follow
 
 
+class _Follower:
+    """Records a training: what it is to come to, once, and then each point that is told.
+
+    Args:
+        record: Where to.
+        part: Name of the training.
+    """
+
+    def __init__(self, record: Record, part: str):
+        self._record, self._part = record, part
+        self._tell: Callable[[int, float, np.ndarray], None] | None = None
+
+    def follow(self, progress: "Progress") -> None:
+        """Record where the training is."""
+        if self._tell is None:
+            self._tell = self._record.following(self._part)
+            self._plan(progress)
+        self._tell(progress.step, progress.loss, progress.params)
+
+    def _plan(self, progress: "Progress") -> None:
+        folder = self._record.folder
+        if folder is None:
+            return
+        budget = None if progress.budget is None else vars(progress.budget)
+        about = {"part": self._part, "steps": progress.steps}
+        path = folder / (stem(self._part) + PLAN)
+        with _plain(path):
+            _files.write(path, to_json({**about, "floor": progress.floor, "budget": budget}))
+
+
 @contextlib.contextmanager
 def _plain(path: Path) -> Iterator[None]:
     """Say of what is no plain file that a run has not made it; a full disk is said elsewhere."""
@@ -180,9 +213,9 @@ class _State:
     told: set[tuple[str, int, Any]] = field(default_factory=set)
 
 
-def _training(part: str) -> str:
-    """Name of the checkpoint of a part: another one for every other part."""
-    return (urllib.parse.quote(part, safe=" ") or "fit") + _TRAINING
+def stem(part: str) -> str:
+    """Name of the files of a part, without their endings: another one for every other part."""
+    return urllib.parse.quote(part, safe=" ") or "fit"
 
 
 def _taken_up(folder: Path) -> set[tuple[str, int, Any]]:
@@ -195,7 +228,7 @@ def _taken_up(folder: Path) -> set[tuple[str, int, Any]]:
     path = folder / METRICS
     if not path.exists():
         return set()
-    steps = {_part(file): _steps(file) for file in folder.glob(f"*{_TRAINING}")}
+    steps = {part_of(file): _steps(file) for file in folder.glob(f"*{TRAINING}")}
     kept: dict[tuple[str, int, Any], dict[str, Any]] = {}
     for line in read_lines(path):
         part, step, loss = line.get("part"), line.get("step"), line.get("loss")
@@ -206,8 +239,9 @@ def _taken_up(folder: Path) -> set[tuple[str, int, Any]]:
     return set(kept)
 
 
-def _part(file: Path) -> str:
-    name = file.name.removesuffix(_TRAINING)
+def part_of(file: Path) -> str:
+    """Name of the part whose checkpoint a file is."""
+    name = file.name.removesuffix(TRAINING)
     return "" if name == "fit" else urllib.parse.unquote(name)
 
 

@@ -230,14 +230,26 @@ def _line(path: Path, number: int, line: bytes) -> dict[str, Any]:
     return found
 
 
-def read_arrays(path: Path) -> dict[str, np.ndarray]:
-    """Read named arrays of a run.
+def read_object(path: Path) -> dict[str, Any]:
+    """Read a file that holds one JSON object.
+
+    Raises:
+        ValueError: It is damaged.
+    """
+    found = _json(path, _bytes(path))
+    if not isinstance(found, dict):
+        raise damaged(path, "it is no JSON object")
+    return found
+
+
+def read_arrays(path: Path, begins: str = "") -> dict[str, np.ndarray]:
+    """Read named arrays of a run, or those whose name begins so.
 
     Raises:
         ValueError: The file is damaged.
     """
     try:
-        return _npz.load(path)
+        return _npz.load(path, begins)
     except (_npz.DamagedArrays, OSError) as problem:
         raise damaged(path, str(problem)) from None
 

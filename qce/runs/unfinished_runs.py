@@ -67,7 +67,7 @@ def _row(folder: Path) -> dict[str, Any]:
         if how == "partial":
             how = {True: "running", False: "killed", None: how}[is_locked(folder / CONFIG)]
         recorded: int | None = len(metrics(folder))
-        problem = _problem(folder / TRACEBACK)
+        problem = last_line(folder / TRACEBACK)
         if how == "damaged":
             problem = next(iter(verdict(folder).problems), None)
     except (ArgumentError, OSError) as wrong:
@@ -75,7 +75,7 @@ def _row(folder: Path) -> dict[str, Any]:
     return {"folder": str(folder), "state": how, "metrics": recorded, "problem": problem}
 
 
-def _problem(path: Path) -> str | None:
+def last_line(path: Path) -> str | None:
     """Return the last line of a traceback that names an exception."""
     if not path.is_file():
         return None

@@ -17,7 +17,7 @@ from qce.errors import ArgumentError
 from qce.runs import store
 from qce.runs.folder import CONFIG, state
 from qce.runs.origin import noted
-from qce.runs.record import METRICS
+from qce.runs.record import METRICS, PLAN
 from qce.runs.spec import digest_of
 from qce.runs.table import Table, from_rows
 
@@ -167,6 +167,8 @@ def _read(folder: Path, name: str) -> None:
         store.report_of(folder)
     elif name == METRICS:
         store.read_lines(folder / name)
+    elif name.endswith(PLAN):
+        store.read_object(folder / name)
     elif name.endswith(".npz"):
         store.read_arrays(folder / name)
 

@@ -15,16 +15,19 @@ if TYPE_CHECKING:
     from qce.training.many import fit_many
     from qce.training.parallel import distribute
     from qce.training.planning import Plan, plan
+    from qce.training.progress import Follower, Progress
 
 __all__ = [
-    "Budget", "ErrorBars", "Plan", "distribute", "enable_compilation_cache", "error_bars", "fit",
-    "fit_many", "plan",
+    "Budget", "ErrorBars", "Follower", "Plan", "Progress", "distribute",
+    "enable_compilation_cache", "error_bars", "fit", "fit_many", "plan",
 ]  # fmt: skip
 
 _NAMES = {
     "Budget": "budget",
     "ErrorBars": "errorbars",
+    "Follower": "progress",
     "Plan": "planning",
+    "Progress": "progress",
     "distribute": "parallel",
     "enable_compilation_cache": "cache",
     "error_bars": "errorbars",

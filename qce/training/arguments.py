@@ -15,6 +15,7 @@ from qce.training import optimizers
 from qce.training.batches import Batches, batches
 from qce.training.budget import Budget
 from qce.training.optimizers import Optimizer
+from qce.training.progress import Follower, Progress
 from qce.typing import Array, CircuitModel
 
 Callback = Callable[[int, float, np.ndarray], None]
@@ -33,8 +34,11 @@ def starting_point(objective: Objective, params: Array | None, seed: int) -> np.
     return np.asarray(found, dtype=float)
 
 
-def check_callback(callback: Callback) -> None:
-    """A function of three things, as far as it says what it takes."""
+def check_callback(callback: Callback | Follower) -> None:
+    """A function of three things, as far as it says what it takes, or what has a `follow`."""
+    if isinstance(callback, Follower):
+        function("callback", callback.follow, "an object whose `follow` takes a Progress")
+        return
     remedy = "a function of step, loss and parameters"
     function("callback", callback, remedy)
     try:
@@ -46,6 +50,14 @@ def check_callback(callback: Callback) -> None:
     except TypeError:
         but = f"it takes {takes}"
         raise error("callback", "take step, loss and parameters", but, remedy, TypeError) from None
+
+
+def inform(callback: Callback | Follower, progress: Progress) -> None:
+    """Tell a callback where the training is, in the way it asks for."""
+    if isinstance(callback, Follower):
+        callback.follow(progress)
+    else:
+        callback(progress.step, progress.loss, progress.params)
 
 
 def check_seed(seed: int) -> int:

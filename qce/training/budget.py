@@ -62,7 +62,7 @@ class Purse:
         if budget is not None and objective.evaluate is not None:
             but, remedy = "its circuits are simulated and cost nothing", "budget=None"
             raise error("budget", "be left out for this objective", but, remedy)
-        self._objective, self._price, self._budget = objective, price, budget
+        self._objective, self._price, self.budget = objective, price, budget
         self._before, self._earlier = objective.spent, earlier
 
     @property
@@ -72,7 +72,7 @@ class Purse:
 
     def covers(self, state: State) -> bool:
         """Whether there is enough for the next step."""
-        return self._budget is None or self._budget.covers(self.spent + self._price(state))
+        return self.budget is None or self.budget.covers(self.spent + self._price(state))
 
     def steps(self, state: State) -> int:
         """Return how many steps are covered for certain, one at least; as many as asked without.
@@ -80,13 +80,13 @@ class Purse:
         Steps take equally many jobs and shots; how many circuits depends on what is drawn, and is
         at most the number of outcomes.
         """
-        if self._budget is None:
+        if self.budget is None:
             return CHUNK
         price, spent = self._price(state), self.spent
         prices = {"circuits": price.shots, "jobs": price.jobs, "shots": price.shots}
         bounds = [
             (bound - getattr(spent, name)) // max(prices[name], 1)
-            for name, bound in vars(self._budget).items()
+            for name, bound in vars(self.budget).items()
             if bound is not None
         ]
         return max(1, min([CHUNK, *bounds]))

@@ -40,6 +40,18 @@ class History:
         times = [seconds[-1] for _, _, _, seconds, _ in self._stretches if len(seconds)]
         return float(times[-1]) if times else 0.0
 
+    @property
+    def last(self) -> dict[str, float]:
+        """The last point, by column; NaN before the first."""
+        ends = [stretch for stretch in self._stretches if len(stretch[0])]
+        point = [column[-1] for column in ends[-1]] if ends else [np.nan] * len(COLUMNS)
+        return {name: float(x) for name, x in zip(COLUMNS, point, strict=True)}
+
+    @property
+    def last_validation(self) -> float | None:
+        """Loss of the validation rows at the last look, None before one."""
+        return self._validation[max(self._validation)] if self._validation else None
+
     def drop_last(self) -> None:
         """Forget the last point."""
         self._stretches = [tuple(column[:-1] for column in self._whole())]

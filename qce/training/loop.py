@@ -25,6 +25,7 @@ from qce.training.arguments import (
     check_budget,
     check_callback,
     check_seed,
+    inform,
     scheduled,
     starting_point,
 )
@@ -34,6 +35,7 @@ from qce.training.free import Loss, as_objective
 from qce.training.history import History
 from qce.training.identity import compare, identity
 from qce.training.optimizers import Optimizer
+from qce.training.progress import Follower, Progress
 from qce.training.selection import Selection, selection
 from qce.training.state import Limits, Point, State, ending, reopened, start
 from qce.training.stepper import Pace, pricing, stepper
@@ -57,7 +59,7 @@ def fit(
     checkpoint: str | os.PathLike[str] | None = None,
     resume: bool = False,
     progress: bool = True,
-    callback: Callback | None = None,
+    callback: Callback | Follower | None = None,
     callback_every: int | None = None,
 ) -> FitResult:
     """Minimise an objective.
@@ -100,7 +102,8 @@ def fit(
         callback: called with step, loss and parameters of the last good point: after each step with
             shots or on a device, a few times a second on a simulator; where a training goes on from
             a file, first with where that had left it. To end the training it raises
-            `StopIteration`.
+            `StopIteration`. An object with a method `follow`, such as those of `qce.callbacks`, is
+            told a `qce.training.Progress` instead.
         callback_every: call it after every so many steps instead, and at the end: at the same steps
             each time, so that what it stops can be repeated bit for bit.
 
@@ -158,9 +161,8 @@ def fit(
         def tell() -> None:
             _show(bar, training.state, objective.floor, chosen, training.stretches == 1)
             if callback is not None and training.is_due:
-                kept = training.state.kept
                 try:
-                    callback(int(training.state.step), float(kept.value), np.asarray(kept.params))
+                    inform(callback, training.progress(steps))
                 except StopIteration:
                     training.stopped = True
 
@@ -217,6 +219,23 @@ class _Training:
         step = int(self.state.step)
         until = [every - step % every for every in stops if every is not None]
         return min([self.purse.steps(self.state), *until])
+
+    def progress(self, steps: int) -> Progress:
+        """Where the training is; of no more than so many steps."""
+        kept, last = self.state.kept, self.history.last
+        return Progress(
+            step=int(self.state.step),
+            steps=steps,
+            loss=float(kept.value),
+            stderr=float(kept.stderr),
+            grad_norm=last["grad_norm"],
+            params=np.asarray(kept.params),
+            seconds=last["seconds"],
+            floor=self.objective.floor,
+            validation=self.history.last_validation,
+            spent=self.purse.spent,
+            budget=self.purse.budget,
+        )
 
     def run(self, limits: Limits, tell: Callable[[], None]) -> Status:
         """Go on until there is a reason to end, and return it."""
