@@ -102,7 +102,7 @@ def _training(axes: Any, model: Any, rho: Any, params: Any, exact: Any) -> None:
 
 def limit() -> Any:
     """Tutorial 4: the path of dephasing, and the same training twice."""
-    return plots.limits(limits.check(twins.TWINS[:3]))
+    return plots.limits(limits.check(twins.TWINS[:3]))[0].figure
 
 
 FIGURES: dict[str, Callable[[], Any]] = {

@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import matplotlib.pyplot as plt
@@ -90,11 +91,55 @@ _AXES = Fresh(lambda here: plt.subplots()[1])
 _FIGURE = Fresh(lambda here: plt.subplots()[0])
 _TABLE_OF_BITS = "\n".join(",".join(map(str, row)) for row in SAMPLES)
 
+_BITS = np.array([[0, 1, -1, 0], [1, -1, -1, 1]])
+
+
+def _trained() -> Any:
+    floor = {"history": {"step": _STEPS, "loss": _LOSS}, "floor": 0.1}
+    return {"one": SimpleNamespace(**floor), "two": [SimpleNamespace(**floor)] * 2}
+
+
 FILES_FILL: dict[str, dict[str, Any]] = {
+    "plots.bloch": {
+        "states": np.array([[[0.75, 0.25j], [-0.25j, 0.25]]] * 2),
+        "labels": ["one", "two"],
+        "axes": Fresh(lambda here: plt.subplots(subplot_kw={"projection": "3d"})[1]),
+    },
+    "plots.calibration": {
+        "estimates": lambda: [results.Estimate(0.1 * k, 0.3) for k in range(9)],
+        "truth": 0.4,
+        "axes": _AXES,
+    },
+    "plots.density_matrix": {"rho": np.array([[0.75, 0.25j], [-0.25j, 0.25]]), "axes": _AXES},
+    "plots.fill_ins": {
+        "given": _BITS,
+        "filled": np.abs(_BITS),
+        "shape": (2, 2),
+        "axes": _AXES,
+    },
+    "plots.learning_curves": {
+        "results": _trained,
+        "quantity": "loss",
+        "along": "step",
+        "floor": 0.1,
+        "axes": _AXES,
+    },
+    "plots.outcomes": {
+        "data": {"00": 48, "01": 2, "10": 3, "11": 47},
+        "model": np.array([0.5, 0.0, 0.25, 0.25]),
+        "axes": _AXES,
+    },
+    "plots.spectrum": {"states": np.diag([0.75, 0.25]), "axes": _AXES},
+    "plots.tree": {
+        "model": lambda: models.TensorTree((-1, 0, 0, 1), bond=2),
+        "data": _BITS,
+        "names": list("abcd"),
+        "axes": _AXES,
+    },
     "plots.dephasing": {"axes": _AXES, "path": lambda: _report().dephasing},
     "plots.excess": {"axes": _AXES, "steps": _STEPS, "loss": _LOSS, "floor": 0.1, "label": "loss"},
     "plots.history": {"axes": _AXES, "steps": _STEPS, "loss": _LOSS, "floor": 0.1, "label": "loss"},
-    "plots.learned": {"bars": _bars},
+    "plots.learned": {"bars": _bars, "axes": _AXES},
     "plots.limits": {"report": _report},
     "plots.save": {"figure": _FIGURE, "stem": target("loss")},
     "plots.twin_training": {"axes": _AXES, "training": _training},
@@ -174,6 +219,19 @@ def drawn(draw: Callable[..., Any]) -> Callable[..., Any]:
     return call
 
 
+def pictured(draw: Callable[..., Any]) -> Callable[..., Any]:
+    """A function that returns its axes, called for the lines on them."""
+
+    def call(**given: Any) -> Any:
+        try:
+            axes = draw(**given)
+            return [line.get_data() for line in axes.lines]
+        finally:
+            plt.close("all")
+
+    return call
+
+
 def stored(**fields: Any) -> Any:
     """What comes back of an outcome that was written: its fields are checked there."""
     with tempfile.TemporaryDirectory() as name:
@@ -210,7 +268,12 @@ FILES_USED: dict[str, Callable[..., Any]] = {
         f"plots.{name}": drawn(getattr(plots, name))
         for name in ("dephasing", "excess", "history", "twin_training")
     },
-    **{f"plots.{name}": closed(getattr(plots, name)) for name in ("learned", "limits", "save")},
+    **{
+        f"plots.{name}": pictured(getattr(plots, name))
+        for name in ("calibration", "density_matrix", "fill_ins", "learning_curves", "outcomes")
+    },
+    **{f"plots.{name}": pictured(getattr(plots, name)) for name in ("spectrum", "tree", "learned")},
+    **{f"plots.{name}": closed(getattr(plots, name)) for name in ("bloch", "limits", "save")},
     "plots.write": closed(plots.write),
     "models.save": saved,
     "runs.Outcome": stored,

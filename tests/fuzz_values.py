@@ -299,6 +299,8 @@ UNREAD = {
     ("models.Mixture.weights", "params", "one NaN"),
     # A bit that is NaN was not seen.
     *(("data.load_bits", "source", label) for label in ("one NaN", "all NaN")),
+    *(("plots.fill_ins", "given", label) for label in ("one NaN", "all NaN")),
+    *(("plots.tree", "data", label) for label in ("one NaN", "all NaN")),
     *(
         (f"models.{method}", "bits", label)
         for label in ("one NaN", "all NaN")

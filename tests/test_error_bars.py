@@ -259,8 +259,8 @@ def test_a_likelihood_of_ones_own_takes_the_number_of_outcomes():
 
 
 def test_probabilities_are_drawn_beside_the_data(coin, tmp_path):
-    figure = plots.learned(error_bars(*coin))
-    labels = [text.get_text() for text in figure.axes[0].get_legend().get_texts()]
+    axes = plots.learned(error_bars(*coin))
+    labels = [text.get_text() for text in axes.get_legend().get_texts()]
     assert sorted(labels) == ["data", "model"]
-    plots.save(figure, tmp_path / "learned")
+    plots.save(axes, tmp_path / "learned")
     assert (tmp_path / "learned.png").stat().st_size > 1000

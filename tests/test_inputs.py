@@ -2,6 +2,7 @@
 
 import math
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pennylane as qml
 import pytest
@@ -67,13 +68,13 @@ def test_samples_of_any_type_give_one_likelihood():
 @pytest.mark.parametrize("stem", ["loss-beta0.5", "loss-beta0.7", "a.b.c", "plain", "1.0"])
 def test_figures_keep_their_names(tmp_path, stem):
     with plots.style():
-        plots.save(plots.plt.figure(), tmp_path / stem)
+        plots.save(plt.figure(), tmp_path / stem)
     assert {p.name for p in tmp_path.iterdir()} == {f"{stem}.png", f"{stem}.pdf"}
 
 
 def test_a_suffix_of_the_files_that_are_written_is_one(tmp_path):
     with plots.style():
-        plots.save(plots.plt.figure(), tmp_path / "loss.pdf")
+        plots.save(plt.figure(), tmp_path / "loss.pdf")
     assert {p.name for p in tmp_path.iterdir()} == {"loss.png", "loss.pdf"}
 
 
