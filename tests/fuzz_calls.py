@@ -107,6 +107,7 @@ class Call:
     starred: str | None  # *args
     before: tuple[str, ...] = ()  # what goes by position where there are any
     varied: tuple[str, ...] = ()  # what is replaced: in a second call what makes it another
+    missing: tuple[str, ...] = ()  # what nobody has given a right value
 
     def __call__(self, **changed: Any) -> Any:
         with made({**self.arguments, **changed}) as given:
@@ -171,7 +172,8 @@ def calls() -> dict[str, Call]:
         if name.rpartition(".")[0] in OBJECTS and not inspect.ismethod(function):
             function = called(name)
         varied = tuple(FILES_FILL[name] if name in VARIANTS else arguments)
-        found[name] = Call(name, function, arguments, optional, starred, before, varied)
+        missing = tuple(name for name in listed if name not in arguments)
+        found[name] = Call(name, function, arguments, optional, starred, before, varied, missing)
     return found
 
 

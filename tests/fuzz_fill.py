@@ -225,6 +225,7 @@ OWN_FILL: dict[str, dict[str, Any]] = {
         "tables": lambda: hidden().tables,
     },
     "models.MatrixProduct": {"bond": 2},
+    "models.check": {"model": lambda: models.IQP(1, [(0,)]), "shots": 100},
     "models.hidden_tree": {"bits": SAMPLES, "seed": 0},
     "circuits.from_tree": {
         "model": lambda: models.TensorTree.chain(2, 2),

@@ -1,12 +1,16 @@
 """Models in files: read back as they were, never code, never over another file."""
 
 import json
+from dataclasses import dataclass
 
 import numpy as np
+import pennylane as qml
 import pytest
+from model_table import TRAINED, named
 
 import qce
 from qce import _npz, circuits, models
+from qce.errors import ArgumentError
 
 MODELS = [
     models.BornMachine(circuits.strongly_entangling(3, 2)),
@@ -52,11 +56,87 @@ def test_nothing_is_overwritten_and_nothing_is_guessed(tmp_path):
     assert sorted(p.name for p in tmp_path.iterdir()) == [path.name]
 
 
-def test_blocks_of_ones_own_are_refused(tmp_path):
-    block = circuits.Block("mine", 1, lambda params, wires: None)
-    model = models.BornMachine(circuits.Circuit(2, ((block, 1),)))
-    with pytest.raises(TypeError, match="whose code a file does not hold"):
-        qce.save(model, np.zeros(1), tmp_path / "x")
+@pytest.mark.parametrize("model", TRAINED, ids=named)
+def test_every_class_that_is_trained_comes_back(model, tmp_path):
+    params = np.linspace(-1, 1, model.size)
+    again, stored = qce.load(qce.save(model, params, tmp_path / "x"))
+    assert again == model
+    np.testing.assert_array_equal(stored, params)
+
+
+# --- classes and functions of one's own -----------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Own:
+    """A model as somebody else may write it."""
+
+    wires: int
+    biases: tuple
+    inner: object = None
+
+    @property
+    def size(self):
+        return self.wires
+
+
+def kick(params, wires):
+    qml.RY(params[0], wires=wires[0])
+
+
+def kicks(size):
+    """A builder of blocks, as one's own circuits may have."""
+    return circuits.Block("kicks", size, kick, recipe=(kicks, (size,)))
+
+
+@dataclass(frozen=True)
+class Flat:
+    wires: int
+    size: int = 1
+
+
+def test_a_model_of_ones_own_comes_back_to_those_who_have_its_class(tmp_path):
+    machine = models.BornMachine(circuits.Circuit(2, ((circuits.Block("kick", 1, kick), 2),)))
+    model = Own(3, (0.5, float("inf")), machine)
+    path = qce.save(model, [1.0, 2.0, 3.0], tmp_path / "x")
+    again, params = qce.load(path, own=[Own, kick])
+    assert again == model and params.tolist() == [1.0, 2.0, 3.0]
+    for own, lacking in (((), "Own"), ((Own,), "kick"), ((kick,), "Own")):
+        with pytest.raises(ArgumentError, match=f"names `{lacking}`.*Pass own=.{lacking}.") as told:
+            qce.load(path, own=own)
+        assert told.value.argument == "own"
+    with pytest.raises(TypeError, match="`own` must hold classes and functions"):
+        qce.load(path, own=["Own"])
+
+
+def test_spectra_and_builders_of_ones_own_come_back(tmp_path):
+    spectral = models.ThermalModel(circuits.rx(2), models.ProductSpectrum(2))
+    built = models.BornMachine(circuits.Circuit(2, ((kicks(1), 3),)))
+    for model, own in ((spectral, ()), (built, (kicks,)), (Own(1, (), Flat(1)), (Own, Flat))):
+        again, _ = qce.load(qce.save(model, np.zeros(model.size), tmp_path / "x"), own=own)
+        assert again == model
+        (tmp_path / "x.npz").unlink()
+
+
+def test_what_has_no_name_is_refused(tmp_path):
+    def inside(params, wires):
+        pass
+
+    @dataclass(frozen=True)
+    class Inside:
+        size: int = 1
+
+    class Plain:
+        size = 1
+
+    blocks = [circuits.Block("mine", 1, f) for f in (lambda params, wires: None, inside)]
+    machines = [models.BornMachine(circuits.Circuit(2, ((block, 1),))) for block in blocks]
+    for model in (*machines, Inside(), Own(1, (), {1})):
+        with pytest.raises(TypeError, match="`model` must be made of what"):
+            qce.save(model, np.zeros(model.size), tmp_path / "x")
+    with pytest.raises(TypeError, match="`model` must be a dataclass"):
+        qce.save(Plain(), np.zeros(1), tmp_path / "x")
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize(
@@ -70,6 +150,11 @@ def test_blocks_of_ones_own_are_refused(tmp_path):
         {"block": "qce.models.stored:load", "given": ["/etc/passwd"]},
         {"block": "qce.circuits.ready:rx", "given": [2]},
         {"class": "qce.models.stored:save.__globals__", "fields": {}},
+        {"function": "os:system"},
+        {"function": "qce.models.stored:load"},
+        {"class": "own:kick", "fields": {"params": [], "wires": []}},
+        {"block": "own:Own", "given": [1, {"list": []}]},
+        {"block": "qce.models.born:BornMachine", "given": [1]},
     ],
 )
 def test_a_file_of_a_stranger_calls_nothing_else(model, tmp_path):
@@ -78,7 +163,7 @@ def test_a_file_of_a_stranger_calls_nothing_else(model, tmp_path):
     with open(path, "wb") as file:
         _npz.dump(file, {"about": about})
     with pytest.raises(ValueError, match="must name a file of a model"):
-        qce.load(path)
+        qce.load(path, own=[kick, Own])
 
 
 def test_damaged_files_are_named(tmp_path):

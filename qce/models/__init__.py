@@ -6,6 +6,7 @@ A model is a definition; it does not know how it will be measured (see `qce.obje
 from qce.models.baselines import ChowLiuTree, ProductDistribution, chow_liu, product
 from qce.models.boltzmann import BoltzmannMachine
 from qce.models.born import BornMachine
+from qce.models.checking import check
 from qce.models.classifier import Classifier
 from qce.models.hidden_tree import HiddenTree, hidden_tree
 from qce.models.iqp import IQP, Expectations
@@ -44,6 +45,7 @@ __all__ = [
     "Spectrum",
     "TensorTree",
     "ThermalModel",
+    "check",
     "chow_liu",
     "hidden_tree",
     "load",

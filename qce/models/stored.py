@@ -7,6 +7,7 @@ import importlib
 import json
 import math
 import os
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from qce.circuits.circuit import Block
 from qce.typing import Array
 
 _SCHEMA = 1
+_OWN = "own"  # in place of a module, for what is not of qce
 _NUMBERS = (bool, int, float, str, type(None))
 
 
@@ -25,10 +27,12 @@ def save(model: Any, params: Array | None, path: str | os.PathLike[str]) -> Path
     """Write a model and its parameters into one file, which `load` reads.
 
     The file is NumPy's `npz`: arrays, and one text (JSON) that says by name what the model is made
-    of. No code is stored, so that a file of a stranger can be read.
+    of. No code is stored, so that a file of a stranger can be read; classes and blocks of one's own
+    are stored by name, and handed to `load`.
 
     Args:
-        model: of `qce.models`, with circuits of `qce.circuits`.
+        model: of `qce.models`, or a dataclass of your own, defined at the top level of a module,
+            whose fields are numbers, texts, arrays, tuples of these, circuits or models.
         params: shape `(size,)`; `None` for a distribution that has none, such as a `ChowLiuTree`.
         path: the file, which must not exist yet; `.npz` is added where no ending is given.
 
@@ -36,7 +40,8 @@ def save(model: Any, params: Array | None, path: str | os.PathLike[str]) -> Path
         The file.
 
     Raises:
-        TypeError: the model holds something of one's own, such as a circuit of own blocks.
+        TypeError: the model holds what has no name: a lambda, or a class or function within a
+            function.
         ValueError: the parameters are not those of the model.
         FileExistsError: there is such a file.
 
@@ -51,9 +56,10 @@ def save(model: Any, params: Array | None, path: str | os.PathLike[str]) -> Path
     """
     path = _checks.new_file("path", path, 'path="model.npz", for example')
     path = path if path.suffix else path.with_name(f"{path.name}.npz")
-    if not (dataclasses.is_dataclass(type(model)) and type(model).__module__.startswith("qce.")):
+    if not dataclasses.is_dataclass(type(model)):
         but = f"it is {_checks.shown(model)}"
-        raise error("model", "be a model", but, "one of qce.models", TypeError)
+        remedy = "one of qce.models, or a dataclass of your own"
+        raise error("model", "be a dataclass", but, remedy, TypeError)
     if path.exists():
         but = f"{path} is there already and is never overwritten"
         raise error("path", "not exist yet", but, "another name", FileExistsError)
@@ -71,20 +77,25 @@ def save(model: Any, params: Array | None, path: str | os.PathLike[str]) -> Path
     return path
 
 
-def load(path: str | os.PathLike[str]) -> tuple[Any, np.ndarray | None]:
+def load(
+    path: str | os.PathLike[str], *, own: Sequence[Callable[..., Any]] = ()
+) -> tuple[Any, np.ndarray | None]:
     """Read a model and its parameters from a file that `save` has written.
 
     Args:
         path: the file.
+        own: classes and functions of your own that the model is made of, by which the file names
+            them; nothing else that is not of qce is called.
 
     Returns:
         The model, and its parameters, shape `(size,)`; `None` for a distribution that has none.
 
     Raises:
         FileNotFoundError: there is no such file.
-        ValueError: the file is damaged, or holds something else.
+        ValueError: the file is damaged, holds something else, or names what is not in `own`.
     """
     path = _checks.path("path", path, 'path="model.npz", for example')
+    known = _by_name(own)
     if not path.is_file():
         but = f"there is no file {path}"
         raise error("path", "name a file", but, "one that `save` has returned", FileNotFoundError)
@@ -93,9 +104,12 @@ def load(path: str | os.PathLike[str]) -> tuple[Any, np.ndarray | None]:
         about = json.loads(str(arrays["about"]))
         if about["schema"] != _SCHEMA:
             raise ValueError(f"it is of schema {about['schema']}")
-        model, params = _made(about["model"], arrays), arrays.get("params")
+        model, params = _Reader(arrays, known).made(about["model"]), arrays.get("params")
         if params is not None and params.shape != (model.size,):
             raise ValueError(f"it holds {params.size} parameters for {model.size}")
+    except _NotGiven as problem:
+        but = f"{path} names `{problem}`, which is not of qce"
+        raise error("own", "hold what the model is made of", but, f"own=[{problem}]") from None
     except Exception as problem:  # a damaged file raises whatever it is read with
         but = f"{path} is none ({type(problem).__name__}: {problem})"
         raise error("path", "name a file of a model", but, "one that `save` wrote") from None
@@ -117,62 +131,108 @@ def _described(x: Any, arrays: dict[str, np.ndarray]) -> Any:
     if isinstance(x, np.ndarray) or hasattr(x, "__array__"):
         arrays[name := f"array_{len(arrays)}"] = np.asarray(x)
         return {"array": name}
-    if isinstance(x, Block) and x.recipe is not None:
-        build, given = x.recipe
+    if isinstance(x, Block):
+        build, given = x.recipe or (Block, (x.name, x.size, x.apply, x.fused))
         return {"block": _name(build), "given": [_described(each, arrays) for each in given]}
-    if dataclasses.is_dataclass(x) and type(x).__module__.startswith("qce."):
+    if dataclasses.is_dataclass(x) and not isinstance(x, type):
         values = {f.name: getattr(x, f.name) for f in dataclasses.fields(x) if f.init}
         fields = {name: _described(value, arrays) for name, value in values.items()}
         return {"class": _name(type(x)), "fields": fields}
-    but = f"a part of it is {_checks.shown(x)}, whose code a file does not hold"
-    remedy = "one of qce.models with a circuit of qce.circuits"
-    raise error("model", "be made of what qce has", but, remedy, TypeError)
+    if callable(x):
+        return {"function": _own_name(x)}
+    but = f"a part of it is {_checks.shown(x)}"
+    remedy = "numbers, texts, arrays, tuples of these, circuits and models"
+    raise error("model", "be made of what a file can hold", but, remedy, TypeError)
 
 
 def _name(x: Any) -> str:
-    return f"{x.__module__}:{x.__qualname__}"
+    """Where a class or a builder of blocks is defined."""
+    ours = x.__module__.startswith("qce.")
+    return f"{x.__module__}:{x.__qualname__}" if ours else _own_name(x)
+
+
+def _own_name(x: Any) -> str:
+    """Of one's own things the name alone: what a script defines has another module elsewhere."""
+    module, name = getattr(x, "__module__", ""), getattr(x, "__qualname__", "")
+    if module.startswith("qce.") or not name.isidentifier():
+        but = f"a part of it is {_checks.shown(x)}, whose code a file does not hold"
+        remedy = "classes and functions that are defined at the top level of a module"
+        raise error("model", "be made of what has a name", but, remedy, TypeError)
+    return f"{_OWN}:{name}"
 
 
 # --- reading ---------------------------------------------------------------------------------
 
 
-def _made(x: Any, arrays: dict[str, np.ndarray]) -> Any:
-    """What a description describes."""
-    if isinstance(x, _NUMBERS):
-        return x
-    if "float" in x:
-        return float(x["float"])
-    if "list" in x:
-        return tuple(_made(each, arrays) for each in x["list"])
-    if "array" in x:
-        return arrays[x["array"]]
-    if "block" in x:
-        return _block(x["block"], [_made(each, arrays) for each in x["given"]])
-    kind = _found(x["class"])
-    if not (isinstance(kind, type) and dataclasses.is_dataclass(kind)):
-        raise ValueError(f"{x['class']} is no class of a model")
-    return kind(**{name: _made(value, arrays) for name, value in x["fields"].items()})
+class _NotGiven(Exception):
+    """Something of one's own that a file names and nobody has handed over."""
 
 
-def _block(name: str, given: list[Any]) -> Block:
-    build = _found(name)
-    if not name.startswith("qce.circuits.") or isinstance(build, type):
-        raise ValueError(f"{name} makes no block of a circuit")
-    block = build(*given)
-    if not isinstance(block, Block):
-        raise ValueError(f"{name} makes no block of a circuit")
-    return block
+def _by_name(own: Sequence[Callable[..., Any]]) -> dict[str, Any]:
+    given = _checks.sequence("own", own, "own=[MyModel], for example")
+    if odd := [x for x in given if not (callable(x) and hasattr(x, "__qualname__"))]:
+        but = f"one is {_checks.shown(odd[0])}"
+        raise error("own", "hold classes and functions", but, "own=[MyModel]", TypeError)
+    return {x.__qualname__: x for x in given}
 
 
-def _found(name: str) -> Any:
-    """Something public of a module of models, circuits or states; nothing else is called."""
-    module, _, qualname = name.partition(":")
-    package = module.split(".")[:2]
-    if package not in (["qce", "models"], ["qce", "circuits"], ["qce", "states"]):
-        raise ValueError(f"{name} is no part of a model")
-    if not qualname.isidentifier() or qualname.startswith("_"):
-        raise ValueError(f"{name} is no name")
-    found = getattr(importlib.import_module(module), qualname)
-    if getattr(found, "__module__", None) != module:
-        raise ValueError(f"{name} is of another module")
-    return found
+@dataclasses.dataclass(frozen=True)
+class _Reader:
+    """Makes what a description describes.
+
+    Args:
+        arrays: those of the file.
+        own: classes and functions of the reader's, by name.
+    """
+
+    arrays: dict[str, np.ndarray]
+    own: dict[str, Any]
+
+    def made(self, x: Any) -> Any:
+        if isinstance(x, _NUMBERS):
+            return x
+        if "float" in x:
+            return float(x["float"])
+        if "list" in x:
+            return tuple(self.made(each) for each in x["list"])
+        if "array" in x:
+            return self.arrays[x["array"]]
+        if "block" in x:
+            return self._block(x["block"], [self.made(each) for each in x["given"]])
+        if "function" in x:
+            return self._own_function(x["function"])
+        kind = self._found(x["class"])
+        if not (isinstance(kind, type) and dataclasses.is_dataclass(kind)):
+            raise ValueError(f"{x['class']} is no class of a model")
+        return kind(**{name: self.made(value) for name, value in x["fields"].items()})
+
+    def _block(self, name: str, given: list[Any]) -> Block:
+        build = self._found(name)
+        ours = name.startswith("qce.circuits.") and (build is Block or not isinstance(build, type))
+        block = build(*given) if ours or name.startswith(_OWN) else None
+        if not isinstance(block, Block):
+            raise ValueError(f"{name} makes no block of a circuit")
+        return block
+
+    def _own_function(self, name: str) -> Any:
+        """The gates of a block: functions of qce are not called under a name from a file."""
+        if not name.startswith(_OWN):
+            raise ValueError(f"{name} is no function of one's own")
+        return self._found(name)
+
+    def _found(self, name: str) -> Any:
+        """Something public of models, circuits or states, or what the reader has handed over."""
+        module, _, qualname = name.partition(":")
+        if module == _OWN:
+            if qualname not in self.own:
+                raise _NotGiven(qualname)
+            return self.own[qualname]
+        package = module.split(".")[:2]
+        if package not in (["qce", "models"], ["qce", "circuits"], ["qce", "states"]):
+            raise ValueError(f"{name} is no part of a model")
+        if not qualname.isidentifier() or qualname.startswith("_"):
+            raise ValueError(f"{name} is no name")
+        found = getattr(importlib.import_module(module), qualname)
+        if getattr(found, "__module__", None) != module:
+            raise ValueError(f"{name} is of another module")
+        return found

@@ -15,7 +15,7 @@ from qce._showing import Shown
 from qce._wires import all_bits
 from qce.circuits import Circuit
 from qce.data.rows import Rows, as_rows
-from qce.objectives.exact import check_model
+from qce.models.checking import require
 from qce.objectives.machine import check_plain, check_shots, open_machine
 from qce.results import Estimate
 from qce.typing import Array, OutcomeModel
@@ -135,7 +135,7 @@ def deployment_gap(
         >>> print(found.gap)
         0.0199 ± 0.0064 nats (1000 shots)
     """
-    check_model(model, "log_prob", "sample")
+    require(model, "log_prob", "sample")
     _checks.seed("seed", seed)
     device = _complete("outcomes", outcomes, model.wires)
     known = None if data is None else _complete("data", data, model.wires)

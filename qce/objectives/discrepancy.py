@@ -20,9 +20,9 @@ from qce.data import empirical
 from qce.data.samples import OutcomeData, frequencies
 from qce.losses import transport
 from qce.losses.discrepancy import Bandwidths, widths
+from qce.models.checking import require
 from qce.models.thermal import born
 from qce.objectives._two_samples import Kernel, Sample, discrepancy, on_cube, on_points
-from qce.objectives.exact import check_model
 from qce.objectives.machine import check_plain, check_shots
 from qce.objectives.mixture import BasisStarts, Evaluation, Mixture, Steps
 from qce.objectives.objective import Measurement, Objective
@@ -78,7 +78,7 @@ def measured_discrepancy(
         >>> round(objective(np.array([np.pi])).value, 12)  # the machine shows 1 always
         0.079015069854
     """
-    check_model(model, "mixture")
+    require(model, "mixture")
     law = _law(data, model.wires)
     shots = check_shots(shots)
     chosen = _widths(bandwidths, model.wires)
@@ -159,7 +159,7 @@ def measured_transport(
         >>> round(objective(np.array([np.pi])).value, 5)  # (1 − ¾)²: marginals only
         0.0625
     """
-    check_model(model, "mixture")
+    require(model, "mixture")
     law = _law(data, model.wires)
     shots = check_shots(shots)
     epsilon = _checks.number("epsilon", epsilon, "epsilon=0.5, in bits flipped", above=0)

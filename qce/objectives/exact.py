@@ -7,11 +7,12 @@ from typing import Any
 import jax.numpy as jnp
 import numpy as np
 
-from qce import _checks, quantum
+from qce import quantum
 from qce._checks import error
 from qce._concrete import constant
 from qce.data import Kets
 from qce.data.states import StateData, as_kets, compact
+from qce.models.checking import require
 from qce.objectives.objective import Evaluate, Objective
 from qce.objectives.recipe import remembered
 from qce.typing import Array, MixedModel
@@ -66,22 +67,13 @@ def entropy(kets: Kets) -> float:
     return float(quantum.entropy(small))
 
 
-def check_model(model: Any, *methods: str) -> None:
-    """A model is known by what it can do."""
-    if not all(hasattr(model, name) for name in ("wires", "size", *methods)):
-        but = f"it is {_checks.shown(model)}"
-        raise error(
-            "model", f"have `wires`, `size`, {methods[0]}", but, "one of qce.models", TypeError
-        )
-
-
 def refuse_pure(model: Any) -> None:
     """A pure model has infinite cross entropy with every state but itself."""
     if getattr(model, "is_pure", False):
         but = "it is one ket: S(ρ, |φ⟩⟨φ|) is infinite unless ρ = |φ⟩⟨φ|"
         remedy = "the model to `measured_likelihood`, or a `ThermalModel` here"
         raise error("model", "have full rank", but, remedy)
-    check_model(model, "mixture", "log_probabilities")
+    require(model, "mixture", "log_probabilities")
 
 
 def check_dimension(dimension: int, model: Any) -> None:

@@ -20,8 +20,8 @@ from qce.data.pauli_outcomes import as_pauli_outcomes
 from qce.data.rows import OPEN, Rows, as_rows
 from qce.data.samples import OutcomeData, frequencies
 from qce.data.shadows import as_shadow
+from qce.models.checking import before_training, kinds_of, require
 from qce.models.thermal import born
-from qce.objectives.exact import check_model
 from qce.objectives.machine import check_plain, check_shots
 from qce.objectives.mixture import BasisStarts, Evaluation, Mixture, Steps
 from qce.objectives.objective import Evaluate, Measurement, Objective
@@ -106,10 +106,11 @@ def measured_likelihood(
         _refuse_device(device, shots)
         return in_pauli_bases(model, outcomes, shards)
     data = data.counts() if isinstance(data, PauliOutcomes) else as_shadow(data)
+    kinds_of(model)
     if isinstance(model, OutcomeModel) and (rows := _rows(model, data)) is not None:
         _refuse_device(device, shots)
         return _by_rows(model, rows, shards)
-    check_model(model, "mixture")
+    require(model, "mixture")
     rule = Smoothing(smoothing, 2**model.wires, shots)
     seen, total = observed(data, model.wires)
     floor = sum(o.share * float(classical.entropy(o.frequencies)) for o in seen)
@@ -183,6 +184,7 @@ def _by_rows(model: OutcomeModel, rows: Rows, shards: int) -> Objective:
     if rows.wires != model.wires:
         but, remedy = f"they are of {rows.wires}", "bit strings of shape (N, n)"
         raise error("data", f"be of the model's {model.wires} wires", but, remedy)
+    before_training(model, rows.bits)
     loss = RowLikelihood(model, rows, shards)
     return Objective("measured likelihood", model, loss.floor, rows.total, evaluate=loss, rows=loss)
 
