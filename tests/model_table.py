@@ -13,6 +13,7 @@ TRAINED = [
     models.Mixture((models.IQP.up_to(2, 1), models.TensorTree.chain(2, 2))),
     models.SemiQuantumBoltzmann(2, 1),
     models.TensorTree.chain(3, 2),
+    models.PurifiedChain(2, 2),
     models.TensorTree((-1, 0, 0), 2, coherence=0.0),
 ]
 

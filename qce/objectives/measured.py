@@ -101,12 +101,12 @@ def measured_likelihood(
         >>> print(objective(np.array([np.pi / 3])))
         1.11 ± 0.27 nats (4 shots)
     """
+    kinds_of(model)
     shots, shards = check_shots(shots), check_shards(shards)
     if isinstance(model, PauliModel) and (outcomes := as_pauli_outcomes("data", data)) is not None:
         _refuse_device(device, shots)
         return in_pauli_bases(model, outcomes, shards)
     data = data.counts() if isinstance(data, PauliOutcomes) else as_shadow(data)
-    kinds_of(model)
     if isinstance(model, OutcomeModel) and (rows := _rows(model, data)) is not None:
         _refuse_device(device, shots)
         return _by_rows(model, rows, shards)
