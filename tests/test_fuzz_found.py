@@ -70,6 +70,15 @@ REFUSED = {
         lambda: two_masks(pixel_weights="", where=True),
         ("pixel_weights",),
     ),
+    "a shape that does not fit, where it is masked before it is checked": (
+        lambda: losses.softmax_cross_entropy([0, 1, 2], np.eye(3), weights=np.ones(6), where=True),
+        ("weights",),
+    ),
+    "terms of which there are none": (
+        lambda: models.PauliTerms.chain(2),
+        ("fields", "couplings"),
+    ),
+    "couplings of one wire": (lambda: models.PauliTerms.chain(1, couplings=["ZZ"]), ("wires",)),
     "a truth value for an axis": (lambda: two_masks(axis=True), ("axis",)),
     "a seed that is not needed": (
         lambda: objectives.shadow_cross_entropy(thermal(), np.eye(4) / 4, seed=True),

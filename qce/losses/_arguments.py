@@ -295,6 +295,12 @@ def sample_weights(weights: Array | None, shape: tuple[int, ...], name: str = "w
     if weights is None:
         return
     a = finite(name, weights)
+    fitting_weights(weights, shape, name)
+    _all_positive(name, a)
+
+
+def fitting_weights(weights: Array, shape: tuple[int, ...], name: str = "weights") -> None:
+    """No larger than the losses they weigh."""
     try:
         fits = np.broadcast_shapes(np.shape(weights), shape) == shape
     except ValueError:
@@ -302,7 +308,6 @@ def sample_weights(weights: Array | None, shape: tuple[int, ...], name: str = "w
     if not fits:
         but = f"its shape is {np.shape(weights)} and the losses have {shape}"
         raise _checks.error(name, "broadcast to the losses", but, "one weight a sample")
-    _all_positive(name, a)
 
 
 def counted(name: str, counts: Array) -> None:

@@ -39,6 +39,8 @@ def counting(
     if where is not None:
         if weights is not None:
             _checks.concrete(name, weights)  # refuses what is no array of numbers
+            if check:
+                _arguments.fitting_weights(weights, shape, name)
         weights = _masked(shape, weights, where, check)
     if check:
         _arguments.sample_weights(weights, shape, name)

@@ -99,6 +99,11 @@ class PauliTerms(Shown):
             for pair in couplings
             for i in range(ends)
         ]
+        if couplings and not pairs and not single:
+            raise error("wires", "be 2 or more for couplings", f"it is {wires}", "wires=2")
+        if not single and not pairs:
+            but = "there are no terms"
+            raise error(("fields", "couplings"), "not both be empty", but, 'for example fields="X"')
         return cls((*single, *pairs))
 
     @classmethod
