@@ -46,6 +46,8 @@ LEFT_OUT: dict[str, str] = {
             "results.Status",
             "regularise.Regularised",
             "states.Bracket",
+            "tomography.ChainReconstruction",
+            "tomography.ErrorBar",
             "tomography.Expectation",
             "tomography.Reconstruction",
             "trainability.Landscape",

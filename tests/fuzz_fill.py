@@ -252,6 +252,10 @@ OWN_FILL: dict[str, dict[str, Any]] = {
     "models.IQP.up_to": {"weight": 2},
     "models.SemiQuantumBoltzmann": {"visible": 2, "hidden": 1},
     "models.Mixture": {"models": lambda: (models.TensorTree.chain(2, 2),) * 2},
+    "data.PauliOutcomes": {"settings": "XZ", "bits": SAMPLES},
+    "data.PauliOutcomes.from_counts": {"counts": lambda: {"XX": {"00": 5, "11": 3}}},
+    "models.PurifiedChain": {"bond": 2},
+    "models.PurifiedChain.cluster": {"beta": 1.0},
     "models.TensorTree": {"parents": (-1, 0), "bond": 2},
     "models.TensorTree.chain": {"bond": 2},
     "models.TensorTree.from_chow_liu": {"bits": SAMPLES, "bond": 2},
@@ -306,6 +310,12 @@ OWN_FILL: dict[str, dict[str, Any]] = {
     "tomography.measure_pauli": {"prepare": lambda: prepare},
     "tomography.read_counts": {"counts": lambda: {"XX": {"00": 5, "11": 3}, "ZZ": {"01": 2}}},
     "tomography.reconstruct": {"counts": pauli_counts, "steps": 5},
+    "tomography.reconstruct_chain": {
+        "outcomes": lambda: data.PauliOutcomes("XZ", SAMPLES),
+        "params": None,
+        "epochs": 1,
+        "progress": False,
+    },
     "tomography.simulate_pauli": {"state": RHO},
     "trainability.landscape": {"objective": likelihood, "params": np.full((2, 6), 0.1)},
     **dict.fromkeys(

@@ -61,6 +61,12 @@ def _reconstructed() -> tomography.Reconstruction:
 
 
 @cache
+def _chain() -> tomography.ChainReconstruction:
+    outcomes = data.PauliOutcomes(["XZ", "ZZ"], _BITS)
+    return tomography.reconstruct_chain(outcomes, bond=1, optimizer="lbfgs", progress=False)
+
+
+@cache
 def _decay() -> xeb.Decay:
     fidelities = np.array([0.9, 0.8, 0.6, 0.4])
     return xeb.fit_decay(np.array([2, 4, 8, 16]), fidelities, np.full(4, 0.01))
@@ -75,6 +81,7 @@ def _online() -> learning.Online:
 OBJECTS: dict[str, Callable[[], Any]] = {
     "circuits.Circuit": lambda: circuits.rx(2),
     "data.Labelled": lambda: data.Labelled(VECTORS, _WORDS, ("0", "1")),
+    "data.PauliOutcomes": lambda: data.PauliOutcomes(["XZ", "ZZ"], _BITS),
     "data.PauliBases": lambda: data.PauliBases(2),
     "data.UnbiasedBases": lambda: data.UnbiasedBases(2),
     "learning.Online": _online,
@@ -90,6 +97,7 @@ OBJECTS: dict[str, Callable[[], Any]] = {
     "models.PauliTerms": lambda: models.PauliTerms(("ZZ", "XI")),
     "models.ProductDistribution": lambda: models.product(P),
     "models.ProductSpectrum": lambda: models.ProductSpectrum(2),
+    "models.PurifiedChain": lambda: models.PurifiedChain(2),
     "models.Regressor": lambda: models.Regressor(3, 1),
     "models.Segmenter": lambda: models.Segmenter(4, 2, 1),
     "models.SemiQuantumBoltzmann": lambda: models.SemiQuantumBoltzmann(2, 1),
@@ -101,6 +109,8 @@ OBJECTS: dict[str, Callable[[], Any]] = {
     "runs.Table": lambda: runs.Table({"seed": np.array([0, 1])}),
     "states.IsingChain": lambda: states.IsingChain(3),
     "states.Thermal": lambda: states.Thermal(np.diag([0.0, 1, 2, 3])),
+    "tomography.ChainReconstruction": _chain,
+    "tomography.ErrorBar": lambda: tomography.ErrorBar(0.9, 0.01, 0.0, 50),
     "tomography.Povm": lambda: tomography.Povm.pauli(2),
     "tomography.Reconstruction": _reconstructed,
     "training.Budget": lambda: qce.training.Budget(shots=10),
@@ -135,6 +145,8 @@ METHODS_LEFT_OUT: dict[str, str] = {
             "states.Thermal.surprise",
             "models.IQP.moments",
             "models.TensorTree.tensors",
+            "models.PurifiedChain.tensors",
+            "models.PurifiedChain.log_prob_of_effects",
             "objectives.Objective.estimate",
             "objectives.Objective.rehearse",
             "objectives.Objective.reseed",
@@ -201,6 +213,24 @@ METHODS_FILL: dict[str, dict[str, Any]] = {
         "operators": [(0,), (0, 1)],
         "shots": 10,
     },
+    **{
+        f"models.PurifiedChain.{name}": {
+            "params": np.full(32, 0.1),
+            "bits": _BITS,
+            "settings": "XZ",
+            "paulis": "XZ",
+            "wires": [0, 1],
+            "other": models.PurifiedChain(2),
+            "other_params": np.full(32, 0.2),
+            "shots": 10,
+            "seed": 0,
+        }
+        for name in (
+            *("log_prob", "sample", "expectation", "reduced", "density_matrix"),
+            *("log_overlap", "similarity", "purity"),
+        )
+    },
+    "data.PauliOutcomes.split": {"share": 0.5, "seed": 0},
     "models.Regressor.means": {"params": np.full(18, 0.1), "features": VECTORS},
     "models.Regressor.spread": {"params": np.full(18, 0.1)},
     "models.Segmenter.probabilities": {"params": np.full(12, 0.1), "images": _IMAGES},
@@ -210,6 +240,9 @@ METHODS_FILL: dict[str, dict[str, Any]] = {
     "results.Estimate.interval": {"level": 0.9},
     "states.IsingChain.modes": {"beta": 0.5},
     "states.IsingChain.log_partition": {"beta": 0.5},
+    "tomography.ChainReconstruction.expectation": {"paulis": "XZ"},
+    "tomography.ChainReconstruction.error_bars": {"observables": {"a": "XZ"}, "samples": 2},
+    "tomography.ErrorBar.interval": {"level": 0.9},
     "tomography.Povm.probabilities": {"rho": RHO},
     "tomography.Povm.operator": {"weights": np.full(36, 1 / 36)},
     "tomography.Reconstruction.expectation": {"observable": np.diag([1.0, -1, -1, 1])},

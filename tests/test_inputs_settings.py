@@ -118,6 +118,23 @@ CALLS = {
         models.Matchgate, {"wires": 2, "hidden": 1, "layers": 2}, "wires hidden layers", "", "",
     ),
     "MatrixProduct": (models.MatrixProduct, {"wires": 3, "bond": 2}, "wires bond", "", ""),
+    "PurifiedChain": (
+        models.PurifiedChain,
+        {"wires": 3, "bond": 2, "purification": 2},
+        "wires bond purification", "", "",
+    ),
+    "cluster": (models.PurifiedChain.cluster, {"wires": 3, "beta": 1.0}, "wires", "beta", ""),
+    "random_settings": (
+        data.random_settings, {"wires": 2, "shots": 3, "seed": 0}, "wires shots", "", "seed",
+    ),
+    "reconstruct_chain": (
+        tomography.reconstruct_chain,
+        {
+            "outcomes": {"X": {"0": 3, "1": 1}}, "bond": 1, "purification": 1, "apart": 0.5,
+            "epochs": 1, "batch": 2, "learning_rate": 0.1, "seed": 0, "progress": False,
+        },
+        "bond purification epochs batch", "apart learning_rate", "seed",
+    ),
     "hidden_tree": (
         models.hidden_tree, {"bits": [[0, 1], [1, 1], [0, 0]], "bond": 2, "seed": 0},
         "bond", "", "seed",

@@ -121,7 +121,17 @@ class PauliOutcomes(Shown):
             return PauliOutcomes(self.settings[rows], self.bits[rows])
 
     def split(self, share: float, seed: int) -> tuple[PauliOutcomes, PauliOutcomes]:
-        """Set a share of the outcomes apart, drawn at random: what is left, and the share.
+        """Set a share of the outcomes apart, drawn at random.
+
+        Args:
+            share: Above 0 and below 1.
+            seed: Of what is drawn.
+
+        Returns:
+            What is left, and what is set apart.
+
+        Raises:
+            ValueError: On one side nothing would be left.
 
         Example:
             >>> rest, apart = PauliOutcomes("X", [[0], [1], [1], [0], [1]]).split(0.2, seed=0)
@@ -167,7 +177,18 @@ def _is_by_basis(data: Any) -> bool:
 
 
 def random_settings(wires: int, shots: int, seed: int) -> np.ndarray:
-    """Draw how to measure: a letter X, Y or Z for each wire and shot, 0, 1, 2, `(shots, n)`.
+    """Draw how to measure: a letter X, Y or Z for each wire and shot.
+
+    Args:
+        wires: Number of wires n.
+        shots: How many settings.
+        seed: Of the letters.
+
+    Returns:
+        0, 1, 2 for X, Y, Z, int8, shape `(shots, n)`.
+
+    Raises:
+        ValueError: A number is below 1, or the settings do not fit into memory.
 
     Example:
         >>> random_settings(3, shots=2, seed=0).tolist()

@@ -336,7 +336,9 @@ class PurifiedChain(Shown):
             raise error("wires", f"be at most {_WRITTEN_OUT} to write ρ out", but, remedy)
         return self.reduced(params, range(self.wires))
 
-    def sample(self, params: Array, shots: int, seed: int, settings: Any = None) -> np.ndarray:
+    def sample(
+        self, params: Array, shots: int, seed: int | np.random.Generator, settings: Any = None
+    ) -> np.ndarray:
         """Draw independent outcomes in product Pauli bases, exactly.
 
         Args:

@@ -10,12 +10,18 @@ from typing import Any
 import jax.numpy as jnp
 import numpy as np
 
+from qce import _checks
 from qce._checks import error
+from qce._concrete import constant
+from qce._wires import bits_of
+from qce.data import PauliOutcomes
+from qce.data.pauli_outcomes import as_pauli_outcomes
+from qce.data.rows import as_rows
 from qce.data.shadows import as_shadow
 from qce.models.thermal import born
 from qce.objectives.measured import measured_likelihood, observed
 from qce.objectives.objective import Objective
-from qce.typing import Array
+from qce.typing import Array, PauliModel
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,7 +53,10 @@ class Likelihood:
         if objective.evaluate is None:
             remedy = "measured_likelihood(model, data) without device and shots"
             raise error("objective", "be simulated", "it is measured on a device", remedy)
-        model, data = objective.model, as_shadow(made.arguments["data"])
+        model, data = objective.model, made.arguments["data"]
+        if isinstance(model, PauliModel):
+            return cls._of_rows(model, as_pauli_outcomes("data", data) or _in_z(data, model.wires))
+        data = data.counts() if isinstance(data, PauliOutcomes) else as_shadow(data)
         found, total = observed(data, model.wires)
         if total is None:
             but, remedy = "its data are probabilities", "counts, or bits of shape (N, n), as data"
@@ -60,6 +69,21 @@ class Likelihood:
         counts = np.array([np.rint(o.frequencies * o.share * total) for o in found])
         plain = [o.frequencies for o in found if _is_computational(o.turn, 2**model.wires)]
         return cls(counts, laws, plain[0] if plain else None)
+
+    @classmethod
+    def _of_rows(cls, model: PauliModel, outcomes: PauliOutcomes) -> Likelihood:
+        """Of a model that answers for single outcomes: all of them, in each basis."""
+        n, by_basis = outcomes.wires, outcomes.counts().by_basis
+        _checks.numbers_fit("data", len(by_basis) * 2**n, "outcomes of all bases", "fewer wires")
+        bits = bits_of(np.arange(2**n), n)
+        every = [PauliOutcomes(basis, bits).effects for basis in by_basis]
+
+        def laws(params: Array) -> Array:
+            return jnp.exp(model.log_prob_of_effects(params, constant(np.array(every))))
+
+        plain = by_basis.get("Z" * n)
+        frequencies = None if plain is None else plain / plain.sum()
+        return cls(np.array(list(by_basis.values())), laws, frequencies)
 
     def loss(self, params: Array, counts: Array) -> Array:
         """Return −Σ n ln p / N of other outcomes."""
@@ -76,6 +100,16 @@ class Likelihood:
         laws /= laws.sum(axis=1, keepdims=True)
         rows = zip(self.counts.sum(axis=1).astype(int), laws, strict=True)
         return np.concatenate([rng.multinomial(total, law) for total, law in rows]).astype(float)
+
+
+def _in_z(data: Any, wires: int) -> PauliOutcomes:
+    """Outcomes of the computational basis alone, one by one."""
+    rows = as_rows("data", data, wires=wires)
+    if rows.total is None:
+        but, remedy = "its data are probabilities", "counts, or bits of shape (N, n), as data"
+        raise error("objective", "be of outcomes that can be counted", but, remedy)
+    times = np.rint(rows.frequencies * rows.total).astype(int)
+    return PauliOutcomes("Z" * wires, np.repeat(rows.bits, times, axis=0))
 
 
 def _is_computational(turn: Any, d: int) -> bool:

@@ -8,20 +8,46 @@ best it can be.
 - `counts`: outcomes of all Pauli bases, from a PennyLane run, a dictionary or a simulation;
 - `likelihood`: the function that is minimised, its gradient and its certificate;
 - `factor`, `projected`, `mirror`, `multiplicative`: the ways to minimise it;
-- `reconstruct`: checks, chooses and records.
+- `reconstruct`: checks, chooses and records;
+- `chain`: the same for chains of any number of wires, with `chain_result`. They need
+  JAX, and are imported when they are first used.
 """
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
 
 from qce.tomography.counts import measure_pauli, read_counts, simulate_pauli
 from qce.tomography.povm import Povm
 from qce.tomography.reconstruct import reconstruct
 from qce.tomography.result import Expectation, Reconstruction
 
+if TYPE_CHECKING:
+    from qce.tomography.chain import reconstruct_chain
+    from qce.tomography.chain_result import ChainReconstruction, ErrorBar
+
 __all__ = [
+    "ChainReconstruction",
+    "ErrorBar",
     "Expectation",
     "Povm",
     "Reconstruction",
     "measure_pauli",
     "read_counts",
     "reconstruct",
+    "reconstruct_chain",
     "simulate_pauli",
 ]
+
+_LATER = {
+    "ChainReconstruction": "chain_result",
+    "ErrorBar": "chain_result",
+    "reconstruct_chain": "chain",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _LATER:
+        return getattr(importlib.import_module(f"qce.tomography.{_LATER[name]}"), name)
+    raise AttributeError(f"module 'qce.tomography' has no attribute {name!r}")

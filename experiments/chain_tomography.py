@@ -1,0 +1,157 @@
+"""States of many wires from outcomes in product Pauli bases: fidelity and time by wires.
+
+GHZ and cluster states, and the thermal state of the cluster Hamiltonian, all known exactly as
+chains of bond 2, so that outcomes are drawn and states compared exactly at any number of wires. A
+share of the shots is taken with the same letter on all wires, X, Y or Z: what holds a GHZ state
+together shows nowhere else. The others have a letter drawn at random for each wire and shot.
+Purification is chosen by outcomes set apart. Times are of a processor, compilation included.
+
+    qce run chain_tomography                                all states on 16, 32 and 64 wires
+    qce run chain_tomography --states ghz --wires 64 --shots 1000000 --epochs 5
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import matplotlib.pyplot as plt
+import numpy as np
+
+from qce import data, plots, quantum
+from qce.models import PurifiedChain
+from qce.runs import Outcome, Record, setting
+from qce.tomography import ChainReconstruction, reconstruct_chain
+
+State = Literal["ghz", "cluster", "thermal"]
+
+
+@dataclass(frozen=True)
+class Spec:
+    """All that decides the run."""
+
+    states: tuple[State, ...] = setting(("ghz", "cluster", "thermal"), "of these three")
+    wires: tuple[int, ...] = setting((16, 32, 64), "numbers of wires", least=3)
+    shots: int = setting(100_000, "outcomes of each state", least=100)
+    alike: float = setting(0.5, "share of shots with one letter on all wires", least=0, most=1)
+    beta: float = setting(1.0, "inverse temperature of the thermal state", least=0)
+    bond: int = setting(2, "of the chains that are learned", least=1)
+    purifications: tuple[int, ...] = setting((1, 2), "to choose from", least=1)
+    epochs: int = setting(10, "passes through the outcomes", least=1)
+    samples: int = setting(0, "sets of data for error bars; 0 for none", least=0)
+    seed: int = setting(0, "of outcomes and trainings", least=0)
+
+
+@dataclass(frozen=True)
+class Truth:
+    """A state that outcomes are drawn from."""
+
+    model: PurifiedChain
+    params: np.ndarray
+
+    def similarity(self, found: ChainReconstruction) -> Callable[[np.ndarray], float]:
+        """Tr ρσ over the root of both purities, as a function of parameters."""
+        return lambda params: float(found.model.similarity(params, self.model, self.params))
+
+
+def run(spec: Spec, *, record: Record) -> Outcome:
+    """Learn every state at every number of wires."""
+    report: dict[str, Any] = {}
+    history: dict[str, list[float]] = {}
+    for name in spec.states:
+        for wires in spec.wires:
+            rows = learned(spec, truth(spec, name, wires), record.progress)
+            report[f"{name}, {wires} wires, {spec.shots} shots"] = rows
+            record.metrics(part=name, step=wires, loss=rows["outcomes set apart (nats)"])
+            for key, label in (("similarity", "similarity"), ("processor time (s)", "seconds")):
+                history.setdefault(f"{name}/{label}", []).append(float(rows[key]))
+    kept = {key: np.array(values) for key, values in history.items()}
+    return Outcome(report, {}, kept | {"wires": np.array(spec.wires)}, "exact likelihood (JAX)")
+
+
+def truth(spec: Spec, name: State, wires: int) -> Truth:
+    """The chain that is known."""
+    if name == "ghz":
+        return Truth(*PurifiedChain.ghz(wires))
+    if name == "cluster":
+        return Truth(*PurifiedChain.cluster(wires))
+    return Truth(*PurifiedChain.cluster(wires, beta=spec.beta))
+
+
+def outcomes(spec: Spec, state: Truth) -> data.PauliOutcomes:
+    """Settings drawn at random, a share of them alike on all wires; and exact draws."""
+    wires = state.model.wires
+    settings = data.random_settings(wires, spec.shots, spec.seed)
+    alike = round(spec.alike * spec.shots)
+    settings[:alike] = settings[:alike, :1]
+    return data.PauliOutcomes(
+        settings, state.model.sample(state.params, spec.shots, spec.seed, settings)
+    )
+
+
+def learned(spec: Spec, state: Truth, progress: bool) -> dict[str, float]:
+    """What is found from outcomes of one state, beside what is true."""
+    seen = outcomes(spec, state)
+    best, rows = None, {}
+    for purification in spec.purifications:
+        begun = time.process_time()
+        found = reconstruct_chain(
+            seen, bond=spec.bond, purification=purification, epochs=spec.epochs,
+            seed=spec.seed, progress=progress,
+        )  # fmt: skip
+        value, seconds = found.result.validation.value, time.process_time() - begun
+        rows[f"purification {purification}: outcomes set apart (nats)"] = value
+        if best is None or value < best[0]:
+            best = value, seconds, found
+    assert best is not None
+    value, seconds, found = best
+    judges = seen.split(0.1, spec.seed)[1]  # as `reconstruct_chain` sets apart
+    exact = -state.model.log_prob(state.params, judges.bits, judges.settings).mean()
+    similarity = state.similarity(found)
+    rows |= {
+        "similarity": similarity(found.params),
+        "least fidelity of three neighbours": neighbours(state, found),
+        "purity": float(found.model.purity(found.params)),
+        "true purity": float(state.model.purity(state.params)),
+        "outcomes set apart (nats)": value,
+        "the same, true state (nats)": float(exact),
+        "purification": found.model.purification,
+        "processor time (s)": seconds,
+    }
+    if spec.samples > 1:
+        bar = found.error_bars({"F": similarity}, samples=spec.samples, seed=spec.seed)["F"]
+        low, high = bar.interval()
+        rows |= {"similarity, error": bar.stderr, "from": low, "to": high}
+    return rows
+
+
+def neighbours(state: Truth, found: ChainReconstruction) -> float:
+    """The least fidelity Tr² √(√ρ σ √ρ) of the reduced states of three neighbouring wires."""
+    places = range(found.model.wires - 2)
+    return min(
+        float(
+            quantum.fidelity(
+                np.asarray(found.model.reduced(found.params, wires), dtype=complex),
+                np.asarray(state.model.reduced(state.params, wires), dtype=complex),
+            )
+        )
+        for wires in ([k, k + 1, k + 2] for k in places)
+    )
+
+
+def draw(outcome: Outcome) -> Any:
+    """Draw what is missing of the fidelity, and the time, by wires."""
+    figure, (left, right) = plt.subplots(
+        1, 2, figsize=(2 * plots.COLUMN, 0.8 * plots.COLUMN), width_ratios=(1, 1)
+    )
+    found, wires = outcome.history, outcome.history["wires"]
+    names = [key.partition("/")[0] for key in found if key.endswith("/seconds")]
+    for name, marker in zip(names, "os^", strict=False):
+        left.plot(wires, 1 - found[f"{name}/similarity"], marker=marker, label=name)
+        right.plot(wires, found[f"{name}/seconds"], marker=marker, label=name)
+    left.set(xlabel="wires", ylabel="1 − similarity", yscale="log")
+    right.set(xlabel="wires", ylabel="processor time (s)")
+    for axes in (left, right):
+        axes.set_xticks(wires)
+    left.legend()
+    return figure

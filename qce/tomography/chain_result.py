@@ -1,0 +1,206 @@
+"""What the reconstruction of a chain found, and how well the data determine it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple, Protocol
+
+import numpy as np
+from scipy.stats import t
+
+from qce import _checks
+from qce._checks import error
+from qce._concrete import called
+from qce._showing import Shown
+from qce.data import PauliOutcomes
+from qce.data.rows import OPEN
+from qce.models import PurifiedChain
+from qce.objectives import measured_likelihood
+from qce.objectives.likelihood import Likelihood
+from qce.results import Estimate, FitResult
+from qce.tomography._memory import check_reconstruction
+from qce.tomography.counts import pauli_outcomes
+from qce.tomography.likelihood import Likelihood as DenseLikelihood
+from qce.tomography.likelihood import certificate
+
+_CERTIFIED = 8  # wires of which all 6^n probabilities are taken
+_LISTED = 4096  # outcomes of all bases that one program keeps count of
+
+
+class Learn(Protocol):
+    """How outcomes were learned from, to learn from others in the same way."""
+
+    def __call__(self, outcomes: PauliOutcomes) -> FitResult:
+        """Return the training, from the same start."""
+
+
+class ErrorBar(NamedTuple):
+    """A value with its error by bootstrap, both in the unit of the observable.
+
+    Args:
+        value: at the state that was found.
+        stderr: standard deviation over states found from data drawn anew.
+        bias: their mean less the value: by so much the method misses the truth.
+        samples: how many sets of data.
+    """
+
+    value: float
+    stderr: float
+    bias: float
+    samples: int
+
+    def interval(self, level: float = 0.95) -> tuple[float, float]:
+        """Return value − bias ± t·stderr, which holds the true value with this probability.
+
+        Student's t of `samples` − 1 degrees of freedom, as error and bias are of a sample too. What
+        lies near its bound, such as the fidelity of a state that is nearly pure, is not normal:
+        docs/how-to/tomography-at-size.md says how often such intervals hold the truth.
+
+        Example:
+            >>> low, high = ErrorBar(0.9, 0.01, -0.02, samples=50).interval()
+            >>> print(f"{low:.4f} to {high:.4f}")
+            0.8997 to 0.9403
+        """
+        level = _checks.number("level", level, "level=0.95", above=0, below=1)
+        quantile = float(t.ppf((1 + level) / 2, self.samples - 1))
+        wide = quantile * self.stderr * (1 + 1 / self.samples) ** 0.5
+        return self.value - self.bias - wide, self.value - self.bias + wide
+
+
+def error_bar(value: float, again: np.ndarray) -> ErrorBar:
+    """Make the error bar of a value from those that other sets of data gave."""
+    bias = float(again.mean()) - value
+    return ErrorBar(value, float(again.std(ddof=1)), bias, len(again))
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class ChainReconstruction(Shown):
+    """What `qce.tomography.reconstruct_chain` returns.
+
+    Args:
+        model: the chain.
+        params: its parameters, shape `(size,)`.
+        nll: −ln p of the outcomes that were learned from (nats an outcome), in bases that are
+            given; its error is that of the sample.
+        result: how the training went, the likelihood of the outcomes set apart included.
+        outcomes: the data, with those set apart.
+        learn: how they were learned from.
+    """
+
+    model: PurifiedChain
+    params: np.ndarray = field(repr=False)
+    nll: Estimate
+    result: FitResult = field(repr=False)
+    outcomes: PauliOutcomes = field(repr=False)
+    learn: Learn = field(repr=False)
+
+    def expectation(self, paulis: str | Sequence[str]) -> np.ndarray:
+        """Return Tr ρP of products of Pauli matrices, such as "ZXZII": one, or shape `(k,)`."""
+        return np.asarray(self.model.expectation(self.params, paulis))
+
+    def certificate(self) -> float:
+        r"""Return an upper bound on how far `nll` is above that of any state (nats), to 8 wires.
+
+        That is λ_max(R) − 1 with R = Σ (f_k/p_k) Π_k, as for `reconstruct`, of all outcomes. It is
+        small only where no state, of any bond and rank, explains the data much better.
+
+        Raises:
+            ValueError: There are more wires, or wires that were not seen.
+        """
+        n = self.model.wires
+        if n > _CERTIFIED:
+            but = f"there are {n}"
+            remedy = "`result.validation`, the likelihood of outcomes set apart, beyond"
+            raise error("wires", f"be at most {_CERTIFIED} for a certificate", but, remedy)
+        check_reconstruction(6.0**n, 2**n, 4.0)
+        numbers, povm = pauli_outcomes(self.outcomes.counts(), None)
+        loss = DenseLikelihood(povm, numbers / numbers.sum(), 0.0, 0.0)
+        point = loss.at(np.asarray(self.model.density_matrix(self.params), dtype=complex))
+        return np.inf if np.isinf(point.value) else certificate(point.rho, loss.ascent(point))
+
+    def error_bars(
+        self,
+        observables: Mapping[str, Any],
+        *,
+        samples: int = 50,
+        seed: int = 0,
+        progress: bool = False,
+    ) -> dict[str, ErrorBar]:
+        """Return how well the data determine what the state says, by parametric bootstrap.
+
+        Outcomes are drawn from the state that was found, as many in the same bases, and learned
+        from in the same way and from the same start, over and over again: a start at the state that
+        was found, the true one of these outcomes, would make errors too small. That takes for
+        granted that a chain of this bond and purification can be the true state, and does not see
+        what it cannot be. The error has a relative error of 1/√(2 samples).
+
+        Of what was found by "lbfgs", where all outcomes of all bases are 4096 or fewer and all
+        wires were seen, the trainings are one compiled program; they go on to the minimum, and may
+        begin near it.
+
+        Args:
+            observables: By name: letters I, X, Y, Z such as "ZXZII", or any function of the
+                parameters that returns a number, such as a fidelity.
+            samples: Sets of data.
+            seed: Of these.
+            progress: Show a bar.
+
+        Returns:
+            Value, error and bias by name.
+
+        Source: B. Efron, Ann. Stat. 7, 1 (1979).
+        """
+        remedy = '{"ZZ": "ZZ"}, for example'
+        _checks.instance("observables", observables, Mapping, remedy)
+        samples = _checks.integer("samples", samples, "samples=50, for example", least=2)
+        seed = _checks.integer("seed", seed, "seed=0, for example", least=0)
+        functions = {str(name): self._function(x) for name, x in observables.items()}
+        points = self._drawn(samples, seed, progress)
+        return {
+            name: error_bar(function(self.params), np.array([function(x) for x in points]))
+            for name, function in functions.items()
+        }
+
+    def _function(self, observable: Any) -> Callable[[np.ndarray], float]:
+        if isinstance(observable, str):
+            with called(paulis="observables"):
+                self.model.expectation(self.params, observable)
+            return lambda params: float(self.model.expectation(params, observable))
+        if not callable(observable):
+            but = f"one is {_checks.shown(observable)}"
+            must = "be letters I, X, Y, Z or functions of the parameters"
+            raise error("observables", must, but, '"ZZ", for example', TypeError)
+        return lambda params: float(observable(params))
+
+    def _drawn(self, samples: int, seed: int, progress: bool) -> np.ndarray:
+        """Parameters found from each of so many sets of data."""
+        from qce.training.resampling import resampled
+
+        if self._is_listed:
+            likelihood = Likelihood.of(measured_likelihood(self.model, self.outcomes))
+            return resampled(likelihood, self.params, samples, seed, progress)[0]
+        from tqdm import trange
+
+        sets = trange(samples, disable=not progress, unit="set of data")
+        return np.array([self.learn(self._redrawn((seed, k))).params for k in sets])
+
+    def _redrawn(self, seed: tuple[int, int]) -> PauliOutcomes:
+        """As many outcomes in the same bases, of the same wires, drawn from the state."""
+        settings, seen = self.outcomes.settings, self.outcomes.bits != OPEN
+        rng = np.random.default_rng(seed)
+        bits = self.model.sample(self.params, self.outcomes.total, rng, settings)
+        return PauliOutcomes(settings, np.where(seen, bits, OPEN))
+
+    @property
+    def _is_listed(self) -> bool:
+        """Whether trainings end at minima, and all outcomes are few enough for one program."""
+        if self.result.optimizer["name"] != "lbfgs":
+            return False
+        bases = len(np.unique(self.outcomes.settings, axis=0))
+        complete = bool((self.outcomes.bits != OPEN).all())
+        return complete and bases * 2.0**self.outcomes.wires <= _LISTED
+
+    def __str__(self) -> str:
+        size = f"bond {self.model.bond}, purification {self.model.purification}"
+        return f"{self.nll} ({self.model.wires} wires, {size}; {self.result.message})"
