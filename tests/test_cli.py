@@ -21,7 +21,7 @@ from qce.results import LimitCheck, LimitReport
 pytestmark = pytest.mark.usefixtures("signals")
 
 
-COMMANDS = ("run", "sweep", "watch", "show", "list", "check", "devices", "completion")
+COMMANDS = ("run", "sweep", "watch", "show", "report", "list", "check", "devices", "completion")
 
 
 @pytest.mark.parametrize("words", [(), ("run", "tiny.py"), ("sweep", "tiny.py")])

@@ -15,6 +15,7 @@ from qce.cli import (
     completion,
     devices,
     listing,
+    report,
     reproduce,
     run,
     show,
@@ -33,6 +34,7 @@ _EXAMPLES = """examples:
   qce sweep quickstart --seed 0 1 2   one run for each
   qce show                            what is under runs/, as a table
   qce watch                           trainings as they go on: loss, gap, remaining time
+  qce report                          the same as a page of HTML, with curves and errors
   qce verify                          whether its files are as they were written
   qce list                            what `qce run` knows by name
   qce check --json limits.json        the classical limit of every pair of twins
@@ -46,7 +48,19 @@ exit status:
   130  interrupted by Ctrl-C; 143 by SIGTERM
 """
 
-_COMMANDS = (run, sweep, watch, show, verify, listing, check, reproduce, devices, completion)
+_COMMANDS = (
+    run,
+    sweep,
+    watch,
+    show,
+    report,
+    verify,
+    listing,
+    check,
+    reproduce,
+    devices,
+    completion,
+)
 _MISTAKES = (ArgumentError, OSError)
 _OURS = "This is a fault of qce, not of what was asked for: please report it with this traceback."
 

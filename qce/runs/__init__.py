@@ -15,6 +15,7 @@ from qce.runs.live import Sight, Training, watch
 from qce.runs.loading import DamagedRunWarning, load
 from qce.runs.plain import to_json
 from qce.runs.record import Record
+from qce.runs.reporting import report
 from qce.runs.run import execute, folder_of
 from qce.runs.spec import checked, setting
 from qce.runs.store import DamagedRun, read
@@ -54,6 +55,7 @@ __all__ = [
     "read",
     "read_file",
     "refuse_existing",
+    "report",
     "setting",
     "spec_from",
     "sweep",

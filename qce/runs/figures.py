@@ -9,6 +9,8 @@ import numpy as np
 
 from qce import _checks
 from qce._checks import error
+from qce._text import legible
+from qce.runs.pairs import errors_of
 from qce.runs.spec import nearest
 from qce.runs.table import Table, from_rows
 from qce.runs.unfinished_runs import metrics
@@ -31,9 +33,10 @@ def draw_table(
         ValueError: There is no such column, or none that varies.
     """
     _checks.instance("table", table, Table, "what `load` returns")
-    numbers = [name for name, column in table.columns.items() if _varies(column)]
+    numbers = [name for name, column in table.columns.items() if varies(column)]
     settings = [name for name in numbers if "/" not in name]
-    quantities = [name for name in numbers if "/" in name]
+    errors = set(errors_of(table.columns).values())  # drawn as bars of what they belong to
+    quantities = [name for name in numbers if "/" in name and name not in errors]
     y = quantities[:_PANELS] if y is None else y
     _draw(table, path, _chosen(x, settings, table), y, "none")
 
@@ -70,24 +73,39 @@ def _draw(table: Table, path: str | Path, x: str, y: list[str], line: str | None
     names = [_known("y", name, table) for name in _checks.sequence("y", y, "a list of names")]
     if not names:
         raise error("y", "name numbers to draw", "there are none that vary", "the name of a column")
+    errors = errors_of(table.columns)
     with plots.style():
         size = (plots.COLUMN, 0.7 * plots.COLUMN * len(names))
         figure, panels = plt.subplots(len(names), squeeze=False, sharex=True, figsize=size)
         for axes, name in zip(panels.flat, names, strict=True):
-            for (label, rows), (colour, style) in zip(_parts(table), _styles(), strict=False):
-                look = {"color": colour, "linestyle": line or style, "marker": ".", "label": label}
-                axes.plot(table[x][rows], table[name][rows], **look)
-            axes.set_ylabel(name)
+            for (part, rows), (colour, style) in zip(_parts(table), looks(), strict=False):
+                look = {"color": colour, "linestyle": line or style, "label": label(part)}
+                bars = _bars(table, errors.get(name, ""), rows)
+                axes.errorbar(table[x][rows], table[name][rows], bars, marker=".", **look)
+            axes.set_ylabel(label(name))
         if table[x].dtype.kind == "i":
             panels.flat[-1].xaxis.get_major_locator().set_params(integer=True)
-        panels.flat[-1].set_xlabel(x)
-        if any(label for label, _ in _parts(table)):
+        panels.flat[-1].set_xlabel(label(x))
+        if any(part for part, _ in _parts(table)):
             panels.flat[0].legend()
         plots.write(figure, path)
         plt.close(figure)
 
 
-def _styles() -> Iterator[tuple[str, str]]:
+def _bars(table: Table, name: str, rows: Any) -> np.ndarray | None:
+    """Standard errors, where they are recorded as numbers beside their quantity."""
+    column = table.columns.get(name)
+    known = column is not None and column.dtype.kind in "if" and bool((column >= 0).all())
+    return np.asarray(column[rows]) if column is not None and known else None
+
+
+def label(name: str) -> str:
+    """A name that others chose, as matplotlib shows it: no formula, and in the legend."""
+    shown = legible(name).replace("$", r"\$")
+    return f" {shown}" if shown.startswith("_") else shown
+
+
+def looks() -> Iterator[tuple[str, str]]:
     """Colours and lines, without end: told apart by both, four at least."""
     from qce import plots
 
@@ -119,5 +137,6 @@ def _known(argument: str, name: Any, table: Table) -> str:
     return str(name)
 
 
-def _varies(column: np.ndarray) -> bool:
+def varies(column: np.ndarray) -> bool:
+    """Whether a column holds numbers of which two differ."""
     return column.dtype.kind in "if" and len(np.unique(column)) > 1

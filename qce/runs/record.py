@@ -105,7 +105,15 @@ class Record(Shown):
         with _plain(self.folder / CHECKPOINT):
             self._state.often.write(lambda file: dump(file, held))
 
-    def fit(self, objective: Any, params: Any = None, *, part: str = "", **settings: Any) -> Any:
+    def fit(
+        self,
+        objective: Any,
+        params: Any = None,
+        *,
+        part: str = "",
+        callback: Any = None,
+        **settings: Any,
+    ) -> Any:
         """Train on record: `qce.fit` with metrics, and a checkpoint for runs that are resumed.
 
         A training that was cut short is no result: where `fit` would return what it has, the run
@@ -115,6 +123,7 @@ class Record(Shown):
             objective: What to minimise.
             params: Starting point.
             part: Name of the training, where a run has several.
+            callback: As for `qce.fit`, told beside the record.
             **settings: As for `qce.fit`.
 
         Returns:
@@ -124,17 +133,18 @@ class Record(Shown):
             KeyboardInterrupt: It was interrupted.
             Exception: What the device raised where it failed for good.
         """
-        import qce  # what it needs takes its time, and not every experiment trains
+        import qce.callbacks  # what it needs takes its time, and not every experiment trains
 
         _checks.instance("part", part, str, "the name of a training")
         file = None if self.folder is None else self.folder / (stem(part) + TRAINING)
+        followers = [_Follower(self, part), *([] if callback is None else [callback])]
         result = qce.fit(
             objective,
             params,
             checkpoint=file,
             resume=True,
             progress=self.progress,
-            callback=_Follower(self, part),
+            callback=qce.callbacks.every(*followers),
             **settings,
         )
         if result.problem is not None:

@@ -1,0 +1,55 @@
+"""`qce report`: a run or a sweep as one page of HTML."""
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from qce import _process
+from qce.cli.shell import say
+
+_EXAMPLES = """examples:
+  qce report                                  the runs under runs/, as runs.html
+  qce report runs/quickstart-0123456789-01234567
+  qce report runs --out sweep.html --force    replace what is there
+
+The page is one file, without scripts, fonts or pictures from elsewhere, and names no machine: it
+can be sent, kept with a paper, or opened without a network. What is in a run folder is shown as
+text, so that a page about a stranger's run can be opened too.
+"""
+
+
+def add(commands: Any) -> None:
+    """Add the command to the parser."""
+    parser = commands.add_parser(
+        "report",
+        help="write a page of HTML about a run or a sweep",
+        description="Write one page of HTML: results with errors, learning curves, settings, "
+        "digests of code and data, and whether all is as it was written.",
+        epilog=_EXAMPLES,
+    )
+    parser.add_argument(
+        "place",
+        nargs="?",
+        type=Path,
+        default=Path("runs"),
+        metavar="FOLDER",
+        help="a run folder, or the folder that the runs are in (default runs)",
+    )
+    parser.add_argument(
+        "--out", type=Path, metavar="FILE", help="the page (default: the folder's name, .html)"
+    )
+    parser.add_argument("--force", action="store_true", help="replace a file that is there")
+    parser.add_argument("--quiet", action="store_true", help="do not say what was written")
+    parser.set_defaults(command=report)
+
+
+def report(options: argparse.Namespace) -> int:
+    """Write the page."""
+    _process.limit_threads()
+    _process.draw_to_files()
+    from qce import _concrete, runs
+
+    with _concrete.called(path="--out", force="--force", place="FOLDER"):
+        written = runs.report(options.place, options.out, force=options.force)
+    say(f"qce: wrote {written}", quiet=options.quiet)
+    return 0
