@@ -2,7 +2,7 @@
 
 Each is a `callback` for `qce.fit`, and writes the numbers of a `qce.training.Progress` under their
 names: loss, its standard error, gap, validation, gradient, what was spent. The end of a training is
-told as well, at the step of its last point. None of the trackers is needed by `qce` or installed with
+told too, at the step of its last point. None of the trackers is needed by `qce` or installed with
 it: what a tracker opens itself is handed over as it is.
 """
 
