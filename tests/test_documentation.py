@@ -10,6 +10,8 @@ import re
 
 import pytest
 
+import qce
+
 MODULES = ("quantum", "classical", "states", "bounds", "laws", "regularise")
 
 
@@ -107,3 +109,17 @@ def test_a_class_describes_what_it_is_made_of(name):
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_a_function_has_a_source(name):
     assert section(document(FUNCTIONS[name]), "Source").strip()
+
+
+EVERYWHERE = {
+    f"{module}.{name}": x
+    for module in qce._MODULES
+    for name, x in public(importlib.import_module(f"qce.{module}")).items()
+}
+
+
+@pytest.mark.parametrize("name", EVERYWHERE)
+def test_sums_and_traces_in_the_first_lines_are_set_as_mathematics(name):
+    """In text they stand as letters on the page: Σ p log q beside a rendered formula."""
+    head = document(EVERYWHERE[name]).split("\n\n")[0]
+    assert not re.search(r"[Σ∫]|\bTr\b|∏", re.sub(r"\$[^$]+\$|`[^`]+`", "", head))

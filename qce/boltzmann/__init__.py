@@ -1,9 +1,10 @@
-"""Hamiltonian learning, or Boltzmann machines: the Gibbs state closest to data.
+r"""Hamiltonian learning, or Boltzmann machines: the Gibbs state closest to data.
 
-The quantum cross entropy of data ρ with σ = e^{−H}/Z, H = Σ θ_i P_i, is ⟨H⟩_ρ + ln Z. It is convex
-in θ, its gradient is ⟨P_i⟩_ρ − ⟨P_i⟩_σ, and its Hessian the Bogoliubov-Kubo-Mori metric. So the
-expectation values of the terms are all that data have to tell, and Newton's method takes a handful
-of eigendecompositions. Machines whose terms commute are the classical Boltzmann machines.
+The quantum cross entropy of data ρ with $σ = e^{-H}/Z$, $H = \sum_i θ_i P_i$, is $⟨H⟩_ρ + \ln Z$.
+It is convex in θ, its gradient is $⟨P_i⟩_ρ - ⟨P_i⟩_σ$, and its Hessian the Bogoliubov-Kubo-Mori
+metric. So the expectation values of the terms are all that data have to tell, and Newton's method
+takes a handful of eigendecompositions. Machines whose terms commute are the classical Boltzmann
+machines.
 
 - `moments`: what data tell a machine;
 - `point`: the Gibbs state at one θ, its moments, its metric, and hidden wires;

@@ -58,7 +58,7 @@ def chernoff(
 
 
 def chernoff_order(data: Array, model: Array, *, check: bool = True) -> Array:
-    """The s in [0, 1] at which Σ p^s q^{1−s} is least, in the Chernoff information.
+    r"""The s in [0, 1] at which $\sum_i p_i^s q_i^{1-s}$ is least, in the Chernoff information.
 
     Args:
         data: Probabilities p `(..., k)`.

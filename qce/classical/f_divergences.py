@@ -1,4 +1,4 @@
-"""Divergences Σ q f(p/q) of a convex f: any one, and the family of powers.
+r"""Divergences $\sum_i q_i f(p_i/q_i)$ of a convex f: any one, and the family of powers.
 
 Read it beside `qce.quantum.f_divergences`: same names, same order, same rules.
 """

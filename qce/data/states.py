@@ -19,7 +19,7 @@ from qce.typing import Array
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Kets(Shown):
-    """A mixture of pure states ρ = Σ_k w_k |ψ_k⟩⟨ψ_k|.
+    r"""A mixture of pure states $\rho = \sum_k w_k |\psi_k\rangle\langle\psi_k|$.
 
     Args:
         vectors: normalised kets, shape `(N, d)`; they need not be orthogonal.

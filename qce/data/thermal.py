@@ -49,7 +49,7 @@ def gibbs_state(hamiltonian: Array, beta: float = 1.0) -> np.ndarray:
 
 
 def transverse_field_ising(wires: int, J: float = 1.0, h: float = 0.5) -> Any:
-    """Return the open transverse-field Ising chain H = −J Σ Z_i Z_{i+1} − h Σ X_i.
+    r"""Return the open transverse-field chain $H = -J \sum_i Z_i Z_{i+1} - h \sum_i X_i$.
 
     Args:
         wires: number of sites.

@@ -26,7 +26,7 @@ def class_states(
 def by_fidelity(
     model: EmbeddingModel, params: Array, features: np.ndarray, states: np.ndarray
 ) -> np.ndarray:
-    """Return P(c|x) = F_c / Σ F with the fidelity F_c of x and the state of the class, `(N, k)`.
+    r"""Return $P(c|x) = F_c / \sum_b F_b$, F_c the fidelity of x and the state of c, `(N, k)`.
 
     Source: S. Lloyd et al. (2020), arXiv:2001.03622, the fidelity classifier.
     """

@@ -31,7 +31,7 @@ _SIGNS = 2**22
 
 @dataclass(frozen=True, repr=False)
 class IQP(Shown):
-    r"""The outcomes of an IQP circuit, H⊗…⊗H exp(−i Σ_g θ_g Z^g) H⊗…⊗H.
+    r"""The outcomes of an IQP circuit, $H^{⊗n} \exp(-i \sum_g θ_g Z^g) H^{⊗n}$.
 
     Instantaneous quantum polynomial: the gates commute. Z^g is the product of Z over the wires of
     gate g. Two Walsh-Hadamard transforms give all amplitudes, from the angles of any number of

@@ -23,7 +23,7 @@ _STEPS = 10_000
 
 @dataclass(frozen=True, repr=False)
 class Mixture(Shown):
-    r"""A mixture of models of bits: p(x) = Σ_k w_k p_k(x).
+    r"""A mixture of models of bits: $p(x) = \sum_k w_k p_k(x)$.
 
     Averaging probabilities of trainings from several seeds lowers the cross entropy: −ln is convex,
     so that the mixture with equal weights is never worse than the models on average.

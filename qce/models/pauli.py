@@ -35,7 +35,7 @@ _LETTERS = 10**8  # of all strings together
 
 @dataclass(frozen=True, repr=False)
 class PauliTerms(Shown):
-    """Pauli strings P_1 … P_J on n wires, the terms of Hamiltonians H = Σ c_i P_i.
+    r"""Pauli strings $P_1 … P_J$ on n wires, the terms of Hamiltonians $H = \sum_i c_i P_i$.
 
     Args:
         strings: one letter of `I`, `X`, `Y`, `Z` for each wire, wire 0 first.

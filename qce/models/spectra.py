@@ -40,7 +40,7 @@ class Spectrum(Protocol):
 
 @dataclass(frozen=True, repr=False)
 class ProductSpectrum(Shown):
-    """Independent bits: E(x) = Σ_i θ_i (1 − 2 x_i), so that Z = Π_i 2 cosh θ_i.
+    r"""Independent bits: $E(x) = \sum_i θ_i (1 - 2 x_i)$, so that $Z = \prod_i 2 \cosh θ_i$.
 
     Example:
         >>> import jax.numpy as jnp
@@ -67,7 +67,7 @@ class ProductSpectrum(Shown):
 
 @dataclass(frozen=True, repr=False)
 class PairwiseSpectrum(Shown):
-    """Fields and couplings: E(x) = Σ_i θ_i s_i + Σ_{i<j} θ_ij s_i s_j.
+    r"""Fields and couplings: $E(x) = \sum_i θ_i s_i + \sum_{i<j} θ_{ij} s_i s_j$.
 
     Fields first, then pairs in the order (0,1), (0,2), …, (1,2), ….
     """

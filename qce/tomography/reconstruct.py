@@ -43,9 +43,12 @@ def reconstruct(
 ) -> Reconstruction:
     r"""Find the state of maximum likelihood, with a proof of how close to it the result is.
 
-    It minimises f(ρ) = −Σ f_k ln Tr ρΠ_k − (β/N) ln det ρ − λ S(ρ) over all states. f is convex, so
-    that f(ρ) − min f ≤ λ_max(G) − Tr ρG for G = −∇f; for β = λ = 0 that is λ_max(R) − 1 with
-    R = Σ (f_k/p_k) Π_k.
+    Over all states it minimises the convex function
+
+    $$F(ρ) = -\sum_k f_k \ln \mathrm{Tr}\, ρ Π_k - \frac{β}{N} \ln \det ρ - λ S(ρ).$$
+
+    So $F(ρ) - \min F ≤ λ_{\max}(G) - \mathrm{Tr}\, ρ G$ for $G = -∇F$; for β = λ = 0 that is
+    $λ_{\max}(R) - 1$ with $R = \sum_k (f_k/p_k) Π_k$.
 
     Args:
         counts: Number of times each outcome was seen, of shape `povm.outcomes` or flat; or

@@ -151,8 +151,8 @@ def haar_cross_entropy_slope(data: Array, model: Array) -> Moments:
         0 0.0671
 
     Source:
-        Second moments of the Haar measure, twice; for pure data and K = Σ θ_i Z_i it is
-        d² Σ θ² / 2(d² − 1)(d + 1). The setting: J. McClean et al., arXiv:1803.11173.
+        Second moments of the Haar measure, twice; for pure data and $K = \sum_i θ_i Z_i$ it
+        is $d^2 \sum_i θ_i^2 / 2(d^2 - 1)(d + 1)$. The setting: J. McClean et al., arXiv:1803.11173.
     """
     impurity, energies = _spectra(data, model)
     square = len(energies) ** 2
