@@ -68,6 +68,10 @@ def _of_pennylane(x: Any, kind: str) -> Refusal | None:
         return f"it is PennyLane's {kind}", remedy
     if hasattr(x, "wires") and hasattr(x, "queue"):
         return f"it is PennyLane's {kind}", "`qml.matrix(x)`"
+    if _has(x, "list_attributes"):
+        held = x.list_attributes()
+        remedy = f"one of them, as `x.{held[0]}`" if held else "one that holds something"
+        return f"it is PennyLane's {kind} of {', '.join(held) or 'nothing'}", remedy
     return None
 
 

@@ -73,13 +73,16 @@ class TensorBoard:
         part: put before each name.
 
     Example:
-        >>> import qce, tempfile
-        >>> from tensorboardX import SummaryWriter  # pip install tensorboardX: one megabyte
-        >>> with SummaryWriter(tempfile.mkdtemp()) as writer:
-        ...     callback = TensorBoard(writer)
-        ...     result = qce.fit(lambda x: x @ x, [1.0], steps=3, progress=False, callback=callback)
-        >>> result.steps
-        3
+        >>> import qce
+        >>> class Printer:  # anything that has the method; a SummaryWriter is in the how-to
+        ...     def add_scalar(self, tag, value, step):
+        ...         if tag == "loss":
+        ...             print(tag, step)
+        >>> options = {"steps": 5, "callback_every": 2, "progress": False}
+        >>> _ = qce.fit(lambda x: x @ x, [1.0], callback=TensorBoard(Printer()), **options)
+        loss 2
+        loss 4
+        loss 5
     """
 
     writer: _Writer

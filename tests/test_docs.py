@@ -50,6 +50,11 @@ def tried(page):
     return doctest.testfile(str(page), module_relative=False, optionflags=doctest.FAIL_FAST)
 
 
+NEEDS = {
+    "qiskit": "(import|from) qiskit",
+    "tensorboardX": "from tensorboardX",
+    "h5py": r"qml\.data\.Dataset\(",
+}
 EXECUTED = [page for page in PAGES if re.search(r"^>>> ", page.read_text(), re.MULTILINE)]
 
 
@@ -72,8 +77,9 @@ def test_how_to_learn_from_data_of_ones_own_is_executed_and_linked():
 
 @pytest.mark.parametrize("page", EXECUTED, ids=name)
 def test_the_code_of_a_page_prints_what_it_says(page, monkeypatch):
-    if "import qiskit" in page.read_text() or "from qiskit" in page.read_text():
-        pytest.importorskip("qiskit", reason="needs qce[qiskit]")
+    for package, used in NEEDS.items():
+        if re.search(used, page.read_text()):
+            pytest.importorskip(package, reason="needs qce[test]")
     monkeypatch.chdir(ROOT)
     results = tried(page)
     assert results.attempted > 8 and results.failed == 0
