@@ -54,6 +54,7 @@ def descend(loss: Likelihood, start: np.ndarray, track: Track) -> Point:
             "gtol": 0.0,
         },
     )
+    track.end(last["point"], last["ascent"])
     return last["point"]
 
 

@@ -36,6 +36,7 @@ def refine(loss: Likelihood, start: Point, track: Track) -> None:
                     break
             step /= 2
         else:
+            track.end(here, ascent)
             return
         here, ascent, exponent, step = point, slope, trial, 2 * step
         track.step(PATIENCE, lambda: (here, ascent))  # noqa: B023

@@ -29,6 +29,7 @@ def refine(loss: Likelihood, start: Point, track: Track) -> None:
         ascent = loss.ascent(ahead)
         found, step = _backtrack(loss, ahead, ascent, step)
         if step < _LEAST:
+            track.end(here, loss.ascent(here))
             return
         if np.vdot(ahead.rho - found.rho, found.rho - here.rho).real > 0:
             momentum = 1.0  # momentum points uphill

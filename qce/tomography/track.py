@@ -49,6 +49,11 @@ class Track:
             self.judge(*here())
         return self.done
 
+    def end(self, point: Point, ascent: Ascent) -> None:
+        """Judge the point that a method stops at, where no step leads on, if it was not yet."""
+        if self._rows[-1][0] < self.steps:
+            self.judge(point, ascent)
+
     def judge(self, point: Point, ascent: Ascent) -> None:
         """Take the certificate of a point, and keep the point if there was no better one."""
         gap = certificate(point.rho, ascent)
