@@ -316,6 +316,8 @@ OWN_FILL: dict[str, dict[str, Any]] = {
         "epochs": 1,
         "progress": False,
     },
+    "tomography.relative_entropy": {"data": RHO, "model": SIGMA, "copies": 200},
+    "tomography.SecondStage.after": {"counts": pauli_counts, "model": SIGMA},
     "tomography.simulate_pauli": {"state": RHO},
     "trainability.landscape": {"objective": likelihood, "params": np.full((2, 6), 0.1)},
     **dict.fromkeys(

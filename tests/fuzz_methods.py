@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from fuzz_samples import (
     RHO,
+    SIGMA,
     VECTORS,
     P,
     born,
@@ -113,6 +114,7 @@ OBJECTS: dict[str, Callable[[], Any]] = {
     "tomography.ErrorBar": lambda: tomography.ErrorBar(0.9, 0.01, 0.0, 50),
     "tomography.Povm": lambda: tomography.Povm.pauli(2),
     "tomography.Reconstruction": _reconstructed,
+    "tomography.SecondStage": lambda: tomography.SecondStage.after(pauli_counts(), SIGMA),
     "training.Budget": lambda: qce.training.Budget(shots=10),
     "xeb.Decay": _decay,
 }
@@ -245,6 +247,7 @@ METHODS_FILL: dict[str, dict[str, Any]] = {
     "tomography.ErrorBar.interval": {"level": 0.9},
     "tomography.Povm.probabilities": {"rho": RHO},
     "tomography.Povm.operator": {"weights": np.full(36, 1 / 36)},
+    "tomography.SecondStage.estimate": {"outcomes": np.array([5, 3, 2, 1])},
     "tomography.Reconstruction.expectation": {"observable": np.diag([1.0, -1, -1, 1])},
     "xeb.Decay.pauli_error": {"dimension": 4},
 }

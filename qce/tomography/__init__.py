@@ -9,6 +9,8 @@ best it can be.
 - `likelihood`: the function that is minimised, its gradient and its certificate;
 - `factor`, `projected`, `mirror`, `multiplicative`: the ways to minimise it;
 - `reconstruct`: checks, chooses and records;
+- `second_stage`, `copies`: the relative entropy to a known state, by measuring what a first
+  reconstruction finds to matter;
 - `chain`: the same for chains of any number of wires, with `chain_result`. They need
   JAX, and are imported when they are first used.
 """
@@ -18,10 +20,12 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from qce.tomography.copies import FromCopies, relative_entropy
 from qce.tomography.counts import measure_pauli, read_counts, simulate_pauli
 from qce.tomography.povm import Povm
 from qce.tomography.reconstruct import reconstruct
 from qce.tomography.result import Expectation, Reconstruction
+from qce.tomography.second_stage import SecondStage
 
 if TYPE_CHECKING:
     from qce.tomography.chain import reconstruct_chain
@@ -31,12 +35,15 @@ __all__ = [
     "ChainReconstruction",
     "ErrorBar",
     "Expectation",
+    "FromCopies",
     "Povm",
     "Reconstruction",
+    "SecondStage",
     "measure_pauli",
     "read_counts",
     "reconstruct",
     "reconstruct_chain",
+    "relative_entropy",
     "simulate_pauli",
 ]
 

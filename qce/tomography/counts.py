@@ -138,7 +138,12 @@ def simulate_pauli(
     if rho.ndim != 2 or len(rho) != 2**wires or wires == 0:
         raise error("state", "be of qubits", f"its shape is {rho.shape}", "shape (2^n, 2^n)")
     shots = _checked_run(("state", "shots"), wires, shots, memory)
-    rng = _checks.rng("seed", seed)
+    return draw_pauli(rho, shots, _checks.rng("seed", seed))
+
+
+def draw_pauli(rho: np.ndarray, shots: int, rng: np.random.Generator) -> Counts:
+    """Outcomes of all 3^n bases, so many in each, for what was checked."""
+    wires = len(rho).bit_length() - 1
     distributions = _by_basis(Povm.pauli(wires).probabilities(rho), wires)
     distributions = np.maximum(distributions, 0.0)
     distributions /= distributions.sum(axis=1, keepdims=True)

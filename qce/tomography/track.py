@@ -51,7 +51,7 @@ class Track:
 
     def end(self, point: Point, ascent: Ascent) -> None:
         """Judge the point that a method stops at, where no step leads on, if it was not yet."""
-        if self._rows[-1][0] < self.steps:
+        if not self._rows or self._rows[-1][0] < self.steps:
             self.judge(point, ascent)
 
     def judge(self, point: Point, ascent: Ascent) -> None:
