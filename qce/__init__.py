@@ -10,6 +10,8 @@ import importlib
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
+from qce.errors import not_installed
+
 try:
     __version__ = version("qce")
 except PackageNotFoundError:  # a checkout that nobody has installed
@@ -37,11 +39,16 @@ __all__ = [*_MODULES, *_NAMES, "__version__"]
 
 
 def __getattr__(name: str) -> Any:
-    if name in _MODULES:
-        return importlib.import_module(f"qce.{name}")
-    if name in _NAMES:
-        return getattr(importlib.import_module(_NAMES[name]), name)
-    raise AttributeError(f"module 'qce' has no attribute {name!r}")
+    if name not in _MODULES and name not in _NAMES:
+        raise AttributeError(f"module 'qce' has no attribute {name!r}")
+    try:
+        home = importlib.import_module(_NAMES.get(name, f"qce.{name}"))
+        return home if name in _MODULES else getattr(home, name)
+    except ModuleNotFoundError as problem:
+        told = not_installed(f"qce.{name}", problem)
+        if told is problem:
+            raise
+        raise told from problem
 
 
 def __dir__() -> list[str]:

@@ -16,6 +16,7 @@ __all__ = [
     "ArgumentFileNotFoundError",
     "ArgumentModuleError",
     "ArgumentTypeError",
+    "NotInstalledError",
 ]
 
 
@@ -75,6 +76,29 @@ class ArgumentFileExistsError(ArgumentFileError, FileExistsError):
 
 class ArgumentModuleError(ArgumentError, ModuleNotFoundError):
     """Something that needs a package which is not installed."""
+
+
+# What `pyproject.toml` lists, by the names of the modules.
+_NEEDED = {
+    "autograd", "jax", "jaxlib", "matplotlib", "numpy", "optax", "pennylane", "rich", "scipy",
+    "shtab", "sklearn", "threadpoolctl", "tqdm",
+}  # fmt: skip
+
+
+class NotInstalledError(ModuleNotFoundError):
+    """A package that qce cannot do without is missing, as in a checkout nobody has installed."""
+
+
+def not_installed(what: str, problem: Exception) -> Exception:
+    """What to do about a missing package; an error of another kind as it is."""
+    name = problem.name if isinstance(problem, ModuleNotFoundError) else None
+    package = (name or "").partition(".")[0]
+    if package not in _NEEDED or isinstance(problem, NotInstalledError):
+        return problem
+    told = (
+        f"`{what}` needs {package}, which is not installed here: run `pip install .` where qce is"
+    )
+    return NotInstalledError(told, name=package)
 
 
 def keep(problem: BaseException, folder: Path) -> None:

@@ -39,10 +39,17 @@ class Twin(Shown):
 
 
 def _divergence(
-    name: str, classical: Callable[..., Any], quantum: Callable[..., Any], kink: bool = False
+    name: str,
+    function: Callable[..., Any],
+    becomes: Callable[..., Any] | None = None,
+    kink: bool = False,
 ) -> Twin:
-    """A function of two states that data processing, of which dephasing is a kind, never raises."""
-    return Twin(name, classical, quantum, under_dephasing=-1, kink=kink)
+    """A function of two states that data processing, of which dephasing is a kind, never raises.
+
+    It becomes the function of the same name in `qce.classical` unless another is given.
+    """
+    twin = becomes or getattr(classical, function.__name__)
+    return Twin(name, twin, function, under_dephasing=-1, kink=kink)
 
 
 def _renyi(name: str, family: Callable[..., Any], alpha: float) -> Twin:
@@ -51,7 +58,7 @@ def _renyi(name: str, family: Callable[..., Any], alpha: float) -> Twin:
         partial(classical.renyi_divergence, alpha=alpha),
         partial(family, alpha=alpha),
     )
-    return _divergence(f"{name} divergence, α = {alpha:g}", becomes, of_order)
+    return _divergence(f"{name} divergence, α = {alpha:g}", of_order, becomes)
 
 
 def _order(name: str, function: str, alpha: float) -> Twin:
@@ -120,7 +127,7 @@ def _of_batch(name: str, takes: Callable[..., Any], function: str) -> Twin:
 TWINS = (
     Twin("entropy", classical.entropy, quantum.entropy, arguments=1, under_dephasing=+1),
     Twin("cross entropy", classical.cross_entropy, quantum.cross_entropy),
-    _divergence("relative entropy", classical.relative_entropy, quantum.relative_entropy),
+    _divergence("relative entropy", quantum.relative_entropy),
     _order("Rényi entropy", "renyi_entropy", 0.5),
     _order("Rényi entropy", "renyi_entropy", 2.0),
     _order("Tsallis entropy", "tsallis_entropy", 3.0),
@@ -129,29 +136,18 @@ TWINS = (
     _renyi("Petz-Rényi", quantum.petz_renyi_divergence, 2.0),
     _renyi("sandwiched Rényi", quantum.sandwiched_renyi_divergence, 0.5),
     _renyi("sandwiched Rényi", quantum.sandwiched_renyi_divergence, 2.0),
-    _divergence(
-        "min-relative entropy", classical.min_relative_entropy, quantum.min_relative_entropy
-    ),
-    _divergence(
-        "max-relative entropy",
-        classical.max_relative_entropy,
-        quantum.max_relative_entropy,
-        kink=True,
-    ),
+    _divergence("min-relative entropy", quantum.min_relative_entropy),
+    _divergence("max-relative entropy", quantum.max_relative_entropy, kink=True),
     _divergence(
         "Belavkin-Staszewski relative entropy",
-        classical.relative_entropy,
         quantum.belavkin_staszewski_relative_entropy,
+        classical.relative_entropy,
     ),
     _divergence(
-        "measured relative entropy", classical.relative_entropy, quantum.measured_relative_entropy
+        "measured relative entropy", quantum.measured_relative_entropy, classical.relative_entropy
     ),
-    _divergence(
-        "Jensen-Shannon divergence",
-        classical.jensen_shannon_divergence,
-        quantum.jensen_shannon_divergence,
-    ),
-    _divergence("Chernoff information", classical.chernoff, quantum.chernoff),
+    _divergence("Jensen-Shannon divergence", quantum.jensen_shannon_divergence),
+    _divergence("Chernoff information", quantum.chernoff),
     Twin(
         "variance of relative entropy",
         classical.relative_entropy_variance,
@@ -163,18 +159,14 @@ TWINS = (
         quantum.cross_entropy_variance,
     ),
     Twin("fidelity", classical.fidelity, quantum.fidelity, under_dephasing=+1),
-    _divergence("Bures distance", classical.bures_distance, quantum.bures_distance),
-    _divergence("trace distance", classical.total_variation, quantum.trace_distance, kink=True),
-    _divergence("Hellinger distance", classical.hellinger_distance, quantum.hellinger_distance),
-    _divergence(
-        "Hilbert-Schmidt distance",
-        classical.hilbert_schmidt_distance,
-        quantum.hilbert_schmidt_distance,
-    ),
+    _divergence("Bures distance", quantum.bures_distance),
+    _divergence("trace distance", quantum.trace_distance, classical.total_variation, kink=True),
+    _divergence("Hellinger distance", quantum.hellinger_distance),
+    _divergence("Hilbert-Schmidt distance", quantum.hilbert_schmidt_distance),
     _divergence(
         "α-divergence, α = 1.5",
-        partial(classical.alpha_divergence, alpha=1.5),
         partial(quantum.alpha_divergence, alpha=1.5),
+        partial(classical.alpha_divergence, alpha=1.5),
     ),
     Twin("expectation value", classical.expectation, quantum.expectation),
     Twin(

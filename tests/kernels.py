@@ -40,6 +40,7 @@ NUMERICAL = (
     "losses_twins_gradients",
     "divergence_values",
     "divergence_gradients",
+    "witnesses",
     "never_negative",
     "rounded_shares",
     "nan",

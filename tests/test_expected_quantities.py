@@ -9,12 +9,11 @@ import jax.numpy as jnp
 import numpy as np
 import oracles
 import pytest
-from divergence_tables import slack
 from gradient_cases import generator
-from libraries import AUTOGRAD, DIFFERENTIATING
+from libraries import DIFFERENTIATING
 from oracles import BACKWARD, EPS, Path, state
 from strategies import random_unitary
-from test_divergence_gradients import CASES, limit
+from test_divergence_gradients import CASES
 
 from qce import classical, quantum
 
@@ -22,36 +21,12 @@ every_library = pytest.mark.parametrize("library", DIFFERENTIATING, ids=str)
 
 # --- distances -----------------------------------------------------------------------------------
 
-DISTANCES = ("hilbert_schmidt_distance", "hellinger_distance", "bures_angle")
-every_distance = pytest.mark.parametrize("name", DISTANCES)
 LARGEST = {
     "hilbert_schmidt_distance": math.sqrt(2),
     "hellinger_distance": 1.0,
     "bures_angle": math.pi / 2,
 }
-
-
-@every_distance
-@pytest.mark.parametrize("case", CASES)
-def test_distances_are_those_of_sixty_digits(name, case):
-    pair = [path.state for path in CASES[case]]
-    function = getattr(quantum, name)
-    expected = float(getattr(truth, name)(*pair))
-    arrays = [x.array for x in pair]
-    assert abs(function(*arrays) - expected) <= slack(function, *arrays)
-
-
-@every_distance
-@pytest.mark.parametrize("distance", [1e-3, 1e-6])
-def test_distances_of_close_states_are_relatively_accurate(name, distance):
-    """The input says ρ − σ to ε/distance, and so a distance."""
-    rho = state((0.4, 0.3, 0.2, 0.1), 11)
-    noise = np.random.default_rng(5).normal(size=(4, 4))
-    near = rho.array + distance * (np.diag([1, -1, 0, 0]) + (noise + noise.T) * (1 - np.eye(4)) / 8)
-    exact = oracles.nearest_state(rho.array), oracles.nearest_state(near)
-    expected = float(getattr(truth, name)(*exact))
-    value = getattr(quantum, name)(rho.array, near)
-    assert abs(value - expected) <= 64 * EPS / distance * expected
+every_distance = pytest.mark.parametrize("name", LARGEST)
 
 
 @every_distance
@@ -85,36 +60,6 @@ def test_tiny_probabilities_count(name):
         assert abs(getattr(classical, name)(p, q) / expected - 1) <= 4 * EPS
         if name != "bures_angle":
             assert abs(getattr(quantum, name)(np.diag(p), np.diag(q)) / expected - 1) <= 4 * EPS
-
-
-RUNS = [
-    (library, case)
-    for library in DIFFERENTIATING
-    for case in CASES
-    if library is AUTOGRAD or case in ("full rank", "both turn out of the old support")
-]
-
-
-@every_distance
-@pytest.mark.parametrize(("library", "case"), RUNS, ids=str)
-def test_slopes_of_distances_along_a_path(name, library, case):
-    paths = CASES[case]
-    expected = float(oracles.derivative(getattr(truth, name), *paths))
-    curves = [path.curve(library) for path in paths]
-    function = getattr(quantum, name)
-    value = library.derivative(lambda t: function(*(c(t) for c in curves), check=False))
-    assert abs(value - expected) <= limit(name, paths), (value, expected)
-
-
-@every_distance
-@every_library
-def test_second_derivatives_of_distances(name, library):
-    paths = CASES["full rank"]
-    expected = float(oracles.second_derivative(getattr(truth, name), *paths))
-    curves = [path.curve(library) for path in paths]
-    function = getattr(quantum, name)
-    value = library.second_derivative(lambda t: function(*(c(t) for c in curves), check=False))
-    assert abs(value - expected) <= 100 * oracles.derivative_limit(2, *paths)
 
 
 # --- ensembles -----------------------------------------------------------------------------------

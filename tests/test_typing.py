@@ -1,7 +1,9 @@
 """What is passed around, by what it can do; and the package where nobody has installed it."""
 
+import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import jax.numpy as jnp
@@ -11,7 +13,7 @@ import torch
 from pennylane import numpy as pnp
 
 import qce
-from qce import circuits, models, typing
+from qce import circuits, errors, models, typing
 
 BORN = models.BornMachine(circuits.rx(2))
 THERMAL = models.ThermalModel(circuits.rx(2), models.ProductSpectrum(2))
@@ -55,10 +57,46 @@ def test_types_of_the_package_are_for_others_too():
     assert (Path(qce.__file__).parent / "py.typed").is_file()
 
 
+ROOT = Path(qce.__file__).parent.parent
+
+
+def bare(*words):
+    """Python without site-packages, beside the checkout."""
+    command = [sys.executable, "-S", *words]
+    return subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
+
+
 def test_a_checkout_that_nobody_has_installed_can_be_imported():
     """Without site-packages there is no metadata of `qce`; its version says so."""
-    root = str(Path(qce.__file__).parent.parent)
-    code = "import sys; sys.path.insert(0, sys.argv[1]); import qce; print(qce.__version__)"
-    command = [sys.executable, "-I", "-S", "-c", code, root]
-    found = subprocess.run(command, capture_output=True, text=True, check=False)
+    found = bare("-c", "import qce; print(qce.__version__)")
     assert found.stdout == "0+uninstalled\n", found.stderr
+
+
+@pytest.mark.parametrize("name", ["qce.quantum", "qce.fit", "qce.load"])
+def test_what_is_not_installed_is_named_with_what_to_do(name):
+    found = bare("-c", f"import qce; {name}")
+    last = found.stderr.strip().rpartition("\n")[2]
+    package = "jax" if name == "qce.fit" else "numpy"
+    assert last == (
+        f"qce.errors.NotInstalledError: `{name}` needs {package}, which is not installed here: "
+        "run `pip install .` where qce is"
+    )
+
+
+@pytest.mark.parametrize("words", [["list"], ["run", "quickstart"], ["devices"]])
+def test_the_command_says_so_in_one_line(words):
+    found = bare("-m", "qce", *words)
+    assert found.returncode == 2
+    assert found.stderr.startswith("qce: `qce") and found.stderr.count("\n") == 1, found.stderr
+    assert "run `pip install .` where qce is" in found.stderr
+
+
+def test_a_package_of_somebody_elses_is_not_ours():
+    problem = ModuleNotFoundError("No module named 'mine'", name="mine")
+    assert errors.not_installed("qce.fit", problem) is problem
+
+
+def test_all_that_is_needed_is_known_by_the_name_of_its_module():
+    listed = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]
+    names = {re.match(r"[\w-]+", line)[0].replace("scikit-learn", "sklearn") for line in listed}
+    assert names | {"autograd", "jaxlib"} == errors._NEEDED

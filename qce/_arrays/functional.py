@@ -30,7 +30,8 @@ class Functional:
     Args:
         value: (xp, *arguments, *constants) → real array, in plain operations.
         gradients: One function (ops, *arguments, *constants) → G an argument, in differentiable
-            operations: those of `ops.xp`, and `ops.frechet`.
+            operations: those of `ops.xp`, and `ops.frechet`. None where each library may follow
+            `value` itself: no eigenvalues, nothing divided by what may be 0.
         axes: Axes of one argument, (-1,) for vectors and (-2, -1) for matrices; of the larger one,
             where another has length 1 along some.
         prepare: (xp, *arguments) → constants, such as eigendecompositions: computed once, and
@@ -44,14 +45,15 @@ class Functional:
     def __init__(
         self,
         value: Callable[..., Array],
-        gradients: tuple[Callable[..., Array], ...],
+        gradients: tuple[Callable[..., Array], ...] | None = None,
         *,
         axes: tuple[int, ...],
         prepare: Callable[..., tuple[Array, ...]] = lambda xp, *arguments: (),
         plain: Callable[..., Array] | None = None,
     ):
         self.axes = axes
-        self.gradients = tuple(self._slope(gradient) for gradient in gradients)
+        self.followed = gradients is None
+        self.gradients = tuple(self._slope(gradient) for gradient in gradients or ())
         self._value, self._prepare, self._plain = value, prepare, plain
 
     def __call__(self, *arguments: Array) -> Array:
@@ -59,7 +61,7 @@ class Functional:
         arrays = ops.convert(arguments)
         if len(self.axes) > 1:
             arrays = tuple([as_matrix(ops.xp, x) for x in arrays])
-        return ops.apply(self, arrays)
+        return self._value(ops.xp, *arrays) if self.followed else ops.apply(self, arrays)
 
     def value(self, xp: Any, *arrays: Array) -> Array:
         known, lost, constants = self._known(xp, arrays)

@@ -25,7 +25,7 @@ from qce.cli import (
 )
 from qce.cli.order import experiment_first
 from qce.cli.shell import Parser, complain
-from qce.errors import ArgumentError, kept_in
+from qce.errors import ArgumentError, NotInstalledError, kept_in, not_installed
 
 _EXAMPLES = """examples:
   qce run quickstart                  learn a thermal state and images, check the classical limit
@@ -61,7 +61,7 @@ _COMMANDS = (
     devices,
     completion,
 )
-_MISTAKES = (ArgumentError, OSError)
+_MISTAKES = (ArgumentError, OSError, NotInstalledError)
 _OURS = "This is a fault of qce, not of what was asked for: please report it with this traceback."
 
 
@@ -100,7 +100,8 @@ def _status(words: list[str]) -> int:
     except KeyboardInterrupt as interrupt:
         left = getattr(options, "interrupted", "Nothing was written.")
         return complain(f"interrupted. {_kept(interrupt) or left}", status=130)
-    except Exception as error:
+    except Exception as caught:
+        error = not_installed("qce", caught)
         kept = _kept(error)
         mistake = isinstance(error, _MISTAKES)
         if not (kept or mistake):
