@@ -89,6 +89,19 @@ def test_a_band_holds_the_middle_of_the_starts_and_the_line_is_one_of_them():
     assert edges(axes)[1] == (1, 17)
 
 
+def test_rows_of_losses_are_drawn_as_results_are():
+    losses = [[4.0, 3.0], [2.0, 1.0], [8.0, 7.0]]
+    drawn = [plots.learning_curves(x) for x in (losses, np.array(losses), [*map(trained, losses)])]
+    for axes in drawn:
+        np.testing.assert_array_equal(axes.lines[0].get_ydata(), [4.0, 3.0])
+        assert edges(axes)[1] == (1, 7)
+    one = plots.learning_curves({"loop": losses[0]})
+    assert words(one) == ["loop"] and not one.collections
+    with pytest.raises(ArgumentError) as refused:
+        plots.learning_curves(["a", "b"])
+    assert refused.value.arguments == ("results",)
+
+
 def test_a_training_that_has_ended_counts_with_its_last_value():
     long, short = trained([4.0, 3.0, 2.0, 1.0]), trained([8.0, 7.0])
     assert edges(plots.learning_curves([long, short]))[3] == (1, 7)

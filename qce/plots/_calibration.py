@@ -17,7 +17,7 @@ from qce.typing import Array, Scalar
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-_LEVELS = np.append(np.arange(0.05, 0.96, 0.05), 0.99)
+_LEVELS = np.array([0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99])
 
 
 def calibration(estimates: Sequence[Estimate], truth: Scalar, *, axes: Axes | None = None) -> Axes:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Protocol
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 import numpy as np
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _MIDDLE = 0.8
-_REMEDY = "what `qce.fit` returns, several of them, or a dictionary of such"
+_REMEDY = "what `qce.fit` returns, a row of losses, several of them, or a dictionary of such"
 
 
 class Trained(Protocol):
@@ -28,8 +29,18 @@ class Trained(Protocol):
         """Named rows, one number a step."""
 
 
+@dataclass(frozen=True, eq=False)
+class _Written:
+    """A row of losses, from a loop of one's own."""
+
+    history: Mapping[str, Array]
+
+
+Curve: TypeAlias = Trained | Array | Sequence[float]
+
+
 def learning_curves(
-    results: Trained | Sequence[Trained] | Mapping[str, Trained | Sequence[Trained]],
+    results: Curve | Sequence[Curve] | Mapping[str, Curve | Sequence[Curve]],
     *,
     quantity: str = "loss",
     along: str | None = None,
@@ -46,8 +57,8 @@ def learning_curves(
 
     Args:
         results: One result, a list of them (starts of one training), or a dictionary from a name to
-            either. A result is what `qce.fit` or `qce.learning.train` returns, or a run, as
-            `qce.runs.read` returns it.
+            either. A result is what `qce.fit` or `qce.learning.train` returns, a run as
+            `qce.runs.read` returns it, or a row of losses, one a step.
         quantity: Which row of the history is drawn.
         along: The row along the axis: "step", "seconds", "shots" or another; by default "step", or
             "epoch" where there is no step.
@@ -143,7 +154,7 @@ def _together(curves: list[tuple[np.ndarray, np.ndarray]]) -> tuple[np.ndarray, 
     return x, found
 
 
-def _groups(results: Any) -> dict[str, tuple[Any, ...]]:
+def _groups(results: Any) -> dict[str, tuple[Trained, ...]]:
     """Results by name; one without a name is called ''."""
     if isinstance(results, Mapping):
         if not results or not all(isinstance(name, str) for name in results):
@@ -153,17 +164,25 @@ def _groups(results: Any) -> dict[str, tuple[Any, ...]]:
     return {"": _several(results)}
 
 
-def _several(results: Any) -> tuple[Any, ...]:
-    if isinstance(getattr(results, "history", None), Mapping):
+def _several(results: Any) -> tuple[Trained, ...]:
+    """One result, or each of several."""
+    if _is_trained(results):
         return (results,)
     found = _checks.sequence("results", results, _REMEDY)
-    for one in found:
-        if not isinstance(getattr(one, "history", None), Mapping):
-            but = f"one is {shown(one)}"
-            raise error("results", "be results with their history", but, _REMEDY, TypeError)
     if not found:
         raise error("results", "not be empty", "there is none", _REMEDY)
-    return found
+    if all(np.ndim(one) == 0 and not _is_trained(one) for one in found):
+        return (_written(results),)
+    return tuple(one if _is_trained(one) else _written(one) for one in found)
+
+
+def _is_trained(x: Any) -> bool:
+    return isinstance(getattr(x, "history", None), Mapping)
+
+
+def _written(losses: Any) -> _Written:
+    row = column("results", losses)
+    return _Written({"step": np.arange(len(row)), "loss": row})
 
 
 def _named(name: str, x: Any) -> str:
@@ -171,7 +190,7 @@ def _named(name: str, x: Any) -> str:
     return str(x)
 
 
-def _prefix(groups: Mapping[str, tuple[Any, ...]], part: Any) -> str:
+def _prefix(groups: Mapping[str, tuple[Trained, ...]], part: Any) -> str:
     """How the rows of a part of a run begin."""
     if part is None:
         return ""
@@ -184,7 +203,7 @@ def _prefix(groups: Mapping[str, tuple[Any, ...]], part: Any) -> str:
     return prefix
 
 
-def _along(groups: Mapping[str, tuple[Any, ...]], prefix: str) -> str:
+def _along(groups: Mapping[str, tuple[Trained, ...]], prefix: str) -> str:
     every = [one.history for group in groups.values() for one in group]
     return prefix + ("epoch" if all(f"{prefix}step" not in rows for rows in every) else "step")
 
@@ -205,7 +224,7 @@ def _row(argument: str, result: Any, name: str) -> np.ndarray:
     return column("results", result.history[name])
 
 
-def _common_floor(groups: Mapping[str, tuple[Any, ...]]) -> float | None:
+def _common_floor(groups: Mapping[str, tuple[Trained, ...]]) -> float | None:
     """The floor of all results, None where they have none or differ."""
     floors = {getattr(one, "floor", None) for group in groups.values() for one in group}
     floor = floors.pop() if len(floors) == 1 else None

@@ -139,7 +139,7 @@ def limits(report: LimitReport) -> np.ndarray:
         Both axes, shape `(2,)`.
     """
     _checks.instance("report", report, LimitReport, "what qce.limits.check returns")
-    left, right = axes = pair_of_panels()
-    dephasing(left, report.dephasing)
-    twin_training(right, report.training)
+    with pair_of_panels() as axes:
+        dephasing(axes[0], report.dephasing)
+        twin_training(axes[1], report.training)
     return axes

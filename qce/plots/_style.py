@@ -34,7 +34,7 @@ _COLORS, _KINDS = (BLUE, ORANGE, GREEN, PURPLE), ("-", "--", "-.", ":")
 LINES = tuple((_COLORS[k % 4], _KINDS[(k + k // 4) % 4]) for k in range(16))
 """Sixteen lines that differ; any four in a row by colour and by kind."""
 
-_STYLE = {
+STYLE = {
     "figure.constrained_layout.use": True,
     "font.family": "serif",
     "font.size": 8,
@@ -62,7 +62,7 @@ def style() -> Iterator[None]:
     """
     with matplotlib.rc_context(), _to_files():
         matplotlib.rcdefaults()
-        matplotlib.rcParams.update(_STYLE)
+        matplotlib.rcParams.update(STYLE)
         before = set(plt.get_fignums())
         try:
             yield
@@ -103,7 +103,7 @@ def panel(
         check_axes(axes)
         yield axes
         return
-    with matplotlib.rc_context(_STYLE):
+    with matplotlib.rc_context(STYLE):
         size = (width * COLUMN, height * COLUMN)
         figure, new = plt.subplots(figsize=size, subplot_kw=settings)
         try:
@@ -118,10 +118,11 @@ def check_axes(axes: Any) -> None:
     _checks.instance("axes", axes, Axes, "`plt.subplots()[1]`")
 
 
-def pair_of_panels() -> np.ndarray:
-    """Return two axes side by side, in the house style."""
-    with matplotlib.rc_context(_STYLE):
-        return np.asarray(plt.subplots(1, 2, figsize=(2 * COLUMN, 0.7 * COLUMN))[1])
+@contextmanager
+def pair_of_panels() -> Iterator[np.ndarray]:
+    """Yield two axes side by side, in the house style."""
+    with matplotlib.rc_context(STYLE):
+        yield np.asarray(plt.subplots(1, 2, figsize=(2 * COLUMN, 0.7 * COLUMN))[1])
 
 
 def figure_of(x: Figure | Axes | np.ndarray) -> Figure:
