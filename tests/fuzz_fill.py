@@ -254,6 +254,7 @@ OWN_FILL: dict[str, dict[str, Any]] = {
     "models.Mixture": {"models": lambda: (models.TensorTree.chain(2, 2),) * 2},
     "data.PauliOutcomes": {"settings": "XZ", "bits": SAMPLES},
     "data.PauliOutcomes.from_counts": {"counts": lambda: {"XX": {"00": 5, "11": 3}}},
+    "data.random_settings": {"shots": 3, "seed": 0},
     "models.PurifiedChain": {"bond": 2},
     "models.PurifiedChain.cluster": {"beta": 1.0},
     "models.TensorTree": {"parents": (-1, 0), "bond": 2},

@@ -201,7 +201,7 @@ def test_outcomes_are_read_from_all_that_holds_them():
     model, params = ready(7, 2)
     value = objectives.measured_likelihood(model, rows)(params).value
     pair = (np.array(rows.bits), np.array(rows.settings))
-    kinds = [counts, data.Counts.from_counts(counts), rows.counts(), pair]
+    kinds = [counts, data.Counts.from_counts(counts), rows.counts(), pair, np.array(pair)]
     kinds.append(data.Shadow.from_pennylane(*pair))
     for other in kinds:
         seen = objectives.measured_likelihood(model, other).rows.rows

@@ -66,9 +66,11 @@ class PauliOutcomes(Shown):
             >>> PauliOutcomes.from_counts({"XZ": {"01": 2}}).bits.tolist()
             [[0, 1], [0, 1]]
         """
+        _checks.instance("counts", counts, (Counts, Mapping), '{"XZ": {"00": 3, "11": 1}}')
         if not isinstance(counts, Counts):
             nested = any(isinstance(x, Mapping) for x in counts.values())
-            counts = Counts.from_counts(counts) if nested else Counts(counts)
+            with called(by_basis="counts"):
+                counts = Counts.from_counts(counts) if nested else Counts(counts)
         n, settings, bits = counts.wires, [], []
         for basis, table in counts.by_basis.items():
             numbers = np.asarray(table).astype(np.int64)
@@ -161,10 +163,12 @@ def as_pauli_outcomes(name: str, data: Any) -> PauliOutcomes | None:
         seen = np.flatnonzero(data.counts.sum(axis=1)).tolist()
         return PauliOutcomes.from_counts(Counts({bases.label(k): data.counts[k] for k in seen}))
     if isinstance(data, Counts) or _is_by_basis(data):
-        with called(counts=name, by_basis=name):
+        with called(counts=name):
             return PauliOutcomes.from_counts(data)
     pair = (data.bits, data.recipes) if hasattr(data, "recipes") else data
-    if isinstance(pair, tuple) and len(pair) == 2 and np.ndim(pair[0]) == 2:
+    if isinstance(pair, np.ndarray) and pair.ndim == 3:
+        pair = tuple(pair)
+    if isinstance(pair, tuple) and len(pair) == 2 and _dimensions(pair[0]) == 2:
         with called(bits=name, settings=name):
             return PauliOutcomes(np.asarray(pair[1]), pair[0])
     return None
@@ -173,7 +177,15 @@ def as_pauli_outcomes(name: str, data: Any) -> PauliOutcomes | None:
 def _is_by_basis(data: Any) -> bool:
     """Whether something is a dictionary of bases, with counts or a dictionary of each."""
     values = data.values() if isinstance(data, Mapping) else ()
-    return any(isinstance(x, Mapping) or np.ndim(x) for x in values)
+    return any(isinstance(x, Mapping) or _dimensions(x) for x in values)
+
+
+def _dimensions(x: Any) -> int:
+    """Number of axes; 0 of what is no array."""
+    try:
+        return int(np.ndim(x))
+    except ValueError:  # rows of different lengths
+        return 0
 
 
 def random_settings(wires: int, shots: int, seed: int) -> np.ndarray:
@@ -202,6 +214,8 @@ def random_settings(wires: int, shots: int, seed: int) -> np.ndarray:
 
 def read_settings(name: str, settings: Any, shape: tuple[int, ...]) -> np.ndarray:
     """Letters or their numbers as int8, brought to the shape of the bits."""
+    if isinstance(settings, np.ndarray) and settings.dtype.kind == "U":
+        settings = settings.tolist()
     listed = [settings] if isinstance(settings, str) else settings
     if isinstance(listed, Sequence) and listed and all(isinstance(x, str) for x in listed):
         found = _numbers([_letters(name, x, shape[-1]) for x in listed])

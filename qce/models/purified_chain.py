@@ -158,11 +158,19 @@ class PurifiedChain(Shown):
 
     def tensors(self, params: Array) -> Array:
         """Return A, complex, shape `(n, purification, 2, D, D)`."""
-        flat = parameters("params", params, self.size)
+        flat = self._read("params", params)
         if self.dtype is not None:
             flat = flat.astype(self.dtype)
         parts = flat.reshape(2, *self._shape)
         return jax.lax.complex(parts[0], parts[1])
+
+    def _read(self, name: str, params: Array) -> Array:
+        """Parameters, real and of their shape."""
+        flat = parameters(name, params, self.size)
+        if jnp.iscomplexobj(flat):
+            but = f"its dtype is {flat.dtype}"
+            raise error(name, "be real", but, "all real parts before all imaginary ones", TypeError)
+        return flat
 
     def log_prob(self, params: Array, bits: Array, settings: Any = None) -> Array:
         """Return ln p of outcomes in product Pauli bases, in nats, exact and normalised.
@@ -207,7 +215,7 @@ class PurifiedChain(Shown):
             effects: shape `(..., n)`, as `qce.data.PauliOutcomes.effects`; −1 where not seen.
         """
         wires_of("effects", effects, self.wires)
-        return self._log_prob(parameters("params", params, self.size), jnp.asarray(effects))
+        return self._log_prob(self._read("params", params), jnp.asarray(effects))
 
     @partial(jax.jit, static_argnames=("self",))
     def _log_prob(self, params: Array, effects: Array) -> Array:
@@ -234,16 +242,20 @@ class PurifiedChain(Shown):
         Raises:
             ValueError: A string has another length, or other letters.
         """
-        listed = [paulis] if isinstance(paulis, str) else list(paulis)
+        remedy = f"{'Z' * self.wires!r}, for example"
+        several = (paulis,) if isinstance(paulis, str) else paulis
+        listed = _checks.sequence("paulis", several, remedy)
+        if not listed:
+            raise error("paulis", "hold one string at least", "it is empty", remedy)
         for text in listed:
             if not isinstance(text, str) or len(text) != self.wires or set(text) - set("IXYZ"):
                 but = f"one is {_checks.shown(text)}"
                 must = f"be {self.wires} letters I, X, Y, Z"
-                raise error("paulis", must, but, f"{'Z' * self.wires!r}, for example")
+                raise error("paulis", must, but, remedy)
         letters = np.array([["IXYZ".index(x) for x in text] for text in listed]).reshape(
             len(listed), self.wires
         )
-        found = self._expectation(parameters("params", params, self.size), letters)
+        found = self._expectation(self._read("params", params), letters)
         return found[0] if isinstance(paulis, str) else found
 
     @partial(jax.jit, static_argnames=("self",))
@@ -254,10 +266,8 @@ class PurifiedChain(Shown):
         ratio = mantissa[:-1] / mantissa[-1]
         return jnp.ldexp(ratio, power[:-1] - power[-1])
 
-    def log_overlap(
-        self, params: Array, other: PurifiedChain | None = None, other_params: Array | None = None
-    ) -> Array:
-        """Return ln Tr ρσ with another chain, or ln Tr ρ² with none.
+    def log_overlap(self, params: Array, other: PurifiedChain, other_params: Array) -> Array:
+        """Return ln Tr ρσ with another chain.
 
         Where one of the two is pure, Tr ρσ is their fidelity.
 
@@ -272,20 +282,20 @@ class PurifiedChain(Shown):
             >>> print(f"{float(ghz.log_overlap(there, cluster, here)) / np.log(2):.4f}")
             -62.0000
         """
-        mine = self._steps(parameters("params", params, self.size))
-        if other is None:
-            theirs = mine
-        else:
-            _checks.instance("other", other, PurifiedChain, "a chain of as many wires")
-            if other.wires != self.wires:
-                but = f"it has {other.wires}"
-                raise error("other", f"have {self.wires} wires", but, "a chain of as many")
-            theirs = other._steps(parameters("other_params", other_params, other.size))
-        return _log_overlap(mine, theirs)
+        _checks.instance("other", other, PurifiedChain, "a chain of as many wires")
+        if other.wires != self.wires:
+            but = f"it has {other.wires}"
+            raise error("other", f"have {self.wires} wires", but, "a chain of as many")
+        theirs = other._steps(other._read("other_params", other_params))
+        return _log_overlap(self._steps(self._read("params", params)), theirs)
 
     def purity(self, params: Array) -> Array:
         """Return Tr ρ²."""
-        return jnp.exp(self.log_overlap(params))
+        return jnp.exp(self._log_purity("params", params))
+
+    def _log_purity(self, name: str, params: Array) -> Array:
+        steps = self._steps(self._read(name, params))
+        return _log_overlap(steps, steps)
 
     def similarity(self, params: Array, other: PurifiedChain, other_params: Array) -> Array:
         r"""Return Tr ρσ / √(Tr ρ² Tr σ²): 1 where both are equal, and only there.
@@ -293,7 +303,9 @@ class PurifiedChain(Shown):
         The cosine of two density matrices as vectors. Of two pure states it is the fidelity.
         """
         both = self.log_overlap(params, other, other_params)
-        return jnp.exp(both - (self.log_overlap(params) + other.log_overlap(other_params)) / 2)
+        mine = self._log_purity("params", params)
+        theirs = other._log_purity("other_params", other_params)
+        return jnp.exp(both - (mine + theirs) / 2)
 
     def reduced(self, params: Array, wires: Sequence[int]) -> Array:
         """Return the density matrix of some wires, at most ten, in the order in which they stand.
@@ -322,7 +334,7 @@ class PurifiedChain(Shown):
         count = len(kept)
         letters = np.zeros((4**count, self.wires), dtype=np.int64)
         letters[:, kept] = np.indices((4,) * count).reshape(count, -1).T
-        values = self._expectation(parameters("params", params, self.size), letters)
+        values = self._expectation(self._read("params", params), letters)
         matrix = values.reshape((4,) * count)
         for _ in range(count):  # Σ_P Tr(ρP) P / 2^k, one wire after the other
             matrix = jnp.tensordot(matrix, jnp.asarray(messages.PAULIS) / 2, axes=([0], [0]))
@@ -363,7 +375,7 @@ class PurifiedChain(Shown):
         _checks.memory("shots", f"{shots} outcomes", needed, None, "fewer at a time")
         every = "Z" * self.wires if settings is None else settings
         letters = read_settings("settings", every, shape)
-        steps = np.asarray(self._steps(parameters("params", params, self.size)), dtype=float)
+        steps = np.asarray(self._steps(self._read("params", params)), dtype=float)
         if not np.isfinite(steps).all():
             raise error("params", "be finite", "one is infinite or NaN", "finite numbers")
         return draw(steps, letters, rng)
