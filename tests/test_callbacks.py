@@ -27,8 +27,12 @@ NUMBERS = {"loss": 1.25, "stderr": 0.5, "grad_norm": 0.25, "gap": 0.25, "validat
 NUMBERS |= {"seconds": 3.0, "circuits": 2.0, "jobs": 1.0, "shots": 100.0}
 
 
+def loss(x):
+    return x @ x
+
+
 def fit(**options):
-    return qce.fit(lambda x: x @ x, [1.0, 2.0], progress=False, tolerance=0, **options)
+    return qce.fit(loss, [1.0, 2.0], progress=False, tolerance=0, **options)
 
 
 # --- what a training tells ------------------------------------------------------------------------
@@ -49,13 +53,15 @@ def test_a_progress_has_the_numbers_that_change_and_no_others():
     assert np.isnan(bare.numbers()["loss"])
 
 
-def test_a_training_tells_what_its_result_says():
+def test_a_training_tells_what_its_result_says(tmp_path):
+    """To a callback, and to the record, of which `runs.watch` reads it."""
+    (tmp_path / "config.toml").touch()
     kept = Kept()
     machine = models.BornMachine(circuits.rx(1))
     objective = objectives.measured_likelihood(machine, [0.25, 0.75], shots=10, seed=0)
     budget = training.Budget(shots=10**6)
-    options = {"optimizer": "spsa", "steps": 4, "budget": budget, "progress": False}
-    result = qce.fit(objective, callback=kept, **options)
+    options = {"optimizer": "spsa", "steps": 4, "budget": budget}
+    result = runs.Record(tmp_path).fit(objective, callback=kept, **options)
     last = kept.told[-1]
     assert [one.step for one in kept.told] == [1, 2, 3, 4, 4]
     assert (last.loss, last.gap, last.spent) == (result.estimate.value, result.gap, result.spent)
@@ -65,6 +71,9 @@ def test_a_training_tells_what_its_result_says():
     )
     assert (last.steps, last.budget, last.validation) == (4, budget, None)
     np.testing.assert_array_equal(last.params, result.params)
+    (seen,) = runs.watch(tmp_path)[0].trainings
+    assert (seen.spent, seen.step, seen.steps) == (result.spent, 4, 4)
+    assert (seen.gap, dict(seen.budget)) == (result.gap, {"shots": 10**6})
 
 
 def test_every_k_steps_and_an_end_are_as_with_a_function():
@@ -102,7 +111,7 @@ def test_all_are_told_and_one_of_them_ends_it():
 
 def test_a_record_tells_a_callback_too(tmp_path):
     kept = Kept()
-    runs.Record(tmp_path).fit(lambda x: x @ x, [1.0, 2.0], steps=3, tolerance=0, callback=kept)
+    runs.Record(tmp_path).fit(loss, [1.0, 2.0], steps=3, tolerance=0, callback=kept)
     assert kept.told[-1].step == 3 == runs.metrics(tmp_path)[-1]["step"]
 
 

@@ -17,7 +17,7 @@ from rich.console import Console
 from test_runs import write
 
 import qce
-from qce import circuits, models, objectives, runs, training
+from qce import circuits, models, objectives, runs
 from qce._npz import dump
 from qce.cli import frames
 from qce.results import Cost
@@ -27,7 +27,6 @@ from qce.runs.live import Training
 pytestmark = pytest.mark.usefixtures("signals")
 
 CONFIG = 'experiment = "tiny"\n\n[spec]\nseed = 0\n'
-MACHINE = models.BornMachine(circuits.rx(1))
 
 
 @pytest.fixture(scope="module")
@@ -37,14 +36,15 @@ def trained(tmp_path_factory):
     folder.mkdir()
     write(folder / "config.toml", CONFIG)
     record = runs.Record(folder)
-    sent = objectives.measured_likelihood(MACHINE, [0.25, 0.75], shots=10, seed=0)
-    budget = training.Budget(shots=200)
-    settings = {"optimizer": "spsa", "steps": 40, "budget": budget}
-    first = record.fit(sent, part="sent", **settings)
     rows = np.array([[0], [1], [1], [1]])
-    exact = objectives.measured_likelihood(MACHINE, rows)
-    second = record.fit(exact, part="rows", steps=20, tolerance=0, validation=rows[1:])
-    return folder, first, second
+    exact = objectives.measured_likelihood(models.BornMachine(circuits.rx(1)), rows)
+    result = record.fit(exact, part="rows", steps=20, tolerance=0, validation=rows[1:])
+    steps = np.arange(11.0)
+    sent = history(loss=np.exp(-steps), seconds=steps, spent=[20, 20, 200])
+    (folder / "sent.training.npz").write_bytes(sent)
+    os.utime(folder / "sent.training.npz", (0, 0))
+    write(folder / "sent.plan.json", '{"steps": 40, "floor": null, "budget": {"shots": 200}}')
+    return folder, result
 
 
 @pytest.fixture
@@ -63,13 +63,13 @@ def new_run(place, name, **files):
     return folder
 
 
-def history(**columns):
+def history(spent=(0, 0, 0), **columns):
     """A checkpoint of a training, as far as it is looked at."""
     import io
 
     file = io.BytesIO()
     arrays = {f"history_{name}": np.asarray(column) for name, column in columns.items()}
-    dump(file, {**arrays, "spent": np.array([0, 0, 0])})
+    dump(file, {**arrays, "spent": np.array(spent)})
     return file.getvalue()
 
 
@@ -95,17 +95,17 @@ def contents(place):
 
 
 def test_a_training_is_seen_as_its_result_has_it(trained):
-    folder, first, second = trained
+    folder, result = trained
     (sight,) = runs.watch(folder)
     sent, rows = sight.trainings
-    assert (sent.part, sent.steps, sent.step) == ("sent", 40, first.steps)
-    assert sent.spent == first.spent and dict(sent.budget) == {"shots": 200}
-    np.testing.assert_array_equal(sent.losses, first.history["loss"])
-    assert (rows.part, rows.step, rows.steps) == ("rows", 20, 20)
-    assert rows.gap == rows.loss - second.floor and rows.budget == {}
-    assert rows.stderr == second.history["stderr"][-1]
-    looks = second.history["validation"]
+    assert (rows.part, rows.step, rows.steps) == ("rows", 20, 20) and rows.budget == {}
+    np.testing.assert_array_equal(rows.losses, result.history["loss"])
+    assert rows.gap == rows.loss - result.floor and rows.spent == Cost()
+    assert rows.stderr == result.history["stderr"][-1]
+    looks = result.history["validation"]
     assert rows.validation == looks[~np.isnan(looks)][-1]
+    assert (sent.part, sent.step, sent.steps, sent.gap) == ("sent", 11, 40, None)
+    assert sent.spent == Cost(20, 20, 200) and dict(sent.budget) == {"shots": 200}
 
 
 @pytest.mark.parametrize(
@@ -174,6 +174,16 @@ def test_what_is_damaged_is_named_and_hides_nothing(place, fault):
     assert name in bad.problem and "damaged" in bad.problem
     assert len(good.trainings) == 2
     assert "bad-0123456789" in drawn(place) and name in drawn(place)
+
+
+@pytest.mark.parametrize("plan", ["", "[]", "{", "[" * 50_000])
+def test_a_damaged_plan_is_found_by_verify(tmp_path, plan):
+    folder = new_run(tmp_path, "bad-0123456789.stopped-1")
+    write(folder / "x.plan.json", '{"steps": 1}')
+    assert runs.verify(folder)[0].sound
+    write(folder / "x.plan.json", plan)
+    (problem,) = runs.verify(folder)[0].problems
+    assert "x.plan.json" in problem
 
 
 @pytest.mark.parametrize("name", ["x.training.npz", "x.plan.json", "metrics.jsonl", "config.toml"])
@@ -258,6 +268,22 @@ def test_it_works_while_a_run_writes_and_gets_its_name(tmp_path):
     while not ended.is_set():
         assert not [s.problem for s in runs.watch(place) if s.problem not in ("", "killed")]
     assert {sight.state for sight in runs.watch(place)} == {"finished"}
+
+
+def test_a_run_that_gets_its_name_between_two_looks_is_not_damaged(place, monkeypatch):
+    (sight,) = runs.live.glance(place)
+    read = runs.live.read_arrays
+
+    def read_later(path, begins):
+        if path.exists():
+            sight.folder.rename(sight.folder.with_suffix(""))
+        return read(path, begins)
+
+    monkeypatch.setattr(runs.live, "read_arrays", read_later)
+    assert runs.live.detailed(sight).problem == "killed"
+    monkeypatch.undo()
+    (renamed,) = runs.watch(place)
+    assert (renamed.state, renamed.problem, len(renamed.trainings)) == ("finished", "", 2)
 
 
 def test_a_run_is_followed_to_its_new_name(tmp_path):

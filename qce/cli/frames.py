@@ -51,7 +51,10 @@ def frame(place: Path, limit: int, width: int, now: float) -> RenderableType:
         now: Seconds since 1970.
     """
     place = renamed(place)
-    seen = glance(place)
+    try:
+        seen = glance(place)
+    except FileNotFoundError:  # renamed just now, or not there at all
+        seen = glance(place := renamed(place))
     if len(seen) == 1 and seen[0].folder == place:
         return _one(detailed(seen[0]), limit, width, now)
     shown = [detailed(sight) for sight in seen[:limit]]

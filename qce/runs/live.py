@@ -138,13 +138,13 @@ def glance(place: str | Path) -> list[Sight]:
     if not place.is_dir():
         remedy = "a run folder, or the folder that the runs are in"
         raise error("place", "be a folder", f"{place} is none", remedy, FileNotFoundError)
-    if has_run_files(place) or state(place) != "finished":
-        return [_outside(place)]
+    one = has_run_files(place) or state(place) != "finished"
+    inside = [place] if one else [f for f in place.iterdir() if not f.name.startswith(".")]
     found = []
-    for inside in place.iterdir():
-        if inside.is_dir() and not inside.name.startswith("."):
-            with contextlib.suppress(FileNotFoundError):  # renamed between two looks
-                found.append(_outside(inside))
+    for folder in inside:
+        with contextlib.suppress(FileNotFoundError):  # renamed between two looks
+            if folder.is_dir():
+                found.append(_outside(folder))
     ranks = {"running": 0, "foreign": 2}
     return sorted(found, key=lambda s: (ranks.get(s.state, 1), -s.written, s.folder.name))
 
@@ -161,11 +161,11 @@ def detailed(sight: Sight) -> Sight:
     except OSError:  # one was replaced or renamed meanwhile
         files = []
     for file in files:
-        with _noting(problems):
+        with _noting(folder, problems):
             trainings.append(_training(file))
-    with _noting(problems):
+    with _noting(folder, problems):
         numbers = _last_numbers(folder / METRICS)
-    with _noting(problems):
+    with _noting(folder, problems):
         problems.append(last_line(folder / TRACEBACK) or "")
     return replace(
         sight,
@@ -183,14 +183,15 @@ def _at_its_step(training: Training, numbers: Mapping[str, Any]) -> Training:
 
 
 @contextlib.contextmanager
-def _noting(problems: list[str]) -> Iterator[None]:
-    """Keep what cannot be read as a line; what has moved on meanwhile is no problem."""
+def _noting(folder: Path, problems: list[str]) -> Iterator[None]:
+    """Keep what cannot be read as a line; that a run has got another name is no problem."""
     try:
         yield
     except FileNotFoundError:
         return
     except (ArgumentError, OSError) as problem:
-        problems.append(getattr(problem, "found", "") or str(problem))
+        if os.path.lexists(folder):
+            problems.append(getattr(problem, "found", "") or str(problem))
 
 
 def _outside(folder: Path) -> Sight:
