@@ -5,8 +5,9 @@ import pennylane as qml
 import pytest
 import scipy.linalg
 
-from qce import data
+from qce import data, states
 from qce.data.states import as_kets, compact
+from qce.errors import ArgumentError
 
 EPS = np.finfo(float).eps
 
@@ -124,6 +125,25 @@ def test_one_ket_is_a_mixture_of_one():
     ket = np.array([0.6, 0.8j])
     np.testing.assert_array_equal(as_kets(ket).vectors, [ket])
     np.testing.assert_array_equal(as_kets(ket).weights, [1.0])
+
+
+def test_states_of_kets_are_their_kets():
+    """No matrix between: kets that are not orthogonal stay what they are, in one and 16 wires."""
+    vectors = np.array([[1, 0], [0.6, 0.8], [0, 1j]])
+    weights = np.array([0.5, 0.3, 0.2])
+    kets = as_kets(states.Ensemble(vectors, weights))
+    np.testing.assert_array_equal(kets.vectors, vectors)
+    np.testing.assert_array_equal(kets.weights, weights)
+    ket = np.zeros(2**16)
+    ket[3] = 1.0
+    np.testing.assert_array_equal(as_kets(states.Pure(ket)).vectors, [ket])
+
+
+def test_what_cannot_be_written_out_is_refused_by_the_name_of_the_argument():
+    product = states.Product(*[np.eye(2) / 2] * 20)
+    with pytest.raises(ArgumentError, match="16 TiB") as told:
+        as_kets(product)
+    assert told.value.argument == "data"
 
 
 @pytest.mark.parametrize("beta", [0.7, -1.3, 300.0])

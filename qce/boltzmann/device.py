@@ -21,7 +21,6 @@ from qce.data.states import StateData
 from qce.models import BoltzmannMachine, ThermalModel
 from qce.objectives.machine import Call, Machine, open_machine
 from qce.results import Cost
-from qce.states import State
 from qce.typing import Array, DeviceLike
 
 
@@ -49,7 +48,7 @@ class Prepared(NamedTuple):
 
 def sampled_gradient(
     model: BoltzmannMachine,
-    data: StateData | State,
+    data: StateData,
     params: Array,
     *,
     state: tuple[ThermalModel, Array] | None = None,

@@ -19,7 +19,6 @@ from qce.boltzmann.moments import Moments, target
 from qce.data.states import StateData
 from qce.models import BoltzmannMachine
 from qce.results import Estimate, FitResult, Status
-from qce.states import State
 from qce.typing import Array
 
 Callback = Callable[[int, float, np.ndarray], None]
@@ -30,7 +29,7 @@ METHODS = ("newton", "natural", "gradient", "em")
 @renamed(method="optimizer")
 def learn(
     model: BoltzmannMachine | FermionMachine,
-    data: StateData | State | Moments,
+    data: StateData | Moments,
     params: Array | None = None,
     *,
     hidden: int | None = None,

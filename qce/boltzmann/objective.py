@@ -12,13 +12,12 @@ from qce.models import BoltzmannMachine
 from qce.objectives import Objective
 from qce.objectives.objective import Evaluate
 from qce.objectives.recipe import remembered
-from qce.states import State
 from qce.typing import Array
 
 
 @remembered
 def gibbs_cross_entropy(
-    model: BoltzmannMachine, data: StateData | State, *, memory: float = 4.0
+    model: BoltzmannMachine, data: StateData, *, memory: float = 4.0
 ) -> Objective:
     r"""Quantum cross entropy $S(\rho, \sigma_\theta)$ of data and a Boltzmann machine, exactly.
 

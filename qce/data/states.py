@@ -10,10 +10,10 @@ import numpy as np
 
 from qce import _checks
 from qce._checks import error
-from qce._concrete import quantum_function
+from qce._concrete import called, quantum_function
 from qce._showing import Shown
 from qce.errors import ArgumentError
-from qce.states import State
+from qce.states import Ensemble, Pure, State
 from qce.typing import Array
 
 
@@ -81,15 +81,16 @@ class Preparations(Shown):
         object.__setattr__(self, "weights", _weights(self.weights, len(circuits)))
 
 
-StateData: TypeAlias = Array | Kets
-"""A density matrix `(d, d)`, one ket `(d,)`, or weighted kets."""
+StateData: TypeAlias = Array | Kets | State
+"""A density matrix `(d, d)`, one ket `(d,)`, weighted kets, or one of `qce.states`."""
 
 
 def as_kets(data: StateData) -> Kets:
     """Return data as weighted kets.
 
     Args:
-        data: `Kets`, one ket `(d,)`, or a density matrix `(d, d)`, which is resolved into its
+        data: `Kets`; `states.Ensemble` or `states.Pure`, whose kets they are; one ket `(d,)`; or a
+            density matrix `(d, d)` or another of `qce.states`, which is resolved into its
             eigenvectors; eigenvalues that rounding may have made are dropped.
 
     Returns:
@@ -97,8 +98,13 @@ def as_kets(data: StateData) -> Kets:
     """
     if isinstance(data, Kets):
         return data
+    if isinstance(data, Pure):
+        return Kets(np.asarray(data.ket)[None])
+    if isinstance(data, Ensemble):
+        return Kets(np.asarray(data.kets), data.weights)
     if isinstance(data, State):
-        return as_kets(data.dense())
+        with called(state="data"):
+            return as_kets(data.dense())
     array = _checks.concrete("data", data)
     if array.ndim == 1:
         return _one_ket(array)
