@@ -9,6 +9,7 @@ taking a logarithm of a matrix: `frenkel_integral` and `layer_cake_integral` giv
 a bound on the error, as witnesses of their own.
 """
 
+from qce.laws._pieces import Integral
 from qce.laws._trials import LawReport
 from qce.laws.axioms import (
     additivity,
@@ -18,7 +19,6 @@ from qce.laws.axioms import (
     unitary_invariance,
 )
 from qce.laws.integrals import (
-    Integral,
     frenkel,
     frenkel_integral,
     layer_cake,

@@ -9,16 +9,23 @@ and adaptive quadrature is right to rounding.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from itertools import pairwise
-from typing import Generic, NamedTuple, TypeVar
+from collections.abc import Iterator
 
 import numpy as np
 
 from qce import _checks
 from qce._checks import error
 from qce._spectral import ZERO, data_weights, decompose
+from qce.laws._pieces import (
+    EPS,
+    TOWARDS_ZERO,
+    Hockey,
+    Integral,
+    Layers,
+    norm,
+    ratios_of,
+    total,
+)
 from qce.laws._trials import (
     TOLERANCE,
     Case,
@@ -31,30 +38,7 @@ from qce.laws._trials import (
 )
 from qce.typing import Array
 
-_EPS = float(np.finfo(float).eps)
 _MOST_DRAWS = 100  # an integral takes up to a hundredth of a second
-_HALVINGS = 200  # intervals at most, of each piece
-# Σ of ε‖ρ‖/γ over the nodes towards γ = 0: at most ln of the ratio of the largest and the least.
-_TOWARDS_ZERO = 50.0
-
-Value = TypeVar("Value", float, np.ndarray)
-
-
-class Integral(NamedTuple, Generic[Value]):
-    """An integral, and how far rounding and quadrature may have moved it.
-
-    Args:
-        value: A number, or a matrix `(d, d)`.
-        error: Bound on its error, of a matrix in the operator norm.
-
-    Example:
-        >>> value, error = frenkel_integral([[1, 0], [0, 0]], [[0.5, 0], [0, 0.5]])
-        >>> print(abs(value - np.log(2)) <= error)
-        True
-    """
-
-    value: Value
-    error: float
 
 
 def frenkel_integral(data: Array, model: Array) -> Integral[float]:
@@ -92,14 +76,14 @@ def frenkel_integral(data: Array, model: Array) -> Integral[float]:
     if data_weights(np, rho, q, v)[~inside].sum() > 0:
         return Integral(np.inf, 0.0)
     turn = v[:, inside]
-    ratios, apart, dropped = _ratios(rho, q[inside], turn), rho - sigma, 0.0
+    ratios, apart, dropped = ratios_of(rho, q[inside], turn), rho - sigma, 0.0
     if not inside.all():
         small, sigma = (turn.conj().T @ x @ turn for x in (apart, sigma))
-        dropped, apart = _norm(apart - turn @ small @ turn.conj().T), small
-    value, bound = _sum(_Hockey(apart, sigma, ratios, q[inside][0]).parts())
+        dropped, apart = norm(apart - turn @ small @ turn.conj().T), small
+    value, bound = total(Hockey(apart, sigma, ratios, q[inside][0]).parts())
     positive = np.log(ratios[ratios > 0])
     # What is left out of ρ − σ counts by its trace norm, along all t or towards γ = 0.
-    length = np.ptp([0.0, *positive]) + _TOWARDS_ZERO * (len(positive) < len(ratios))
+    length = np.ptp([0.0, *positive]) + TOWARDS_ZERO * (len(positive) < len(ratios))
     return Integral(float(value), bound + len(q) * dropped * float(length))
 
 
@@ -140,14 +124,14 @@ def layer_cake_integral(state: Array, direction: Array) -> Integral[np.ndarray]:
     turn = v[:, inside]
     small = turn.conj().T @ h @ turn
     # Rounding of B by ε‖B‖ turns its support by that over its least eigenvalue.
-    slack = ZERO * len(b) * _EPS * _norm(h) * q[-1] / q[inside][0]
-    left = _norm(h - turn @ small @ turn.conj().T)
+    slack = ZERO * len(b) * EPS * norm(h) * q[-1] / q[inside][0]
+    left = norm(h - turn @ small @ turn.conj().T)
     if left > slack:
         but = f"{left:.3g} of it lies outside, and the derivative is infinite"
         must, remedy = "lie in the support of `state`", "the part of `direction` in the support"
         raise error(("direction", "state"), must, but, remedy)
-    layers = _Layers(small, np.diag(q[inside]), _ratios(h, q[inside], turn))
-    value, bound = _sum(layers.parts())
+    layers = Layers(small, np.diag(q[inside]), ratios_of(h, q[inside], turn))
+    value, bound = total(layers.parts())
     return Integral(turn @ value @ turn.conj().T, bound)
 
 
@@ -225,167 +209,11 @@ def layer_cake(
         if found.shape != (d, d):
             must, but = f"return a matrix ({d}, {d})", f"its value has shape {found.shape}"
             raise error("derivative", must, but, "a function of B and H with a matrix as its value")
-        yield _norm(found - value), _norm(value), (b, h)
+        yield norm(found - value), norm(value), (b, h)
 
     return worst_case(
         derivative, "layer cake", violations, seed, draws, tolerance, most=_MOST_DRAWS
     )
-
-
-# --- pieces between generalised eigenvalues -------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class _Hockey:
-    """Tr (ρ − γσ)_± dγ/γ on both sides of γ = 1, for σ of full rank.
-
-    Args:
-        apart: ρ − σ.
-        sigma: σ.
-        ratios: generalised eigenvalues of ρ with σ, ascending, exactly 0 on the kernel of ρ.
-        least: the least eigenvalue of σ.
-    """
-
-    apart: np.ndarray
-    sigma: np.ndarray
-    ratios: np.ndarray
-    least: float
-
-    def parts(self) -> Iterator[Integral[float]]:
-        """Integrals over all pieces."""
-        positive = self.ratios[self.ratios > 0]
-        yield Integral(0.0, self._misplaced(positive))
-        logs = np.log(positive)
-        for low, high in pairwise(np.unique([0.0, *logs[logs > 0]])):
-            yield self._above(low, high)
-        for low, high in pairwise(np.unique([*logs[logs < 0], 0.0])):
-            yield self._below(low, high)
-        if len(positive) < len(self.ratios):
-            yield self._towards_zero(min(1.0, float(positive[0])))
-
-    def _above(self, low: float, high: float) -> Integral[float]:
-        """∫ Tr (ρ − e^t σ)_+ dt."""
-        m = int(np.sum(self.ratios > np.exp((low + high) / 2)))
-
-        def trace(t: float) -> float:
-            return float(np.linalg.eigvalsh(self._at(t))[-m:].sum())
-
-        return _quadrature(trace, low, high, self._rounding(high, high - low))
-
-    def _below(self, low: float, high: float) -> Integral[float]:
-        """∫ Tr (e^t σ − ρ)_+ dt."""
-        m = int(np.sum(self.ratios < np.exp((low + high) / 2)))
-
-        def trace(t: float) -> float:
-            return -float(np.linalg.eigvalsh(self._at(t))[:m].sum())
-
-        return _quadrature(trace, low, high, self._rounding(low, high - low))
-
-    def _towards_zero(self, high: float) -> Integral[float]:
-        """∫_0 Tr (γσ − ρ)_+ dγ/γ, whose integrand is the weight of σ on the kernel at γ = 0."""
-        m = int(np.sum(self.ratios == 0))
-
-        def trace(gamma: float) -> float:
-            rest = self.apart + (1 - gamma) * self.sigma
-            return -float(np.linalg.eigvalsh(rest)[:m].sum()) / gamma
-
-        size = _norm(self.apart) + _norm(self.sigma)
-        return _quadrature(trace, 0.0, high, _rounding(len(self.sigma), size) * _TOWARDS_ZERO)
-
-    def _misplaced(self, ratios: np.ndarray) -> float:
-        """Rounding of ρ and σ moves a ratio by δ, and an eigenvalue near 0 is counted on it."""
-        size, d = _norm(self.sigma), len(self.sigma)
-        moved = ZERO * _EPS * d * (_norm(self.apart) + (1 + ratios) * size) / self.least
-        return float(np.sum(size * moved**2 / ratios))
-
-    def _at(self, t: float) -> np.ndarray:
-        return self.apart - np.expm1(t) * self.sigma
-
-    def _rounding(self, t: float, length: float) -> float:
-        size = _norm(self.apart) + abs(np.expm1(t)) * _norm(self.sigma)
-        return _rounding(len(self.sigma), size) * length
-
-
-@dataclass(frozen=True)
-class _Layers:
-    """Projectors {H > γB} over γ > 0 less {H ≤ γB} over γ < 0, for B of full rank.
-
-    Args:
-        h: H.
-        b: B, diagonal.
-        ratios: generalised eigenvalues of H with B, ascending.
-    """
-
-    h: np.ndarray
-    b: np.ndarray
-    ratios: np.ndarray
-
-    def parts(self) -> Iterator[Integral[np.ndarray]]:
-        """Integrals over all pieces."""
-        d = len(self.b)
-        # Rounding of H and B by ε d of their norms moves generalised eigenvalues by so much, and
-        # at each of them a projector of rank 1 begins or ends.
-        least, most = self.b[0, 0], self.b[-1, -1]
-        ends = float(ZERO * _EPS * d**2 * _norm(self.h) / least * (1 + most / least))
-        yield Integral(np.zeros((d, d)), ends)
-        for low, high in pairwise(np.unique([0.0, *self.ratios])):
-            yield self._between(low, high)
-
-    def _between(self, low: float, high: float) -> Integral[np.ndarray]:
-        m = int(np.sum(self.ratios > (low + high) / 2))
-        sign = 1 if high > 0 else -1
-        chosen = slice(len(self.b) - m, None) if sign > 0 else slice(0, len(self.b) - m)
-        gaps: list[float] = []
-
-        def projector(gamma: float) -> np.ndarray:
-            rest = self.h - gamma * self.b
-            values, vectors = np.linalg.eigh(rest)
-            if 0 < m < len(values):
-                gap = values[len(values) - m] - values[len(values) - m - 1]
-                gaps.append(max(abs(values[0]), abs(values[-1])) / gap)
-            return sign * vectors[:, chosen] @ vectors[:, chosen].conj().T
-
-        value, missed = _quadrature(projector, low, high, 0.0)
-        # An eigenvector of a matrix that rounding moved by ε d‖·‖ turns by that over the gap.
-        turned = ZERO * _EPS * len(self.b) * max(gaps, default=1.0)
-        return Integral(value, missed + turned * (high - low))
-
-
-def _quadrature(
-    function: Callable[[float], Value], low: float, high: float, rounding: float
-) -> Integral[Value]:
-    """∫ to rounding, and the error of quadrature and rounding together."""
-    from scipy.integrate import quad_vec
-
-    value, missed = quad_vec(
-        function, low, high, epsabs=rounding, epsrel=1e-13, norm="max", limit=_HALVINGS
-    )
-    size = np.size(value) ** 0.5  # of a matrix in the largest entry
-    return Integral(value, float(missed) * size + rounding)
-
-
-def _sum(parts: Iterator[Integral[Value]]) -> Integral[Value]:
-    total, bound = next(parts)
-    for value, missed in parts:
-        total, bound = total + value, bound + missed
-    return Integral(total, float(bound))
-
-
-def _rounding(d: int, size: float) -> float:
-    """What rounding moves a sum of eigenvalues of a d×d matrix of this norm by."""
-    return ZERO * _EPS * d**2 * size
-
-
-def _ratios(h: np.ndarray, q: np.ndarray, v: np.ndarray) -> np.ndarray:
-    """Generalised eigenvalues of H with B = v diag(q) v†, ascending, 0 where rounding made them."""
-    root = v / np.sqrt(q)
-    ratios = np.linalg.eigvalsh(root.conj().T @ h @ root)
-    cut = ZERO * len(q) * _EPS * np.abs(ratios).max()
-    return np.where(np.abs(ratios) > cut, ratios, 0.0)
-
-
-def _norm(x: np.ndarray) -> float:
-    return float(np.linalg.norm(x, 2)) if x.size else 0.0
 
 
 # --- arguments ------------------------------------------------------------------------------------
