@@ -1,8 +1,8 @@
 """Random circuits on PennyLane, their ideal probabilities, and outcomes with noise.
 
 Noise whose Kraus operators are multiples of unitaries (Pauli, depolarising, flips) is drawn: every
-shot gets errors of its own, and all shots run as one batch of pure states. That is the noisy law
-itself, at 2^n a shot instead of 4^n.
+shot gets errors of its own, and all shots run as one batch of pure states. Outcomes are of the
+noisy distribution itself, at 2^n a shot instead of 4^n.
 """
 
 from __future__ import annotations
@@ -161,8 +161,8 @@ def _drawn(script: Any, shots: int, rng: np.random.Generator) -> Any:
     operations = []
     for operation in script.operations:
         if isinstance(operation, qml.operation.Channel):
-            unitaries, law = _mixture(operation)
-            draws = unitaries[rng.choice(len(law), size=shots, p=law)]
+            unitaries, weights = _mixture(operation)
+            draws = unitaries[rng.choice(len(weights), size=shots, p=weights)]
             operations.append(qml.QubitUnitary(draws, wires=operation.wires))
         else:
             operations.append(operation)
@@ -172,14 +172,14 @@ def _drawn(script: Any, shots: int, rng: np.random.Generator) -> Any:
 def _mixture(channel: Any) -> tuple[np.ndarray, np.ndarray]:
     """Unitaries and their probabilities; refuses channels that are not made of any."""
     kraus = np.stack([np.asarray(k, dtype=complex) for k in channel.kraus_matrices()])
-    law = np.einsum("kij,kij->k", kraus.conj(), kraus).real / kraus.shape[1]
-    kraus, law = kraus[law > 0], law[law > 0]
-    unitaries = kraus / np.sqrt(law)[:, None, None]
+    weights = np.einsum("kij,kij->k", kraus.conj(), kraus).real / kraus.shape[1]
+    kraus, weights = kraus[weights > 0], weights[weights > 0]
+    unitaries = kraus / np.sqrt(weights)[:, None, None]
     products = np.einsum("kji,kjl->kil", unitaries.conj(), unitaries)
     if np.abs(products - np.eye(kraus.shape[1])).max() > _checks.tolerance(float):
         but = f"{channel.name} is not a mixture of unitaries"
         raise error("noise", "be made of unitaries", but, 'device="default.mixed" for other noise')
-    return unitaries, law / law.sum()
+    return unitaries, weights / weights.sum()
 
 
 def _check_noise(noise: Any) -> None:

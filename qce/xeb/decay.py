@@ -16,7 +16,7 @@ from qce._checks import error
 from qce._showing import Shown
 from qce.typing import Array
 
-# Of taking noise for a signal: three standard deviations of a normal law.
+# Of taking noise for a signal: three standard deviations of a normal distribution.
 _CHANCE = 0.0027
 _DEEPEST = 1e9  # layers
 

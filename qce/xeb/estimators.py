@@ -167,7 +167,7 @@ def shot_variance(estimator: str, fidelity: float) -> float:
         (0.322467, 0.0)
 
     Source:
-        Moments of the exponential law.
+        Moments of the exponential distribution.
     """
     _checks.one_of("estimator", estimator, ESTIMATORS)
     fidelity = _checks.share("fidelity", fidelity, "a fidelity")

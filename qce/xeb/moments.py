@@ -50,7 +50,7 @@ def moments(estimator: str, dimension: int, *, reference: str = "haar") -> Momen
         (1.717857, 2.592857, 0.875)
 
     Source:
-        Moments of the Beta(1, D − 1) law of one probability; the limits: S. Boixo et al., Nat.
+        Moments of one probability, which is of Beta(1, D − 1); the limits: S. Boixo et al., Nat.
         Phys. 14, 595 (2018).
     """
     _checks.one_of("estimator", estimator, ESTIMATORS)
