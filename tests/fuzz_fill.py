@@ -312,7 +312,9 @@ OWN_FILL: dict[str, dict[str, Any]] = {
     "tomography.read_counts": {"counts": lambda: {"XX": {"00": 5, "11": 3}, "ZZ": {"01": 2}}},
     "tomography.reconstruct": {"counts": pauli_counts, "steps": 5},
     "tomography.reconstruct_chain": {
-        "outcomes": lambda: data.PauliOutcomes("XZ", SAMPLES),
+        "outcomes": lambda: data.PauliOutcomes("X", SAMPLES[:, :1]),
+        "bond": 1,
+        "purification": 1,
         "params": None,
         "epochs": 1,
         "progress": False,

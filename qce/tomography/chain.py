@@ -89,6 +89,7 @@ def reconstruct_chain(
         but = f"they are {_checks.shown(outcomes)}"
         raise error("outcomes", "be in Pauli bases", but, "qce.data.PauliOutcomes(settings, bits)")
     _checks.one_of("optimizer", optimizer, ("adam", "lbfgs"))
+    _checks.one_of("dtype", dtype, (None, "float32", "float64"))
     precision = dtype or ("float32" if optimizer == "adam" else "float64")
     model = PurifiedChain(seen.wires, bond, purification=purification, dtype=precision)
     _by_batches_alone(optimizer, apart, epochs, batch, learning_rate)

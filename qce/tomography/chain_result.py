@@ -54,8 +54,7 @@ class ErrorBar(NamedTuple):
         """Return value − bias ± t·stderr, which holds the true value with this probability.
 
         Student's t of `samples` − 1 degrees of freedom, as error and bias are of a sample too. What
-        lies near its bound, such as the fidelity of a state that is nearly pure, is not normal:
-        docs/how-to/tomography-at-size.md says how often such intervals hold the truth.
+        lies near its bound, such as the fidelity of a state that is nearly pure, is not normal.
 
         Example:
             >>> low, high = ErrorBar(0.9, 0.01, -0.02, samples=50).interval()
@@ -155,6 +154,7 @@ class ChainReconstruction(Shown):
         _checks.instance("observables", observables, Mapping, remedy)
         samples = _checks.integer("samples", samples, "samples=50, for example", least=2)
         seed = _checks.integer("seed", seed, "seed=0, for example", least=0)
+        progress = _checks.truth("progress", progress)
         functions = {str(name): self._function(x) for name, x in observables.items()}
         points = self._drawn(samples, seed, progress)
         return {
