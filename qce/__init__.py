@@ -18,10 +18,10 @@ except PackageNotFoundError:  # a checkout that nobody has installed
     __version__ = "0+uninstalled"
 
 _MODULES = (
-    "boltzmann", "bounds", "circuits", "classical", "coding", "data", "devices", "errors", "laws",
-    "learning", "limits", "losses", "models", "objectives", "plots", "quantum", "regularise",
-    "reproduce", "results", "runs", "states", "tomography", "trainability", "training", "twins",
-    "xeb",
+    "boltzmann", "bounds", "callbacks", "circuits", "classical", "coding", "data", "devices",
+    "errors", "laws", "learning", "limits", "losses", "models", "objectives", "plots", "quantum",
+    "regularise", "reproduce", "results", "runs", "states", "tomography", "trainability",
+    "training", "twins", "xeb",
 )  # fmt: skip
 _NAMES = {
     "ArgumentError": "qce.errors",

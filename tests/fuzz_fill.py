@@ -290,6 +290,8 @@ OWN_FILL: dict[str, dict[str, Any]] = {
         {"model": thermal},
     ),
     "regularise.project_to_support": {"data": RHO, "of": SIGMA},
+    "callbacks.Scalars": {"write": lambda: print},
+    "callbacks.every": {"callbacks": lambda: (print,)},
     "runs.find": {"experiment": "quickstart"},
     "runs.to_json": {"value": lambda: {"a": 1.0}},
     "runs.setting": {"default": 1.0},

@@ -193,7 +193,9 @@ FILES_FILL: dict[str, dict[str, Any]] = {
     "runs.table": {"report": lambda: {"loss": {"last": 0.5}}},
     "runs.Table.to_csv": {"path": target("table.csv")},
     "runs.unfinished": {"place": copy(run, inside=False)},
+    "runs.report": {"place": copy(run), "path": target("report.html"), "force": False},
     "runs.verify": {"places": copy(run)},
+    "runs.watch": {"place": copy(run)},
     "models.load": {"path": _held(_model, "model.npz")},
     "models.save": {"model": born, "params": np.full(6, 0.1), "path": target("model.npz")},
     "data.load_bits (table)": {"source": file("bits.csv", _TABLE_OF_BITS)},
@@ -278,6 +280,8 @@ FILES_USED: dict[str, Callable[..., Any]] = {
     "models.save": saved,
     "runs.Outcome": stored,
     "runs.Record": recorded,
+    "runs.report": lambda **s: runs.report(**s).suffix,
+    "runs.watch": lambda place: [sight.state for sight in runs.watch(place)],
     "runs.setting": lambda **s: runs.setting(**s).default,
     # A loaded experiment is another object each time, and its functions too.
     "runs.load_experiment": lambda path: runs.load_experiment(path).summary,
