@@ -28,7 +28,7 @@ class Spec:
 
     seed: int = setting(0, "of all outcomes", least=0)
     copies: tuple[int, ...] = setting((100, 1000, 10_000, 100_000, 1_000_000), "in all", least=36)
-    repeats: int = setting(200, "estimates of every kind", least=2)
+    repeats: int = setting(100, "estimates of every kind", least=2)
 
 
 WAYS = ("adaptive", "likelihood", "inversion")
