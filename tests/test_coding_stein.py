@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 from coding_cases import P1, strings
-from hypothesis import given
+from hypothesis import given, settings
 from scipy.optimize import minimize_scalar
 from strategies import random_unitary, seeds, theorem
 
@@ -62,7 +62,7 @@ def test_the_best_basis_depends_on_the_number_of_copies(n, best):
     assert max(measured_stein_exponent(*P1, n, 0.05, basis=u) for u in every) <= found + 1e-12
 
 
-@theorem
+@settings(max_examples=10)  # a second each
 @given(seeds)
 def test_the_best_basis_is_found_wherever_the_plane_lies(seed):
     """Turning both states changes nothing; no random basis is better, no collective test worse."""

@@ -59,6 +59,12 @@ def test_every_public_name_is_called_or_left_out_with_a_reason():
     assert LEFT_OUT.keys() <= names
 
 
+@pytest.fixture(autouse=True)
+def elsewhere(tmp_path, monkeypatch):
+    """A text may be taken for a path, and what is written there is nobody's."""
+    monkeypatch.chdir(tmp_path)
+
+
 def _takes_nothing(value):
     return not inspect.signature(value).parameters
 

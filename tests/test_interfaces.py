@@ -157,7 +157,14 @@ def test_arguments_are_never_written_to(side, name):
 
 
 @every_divergence
-@pytest.mark.parametrize("shapes", [((), (2,)), ((2, 1), (3,)), ((2, 3), (2, 3))], ids=str)
+@pytest.mark.parametrize(
+    "shapes",
+    [
+        ((2, 1), (3,)),
+        *(pytest.param(s, marks=pytest.mark.long) for s in (((), (2,)), ((2, 3), (2, 3)))),
+    ],
+    ids=str,
+)
 def test_values_and_gradients_broadcast_alike_in_every_library(name, shapes):
     rho, sigma = batch(*shapes[0], seed=50), batch(*shapes[1], seed=70)
     expected = getattr(quantum, name)(rho, sigma)

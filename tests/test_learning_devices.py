@@ -14,12 +14,18 @@ X = RNG.normal(size=(5, 2))
 Y = np.arange(5) % 2
 SETTINGS = {"epochs": 2, "batch_size": 3, "learning_rate": 0.1, "progress": False}
 
+FEW = ("angle", "reuploading")
+
 
 def classifier(encoding):
     return Classifier(2, 2, 1, encoding, 2 if encoding == "projected" else None)
 
 
-@pytest.mark.parametrize("encoding", ENCODINGS)
+# The simplest, and the one with the most gates; the others take a minute.
+ALL = [e if e in FEW else pytest.param(e, marks=pytest.mark.long) for e in ENCODINGS]
+
+
+@pytest.mark.parametrize("encoding", ALL)
 def test_a_device_without_noise_is_the_simulation(encoding):
     """Parameter shifts are exact, and the last batch is an incomplete one."""
     model, weights = classifier(encoding), RNG.uniform(0.5, 2, size=5)
