@@ -6,6 +6,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
+from collections import Counter
 
 for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(name, "1")
@@ -49,11 +50,26 @@ settings.register_profile(
 settings.load_profile("qce")
 
 
+@pytest.hookimpl(tryfirst=True)  # before `-m` chooses
 def pytest_collection_modifyitems(items):
-    """Refuse names that hold an address: they differ between the processes of pytest-xdist."""
+    """Thin out, and refuse names that hold an address: they differ between xdist's processes."""
+    _thin_out(items)
     named = [item.nodeid for item in items if " at 0x" in item.nodeid]
     if named:
         raise pytest.UsageError(f"Tests must be named alike in every process, not {named[0]}")
+
+
+def _thin_out(items):
+    """Mark as long what `thinned` leaves out: of each test all cases but one of so many."""
+    seen = Counter()
+    for item in items:
+        mark = item.get_closest_marker("thinned")
+        if mark is None or mark.kwargs.get("only", "") not in item.name:
+            continue
+        test = item.nodeid.partition("[")[0]
+        if seen[test] % mark.args[0]:
+            item.add_marker(pytest.mark.long)
+        seen[test] += 1
 
 
 @pytest.fixture

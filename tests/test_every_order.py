@@ -182,6 +182,7 @@ def test_the_derivative_along_a_path_is_that_of_sixty_digits(name, alpha, librar
     assert abs(value - expected) <= derivative_limit(alpha, path)
 
 
+@pytest.mark.thinned(4)
 @pytest.mark.parametrize("library", DIFFERENTIATING, ids=str)
 @pytest.mark.parametrize("alpha", [0.3, 0.9, 1, 1.2, 2, 5])
 @every_name

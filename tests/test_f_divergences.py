@@ -44,6 +44,7 @@ def test_alpha_divergences_are_those_of_sixty_digits(alpha, case):
     assert abs(classical.alpha_divergence(*laws, alpha) - exact) <= 64 * EPS * (1 + exact)
 
 
+@pytest.mark.thinned(3, only="jax")
 @pytest.mark.parametrize("library", DIFFERENTIATING, ids=str)
 @pytest.mark.parametrize("alpha", [-0.5, 0.3, 1, 2])
 def test_slopes_of_alpha_divergences_along_a_path(alpha, library):

@@ -181,6 +181,7 @@ def test_entropies_of_random_pairs(d, seed):
     check_entropies(found, *np.array(singles).T)
 
 
+@pytest.mark.thinned(2, only="jax")
 @pytest.mark.parametrize("library", DIFFERENTIATING, ids=str)
 @pytest.mark.parametrize("d", [2, 4])
 def test_entropies_of_random_pairs_in_the_libraries_that_differentiate(library, d):
@@ -305,6 +306,7 @@ def test_divergences_of_random_pairs(name, d):
     check_divergence(name, d, QUANTITIES[name][1](found.rho, found.sigma))
 
 
+@pytest.mark.thinned(5, only="jax")
 @pytest.mark.parametrize("library", DIFFERENTIATING, ids=str)
 @pytest.mark.parametrize("name", QUANTITIES)
 def test_divergences_of_random_pairs_in_the_libraries_that_differentiate(name, library):

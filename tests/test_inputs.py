@@ -133,6 +133,7 @@ def flat(x):
 FUNCTIONS = [(size, f) for size, functions in of_parameters() for f in functions]
 
 
+@pytest.mark.thinned(2)
 @pytest.mark.parametrize(("size", "function"), FUNCTIONS)
 def test_lists_and_tuples_are_taken_as_arrays(size, function):
     params = [0.1 + 0.07 * i for i in range(size)]

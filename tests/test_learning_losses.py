@@ -101,6 +101,7 @@ def at_certainty(traced):
     return traced(ONE_HOT)
 
 
+@pytest.mark.thinned(3)
 @pytest.mark.parametrize("name", OF_LABELS)
 def test_traced_it_has_the_same_value_and_falls_along_its_gradient(name, at_q):
     value, slope = at_q[name]

@@ -83,6 +83,7 @@ def test_weights_of_zero_leave_out_whatever_is_there(name):
     np.testing.assert_allclose(found, expected, rtol=LIMIT, atol=LIMIT)
 
 
+@pytest.mark.thinned(6, only="jax")
 @pytest.mark.parametrize("library", DIFFERENTIATING, ids=str)
 @pytest.mark.parametrize("name", CASES)
 def test_masked_entries_have_no_gradient_and_change_none(name, library):

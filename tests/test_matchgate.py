@@ -62,6 +62,7 @@ def test_open_wires_are_summed_over(opened):
     )
 
 
+@pytest.mark.thinned(2)
 @pytest.mark.parametrize(("wires", "hidden", "layers"), [(1, 1, None), (3, 1, 3)])
 def test_slopes_and_curvatures_are_those_of_the_ket(wires, hidden, layers):
     """Against the amplitudes of the circuit, differentiated by JAX on its own."""

@@ -9,6 +9,7 @@ import pytest
 CALLS = Path(__file__).parent / "mode_calls.py"
 
 
+@pytest.mark.thinned(2)
 @pytest.mark.parametrize("first", ["64", "32"])
 def test_every_public_call_works_in_both_orders_of_mode(first):
     done = subprocess.run(

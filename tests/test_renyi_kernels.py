@@ -10,6 +10,7 @@ ORDERS = [0.3, 0.5, 0.6, 0.75, 0.9, 0.99]
 EPS = np.finfo(float).eps
 
 
+@pytest.mark.thinned(4)
 @pytest.mark.parametrize("alpha", ORDERS)
 @pytest.mark.parametrize("library", [np.asarray, jnp.asarray])
 @pytest.mark.parametrize("d", [2, 5, 8])

@@ -72,6 +72,7 @@ def sent(objective, params, count):
     return np.array(rows)
 
 
+@pytest.mark.thinned(4)
 @pytest.mark.parametrize("name", LOSSES)
 def test_estimates_have_the_law_of_those_through_pennylane(name):
     objective, other = (built(name, shots=60, seed=3, device=d) for d in (None, PENNYLANE))
@@ -118,6 +119,7 @@ def test_costs_are_those_of_pennylanes_way(name, with_gradient):
     assert objective.cost(with_gradient) == other.cost(with_gradient)
 
 
+@pytest.mark.thinned(3)
 @pytest.mark.parametrize("name", LOSSES)
 def test_what_is_said_beforehand_is_spent(name):
     objective = built(name, shots=60, seed=3)

@@ -63,6 +63,7 @@ def test_a_run_that_kills_every_worker_fails_alone(seeds, tmp_path):
     assert starts(tmp_path).count(9) == 3
 
 
+@pytest.mark.thinned(2)
 @pytest.mark.parametrize("engine", ["serial", "processes"])
 @pytest.mark.parametrize("aim", ["parent", "group"])
 def test_an_interrupt_leaves_finished_runs_and_no_process(seeds, tmp_path, engine, aim):

@@ -46,12 +46,14 @@ def run(name, program, calls=1000):
     )
 
 
+@pytest.mark.thinned(3)
 @pytest.mark.parametrize("name", NAMES)
 def test_two_threads_are_enough_for_batches(name):
     done = run(name, "distance")
     assert done.stdout == "done\n", done.stderr
 
 
+@pytest.mark.thinned(3)
 @pytest.mark.parametrize("axes", ["(0, 0)", "(None, 0)", "(0, None)"])
 def test_two_threads_are_enough_for_mapped_gradients(axes):
     """A map over pairs; and one over a batch, against another that is the same for all of it."""
