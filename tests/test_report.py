@@ -209,6 +209,22 @@ def test_a_figure_takes_any_name(tmp_path, name):
     assert (tmp_path / "figure.png").stat().st_size > 1000
 
 
+def test_a_sweep_is_drawn_with_its_errors_as_bars(swept, tmp_path, monkeypatch):
+    """And they have no panel of their own."""
+    from qce import plots
+
+    drawn = []
+    monkeypatch.setattr(plots, "write", lambda figure, path: drawn.append(figure))
+    table = runs.load(swept)
+    varied = np.array([0.1, 0.2, 0.3])
+    table.columns["loss/best, standard error"] = varied
+    runs.draw_table(table, tmp_path / "figure.png")
+    (panel,) = drawn[0].axes
+    (bars,) = panel.containers
+    lengths = [segment[1, 1] - segment[0, 1] for segment in bars.lines[2][0].get_segments()]
+    np.testing.assert_allclose(lengths, 2 * varied, rtol=1e-12)
+
+
 def test_a_damaged_run_is_named_and_hides_no_other(swept, tmp_path):
     damaged, *_ = sorted(swept.iterdir())
     report = damaged / "report.json"
