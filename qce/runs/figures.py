@@ -80,8 +80,10 @@ def _draw(table: Table, path: str | Path, x: str, y: list[str], line: str | None
         for axes, name in zip(panels.flat, names, strict=True):
             for (part, rows), (colour, style) in zip(_parts(table), looks(), strict=False):
                 look = {"color": colour, "linestyle": line or style, "label": label(part)}
-                bars = _bars(table, errors.get(name, ""), rows)
-                axes.errorbar(table[x][rows], table[name][rows], bars, marker=".", **look)
+                along, values = table[x][rows], table[name][rows]
+                axes.plot(along, values, marker=".", **look)
+                if (bars := _bars(table, errors.get(name, ""), rows)) is not None:
+                    axes.errorbar(along, values, bars, fmt="none", ecolor=colour)
             axes.set_ylabel(label(name))
         if table[x].dtype.kind == "i":
             panels.flat[-1].xaxis.get_major_locator().set_params(integer=True)
