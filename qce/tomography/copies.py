@@ -37,7 +37,7 @@ ESTIMATORS = ("adaptive", "likelihood", "inversion")
 # Of all copies at most this share is spent on the pilot, and of these a third on a first look.
 _MOST, _LOOK = 0.75, 0.25
 _CHOICES = 200  # sizes of a pilot that are compared
-_PLUGGED = "too high by a multiple of 1/shots: a state was put in that outcomes gave"
+_PLUGGED = "biased by a multiple of 1/shots: a state was put in that outcomes gave"
 
 
 @dataclass(frozen=True)
