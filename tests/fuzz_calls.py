@@ -29,6 +29,7 @@ MODULES = (
 
 _RECORD = "a record that the package fills in and users read"
 _PROTOCOL = "a protocol or base class, nothing to call"
+_TRAINS = "compiles a training at each call: tests of chains and of settings call it"
 _WARNING = "a warning or an exception, which the package raises"
 LEFT_OUT: dict[str, str] = {
     **dict.fromkeys(
@@ -80,6 +81,7 @@ LEFT_OUT: dict[str, str] = {
         ),
         _RECORD,
     ),
+    "tomography.reconstruct_chain": _TRAINS,
     **dict.fromkeys(
         (
             "data.Bases",

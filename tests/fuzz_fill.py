@@ -313,16 +313,6 @@ OWN_FILL: dict[str, dict[str, Any]] = {
     "tomography.measure_pauli": {"prepare": lambda: prepare},
     "tomography.read_counts": {"counts": lambda: {"XX": {"00": 5, "11": 3}, "ZZ": {"01": 2}}},
     "tomography.reconstruct": {"counts": pauli_counts, "steps": 5},
-    "tomography.reconstruct_chain": {
-        "outcomes": lambda: data.PauliOutcomes("X", SAMPLES[:, :1]),
-        "bond": 1,
-        "purification": 1,
-        "params": None,
-        "epochs": 1,
-        "progress": False,
-    },
-    "tomography.relative_entropy": {"data": RHO, "model": SIGMA, "copies": 200},
-    "tomography.SecondStage.after": {"counts": pauli_counts, "model": SIGMA},
     "tomography.simulate_pauli": {"state": RHO},
     "trainability.landscape": {"objective": likelihood, "params": np.full((2, 6), 0.1)},
     **dict.fromkeys(

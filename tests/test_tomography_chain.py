@@ -93,6 +93,10 @@ def test_mini_batches_find_a_state_of_eight_wires():
         (lambda: at_start(few()).error_bars({"Z": "ZZ"}), "`observables` must be 1 letters"),
         (lambda: at_start(few()).error_bars({"Z": 1}), "`observables` must be letters"),
         (lambda: at_start(few()).error_bars(["Z"]), "`observables` must be of type"),
+        (lambda: at_start(few()).error_bars({"Z": "Z"}, samples=1), "`samples` must"),
+        (lambda: at_start(few()).error_bars({"Z": "Z"}, seed=-1), "`seed` must"),
+        (lambda: at_start(few()).error_bars({"Z": "Z"}, progress=""), "`progress` must"),
+        (lambda: reconstruct_chain(few(), dtype=np.eye(2)), "`dtype` must"),
         (lambda: at_start(nine()).certificate(), "`wires` must be at most 8"),
     ],
 )
