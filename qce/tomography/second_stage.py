@@ -21,7 +21,6 @@ from qce._showing import Shown
 from qce._spectral import LOG, decompose
 from qce.data import Counts
 from qce.data.samples import frequencies
-from qce.quantum._arguments import dense
 from qce.results import Estimate
 from qce.states import State
 from qce.tomography._contraction import hermitian_basis
@@ -197,7 +196,9 @@ def full_rank(name: str, x: State | Array) -> np.ndarray:
 
 def one_state(name: str, x: State | Array) -> np.ndarray:
     """One density matrix of 1 to 4 qubits."""
-    x = dense(name, x)
+    if isinstance(x, State):
+        with called(state=name):
+            x = x.dense()
     _checks.states(name, x, kets=True)
     matrix = _checks.numbers(name, x).astype(complex)
     if matrix.ndim == 1:
