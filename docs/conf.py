@@ -26,6 +26,7 @@ extensions = [
     "sphinx.ext.napoleon",
     "sphinx.ext.viewcode",
     "sphinx_copybutton",
+    "sphinx_gallery.gen_gallery",
     "_ext.docstrings",
     "_ext.formulas",
     "_ext.tables",
@@ -40,7 +41,32 @@ if os.environ.get("QCE_DOCS_LINKS"):
         "pennylane": ("https://docs.pennylane.ai/en/stable", None),
         "sklearn": ("https://scikit-learn.org/stable", None),
     }
-exclude_patterns = ["_data", "_ext"]
+exclude_patterns = ["_data", "_ext", "examples"]
+
+# Scripts of `examples` become pages of `gallery`, with what they print and draw, and notebooks. One
+# that has not changed since the last build is not executed again.
+sphinx_gallery_conf = {
+    "examples_dirs": "examples",
+    "gallery_dirs": "gallery",
+    "filename_pattern": r"\.py$",
+    "subsection_order": [
+        f"examples/{name}" for name in ("data", "states", "training", "devices", "models", "theory")
+    ],
+    "within_subsection_order": "FileNameSortKey",
+    "nested_sections": False,
+    "abort_on_example_error": True,
+    "capture_repr": (),
+    "image_srcset": ["2x"],
+    "reset_modules": ("matplotlib", "_ext.gallery.in_house_style"),
+    "thumbnail_size": (440, 320),
+    "show_signature": False,
+    "min_reported_time": 3600,
+    "remove_config_comments": True,
+    "write_computation_times": False,
+    "reference_url": {"qce": None},
+}
+# Settings above hold functions, which cannot be compared with those of the last build.
+suppress_warnings = ["config.cache"]
 
 myst_enable_extensions = ["colon_fence", "deflist", "dollarmath", "substitution"]
 myst_heading_anchors = 3

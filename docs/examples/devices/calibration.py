@@ -1,0 +1,31 @@
+"""
+Are the error bars right?
+=========================
+
+Three hundred estimates with their intervals, and how often these hold the true value.
+
+A cross entropy is estimated from 200 outcomes, again and again. Of intervals at 90 % nine in ten
+should hold the exact value, and so on for each level. Error bars made too small by a third show it.
+"""
+
+import dataclasses
+
+import matplotlib.pyplot as plt
+import numpy as np
+
+from qce import classical, plots
+from qce.objectives import entropies
+
+data, model = np.array([0.5, 0.25, 0.15, 0.1]), np.array([0.4, 0.3, 0.2, 0.1])
+exact = classical.cross_entropy(data, model)
+counts = np.random.default_rng(0).multinomial(200, data, size=300)
+estimates = [entropies.cross_entropy(one, model) for one in counts]
+print("the first of them:", estimates[0])
+axes = plots.calibration(estimates, exact)
+
+# %%
+# The same estimates with error bars that are too small: the line leaves the grey band.
+
+small = [dataclasses.replace(e, stderr=e.stderr * 2 / 3, sample=None) for e in estimates]
+axes = plots.calibration(small, exact)
+plt.show()
