@@ -51,10 +51,11 @@ class ErrorBar(NamedTuple):
     samples: int
 
     def interval(self, level: float = 0.95) -> tuple[float, float]:
-        """Return value − bias ± t·stderr, which holds the true value with this probability.
+        """Return value − bias ± t·stderr, meant to hold the true value with this probability.
 
         Student's t of `samples` − 1 degrees of freedom, as error and bias are of a sample too. What
         lies near its bound, such as the fidelity of a state that is nearly pure, is not normal.
+        Of a mixed state of two wires, 95 % intervals held the truth in 91 to 95 %.
 
         Example:
             >>> low, high = ErrorBar(0.9, 0.01, -0.02, samples=50).interval()
