@@ -127,12 +127,13 @@ def test_an_example_runs_draws_and_finds_what_its_page_says(path, tmp_path, monk
 
 @pytest.mark.long
 @pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.stem)
-def test_an_example_runs_as_a_notebook_and_shows_each_figure_once(path, tmp_path):
+def test_an_example_runs_as_a_notebook_and_shows_each_figure_once(path, tmp_path, monkeypatch):
     """Made by the command that makes the notebooks of the site."""
     nbformat = pytest.importorskip("nbformat", reason="needs the extra `docs`")
     from nbconvert.preprocessors import ExecutePreprocessor
     from sphinx_gallery.notebook import python_to_jupyter_cli
 
+    monkeypatch.delenv("MPLBACKEND", raising=False)  # a kernel has its own
     copy = Path(shutil.copy(path, tmp_path))
     python_to_jupyter_cli([str(copy)])
     notebook = nbformat.read(copy.with_suffix(".ipynb"), as_version=4)
