@@ -72,10 +72,10 @@ def cross_entropy_bounds(
 ) -> CrossEntropyBounds:
     r"""Return every bound on $S(\rho, \sigma) = -\mathrm{Tr}\, \rho \log \sigma$.
 
-    No bound is the tightest for all pairs. `measured` is S(ρ) + D(p‖q) with the outcome laws p, q
-    of ρ and σ in a basis. In the data's eigenbasis, and wherever ρ is diagonal in the basis, it is
-    the negative log-likelihood $-\sum_x p(x) \ln ⟨x|σ|x⟩$ of measured data, and at least `klein`
-    and `overlap`.
+    No bound is the tightest for all pairs. `measured` is S(ρ) + D(p‖q) with the outcome
+    distributions p, q of ρ and σ in a basis. In the data's eigenbasis, and wherever ρ is diagonal
+    in the basis, it is the negative log-likelihood $-\sum_x p(x) \ln ⟨x|σ|x⟩$ of measured data, and
+    at least `klein` and `overlap`.
 
     Args:
         data: ρ, a density matrix `(d, d)` or a state of `qce.states`.

@@ -84,7 +84,7 @@ def hedge(counts: Array, beta: float = 0.5) -> Regularised:
             Trofimov.
 
     Returns:
-        Probabilities `(..., K)`. `added` `(...)` is the weight Kβ/(N + Kβ) of the uniform law.
+        Probabilities `(..., K)`. `added` `(...)` is the weight Kβ/(N + Kβ) of the uniform one.
 
     Raises:
         ValueError: If a count is negative or not finite, if β is, or if all is 0.

@@ -165,7 +165,11 @@ OWN_FILL: dict[str, dict[str, Any]] = {
     "coding.typical_overlap": {"source": lambda: qce.coding.Source.shannon([0.8, 0.2], [0.4, 0.6])},
     "coding.Source.schumacher": {"data": np.diag([0.8, 0.2])},
     "coding.Source.shannon": {"data": np.array([0.8, 0.2]), "model": np.array([0.4, 0.6])},
-    "coding.Source": {"law": np.array([0.8, 0.2]), "model": np.array([0.4, 0.6]), "entropy": 0.5},
+    "coding.Source": {
+        "distribution": np.array([0.8, 0.2]),
+        "model": np.array([0.4, 0.6]),
+        "entropy": 0.5,
+    },
     "data.Counts": {"by_basis": lambda: {"XZ": COUNTS}},
     "data.Counts.from_counts": {"counts": lambda: {"XZ": {"00": 3, "11": 1}}},
     "data.Counts.from_samples": {"samples": lambda: {"XZ": [[0, 1], [1, 1]]}},

@@ -122,7 +122,7 @@ def test_thousands_of_letters_are_summed_to_rounding():
     """Against binomials of 50 digits. ln 4000! ≈ 3e4 carries ε, and so do the probabilities."""
     n, rates = 4000, WRONG.cross_entropy + np.array([-0.02, 0.0, 0.01])
     with mpmath.workdps(50):
-        a, q = ([mpmath.mpf(float(x)) for x in v] for v in (WRONG.law, WRONG.model))
+        a, q = ([mpmath.mpf(float(x)) for x in v] for v in (WRONG.distribution, WRONG.model))
         bits = [-mpmath.log(x, 2) for x in q]
         exact = [mpmath.mpf(0)] * 3
         for k in range(n + 1):

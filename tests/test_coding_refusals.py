@@ -33,7 +33,7 @@ from qce.coding import (
         (lambda: success_probability(WRONG, 3, []), "`rate` must not be empty"),
         (lambda: second_order_exponent(P1[0], [P1[1]], 3, 0.1), "`model` must be one state"),
         (lambda: Source([0.5, 0.5], None, 0.1), "`model` must be given"),
-        (lambda: Source([2, -1], [0.5, 0.5], 0.1), "`law` must be non-negative"),
+        (lambda: Source([2, -1], [0.5, 0.5], 0.1), "`distribution` must be non-negative"),
         (lambda: Source([0.5, 0.5], [2, -1], 0.1), "`model` must be non-negative"),
         (lambda: Source.shannon([2, -1]), "`data` must be non-negative"),
         (lambda: mean_length(WRONG, 2.0), "`n` must be an integer from 1 to"),

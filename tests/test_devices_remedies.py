@@ -151,7 +151,7 @@ def measured_mixture(rng, shots, calibration):
             raw = np.array([rng.multinomial(count, TRUE.confuse(law)) / count for law in laws])
             reading = devices.Reading(raw, WEIGHTS, (seen, seen))
             parts.append(devices.Part(count / shots, reading, COST))
-            value += count / shots * (reading.law @ COST)
+            value += count / shots * (reading.distribution @ COST)
     return value, devices.mixture_error(parts, shots=shots)
 
 

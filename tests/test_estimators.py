@@ -58,7 +58,7 @@ def test_outcomes_never_seen_change_nothing_but_chao_shen_allows_for_them():
         one, other = (entropies.entropy(x, estimator=estimator) for x in (n, padded))
         assert abs(one.value - other.value) < 10 * EPS and abs(one.stderr - other.stderr) < EPS
     # Good and Turing: 3 of 23 outcomes were seen once.
-    assert "13% of the law unseen" in entropies.entropy(n).bias
+    assert "13% of the distribution unseen" in entropies.entropy(n).bias
     values = {name: entropies.entropy(n, estimator=name).value for name in NAMES}
     assert values["chao-shen"] > values["miller-madow"] > values["plug-in"]
 
@@ -115,9 +115,9 @@ def test_bad_input_is_refused_with_a_remedy(make, message):
 def test_smoothing_adds_to_every_count():
     frequencies = np.array([0.75, 0.25, 0.0, 0.0])
     half, hedged, none = (Smoothing(n, 4, 16) for n in ("add-half", "hedged", "none"))
-    np.testing.assert_allclose(half.law(frequencies), np.array([12.5, 4.5, 0.5, 0.5]) / 18)
-    np.testing.assert_allclose(hedged.law(frequencies), np.array([13, 5, 1, 1]) / 20)
-    np.testing.assert_array_equal(none.law(frequencies), frequencies)
+    np.testing.assert_allclose(half.distribution(frequencies), np.array([12.5, 4.5, 0.5, 0.5]) / 18)
+    np.testing.assert_allclose(hedged.distribution(frequencies), np.array([13, 5, 1, 1]) / 20)
+    np.testing.assert_array_equal(none.distribution(frequencies), frequencies)
     assert [rule.slope for rule in (half, hedged, none)] == [16 / 18, 16 / 20, 1.0]
 
 
@@ -127,7 +127,7 @@ def test_the_bias_that_add_half_states_is_right_to_first_order():
     p, q = rng.dirichlet(np.ones(8)), rng.dirichlet(8 * np.ones(8))
     rule, counts = Smoothing("add-half", 8, shots), np.arange(shots + 1)
     rest = np.repeat((shots - counts)[:, None] / 7, 7, axis=1)
-    surprise = -np.log(rule.law(np.column_stack([counts, rest]) / shots)[:, 0])
+    surprise = -np.log(rule.distribution(np.column_stack([counts, rest]) / shots)[:, 0])
     laws = stats.binom.pmf(counts, shots, q[:, None])
     bias = p @ (laws @ surprise) - classical.cross_entropy(p, q)
     assert abs(bias - 7 / (2 * shots)) < p @ (1 / (shots * q) ** 2)
@@ -273,7 +273,7 @@ def test_intervals_of_an_implicit_likelihood_cover():
     rule, observed = Smoothing("add-half", 8, shots), [_Observed(None, p)]
     found = []
     for drawn in rng.multinomial(shots, q, size=2000):
-        law = rule.law(drawn / shots)
+        law = rule.distribution(drawn / shots)
         found.append(
             (_likelihood(observed, [law]), _shot_variance(np, observed, [law], shots) ** 0.5)
         )

@@ -34,7 +34,7 @@ def test_what_is_drawn_together_is_as_it_would_be_apart():
         found = run(calls, *rest, **more)
         if calls[0].shots < shots:  # both kets occur in both bases
             asked.append(calls[0].shots)
-            shown.append(found[0][0].law[0])
+            shown.append(found[0][0].distribution[0])
         return found
 
     object.__setattr__(objective.machine, "readings", watched)

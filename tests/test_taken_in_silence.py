@@ -31,7 +31,7 @@ def lanczos(**settings):
         ("wires", lambda: circuits.rx(1.5)),
         ("wires", lambda: circuits.rx(True)),
         ("sites", lambda: states.IsingChain(True)),
-        ("law", lambda: coding.Source([2, -1], [0.5, 0.5], 0.1)),
+        ("distribution", lambda: coding.Source([2, -1], [0.5, 0.5], 0.1)),
         ("data", lambda: coding.Source.shannon([2, -1])),
         ("rate", lambda: coding.success_probability(coding.Source.shannon(P), 3, True)),
     ],

@@ -138,8 +138,8 @@ def _mean(
     test: HadamardTest, machine: Machine, calls: list[Call], shape: tuple[int, int]
 ) -> SampledGradient:
     before = machine.spent
-    laws = np.stack(machine.all_frequencies(calls))
-    each = (laws @ test.outcomes).reshape(shape)
+    frequencies = np.stack(machine.all_frequencies(calls))
+    each = (frequencies @ test.outcomes).reshape(shape)
     stderr = each.std(axis=1, ddof=1) / np.sqrt(shape[1])
     return SampledGradient(each.mean(axis=1), stderr, machine.spent - before)
 

@@ -43,29 +43,29 @@ class TypeClasses:
 def type_classes(source: Source, n: int) -> TypeClasses:
     """All classes of strings of n letters; refuses more than `MOST` of them."""
     _checks.instance("source", source, Source, "Source.shannon(…) or Source.schumacher(…)")
-    law, model, alike = _letters(source)
+    distribution, model, alike = _letters(source)
     n = _checked_size(n, len(model))
     counts = _counts(n, len(model))
     log_factorial = gammaln(np.arange(n + 1) + 1.0)
     log_size = log_factorial[n] - log_factorial[counts].sum(axis=1) + counts @ np.log(alike)
-    # The law is that of one string in the class: degenerate letters share their weight.
-    log_law = xlogy(counts, law / alike).sum(axis=1)
+    # The distribution is that of one string in the class: degenerate letters share their weight.
+    log_distribution = xlogy(counts, distribution / alike).sum(axis=1)
     lengths = -xlogy(counts, model).sum(axis=1) / math.log(2)
     order = np.argsort(lengths, kind="stable")
     # Every term of the sum carries a relative ε, and so does the logarithm in it.
     finite = lengths[np.isfinite(lengths)]
     slack = 4 * np.finfo(float).eps * (len(model) + 1) * max(1.0, finite.max(initial=0.0))
-    probability = np.exp(log_law + log_size)
+    probability = np.exp(log_distribution + log_size)
     return TypeClasses(lengths[order], probability[order], log_size[order], slack)
 
 
 def _letters(source: Source) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Law, model and degeneracy of the letters that differ for the code."""
+    """Distribution, model and degeneracy of the letters that differ for the code."""
     order = np.argsort(source.model)
-    law, model = source.law[order], source.model[order]
+    distribution, model = source.distribution[order], source.model[order]
     starts = np.flatnonzero(np.r_[True, np.diff(model) > _ALIKE * model[1:]])
     return (
-        np.add.reduceat(law, starts),
+        np.add.reduceat(distribution, starts),
         model[starts],
         np.diff(np.r_[starts, len(model)]).astype(float),
     )

@@ -21,14 +21,14 @@ _COLD = 2.0**60
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Source(Shown):
-    """Independent letters that come with one law and are coded as though they came with another.
+    """Independent letters of one distribution, coded as though they came with another.
 
     A quantum source is the classical one of its weights in the model's eigenbasis: a code for σ is
     made of σ's eigenstrings, and all that it sees of ρ are the weights ⟨j|ρ|j⟩. Make one by
     `Source.shannon` or `Source.schumacher`.
 
     Args:
-        law: Probability of each letter, `(k,)`; for states the weights ⟨j|ρ|j⟩.
+        distribution: Probability of each letter, `(k,)`; for states the weights ⟨j|ρ|j⟩.
         model: Probability that the code gives each letter, `(k,)`; for states the spectrum of σ.
         entropy: Least rate of any code (bits a letter): H(p), or S(ρ).
 
@@ -41,15 +41,17 @@ class Source(Shown):
         arXiv:2106.13823.
     """
 
-    law: np.ndarray = field(repr=False)
+    distribution: np.ndarray = field(repr=False)
     model: np.ndarray = field(repr=False)
     entropy: float
 
     def __post_init__(self) -> None:
-        if self.model is None:  # which `_pair` takes for the law itself
-            raise error("model", "be given", "it is None", "`Source.shannon(law)`", TypeError)
-        law, model = _pair(self.law, self.model, _checks.probabilities, axes=1, names=_FIELDS)
-        object.__setattr__(self, "law", law)
+        if self.model is None:  # which `_pair` takes for the distribution itself
+            raise error("model", "be given", "it is None", "`Source.shannon(p)`", TypeError)
+        distribution, model = _pair(
+            self.distribution, self.model, _checks.probabilities, axes=1, names=_FIELDS
+        )
+        object.__setattr__(self, "distribution", distribution)
         object.__setattr__(self, "model", model)
         # Rounding may leave the entropy of a pure state below 0.
         slack = _checks.tolerance(np.float64)
@@ -58,7 +60,7 @@ class Source(Shown):
 
     @classmethod
     def shannon(cls, data: Array, model: Array | None = None) -> Source:
-        """Return the source with law p coded for q, both `(k,)`; for p itself if `model` is None.
+        """Return the source of p coded for q, both `(k,)`; for p itself if `model` is None.
 
         Args:
             data: Probabilities p `(k,)`.
@@ -97,26 +99,26 @@ class Source(Shown):
             1.207519
         """
         rho, sigma = _pair(data, model, _checks.states, axes=2)
-        law, spectrum = map(np.asarray, weighted(np, rho, sigma))
+        distribution, spectrum = map(np.asarray, weighted(np, rho, sigma))
         # A weight of 0 may come out as −1e-17.
-        return cls(np.maximum(law, 0.0), spectrum, float(quantum.entropy(rho, base=2)))
+        return cls(np.maximum(distribution, 0.0), spectrum, float(quantum.entropy(rho, base=2)))
 
     @property
     def cross_entropy(self) -> float:
         """Rate of the code lengths, H(a, q) = S(ρ, σ), in bits a letter; may be +∞."""
-        return float(classical.cross_entropy(self.law, self.model, base=2, check=False))
+        return float(classical.cross_entropy(self.distribution, self.model, base=2, check=False))
 
     @property
     def letter_entropy(self) -> float:
         """Entropy H(a) of the letters as the code sees them: S(ρ) ≤ H(a) ≤ S(ρ, σ), in bits."""
-        return float(classical.entropy(self.law, base=2, check=False))
+        return float(classical.entropy(self.distribution, base=2, check=False))
 
     @property
     def subspace_rate(self) -> float:
         r"""Size of the code at its step, $\min_{t \ge 0}\,[t S(ρ, σ) + \log_2 \sum_j q_j^t]$.
 
         The exponent of the number of strings whose code words have n·S(ρ, σ) bits at most, for
-        n → ∞, in bits a letter: the largest entropy of a law with the mean length S(ρ, σ) or less,
+        n → ∞, in bits a letter: the largest entropy that goes with a mean length S(ρ, σ) or less,
         between H(a) and S(ρ, σ). Of two letters it is H(a), where the less likely one of the model
         comes with a probability of ½ at most; of three letters or more it is above H(a) wherever a
         is no power of q.
@@ -127,13 +129,13 @@ class Source(Shown):
         if rate >= lengths.mean():
             return math.log2(len(q))
 
-        def law(t: float) -> np.ndarray:
+        def distribution(t: float) -> np.ndarray:
             weights = np.exp2(-t * (lengths - lengths.min()))
             return weights / weights.sum()
 
         # The mean length under q^t falls with t; at t = 1 it is S(σ), and rates below it need more.
         def mean(t: float) -> float:
-            return float(law(t) @ lengths) - rate
+            return float(distribution(t) @ lengths) - rate
 
         high = 1.0
         while mean(high) > 0 and high < _COLD:
@@ -141,7 +143,7 @@ class Source(Shown):
         if mean(high) > 0:  # only the likeliest letters fit
             return math.log2(np.count_nonzero(lengths == lengths.min()))
         t = float(brentq(mean, 0.0, high, xtol=1e-15, rtol=8.9e-16))
-        return float(classical.entropy(law(t), base=2, check=False))
+        return float(classical.entropy(distribution(t), base=2, check=False))
 
     @property
     def model_entropy(self) -> float:
@@ -151,10 +153,12 @@ class Source(Shown):
     @property
     def variance(self) -> float:
         """Variance of the code length a letter, in bits²: the width of the step is √(V/n)."""
-        return float(classical.cross_entropy_variance(self.law, self.model, base=2, check=False))
+        return float(
+            classical.cross_entropy_variance(self.distribution, self.model, base=2, check=False)
+        )
 
 
-_FIELDS = ("law", "model")
+_FIELDS = ("distribution", "model")
 
 
 def _pair(

@@ -104,7 +104,7 @@ def measured_stein_exponent(
     rho, sigma = _qubits(data, model)
     n, epsilon = _checked_test(n, epsilon, most=_CLASSES)
     columns = best_basis(rho, sigma) if basis is None else _unitary(basis)
-    p, q = (_law(x, columns) for x in (rho, sigma))
+    p, q = (_distribution(x, columns) for x in (rho, sigma))
     return -_log_least_error(p, q, n, epsilon) / n
 
 
@@ -142,7 +142,7 @@ def best_measured_stein_exponent(data: Array, model: Array, n: int, epsilon: flo
     n, epsilon = _checked_test(n, epsilon, most=_CLASSES)
 
     def exponent(angle: float) -> float:
-        p, q = (_law(x, _in_plane(*axes, angle)) for x in (rho, sigma))
+        p, q = (_distribution(x, _in_plane(*axes, angle)) for x in (rho, sigma))
         return -_log_least_error(p, q, n, epsilon) / n
 
     axes = _plane(rho, sigma)
@@ -248,7 +248,7 @@ def _log_least_error(p: np.ndarray, q: np.ndarray, n: int, epsilon: float) -> fl
     return float(logsumexp(log_q + log_share))
 
 
-def _law(state: np.ndarray, columns: np.ndarray) -> np.ndarray:
+def _distribution(state: np.ndarray, columns: np.ndarray) -> np.ndarray:
     """Probabilities of the outcomes, exactly 0 where rounding could have made them.
 
     They are the eigenvalues of the measured state, and the rule is that for eigenvalues: nothing

@@ -107,11 +107,11 @@ class Confusion(Shown):
     shots: int | None = None
 
     @classmethod
-    def calibrated(cls, laws: list[np.ndarray], shots: int | None = None) -> Confusion:
+    def calibrated(cls, distributions: list[np.ndarray], shots: int | None = None) -> Confusion:
         """From the frequencies of all outcomes with all wires in 0, and with all in 1."""
-        wires = len(laws[0]).bit_length() - 1
+        wires = len(distributions[0]).bit_length() - 1
         bits = all_bits(wires)
-        found = cls(laws[0] @ bits, laws[1] @ (1 - bits), shots)
+        found = cls(distributions[0] @ bits, distributions[1] @ (1 - bits), shots)
         if (found.ones + found.zeros >= 1).any():
             wire = int(np.argmax(found.ones + found.zeros))
             but = f"wire {wire} reads {found.ones[wire]:.3g} and {found.zeros[wire]:.3g} wrongly"
@@ -119,13 +119,13 @@ class Confusion(Shown):
             raise error("readout", must, but, "readout=false, or other qubits")
         return found
 
-    def correct(self, law: np.ndarray) -> np.ndarray:
+    def correct(self, distribution: np.ndarray) -> np.ndarray:
         """Undo the wrong readings of frequencies, shape `(2^n,)`."""
-        return _by_wire(np.linalg.inv(self._matrices), law)
+        return _by_wire(np.linalg.inv(self._matrices), distribution)
 
-    def confuse(self, law: np.ndarray) -> np.ndarray:
+    def confuse(self, distribution: np.ndarray) -> np.ndarray:
         """Return what is read where these are the probabilities, shape `(2^n,)`."""
-        return _by_wire(self._matrices, law)
+        return _by_wire(self._matrices, distribution)
 
     def worth(self, cost: np.ndarray) -> np.ndarray:
         """Return costs `(2^n,)` whose mean over what is read is that of `cost` corrected."""
@@ -138,10 +138,10 @@ class Confusion(Shown):
         """
         wires = len(self.ones)
         shape = (2,) * wires
-        law, cost = self.correct(read).reshape(shape), cost.reshape(shape)
+        distribution, cost = self.correct(read).reshape(shape), cost.reshape(shape)
         found = np.zeros((2, wires))
         for wire, rate in enumerate(1 - self.ones - self.zeros):
-            zero, one = np.moveaxis(law, wire, 0)
+            zero, one = np.moveaxis(distribution, wire, 0)
             gain = np.diff(np.moveaxis(cost, wire, 0), axis=0)[0] / rate
             found[:, wire] = -np.sum(zero * gain), np.sum(one * gain)
         return found
@@ -176,10 +176,12 @@ class Reading(Shown):
     confusions: tuple[Confusion | None, ...]
 
     @property
-    def law(self) -> np.ndarray:
+    def distribution(self) -> np.ndarray:
         """Frequencies with the remedies, shape `(2^n,)`."""
         pairs = zip(self.raw, self.confusions, strict=True)
-        return self.weights @ np.array([law if c is None else c.correct(law) for law, c in pairs])
+        return self.weights @ np.array(
+            [distribution if c is None else c.correct(distribution) for distribution, c in pairs]
+        )
 
     def moments(self, cost: np.ndarray) -> tuple[float, float]:
         """Return mean and variance of the cost `(2^n,)` of an outcome: one of each scale, weighted.

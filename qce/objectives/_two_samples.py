@@ -2,7 +2,7 @@ r"""The kernel discrepancy of two samples: unbiased value and standard error, fr
 
 With means μ, ν and covariances Σ, T of the kernel's features and Δ = μ − ν, the unbiased estimate
 from N and M outcomes has variance 4 ΔΣΔ/N + 4 ΔTΔ/M + 2 Tr Σ²/N(N−1) + 2 Tr T²/M(M−1) + 4 Tr ΣT/NM:
-two terms that vanish where the laws agree, and what is left there.
+two terms that vanish where the distributions agree, and what is left there.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def on_points(bits: np.ndarray, widths: tuple[float, ...]) -> Kernel:
 
 @dataclass(frozen=True)
 class Sample:
-    """Relative frequencies of the listed outcomes, from `count` draws; None for a known law."""
+    """Relative frequencies of listed outcomes, from `count` draws; None where they are exact."""
 
     frequencies: Array
     count: int | None
@@ -72,10 +72,10 @@ def discrepancy(xp: Any, kernel: Kernel, data: Sample, model: Sample) -> tuple[A
     for one, smooth, other in ((data, of_data, model), (model, of_model, data)):
         if one.count is None:
             continue
-        law, n = one.frequencies, one.count
-        value = value - (1 - law @ smooth) / (n - 1)
-        within = _squared_covariance(kernel, law, smooth, n)
-        linear = law @ (witness - law @ witness) ** 2 - within / n
+        distribution, n = one.frequencies, one.count
+        value = value - (1 - distribution @ smooth) / (n - 1)
+        within = _squared_covariance(kernel, distribution, smooth, n)
+        linear = distribution @ (witness - distribution @ witness) ** 2 - within / n
         if other.count is not None:
             # What the other sample's noise adds to Δ; its share of the last term is half of it.
             linear = linear - across / other.count
@@ -84,9 +84,13 @@ def discrepancy(xp: Any, kernel: Kernel, data: Sample, model: Sample) -> tuple[A
     return value, variance
 
 
-def _squared_covariance(kernel: Kernel, law: Array, smooth: Array, n: int) -> Array:
+def _squared_covariance(kernel: Kernel, distribution: Array, smooth: Array, n: int) -> Array:
     """Tr Σ² from different pairs of draws: those of a draw with itself would add 1/N."""
-    mean = law @ smooth
-    pairs = law @ kernel.smooth_squared(law) - 2 * (law @ smooth**2) + mean**2
-    itself = law @ (1 - 2 * smooth + mean) ** 2
+    mean = distribution @ smooth
+    pairs = (
+        distribution @ kernel.smooth_squared(distribution)
+        - 2 * (distribution @ smooth**2)
+        + mean**2
+    )
+    itself = distribution @ (1 - 2 * smooth + mean) ** 2
     return (n * pairs - itself) / (n - 1)

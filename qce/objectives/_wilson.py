@@ -2,11 +2,11 @@ r"""Wilson's interval, for means and relative entropies over any number of outco
 
 A value belongs to it where the estimate lies within z standard errors of it, and the error is the
 one under that value, not that of the sample: what was not seen may still have a probability. Of all
-laws with the value, the one asked is on the path p(τ) ∝ p̂ exp(τ · slope), along which it changes
-fastest for its distance from p̂ (Stein's least favourable family): there it is as hard to know as
-with all other probabilities free. Of two outcomes the path holds all laws, and the interval is
-Wilson's. One count in all, shared by the outcomes, is added to p̂ (Perks): on a path from 0 a
-probability stays 0.
+distributions with the value, the one asked is on the path p(τ) ∝ p̂ exp(τ · slope), along which it
+changes fastest for its distance from p̂ (Stein's least favourable family): there it is as hard to
+know as with all other probabilities free. Of two outcomes the path holds all distributions, and the
+interval is Wilson's. One count in all, shared by the outcomes, is added to p̂ (Perks): on a path
+from 0 a probability stays 0.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ Ends = tuple[np.ndarray, np.ndarray]
 @jax.tree_util.register_dataclass
 @dataclass(frozen=True, eq=False)
 class Mean:
-    """Σ p(x) v(x) of the law that counts were drawn from.
+    """Σ p(x) v(x) of the distribution that counts were drawn from.
 
     Args:
         counts: how often each outcome was seen, shape `(..., k)`.
@@ -62,7 +62,7 @@ class Mean:
 
 @dataclass(frozen=True, eq=False)
 class Divergence:
-    """Σ p(x) ln(p(x)/q(x)) of the law that counts were drawn from.
+    """Σ p(x) ln(p(x)/q(x)) of the distribution that counts were drawn from.
 
     Its estimate here is Miller and Madow's, whatever the value that is reported: others jump from
     one count to the next, which is more than their bias where an interval ends.
@@ -109,7 +109,7 @@ def _perks(counts: np.ndarray) -> np.ndarray:
 
 
 def _path(start: np.ndarray, slope: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
-    """τ ↦ the law ∝ exp(start + τ slope)."""
+    """τ ↦ the distribution ∝ exp(start + τ slope)."""
     return lambda t: special.softmax(start + t[..., None] * slope, axis=-1)
 
 

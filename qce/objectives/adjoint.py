@@ -30,12 +30,12 @@ def traced(
     """
     from autograd.core import make_vjp
 
-    def law(params: Array) -> Array:
+    def distribution(params: Array) -> Array:
         options = {"diff_method": "backprop", "interface": "autograd"}
         (found,) = qml.execute([tape(params)], device, **options)
         return found
 
-    pull, found = make_vjp(law, qml.numpy.array(params, dtype=float, requires_grad=True))
+    pull, found = make_vjp(distribution, qml.numpy.array(params, dtype=float, requires_grad=True))
     return np.asarray(found, dtype=float), lambda cost: np.asarray(pull(cost))
 
 

@@ -77,9 +77,9 @@ class _Read(NamedTuple):
     @property
     def seen(self) -> Seen:
         share = np.array([one.share for one in self.drawn.chosen])
-        laws = np.stack([reading.law for reading, _ in self.results])
+        distributions = np.stack([reading.distribution for reading, _ in self.results])
         starts = np.array([one.start for one in self.drawn.chosen])
-        return Seen(starts, share, share[:, None] * laws, self._pull)
+        return Seen(starts, share, share[:, None] * distributions, self._pull)
 
     def _pull(self, cost: Array) -> np.ndarray:
         pairs = zip(self.drawn.chosen, self.results, strict=True)

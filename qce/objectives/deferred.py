@@ -100,13 +100,13 @@ def _evaluation(
         phi = model.angles(params)
         found = yield [Mixture(starts, weights, model.circuit, phi, shots, adjoint=True)]
         (seen,) = found.seen
-        law, sample, gradient = seen.law, None, None
-        value, stderr = law @ cost, found.error(cost)
+        distribution, sample, gradient = seen.distribution, None, None
+        value, stderr = distribution @ cost, found.error(cost)
         if shots is not None and found.plain:
-            value, stderr = sample_mean(law, cost, shots)
-            sample = Mean(xp.rint(law * shots), cost)
+            value, stderr = sample_mean(distribution, cost, shots)
+            sample = Mean(xp.rint(distribution * shots), cost)
         if with_gradient:
-            of_spectrum = xp.asarray(pull_energies(params, law), dtype=float)
+            of_spectrum = xp.asarray(pull_energies(params, distribution), dtype=float)
             start = len(params) - len(phi)
             parts = [of_spectrum[:start], of_spectrum[start:] + seen.pull(cost)]
             gradient = xp.concatenate(parts)

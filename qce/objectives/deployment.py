@@ -33,11 +33,12 @@ class DeploymentGap(Shown):
     Args:
         gap: relative entropy D(trained‖deployed).
         surprise: −ln p of the trained model, a mean over outcomes of the device, unbiased; it is
-            the cross entropy of deployed and trained law, at any number of wires.
+            the cross entropy of deployed and trained distribution, at any number of wires.
         deployed: negative log-likelihood of the data under the device; `None` without data.
         trained: the same under the trained model, exactly.
-        rare: share of the trained law on outcomes that the device gave less than ten times, whose
-            logarithms are biased; 0 for a law that is known.
+        rare: share of the trained distribution on outcomes that the device gave less than ten
+        times, whose
+            logarithms are biased; 0 for a distribution that is known.
     """
 
     gap: Estimate
@@ -86,8 +87,8 @@ def deploy(
     given = np.asarray(_checks.vector("params", params, circuit.size), dtype=float)
     machine = open_machine(device, circuit.wires, seed)
     check_plain(machine, "table of outcomes")
-    law = machine.frequencies(circuit.queue, given, shots)
-    return np.asarray(law) if shots is None else np.rint(law * shots).astype(int)
+    distribution = machine.frequencies(circuit.queue, given, shots)
+    return np.asarray(distribution) if shots is None else np.rint(distribution * shots).astype(int)
 
 
 def deployment_gap(
@@ -101,13 +102,13 @@ def deployment_gap(
 ) -> DeploymentGap:
     r"""Compare a trained model with what a device gives in its place.
 
-    The device's law q is known from N outcomes alone, k of them x. In place of ln q(x) stands
-    $H_k - H_N$, of harmonic numbers: its mean is $\ln q + \sum_{j>N} (1-q)^j/j$, so that it is high
-    by less than e^{−Nq}/Nq and finite where x was never seen. So `gap` and `deployed` are low, by
-    little where every outcome that matters is seen ten times or more, and by any amount where
-    outcomes are missing: q may be 0 there. `rare` and the bias that the estimates state say which.
-    With many wires no number of outcomes is enough; `surprise` is unbiased there still, and what it
-    exceeds the entropy of the trained model by shows the noise.
+    The device's distribution q is known from N outcomes alone, k of them x. In place of ln q(x)
+    stands $H_k - H_N$, of harmonic numbers: its mean is $\ln q + \sum_{j>N} (1-q)^j/j$, so that it
+    is high by less than e^{−Nq}/Nq and finite where x was never seen. So `gap` and `deployed` are
+    low, by little where every outcome that matters is seen ten times or more, and by any amount
+    where outcomes are missing: q may be 0 there. `rare` and the bias that the estimates state say
+    which. With many wires no number of outcomes is enough; `surprise` is unbiased there still, and
+    what it exceeds the entropy of the trained model by shows the noise.
 
     Args:
         model: says ln p(x) exactly, such as `models.TensorTree` or `models.IQP`.
@@ -141,20 +142,20 @@ def deployment_gap(
     known = None if data is None else _complete("data", data, model.wires)
     remedy = "samples=10000, for example"
     samples = _checks.integer("samples", samples, remedy, least=2)
-    law = _Deployed(device)
+    distribution = _Deployed(device)
     with jax.enable_x64(True):
         own, drawn = _own(model, params, samples, seed)
-        gap, rare = _excess(law, own, drawn, _log_prob(model, params, own.bits))
+        gap, rare = _excess(distribution, own, drawn, _log_prob(model, params, own.bits))
         surprise = _mean(device, -_log_prob(model, params, device.bits))
         if known is None:
             return DeploymentGap(gap, surprise, None, None, rare)
-        deployed, _ = _excess(law, known, known.total, np.zeros(len(known.bits)))
+        deployed, _ = _excess(distribution, known, known.total, np.zeros(len(known.bits)))
         trained = _mean(known, -_log_prob(model, params, known.bits))
     return DeploymentGap(gap, surprise, deployed, trained, rare)
 
 
 class _Deployed:
-    """Logarithms of a law that is known from outcomes, or exactly."""
+    """Logarithms of a distribution that is known from outcomes, or exactly."""
 
     def __init__(self, rows: Rows):
         self.total = rows.total
@@ -172,21 +173,23 @@ class _Deployed:
 
 
 def _excess(
-    law: _Deployed, rows: Rows, drawn: int | None, log_p: np.ndarray
+    distribution: _Deployed, rows: Rows, drawn: int | None, log_p: np.ndarray
 ) -> tuple[Estimate, float]:
     """The mean of ln p − ln q over rows, and the share of them whose ln q is biased."""
-    log_q, variances, seldom = law.logarithms(rows.bits)
+    log_q, variances, seldom = distribution.logarithms(rows.bits)
     weights = rows.frequencies
     terms = np.where(weights > 0, log_p - log_q, 0.0)
     value, rare = float(weights @ terms), float(weights @ seldom)
     # Counts of different outcomes share their total: what is common to all cancels.
     variance = float(weights**2 @ variances)
-    if law.total is not None:
-        variance = max(variance - float(special.polygamma(1, law.total + 1)), 0.0)
+    if distribution.total is not None:
+        variance = max(variance - float(special.polygamma(1, distribution.total + 1)), 0.0)
     if drawn is not None and np.isfinite(value):
         variance += float(weights @ (terms - value) ** 2) / (drawn - 1)
     bias = f"low: {rare:.2g} of it on outcomes seen less than {_OFTEN} times" if rare > 0 else ""
-    return Estimate(value, variance**0.5, law.total if drawn is None else drawn, bias), rare
+    return Estimate(
+        value, variance**0.5, distribution.total if drawn is None else drawn, bias
+    ), rare
 
 
 def _mean(rows: Rows, values: np.ndarray) -> Estimate:
@@ -199,7 +202,7 @@ def _mean(rows: Rows, values: np.ndarray) -> Estimate:
 
 
 def _own(model: OutcomeModel, params: Array, samples: int, seed: int) -> tuple[Rows, int | None]:
-    """The trained law: all strings with their probabilities, or such as it draws."""
+    """The trained distribution: all strings with their probabilities, or such as it draws."""
     if 2**model.wires > _LISTED:
         return as_rows("samples", model.sample(params, samples, seed)), samples
     every = all_bits(model.wires)

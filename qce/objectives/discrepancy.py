@@ -47,10 +47,10 @@ def measured_discrepancy(
 ) -> Objective:
     r"""Squared maximum mean discrepancy of data and the outcomes of a model.
 
-    `losses.maximum_mean_discrepancy` of the data's law and the Born probabilities, estimated
-    without bias wherever one of them is a sample; such an estimate may be negative. The gradient on
-    a device is unbiased too: twice the witness function K(q̂ − p̂) of the outcomes, pulled back by
-    parameter shifts with `shots` outcomes a circuit. Values have no unit.
+    `losses.maximum_mean_discrepancy` of the data's distribution and the Born probabilities,
+    estimated without bias wherever one of them is a sample; such an estimate may be negative. The
+    gradient on a device is unbiased too: twice the witness function K(q̂ − p̂) of the outcomes,
+    pulled back by parameter shifts with `shots` outcomes a circuit. Values have no unit.
 
     Args:
         model: `BornMachine`; `ThermalModel` where it is simulated.
@@ -62,8 +62,8 @@ def measured_discrepancy(
         seed: of the outcomes, for devices opened by name.
 
     Returns:
-        Objective; its floor is 0 for a known law, `None` for bit strings. Its standard error holds
-        the noise of both samples, to leading order in their numbers.
+        Objective; its floor is 0 for a known distribution, `None` for bit strings. Its standard
+        error holds the noise of both samples, to leading order in their numbers.
 
     Raises:
         ValueError: the data do not fit the model's wires, a bandwidth is not positive, or there is
@@ -79,26 +79,26 @@ def measured_discrepancy(
         0.079015069854
     """
     require(model, "mixture")
-    law = _law(data, model.wires)
+    distribution = _distribution(data, model.wires)
     shots = check_shots(shots)
     chosen = _widths(bandwidths, model.wires)
-    name, floor = "measured discrepancy", 0.0 if law.count is None else None
+    name, floor = "measured discrepancy", 0.0 if distribution.count is None else None
     if device is None and shots is None:
         kernel = on_cube(jnp, model.wires, chosen)
 
         def evaluate(params: Array) -> tuple[Array, Array]:
             seen = Sample(_probabilities(model, params), None)
-            known = replace(law, frequencies=constant(law.frequencies))
+            known = replace(distribution, frequencies=constant(distribution.frequencies))
             value, variance = discrepancy(jnp, kernel, known, seen)
             return value, jnp.sqrt(jax.lax.stop_gradient(variance))
 
-        return Objective(name, model, floor, law.count, evaluate=evaluate, unit="")
+        return Objective(name, model, floor, distribution.count, evaluate=evaluate, unit="")
     on_device = _pure(model)
 
     def compare(xp: Any, seen: Sample) -> tuple[Array, Array, Array]:
         kernel = on_cube(xp, model.wires, chosen)
-        value, variance = discrepancy(xp, kernel, law, seen)
-        slope = 2 * kernel.smooth(seen.frequencies - law.frequencies)
+        value, variance = discrepancy(xp, kernel, distribution, seen)
+        slope = 2 * kernel.smooth(seen.frequencies - distribution.frequencies)
         return value, xp.sqrt(variance), slope
 
     machine = open_sampler(device, model.wires, seed, shots)
@@ -108,7 +108,7 @@ def measured_discrepancy(
         name,
         model,
         floor,
-        shots or law.count,
+        shots or distribution.count,
         measure=measure,
         machine=machine,
         seed=seed,
@@ -129,9 +129,9 @@ def measured_transport(
     r"""Sinkhorn divergence of data and the outcomes of a model, in bits flipped.
 
     `losses.sinkhorn_divergence` of the data's frequencies and the Born probabilities. It is convex
-    in the laws, so that frequencies in their place make it larger on average: with outcomes it is
-    biased, and says so. The gradient is that of the optimal potentials, pulled back by parameter
-    shifts on a device.
+    in the distributions, so that frequencies in their place make it larger on average: with
+    outcomes it is biased, and says so. The gradient is that of the optimal potentials, pulled back
+    by parameter shifts on a device.
 
     Args:
         model: `BornMachine`; `ThermalModel` where it is simulated.
@@ -160,28 +160,34 @@ def measured_transport(
         0.0625
     """
     require(model, "mixture")
-    law = _law(data, model.wires)
+    distribution = _distribution(data, model.wires)
     shots = check_shots(shots)
     epsilon = _checks.number("epsilon", epsilon, "epsilon=0.5, in bits flipped", above=0)
     name = "measured transport"
-    bias = "" if law.count is None and shots is None else "frequencies in place of a law"
+    bias = (
+        ""
+        if distribution.count is None and shots is None
+        else "frequencies in place of a distribution"
+    )
     if device is None and shots is None:
 
         def evaluate(params: Array) -> tuple[Array, Array]:
             q = _probabilities(model, params)
             # Potentials are stationary: held fixed, they leave the right gradient.
-            p = constant(law.frequencies)
+            p = constant(distribution.frequencies)
             a, b = transport.potentials(jnp, p, jax.lax.stop_gradient(q), epsilon)
-            spread = 0.0 if law.count is None else _variance(p, a) / law.count
+            spread = 0.0 if distribution.count is None else _variance(p, a) / distribution.count
             return p @ a + q @ b, jnp.sqrt(spread)
 
-        return Objective(name, model, 0.0, law.count, bias, evaluate=evaluate, unit="bits flipped")
+        return Objective(
+            name, model, 0.0, distribution.count, bias, evaluate=evaluate, unit="bits flipped"
+        )
     on_device = _pure(model)
 
     def compare(xp: Any, seen: Sample) -> tuple[Array, Array, Array]:
-        a, b = transport.potentials(xp, law.frequencies, seen.frequencies, epsilon)
-        value = law.frequencies @ a + seen.frequencies @ b
-        sides = ((law, a), (seen, b))
+        a, b = transport.potentials(xp, distribution.frequencies, seen.frequencies, epsilon)
+        value = distribution.frequencies @ a + seen.frequencies @ b
+        sides = ((distribution, a), (seen, b))
         spreads = [_variance(s.frequencies, x) / s.count for s, x in sides if s.count is not None]
         return value, xp.sqrt(sum(spreads, xp.zeros(()))), b
 
@@ -192,7 +198,7 @@ def measured_transport(
         name,
         model,
         0.0,
-        shots or law.count,
+        shots or distribution.count,
         bias,
         measure=measure,
         machine=machine,
@@ -214,8 +220,8 @@ def sampled_discrepancy(
         bandwidths: one σ or several of the kernel $e^{-h/2σ}$; n/4 if None.
 
     Returns:
-        Estimate with its standard error, without unit; `shots` is N + M. Where the laws agree the
-        error is stated too large, by up to a third.
+        Estimate with its standard error, without unit; `shots` is N + M. Where the distributions
+        agree the error is stated too large, by up to a third.
 
     Raises:
         ValueError: a set holds fewer than two strings or other values than bits, their lengths
@@ -243,8 +249,8 @@ def _compared(
     """All strings of few wires; of many wires those that occur, with their kernel matrix."""
     wires = x.shape[1]
     if 2**wires <= _MOST:
-        laws = [Sample(empirical(bits), len(bits)) for bits in (x, y)]
-        return on_cube(np, wires, chosen), laws[0], laws[1]
+        distributions = [Sample(empirical(bits), len(bits)) for bits in (x, y)]
+        return on_cube(np, wires, chosen), distributions[0], distributions[1]
     points, where = np.unique(np.concatenate([x, y]), axis=0, return_inverse=True)
     if len(points) > _MOST:
         but = f"there are {len(points)}: {8 * len(points) ** 2 / 2**30:.1f} GiB of kernel"
@@ -267,7 +273,7 @@ def _evaluation(model: CircuitModel, compare: Compare, shots: int | None) -> Eva
         starts, once = BasisStarts(model.wires, 1), np.ones(1)
         found = yield [Mixture(starts, once, model.circuit, params, shots)]
         (seen,) = found.seen
-        value, stderr, slope = compare(xp, Sample(seen.law, shots))
+        value, stderr, slope = compare(xp, Sample(seen.distribution, shots))
         return Measurement(value, stderr, seen.pull(slope) if with_gradient else None)
 
     return evaluation
@@ -278,19 +284,19 @@ def _probabilities(model: Any, params: Array) -> Array:
     return weights @ born(kets)
 
 
-def _variance(law: Array, x: Array) -> Array:
-    return law @ (x - law @ x) ** 2
+def _variance(distribution: Array, x: Array) -> Array:
+    return distribution @ (x - distribution @ x) ** 2
 
 
-def _law(data: Any, wires: int) -> Sample:
-    law, total = frequencies("data", data, wires)
+def _distribution(data: Any, wires: int) -> Sample:
+    distribution, total = frequencies("data", data, wires)
     if total is not None and total < 2:
         raise error("data", "hold two outcomes or more", "there is one", "more of them")
-    if law.shape != (2**wires,):
+    if distribution.shape != (2**wires,):
         must = f"have shape ({2**wires},) or (N, {wires}), for the model's {wires} wires"
-        but = f"they are over {law.shape[-1]} outcomes"
+        but = f"they are over {distribution.shape[-1]} outcomes"
         raise error("data", must, but, "probabilities, counts or bit strings")
-    return Sample(law, total)
+    return Sample(distribution, total)
 
 
 def _strings(name: str, samples: Any) -> np.ndarray:

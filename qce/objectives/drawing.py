@@ -54,7 +54,7 @@ class Draw:
     def once(self, shots: int) -> np.ndarray:
         """Draw one table of counts by itself."""
         starts = self.mixture.starts
-        if isinstance(starts, _Laws):  # one table does not pay for a program to be compiled
+        if isinstance(starts, _Outcomes):  # one table does not pay for a program to be compiled
             return self.rng.multinomial(shots, starts.joint.ravel()).reshape(starts.joint.shape)
 
         def evaluation(xp: Any, params: Array, with_gradient: bool) -> Steps:
@@ -127,14 +127,14 @@ def drawing(
 
 
 def _simulated(data: Preparations, bases: Bases, shots: int | None) -> Mixture:
-    """Every basis with the law of its outcomes: a ket with these probabilities stands for it."""
-    starts = _Laws(data, bases)
+    """Every basis with its outcomes: a ket with these probabilities stands for them."""
+    starts = _Outcomes(data, bases)
     weights = np.full(bases.count, 1 / bases.count)
     return Mixture(starts, weights, Circuit(bases.wires, ()), np.zeros(0), shots)
 
 
 @dataclass(frozen=True, eq=False)
-class _Laws:
+class _Outcomes:
     """Kets with the probabilities of the outcomes in each basis."""
 
     data: Preparations
@@ -154,8 +154,8 @@ class _Laws:
         kets = PreparedStarts(self.bases.wires, self.data.circuits).known
         rho = Kets(kets, self.data.weights).density_matrix()
         # Rounding leaves probabilities of −1e-17, which no generator takes.
-        law = np.maximum(np.asarray(self.bases.overlaps(rho)), 0.0)
-        return law / law.sum()
+        distribution = np.maximum(np.asarray(self.bases.overlaps(rho)), 0.0)
+        return distribution / distribution.sum()
 
 
 def _sent(data: Preparations, bases: Bases, shots: int | None) -> Mixture:

@@ -1,9 +1,9 @@
-"""Entropies of the law behind counts of outcomes, corrected for the bias of small samples.
+"""Entropies of the distribution behind counts of outcomes, corrected for the bias of small samples.
 
-The frequencies seen are more uneven than the law, so that their entropy is too low, by about
-(k − 1)/2N for k outcomes and N counts. The outcomes of quantum data in any one basis have at least
-the entropy of the state; in the eigenbasis of a model their relative entropy to its spectrum is at
-most that of the states.
+The frequencies seen are more uneven than the distribution, so that their entropy is too low, by
+about (k − 1)/2N for k outcomes and N counts. The outcomes of quantum data in any one basis have at
+least the entropy of the state; in the eigenbasis of a model their relative entropy to its spectrum
+is at most that of the states.
 """
 
 from __future__ import annotations
@@ -24,19 +24,20 @@ __all__ = ["cross_entropy", "entropy", "relative_entropy"]
 
 
 def entropy(counts: Array, *, estimator: str = "grassberger") -> Estimate:
-    r"""Entropy of the law that counts were drawn from, $-\sum_x p(x) \ln p(x)$.
+    r"""Entropy of the distribution that counts were drawn from, $-\sum_x p(x) \ln p(x)$.
 
     Args:
         counts: how often each outcome was seen, integers, shape `(k,)`, 2 or more in all.
         estimator: `"plug-in"`, the entropy of the frequencies; `"miller-madow"`, plus
             (outcomes seen − 1)/2N; `"grassberger"`, whose bias falls exponentially with the least
-            N p(x); `"chao-shen"`, which allows for outcomes never seen, for laws with many of them.
+            N p(x); `"chao-shen"`, which allows for outcomes never seen, for distributions with many
+            of them.
 
     Returns:
         Estimate in nats. Its standard error is √(Var ln p̂ / N + (outcomes seen − 1)/2N²), to second
-        order because the first vanishes for a uniform law; what remains of the bias is said. Its
-        interval is that of the Miller-Madow estimate over all k outcomes, seen or not; where `bias`
-        says that much of the law is unseen, it is too low.
+        order because the first vanishes for a uniform distribution; what remains of the bias is
+        said. Its interval is that of the Miller-Madow estimate over all k outcomes, seen or not;
+        where `bias` says that much of the distribution is unseen, it is too low.
 
     Raises:
         ValueError: `counts` are none, or there is no such estimator.
@@ -59,7 +60,7 @@ def entropy(counts: Array, *, estimator: str = "grassberger") -> Estimate:
 
 
 def cross_entropy(counts: Array, model: Array) -> Estimate:
-    r"""Cross entropy of the law that counts were drawn from with a model, −Σ p(x) ln q(x).
+    r"""Cross entropy of the distribution that counts were drawn from with a model, −Σ p(x) ln q(x).
 
     Args:
         counts: how often each outcome was seen, integers, shape `(k,)`, 2 or more in all.
@@ -67,7 +68,8 @@ def cross_entropy(counts: Array, model: Array) -> Estimate:
 
     Returns:
         Estimate in nats, unbiased: the likelihood of the counts; `+inf` where the model excludes
-        an outcome that was seen. Its interval is over laws that the model does not exclude.
+        an outcome that was seen. Its interval is over distributions that the model does not
+        exclude.
 
     Raises:
         ValueError: `counts` are none, or `model` holds no probabilities of the same outcomes.
@@ -87,7 +89,7 @@ def cross_entropy(counts: Array, model: Array) -> Estimate:
 
 
 def relative_entropy(counts: Array, model: Array, *, estimator: str = "grassberger") -> Estimate:
-    r"""Relative entropy of the law that counts were drawn from to a model, Σ p(x) ln(p(x)/q(x)).
+    r"""Relative entropy Σ p(x) ln(p(x)/q(x)) of the distribution behind counts to a model q.
 
     The cross entropy, which is unbiased, less the entropy, which is corrected.
 
@@ -99,8 +101,8 @@ def relative_entropy(counts: Array, model: Array, *, estimator: str = "grassberg
     Returns:
         Estimate in nats; noise may put it below 0, and it is `+inf` where the model excludes an
         outcome that was seen. Standard error to second order: √(Var ln(p̂/q) / N + (outcomes seen
-        − 1)/2N²). Its interval, of the Miller-Madow estimate, is over laws that the model does not
-        exclude.
+        − 1)/2N²). Its interval, of the Miller-Madow estimate, is over distributions that the model
+        does not exclude.
 
     Raises:
         ValueError: `counts` are none, there is no such estimator, or `model` holds no probabilities
@@ -179,7 +181,7 @@ def _bias(estimator: str, n: np.ndarray, sign: int) -> str:
     else:
         bias = "corrected for the size of the sample"
     # By Good and Turing, the probability of outcomes never seen is the share of those seen once.
-    return f"{bias}; {once / total:.0%} of the law unseen" if 10 * once > total else bias
+    return f"{bias}; {once / total:.0%} of the distribution unseen" if 10 * once > total else bias
 
 
 # --- arguments ------------------------------------------------------------------------------------

@@ -30,12 +30,12 @@ class Likelihood:
 
     Args:
         counts: of all outcomes in each basis, shape `(bases, 2^n)`.
-        laws: JAX-traceable, `params →` probabilities of these outcomes.
+        distributions: JAX-traceable, `params →` probabilities of these outcomes.
         frequencies: in the computational basis; `None` where nothing was measured in it.
     """
 
     counts: np.ndarray
-    laws: Callable[[Array], Array]
+    distributions: Callable[[Array], Array]
     frequencies: np.ndarray | None = None
 
     @classmethod
@@ -62,13 +62,13 @@ class Likelihood:
             but, remedy = "its data are probabilities", "counts, or bits of shape (N, n), as data"
             raise error("objective", "be of outcomes that can be counted", but, remedy)
 
-        def laws(params: Array) -> Array:
+        def distributions(params: Array) -> Array:
             weights, kets = model.mixture(params)
             return jnp.stack([weights @ born(o.turn.evolve(kets, jnp.zeros(0))) for o in found])
 
         counts = np.array([np.rint(o.frequencies * o.share * total) for o in found])
         plain = [o.frequencies for o in found if _is_computational(o.turn, 2**model.wires)]
-        return cls(counts, laws, plain[0] if plain else None)
+        return cls(counts, distributions, plain[0] if plain else None)
 
     @classmethod
     def _of_rows(cls, model: PauliModel, outcomes: PauliOutcomes) -> Likelihood:
@@ -78,28 +78,30 @@ class Likelihood:
         bits = bits_of(np.arange(2**n), n)
         every = [PauliOutcomes(basis, bits).effects for basis in by_basis]
 
-        def laws(params: Array) -> Array:
+        def distributions(params: Array) -> Array:
             return jnp.exp(model.log_prob_of_effects(params, constant(np.array(every))))
 
         plain = by_basis.get("Z" * n)
         frequencies = None if plain is None else plain / plain.sum()
-        return cls(np.array(list(by_basis.values())), laws, frequencies)
+        return cls(np.array(list(by_basis.values())), distributions, frequencies)
 
     def loss(self, params: Array, counts: Array) -> Array:
         """Return −Σ n ln p / N of other outcomes."""
-        laws = self.laws(params).reshape(-1)
+        distributions = self.distributions(params).reshape(-1)
         seen = counts > 0
         # An outcome that was not seen has no logarithm to take; p = 0 of one that was makes +inf.
-        terms = jnp.where(seen, counts * jnp.log(jnp.where(seen, laws, 1.0)), 0.0)
+        terms = jnp.where(seen, counts * jnp.log(jnp.where(seen, distributions, 1.0)), 0.0)
         return -jnp.sum(terms) / jnp.sum(counts)
 
     def drawn(self, params: Array, seed: tuple[int, ...]) -> np.ndarray:
         """Return counts as the model gives them, as many in each basis, flat."""
         rng = np.random.default_rng(seed)
-        laws = np.maximum(np.asarray(self.laws(params), dtype=float), 0.0)
-        laws /= laws.sum(axis=1, keepdims=True)
-        rows = zip(self.counts.sum(axis=1).astype(int), laws, strict=True)
-        return np.concatenate([rng.multinomial(total, law) for total, law in rows]).astype(float)
+        distributions = np.maximum(np.asarray(self.distributions(params), dtype=float), 0.0)
+        distributions /= distributions.sum(axis=1, keepdims=True)
+        rows = zip(self.counts.sum(axis=1).astype(int), distributions, strict=True)
+        return np.concatenate(
+            [rng.multinomial(total, distribution) for total, distribution in rows]
+        ).astype(float)
 
 
 def _in_z(data: Any, wires: int) -> PauliOutcomes:

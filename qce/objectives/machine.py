@@ -126,8 +126,8 @@ class Machine:
     def counts(self, queue: Queue, params: Array, shots: int) -> np.ndarray:
         """Return how often each outcome was drawn, integers of the shape of `frequencies`."""
         rows = np.atleast_2d(params)
-        laws = self._send([self._tape(queue, row, shots) for row in rows], self.device)
-        counts = np.rint(np.stack(laws) * shots).astype(int)
+        distributions = self._send([self._tape(queue, row, shots) for row in rows], self.device)
+        counts = np.rint(np.stack(distributions) * shots).astype(int)
         return counts if np.ndim(params) == 2 else counts[0]
 
     def overlaps(
@@ -146,7 +146,7 @@ class Machine:
 
     def all_frequencies(self, calls: Sequence[Call]) -> list[np.ndarray]:
         """Return the frequencies `(2^n,)` of each of many circuits, sent together."""
-        return [reading.law for reading, _ in self.readings(calls)]
+        return [reading.distribution for reading, _ in self.readings(calls)]
 
     def vjp(self, queue: Queue, params: Array, shots: int | None) -> tuple[np.ndarray, Pullback]:
         """Return the frequencies and the map `c ↦ Σ_x c_x ∂p(x)/∂params`.
@@ -158,7 +158,9 @@ class Machine:
 
     def all_vjps(self, calls: Sequence[Call]) -> list[tuple[np.ndarray, Pullback]]:
         """Return what `vjp` does for each of many circuits, all shifts of all sent together."""
-        return [(reading.law, pullback) for reading, pullback in self.readings(calls, True)]
+        return [
+            (reading.distribution, pullback) for reading, pullback in self.readings(calls, True)
+        ]
 
     def readings(
         self, calls: Sequence[Call], with_gradient: bool = False
@@ -176,7 +178,7 @@ class Machine:
         results = []
         for plan in plans:
             reading, *shifted = (next(each) for _ in plan.tapes)
-            results.append((reading, plan.pullback([r.law for r in shifted])))
+            results.append((reading, plan.pullback([r.distribution for r in shifted])))
         return results
 
     def _goes_back(self, calls: Sequence[Call]) -> bool:
@@ -193,10 +195,10 @@ class Machine:
             (reading,) = self._run([self._tape(*call)])
             return reading, lambda cost: np.zeros(params.shape)
         self.spend(Cost(1, kinds.jobs(self.device, 1)))
-        law, pull = self.retry(
+        distribution, pull = self.retry(
             partial(traced, self.device, lambda x: self._tape(call.queue, x, None), params)
         )
-        return devices.Reading(law[None], np.ones(1), (None,)), pull
+        return devices.Reading(distribution[None], np.ones(1), (None,)), pull
 
     def _adjoint(self, calls: Sequence[Call]) -> list[tuple[devices.Reading, Pullback]]:
         _check_exact(calls, "adjoint")
@@ -243,12 +245,14 @@ class Machine:
     def _run(self, tapes: list[Any]) -> list[devices.Reading]:
         """Send circuits, each at every scale of its noise."""
         folded = [copy for tape in tapes for copy in self.remedies.folded(tape)]
-        laws = self._send(folded, self.device)
+        distributions = self._send(folded, self.device)
         confusions = self._confusions(folded) if self.remedies.readout else [None] * len(folded)
         weights = self.remedies.weights
         n = len(weights)
         return [
-            devices.Reading(np.array(laws[k : k + n]), weights, tuple(confusions[k : k + n]))
+            devices.Reading(
+                np.array(distributions[k : k + n]), weights, tuple(confusions[k : k + n])
+            )
             for k in range(0, len(folded), n)
         ]
 
@@ -276,13 +280,13 @@ class Machine:
         self.spend(Cost(len(tapes), jobs, shots))
         if self._rehearsing:
             return [np.full(2**self.wires, 0.5**self.wires) for _ in tapes]
-        laws: list[Any] = [None] * len(tapes)
+        distributions: list[Any] = [None] * len(tapes)
         for group in groups:
             batch = [tapes[i] for i in group]
             found = self.retry(partial(qml.execute, batch, device))
-            for i, law in zip(group, found, strict=True):
-                laws[i] = np.asarray(law, dtype=float)
-        return laws
+            for i, distribution in zip(group, found, strict=True):
+                distributions[i] = np.asarray(distribution, dtype=float)
+        return distributions
 
 
 def _check_exact(calls: Sequence[Call], gradient: str) -> None:

@@ -211,9 +211,9 @@ def _loss(model: Any, observed: list[_Observed], total: int | None) -> Evaluate:
 
     def evaluate(params: Array) -> tuple[Array, Array]:
         weights, kets = model.mixture(params)
-        laws = [weights @ born(o.turn.evolve(kets, jnp.zeros(0))) for o in observed]
+        distributions = [weights @ born(o.turn.evolve(kets, jnp.zeros(0))) for o in observed]
         now = [o._replace(frequencies=constant(o.frequencies)) for o in observed]
-        return _likelihood(now, laws), _sample_error(jnp, now, laws, total)
+        return _likelihood(now, distributions), _sample_error(jnp, now, distributions, total)
 
     return evaluate
 
@@ -232,21 +232,21 @@ def _of_shadow(model: Any, shadow: Shadow) -> Evaluate:
     return evaluate
 
 
-def _likelihood(observed: list[_Observed], laws: Sequence[Array]) -> Array:
-    terms = zip(observed, laws, strict=True)
+def _likelihood(observed: list[_Observed], distributions: Sequence[Array]) -> Array:
+    terms = zip(observed, distributions, strict=True)
     return sum(o.share * classical.cross_entropy(o.frequencies, p, check=False) for o, p in terms)
 
 
 def _sample_error(
-    xp: Any, observed: list[_Observed], laws: Sequence[Array], total: int | None
+    xp: Any, observed: list[_Observed], distributions: Sequence[Array], total: int | None
 ) -> Array:
     """Standard error for bases chosen beforehand: variances within each basis, by share."""
     if total is None:
         return xp.zeros(())
     variance = 0.0
-    for o, law in zip(observed, laws, strict=True):
+    for o, distribution in zip(observed, distributions, strict=True):
         seen = o.frequencies > 0
-        surprise = xp.where(seen, -xp.log(xp.where(seen, law, 1.0)), 0.0)
+        surprise = xp.where(seen, -xp.log(xp.where(seen, distribution, 1.0)), 0.0)
         mean = o.frequencies @ surprise
         variance = variance + o.share * (o.frequencies @ (surprise - mean) ** 2)
     return xp.sqrt(variance / max(total - len(observed), 1))
@@ -263,16 +263,16 @@ def _evaluation(
         found = yield [
             Mixture(starts, once, model.circuit, params, rule.shots, turn=o.turn) for o in observed
         ]
-        raw = [seen.law for seen in found.seen]
-        laws = [rule.law(frequencies) for frequencies in raw]
+        raw = [seen.distribution for seen in found.seen]
+        distributions = [rule.distribution(frequencies) for frequencies in raw]
         gradient = xp.zeros(model.size) if with_gradient else None
         if gradient is not None:
-            for o, law, seen in zip(observed, laws, found.seen, strict=True):
-                cost = _ratio(xp, o.frequencies, law)
+            for o, distribution, seen in zip(observed, distributions, found.seen, strict=True):
+                cost = _ratio(xp, o.frequencies, distribution)
                 gradient = gradient - o.share * rule.slope * seen.pull(cost)
-        value = _likelihood(observed, laws)
-        squares = _sample_error(xp, observed, laws, total) ** 2
-        squares = squares + _shot_variance(xp, observed, laws, rule.shots)
+        value = _likelihood(observed, distributions)
+        squares = _sample_error(xp, observed, distributions, total) ** 2
+        squares = squares + _shot_variance(xp, observed, distributions, rule.shots)
         stderr = xp.where(xp.isfinite(value), xp.sqrt(squares), 0.0)
         return Measurement(value, stderr, gradient, _bias(observed, raw, rule))
 
@@ -311,21 +311,25 @@ def _bias(observed: list[_Observed], raw: list[Array], rule: Smoothing) -> _Miss
     return _Missing(missing, wanted, rule.bias)
 
 
-def _ratio(xp: Any, frequencies: np.ndarray, law: Array) -> Array:
+def _ratio(xp: Any, frequencies: np.ndarray, distribution: Array) -> Array:
     """Frequencies over probabilities, 0 where these are."""
-    return xp.where(law > 0, frequencies / xp.where(law > 0, law, 1.0), 0.0)
+    return xp.where(
+        distribution > 0, frequencies / xp.where(distribution > 0, distribution, 1.0), 0.0
+    )
 
 
 def _shot_variance(
-    xp: Any, observed: list[_Observed], laws: list[Array], shots: int | None
+    xp: Any, observed: list[_Observed], distributions: list[Array], shots: int | None
 ) -> Array:
     """Variance of Σ p̂ ln p to first order in the multinomial noise of p."""
     variance = xp.zeros(())
     if shots is None:
         return variance
-    for o, law in zip(observed, laws, strict=True):
-        ratio = _ratio(xp, o.frequencies, law)
-        variance = variance + o.share**2 * (law @ (ratio - law @ ratio) ** 2) / shots
+    for o, distribution in zip(observed, distributions, strict=True):
+        ratio = _ratio(xp, o.frequencies, distribution)
+        variance = (
+            variance + o.share**2 * (distribution @ (ratio - distribution @ ratio) ** 2) / shots
+        )
     return variance
 
 
@@ -347,12 +351,12 @@ def observed(data: Any, wires: int) -> tuple[list[_Observed], int | None]:
         nested = any(isinstance(x, Mapping) for x in data.values())
         with called(counts="data", by_basis="data"):
             return observed(Counts.from_counts(data) if nested else Counts(data), wires)
-    law, total = frequencies("data", data, wires)
-    if law.ndim != 1:
-        but = f"its shape is {law.shape}"
+    distribution, total = frequencies("data", data, wires)
+    if distribution.ndim != 1:
+        but = f"its shape is {distribution.shape}"
         raise error("data", "be probabilities or outcomes", but, "shape (2^n,) or (N, n)")
-    _fits(len(law), wires)
-    return [_Observed(basis_change("Z" * wires), law)], total
+    _fits(len(distribution), wires)
+    return [_Observed(basis_change("Z" * wires), distribution)], total
 
 
 def _from_counts(data: Counts) -> list[_Observed]:

@@ -135,7 +135,7 @@ class Seen:
     pull: Callable[[Array], Array]
 
     @property
-    def law(self) -> Array:
+    def distribution(self) -> Array:
         """Frequencies of the outcomes, shape `(2^n,)`."""
         return self.table.sum(axis=0)
 

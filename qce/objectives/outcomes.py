@@ -24,23 +24,23 @@ def folded(key: Array, *numbers: Array | int) -> Array:
     return key
 
 
-def draw(laws: Array, rows: Array, key: Array) -> Array:
-    """Draw one outcome from each of the laws that are asked for.
+def draw(distributions: Array, rows: Array, key: Array) -> Array:
+    """Draw one outcome from each of the distributions that are asked for.
 
-    The cumulated law is searched for a uniform number of 52 bits, by halves: outcomes of
+    The cumulated distribution is searched for a uniform number of 52 bits, by halves: outcomes of
     probability 0 are never drawn.
 
     Args:
-        laws: probabilities up to a factor, shape `(k, 2^n)`.
-        rows: of which law each outcome is, shape `(N,)`.
+        distributions: probabilities up to a factor, shape `(k, 2^n)`.
+        rows: of which distribution each outcome is, shape `(N,)`.
         key: of JAX's random numbers.
 
     Returns:
         Outcomes, integers `(N,)`.
     """
-    size = laws.shape[1]
-    sums = jnp.cumsum(laws, axis=1)
-    level = jax.random.uniform(key, rows.shape, dtype=laws.dtype) * sums[rows, -1]
+    size = distributions.shape[1]
+    sums = jnp.cumsum(distributions, axis=1)
+    level = jax.random.uniform(key, rows.shape, dtype=distributions.dtype) * sums[rows, -1]
 
     def halve(k: Array, found: Array) -> Array:
         step = size >> (k + 1)

@@ -1,7 +1,7 @@
 """Outcomes of simulated circuits, drawn inside one compiled program.
 
-What PennyLane's `default.qubit` draws circuit by circuit: the same laws, numbers of outcomes and
-shifted copies, all of a step at once.
+What PennyLane's `default.qubit` draws circuit by circuit: the same distributions, numbers of
+outcomes and shifted copies, all of a step at once.
 """
 
 from __future__ import annotations
@@ -223,12 +223,12 @@ class _Answer:
         else:
             params = jnp.asarray(mixture.params)
             self._angles, self._back = jax.vjp(self._copies.angles, params)
-            drawn = draw(self._laws(self._angles), self._rows, of_value)
+            drawn = draw(self._distributions(self._angles), self._rows, of_value)
             counts = jnp.bincount(self._rows * dimension + drawn, length=len(which) * dimension)
             table = counts.reshape(len(which), dimension) / self.shots
         self.seen = Seen(which, numbers / self.shots, table, self._pulled)
 
-    def _laws(self, angles: Array) -> Array:
+    def _distributions(self, angles: Array) -> Array:
         """Probabilities of all outcomes, for each state that occurs: `(k, 2^n)`."""
         mixture = self._mixture
         kets = mixture.starts.kets(self._starts)
@@ -245,8 +245,8 @@ class _Answer:
 
         def mean(copy: tuple[Array, Array, Array]) -> Array:
             index, shift, key = copy
-            laws = self._laws(self._angles.at[index].add(shift))
-            return jnp.sum(cost[draw(laws, self._rows, key)]) / self.shots
+            distributions = self._distributions(self._angles.at[index].add(shift))
+            return jnp.sum(cost[draw(distributions, self._rows, key)]) / self.shots
 
         keys = jax.random.split(self._of_slope, size)
         held = max(len(self._starts) * self._mixture.circuit.dimension, self.shots)
@@ -263,13 +263,13 @@ def overlaps(
     """Draw the share of outcomes x of U(φ)†U(φ')|x⟩; JAX traces it."""
     start = jnp.zeros(circuit.dimension).at[x].set(1.0)
 
-    def law(other: Array) -> Array:
+    def distribution(other: Array) -> Array:
         return born(circuit.evolve(circuit.evolve(start, other), params, adjoint=True))
 
     def share(other_and_key: tuple[Array, Array]) -> Array:
         other, own = other_and_key
         rows = jnp.zeros(shots, dtype=int)
-        return jnp.mean(draw(law(other)[None], rows, own) == x)
+        return jnp.mean(draw(distribution(other)[None], rows, own) == x)
 
     keys = jax.random.split(key, len(others))
     return jax.vmap(lambda other, own: share((other, own)))(others, keys)

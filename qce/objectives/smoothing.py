@@ -45,7 +45,7 @@ class Smoothing:
             return 1.0
         return self.shots / (self.shots + self.pseudocount * self.outcomes)
 
-    def law(self, frequencies: Array) -> Array:
+    def distribution(self, frequencies: Array) -> Array:
         """Return (count + β)/(N + βd), shape `(d,)`, from count/N."""
         if self.shots is None:
             return frequencies

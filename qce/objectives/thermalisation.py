@@ -191,7 +191,7 @@ def _evaluation(
         # −S(p) has the derivative ln p + 1 in p; the 1 adds nothing, as p stays normalised.
         cotangent = p * log_p
         for basis, seen in zip(bases, found.seen, strict=True):
-            each, mean = seen.table @ basis.energies, seen.law @ basis.energies
+            each, mean = seen.table @ basis.energies, seen.distribution @ basis.energies
             value = value + mean
             excess = correction * (each - seen.shares * mean)
             cotangent = cotangent + seen.spread(xp, excess, len(p))

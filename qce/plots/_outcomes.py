@@ -55,7 +55,7 @@ def outcomes(
         ['00', '01', '10', '11']
     """
     seen, number = frequencies("data", data)
-    laws = _laws(model, len(seen))
+    distributions = _distributions(model, len(seen))
     most = _checks.integer("most", most, "most=16", least=1, most=_LISTED)
     chosen = np.arange(len(seen))
     if len(seen) > most:
@@ -68,15 +68,17 @@ def outcomes(
         axes.bar(places, bars, color=BLUE, alpha=0.35, label="data")
         if error_bars is not None:
             axes.errorbar(places, bars, error_bars, fmt="none", ecolor=BLUE, capsize=2, linewidth=1)
-        shifts = 0.12 * (np.arange(len(laws)) - (len(laws) - 1) / 2)
-        for shift, (name, law), (color, mark) in zip(shifts, laws.items(), MARKS, strict=False):
+        shifts = 0.12 * (np.arange(len(distributions)) - (len(distributions) - 1) / 2)
+        for shift, (name, probabilities), (color, mark) in zip(
+            shifts, distributions.items(), MARKS, strict=False
+        ):
             look: dict[str, Any] = {
                 "marker": mark,
                 "color": color,
                 "linestyle": "none",
                 "markersize": 3.5,
             }
-            axes.plot(places + shift, _with_rest(law, chosen, rest), label=name, **look)
+            axes.plot(places + shift, _with_rest(probabilities, chosen, rest), label=name, **look)
         _name_outcomes(axes, chosen, len(seen), [f"{rest} others"] if rest else [])
         axes.set(ylabel="probability")
         handles, labels = axes.get_legend_handles_labels()
@@ -84,22 +86,22 @@ def outcomes(
     return axes
 
 
-def _laws(model: Any, count: int) -> dict[str, np.ndarray]:
+def _distributions(model: Any, count: int) -> dict[str, np.ndarray]:
     """Probabilities by name, each of so many outcomes."""
     named = model if isinstance(model, Mapping) else {"model": model}
     if not 1 <= len(named) <= len(MARKS) or not all(isinstance(name, str) for name in named):
         but = f"it is {shown(model)}"
         raise error("model", f"name one to {len(MARKS)} models", but, '{"model": probabilities}')
-    laws = {}
-    for name, law in named.items():
-        _checks.probabilities("model", law)
-        found = np.asarray(_checks.numbers("model", law), dtype=float)
+    distributions = {}
+    for name, probabilities in named.items():
+        _checks.probabilities("model", probabilities)
+        found = np.asarray(_checks.numbers("model", probabilities), dtype=float)
         if found.shape != (count,):
             but = f"they are {count} frequencies and {found.shape} probabilities"
             remedy = "one probability for each outcome of the data"
             raise _checks.pair_error("data", "model", "be of the same outcomes", but, remedy)
-        laws[name] = found
-    return laws
+        distributions[name] = found
+    return distributions
 
 
 def _with_rest(p: np.ndarray, chosen: np.ndarray, rest: int) -> np.ndarray:
@@ -143,15 +145,15 @@ def learned(bars: ErrorBars, *, axes: Axes | None = None) -> Axes:
         but = f"it is {shown(bars)}"
         remedy = "what qce.error_bars returns for a model of at most 10 wires"
         raise error("bars", "hold probabilities of outcomes", but, remedy, TypeError)
-    law, stderr = found
-    places = np.arange(len(law))
+    probabilities, stderr = found
+    places = np.arange(len(probabilities))
     with panel(axes) as axes:
         if bars.frequencies is not None:
             axes.bar(places, bars.frequencies, color=BLUE, alpha=0.35, label="data")
         known = np.where(np.isfinite(stderr), stderr, 0.0)
-        axes.errorbar(places, law, known, fmt="o", color=ORANGE, label="model", **_POINT)
-        if len(law) <= 16:
-            _name_outcomes(axes, places, len(law), [])
+        axes.errorbar(places, probabilities, known, fmt="o", color=ORANGE, label="model", **_POINT)
+        if len(probabilities) <= 16:
+            _name_outcomes(axes, places, len(probabilities), [])
         axes.set(xlabel="outcome", ylabel="probability")
         axes.legend()
     return axes

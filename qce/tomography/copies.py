@@ -275,9 +275,9 @@ class _Simulated:
         return draw_pauli(self.rho, shots, self.rng)
 
     def in_basis(self, basis: np.ndarray, shots: int) -> np.ndarray:
-        law = np.einsum("ij,ik,kj->j", basis.conj(), self.rho, basis).real
-        law = np.maximum(law, 0.0)
-        return self.rng.multinomial(shots, law / law.sum())
+        p = np.einsum("ij,ik,kj->j", basis.conj(), self.rho, basis).real
+        p = np.maximum(p, 0.0)
+        return self.rng.multinomial(shots, p / p.sum())
 
 
 @dataclass(frozen=True)
