@@ -55,11 +55,11 @@ def draw_to_files() -> None:
 
 
 @contextlib.contextmanager
-def without_variable(name: str) -> Iterator[None]:
-    """Leave a variable out of the environment inside the block."""
+def without_variable(name: str) -> Iterator[str | None]:
+    """Leave a variable out of the environment inside the block, which is told its value."""
     value = os.environ.pop(name, None)
     try:
-        yield
+        yield value
     finally:
         if value is not None:
             os.environ[name] = value

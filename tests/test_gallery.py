@@ -141,3 +141,17 @@ def test_an_example_runs_as_a_notebook_and_shows_each_figure_once(path, tmp_path
     outputs = [out for cell in notebook.cells for out in cell.get("outputs", ())]
     pictures = [out.data["image/png"] for out in outputs if "image/png" in out.get("data", {})]
     assert len(pictures) == len(set(pictures)) == FIGURES.get(path.stem, 1)
+
+
+def test_a_notebook_that_takes_qce_first_shows_its_figure(tmp_path, monkeypatch):
+    """Whoever imports matplotlib first decides whether the backend of the kernel is heard of."""
+    nbformat = pytest.importorskip("nbformat", reason="needs the extra `docs`")
+    from nbconvert.preprocessors import ExecutePreprocessor
+
+    monkeypatch.delenv("MPLBACKEND", raising=False)  # a kernel has its own
+    code = "from qce import plots\naxes = plots.density_matrix([[0.5, 0], [0, 0.5]])"
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(code)])
+    ExecutePreprocessor(timeout=120).preprocess(notebook, {"metadata": {"path": tmp_path}})
+    (cell,) = notebook.cells
+    shown = [out for out in cell.outputs if "image/png" in out.get("data", {})]
+    assert len(shown) == 1

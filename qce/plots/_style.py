@@ -13,11 +13,15 @@ from qce import _checks
 from qce._checks import error, shown
 from qce._process import without_variable
 
-with without_variable("MPLBACKEND"):  # a notebook's would stop the import outside of it
+with without_variable("MPLBACKEND") as backend:  # one that is not there would stop the import
     import matplotlib
-    import matplotlib.pyplot as plt
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure, SubFigure
+if backend is not None:
+    with contextlib.suppress(ValueError):
+        matplotlib.rcParams["backend"] = backend
+
+import matplotlib.pyplot as plt
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure, SubFigure
 
 COLUMN = 3.375
 """Width of a journal column in inches."""
