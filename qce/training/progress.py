@@ -49,7 +49,7 @@ class Progress(Shown):
     seconds: float
     floor: float | None = None
     validation: float | None = None
-    spent: Cost = Cost()
+    spent: Cost = field(default_factory=Cost)
     budget: Budget | None = None
 
     @property
