@@ -14,6 +14,7 @@ from typing import Any, Protocol
 
 from qce import _checks
 from qce._checks import error, shown
+from qce._showing import Shown
 from qce.training import Follower, Progress
 from qce.training.arguments import Callback, check_callback, inform
 
@@ -32,8 +33,8 @@ class _Run(Protocol):
     def log(self, data: dict[str, float], step: int) -> object: ...
 
 
-@dataclass(frozen=True)
-class Scalars:
+@dataclass(frozen=True, repr=False)
+class Scalars(Shown):
     """Hand each number to a function: for any tracker that takes a name, a value and a step.
 
     Args:
@@ -63,8 +64,8 @@ class Scalars:
             self.write(name, value, progress.step)
 
 
-@dataclass(frozen=True)
-class TensorBoard:
+@dataclass(frozen=True, repr=False)
+class TensorBoard(Shown):
     """Write to an event file of TensorBoard.
 
     Args:
@@ -97,8 +98,8 @@ class TensorBoard:
         Scalars(self.writer.add_scalar, self.part).follow(progress)
 
 
-@dataclass(frozen=True)
-class MLflow:
+@dataclass(frozen=True, repr=False)
+class MLflow(Shown):
     """Log to a run of MLflow: the active one, or one by its number.
 
     Where it goes is MLflow's own affair: `mlflow.set_tracking_uri("sqlite:///runs.db")` needs no
@@ -127,8 +128,8 @@ class MLflow:
         _mlflow().log_metrics(numbers, step=progress.step, run_id=self.run_id)
 
 
-@dataclass(frozen=True)
-class WeightsAndBiases:
+@dataclass(frozen=True, repr=False)
+class WeightsAndBiases(Shown):
     """Log to a run of Weights & Biases.
 
     Args:

@@ -314,6 +314,8 @@ OWN_FILL: dict[str, dict[str, Any]] = {
     "tomography.Povm.general": {"effects": np.stack([np.diag([1.0, 0]), np.diag([0, 1.0])])},
     "tomography.Povm.product": {"effects": np.stack([np.diag([1.0, 0]), np.diag([0, 1.0])])},
     "tomography.Povm": {"sites": lambda: tomography.Povm.pauli(2).sites},
+    "tomography.relative_entropy": {"data": RHO, "model": SIGMA, "copies": 500},
+    "tomography.SecondStage.after": {"counts": pauli_counts, "model": SIGMA},
     "tomography.measure_pauli": {"prepare": lambda: prepare},
     "tomography.read_counts": {"counts": lambda: {"XX": {"00": 5, "11": 3}, "ZZ": {"01": 2}}},
     "tomography.reconstruct": {"counts": pauli_counts, "steps": 5},

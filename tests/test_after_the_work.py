@@ -150,7 +150,7 @@ def half(outcome):
     [
         (raising, "ZeroDivisionError: no figure"),
         (half, "OSError: half of it"),
-        (lambda outcome: None, "`figure` must be a figure of matplotlib"),
+        (lambda outcome: None, "`figure` must be a figure or axes of matplotlib"),
         (lambda: None, "TypeError"),
     ],
 )

@@ -100,7 +100,7 @@ def test_transport_of_outcomes_has_its_error_and_says_that_it_is_biased():
     # The bias is upwards, of order n²/2εN = 0.01.
     off, error = values.mean() - estimate.value, stated / np.sqrt(60)
     assert -5 * error < off < 5 * error + 0.01
-    assert "frequencies in place of a law" in str(runs[0])
+    assert "frequencies in place of a distribution" in str(runs[0])
 
 
 def test_outcomes_repeat_with_the_seed():

@@ -216,7 +216,7 @@ MOMENTS = [
 ]
 
 
-@pytest.mark.thinned(2)
+@pytest.mark.thinned(4)
 @pytest.mark.parametrize(("where", "count"), MOMENTS)
 def test_a_run_cut_between_two_files_has_each_line_once(
     trains, tmp_path, monkeypatch, where, count

@@ -204,6 +204,7 @@ def test_without_a_seed_every_training_draws_anew():
     assert objective(one.params).value != objective(one.params).value
 
 
+@pytest.mark.thinned(4)
 @pytest.mark.parametrize("seed", range(20))
 def test_seeds_decide_what_is_drawn(seed):
     objective, same, other = (built("likelihood", shots=60, seed=s) for s in (seed, seed, seed + 1))
@@ -295,6 +296,7 @@ RINGS = circuits.strongly_entangling(2, 1).parts[0][0]
 MADE = Circuit(2, ((Block("made", 3, entangled), 2), (RINGS, 1)))
 
 
+@pytest.mark.thinned(2)
 @pytest.mark.parametrize("adjoint", [False, True])
 @pytest.mark.parametrize(
     "circuit",

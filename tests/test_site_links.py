@@ -27,6 +27,7 @@ SETTINGS = f"""
 from pathlib import Path
 here, __file__ = Path(__file__).parent, {str(DOCS / "conf.py")!r}
 exec(compile(Path(__file__).read_text(encoding="utf-8"), __file__, "exec"))
+extensions.remove("sphinx_gallery.gen_gallery")  # its scripts are not here
 html_static_path = html_css_files = []
 intersphinx_mapping = {{
     name: (address, str(here / (name + ".inv")))
