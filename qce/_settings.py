@@ -150,7 +150,7 @@ def wires_fit(name: str, wires: int, numbers: float = 1.0, power: int = 1) -> No
     memory(name, what, needed, None, "fewer wires")
 
 
-def numbers_fit(name: str, count: int, what: str, remedy: str) -> None:
+def numbers_fit(name: str | tuple[str, ...], count: int, what: str, remedy: str) -> None:
     """Refuse more numbers of double precision than fit into memory."""
     needed = 8.0 * min(count, 2**_EXPONENT)
     memory(name, f"{shown(count)} {what}", needed, None, remedy)

@@ -299,6 +299,7 @@ UNREAD = {
     ("models.Mixture.weights", "params", "one NaN"),
     # A bit that is NaN was not seen.
     *(("data.load_bits", "source", label) for label in ("one NaN", "all NaN")),
+    *(("data.PauliOutcomes", "bits", label) for label in ("one NaN", "all NaN")),
     *(("plots.fill_ins", "given", label) for label in ("one NaN", "all NaN")),
     *(("plots.tree", "data", label) for label in ("one NaN", "all NaN")),
     *(
@@ -306,7 +307,10 @@ UNREAD = {
         for label in ("one NaN", "all NaN")
         for method in (
             *(f"{m}.log_prob" for m in ("BornMachine", "IQP", "TensorTree", "ThermalModel")),
-            *(f"{m}.log_prob" for m in ("ProductDistribution", "SemiQuantumBoltzmann")),
+            *(
+                f"{m}.log_prob"
+                for m in ("ProductDistribution", "PurifiedChain", "SemiQuantumBoltzmann")
+            ),
             *(f"{m}.log_prob" for m in ("ChowLiuTree", "HiddenTree", "Mixture")),
             "Mixture.fill_in",
             "Mixture.joined",

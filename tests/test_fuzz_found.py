@@ -79,6 +79,18 @@ REFUSED = {
         ("fields", "couplings"),
     ),
     "couplings of one wire": (lambda: models.PauliTerms.chain(1, couplings=["ZZ"]), ("wires",)),
+    "truth values where 0, 1 and 2 are letters": (
+        lambda: data.PauliOutcomes(True, [[0, 1]]),
+        ("settings",),
+    ),
+    "too many wires for a bond that is given": (
+        lambda: models.PurifiedChain.ghz(10**9),
+        ("wires", "bond"),
+    ),
+    "shots that a trial of a model has no room for": (
+        lambda: models.check(models.IQP(1, [(0,)]), shots=10**9),
+        ("shots",),
+    ),
     "a truth value for an axis": (lambda: two_masks(axis=True), ("axis",)),
     "a seed that is not needed": (
         lambda: objectives.shadow_cross_entropy(thermal(), np.eye(4) / 4, seed=True),

@@ -222,6 +222,9 @@ def read_settings(name: str, settings: Any, shape: tuple[int, ...]) -> np.ndarra
         found = found[0] if isinstance(settings, str) else found
     else:
         remedy = "letters X, Y, Z, or 0, 1, 2"
+        if _checks.concrete(name, settings).dtype.kind == "b":
+            must = "be letters X, Y, Z, or 0, 1, 2"
+            raise error(name, must, "it holds truth values", remedy)
         found = _checks.whole(name, settings, remedy)
         if found.size and (found.min() < 0 or found.max() > 2):
             worst = found.min() if found.min() < 0 else found.max()

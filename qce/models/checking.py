@@ -71,6 +71,9 @@ def check(model: Any, params: Array | None = None, *, shots: int = 10_000, seed:
     computes()
     kinds = kinds_of(model)
     shots = _checks.outcomes("shots", shots)
+    # Two draws, their places among all strings, and what sorts them: eight numbers a bit.
+    needed = 64.0 * shots * int(model.wires)
+    _checks.memory("shots", f"{shots} strings", needed, None, "shots=10_000")
     seed = _checks.integer("seed", seed, "seed=0, for example", least=0)
     with jax.enable_x64(True):
         start = started(model, seed)

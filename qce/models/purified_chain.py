@@ -74,9 +74,10 @@ class PurifiedChain(Shown):
         remedy = "purification=1: a pure state"
         put("purification", _checks.integer("purification", self.purification, remedy, least=1))
         _checks.one_of("dtype", self.dtype, (None, "float32", "float64"))
-        _checks.numbers_fit("bond", 3 * self.size, "parameters with slopes", "a smaller bond")
+        both = ("wires", "bond")
+        _checks.numbers_fit(both, 3 * self.size, "parameters with slopes", "a smaller bond")
         steps = 18 * self.wires * self.bond**4
-        _checks.numbers_fit("bond", steps, "steps along the chain", "a smaller bond")
+        _checks.numbers_fit(both, steps, "steps along the chain", "a smaller bond")
 
     @classmethod
     def ghz(cls, wires: int, **settings: Any) -> tuple[PurifiedChain, np.ndarray]:
