@@ -297,6 +297,15 @@ UNREAD = {
     ("models.ThermalModel.weights", "params", "one NaN"),
     ("models.Regressor.spread", "params", "one NaN"),
     ("models.Mixture.weights", "params", "one NaN"),
+    # Rows of a root other than the first play no part.
+    *(
+        (f"models.{model}.{method}", "params", "one NaN")
+        for model, methods in (
+            ("TensorTree", ("log_prob",)),
+            ("PurifiedChain", ("expectation", "log_overlap", "log_prob", "purity", "reduced")),
+        )
+        for method in methods
+    ),
     # A bit that is NaN was not seen.
     *(("data.load_bits", "source", label) for label in ("one NaN", "all NaN")),
     *(("data.PauliOutcomes", "bits", label) for label in ("one NaN", "all NaN")),
