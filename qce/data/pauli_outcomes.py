@@ -208,7 +208,8 @@ def random_settings(wires: int, shots: int, seed: int) -> np.ndarray:
     """
     wires = _checks.integer("wires", wires, "wires=64, for example", least=1)
     shots = _checks.integer("shots", shots, "shots=1000, for example", least=1)
-    _checks.memory("shots", f"{shots} settings", 9.0 * shots * wires, None, "fewer at a time")
+    needed = 16.0 * shots * wires  # as they are drawn, with the outcomes that go with them
+    _checks.memory("shots", f"{shots} settings", needed, None, "fewer at a time")
     return _checks.rng("seed", seed).integers(0, 3, (shots, wires)).astype(np.int8)
 
 
