@@ -143,7 +143,8 @@ def _refusal(case: Case, refused: qce.ArgumentError) -> str | None:
 
 def _value(case: Case, value: Any) -> str | None:
     verdicts = {stand.verdict for stand in case.changed.values()}
-    if "refuse" in verdicts:
+    emptied = any(s.label.startswith("empty") for s in case.changed.values())
+    if "refuse" in verdicts and not (emptied and len(case.changed) > 1):  # with it, it may fit
         return f"was taken: {_short(value)}"
     if verdicts == {"nan"}:
         found = numbers(value)

@@ -16,6 +16,7 @@ from fuzz_samples import SAMPLES, born, likelihood, machine, thermal
 import qce
 from qce import (
     ArgumentError,
+    boltzmann,
     classical,
     data,
     learning,
@@ -79,6 +80,12 @@ REFUSED = {
         ("fields", "couplings"),
     ),
     "couplings of one wire": (lambda: models.PauliTerms.chain(1, couplings=["ZZ"]), ("wires",)),
+    "couplings whose metric is no number": (
+        lambda: boltzmann.coupling_errors(
+            boltzmann.FermionMachine.ising(2), np.full(3, 1e200), np.ones(3)
+        ),
+        ("params",),
+    ),
     "truth values where 0, 1 and 2 are letters": (
         lambda: data.PauliOutcomes(True, [[0, 1]]),
         ("settings",),
@@ -92,6 +99,10 @@ REFUSED = {
         ("shots",),
     ),
     "a truth value for an axis": (lambda: two_masks(axis=True), ("axis",)),
+    "a seed that exact values do not need": (
+        lambda: objectives.deferred_cross_entropy(thermal(), np.eye(4) / 4, seed="a"),
+        ("seed",),
+    ),
     "a seed that is not needed": (
         lambda: objectives.shadow_cross_entropy(thermal(), np.eye(4) / 4, seed=True),
         ("seed",),

@@ -67,7 +67,8 @@ def coupling_errors(machine: FermionMachine, params: Array, variances: Array) ->
         must, but = f"be variances, shape ({machine.size},)", f"their shape is {spread.shape}"
         raise error("variances", must, but, "one a term, or their covariance matrix")
     metric = FermionPoint(machine, np.asarray(params, dtype=float)).metric
-    values = np.linalg.eigvalsh(metric)
+    finite = bool(np.isfinite(metric).all())
+    values = np.linalg.eigvalsh(metric) if finite else np.array([np.nan])
     if not values[0] > np.finfo(float).eps * len(values) * values[-1]:
         but = f"the metric has the eigenvalue {values[0]:.3g}"
         raise error(

@@ -7,6 +7,7 @@ from typing import Any
 import jax
 import numpy as np
 
+from qce import _checks
 from qce.data import Kets, Preparations
 from qce.data.states import StateData, as_kets
 from qce.objectives._wilson import Mean
@@ -64,7 +65,7 @@ def deferred_cross_entropy(
         0.69315 nats (100 shots)
     """
     refuse_pure(model)
-    shots = check_shots(shots)
+    shots, seed = check_shots(shots), _checks.seed("seed", seed)
     name = "deferred cross entropy"
     floor, source = None, data if isinstance(data, Preparations) else as_kets(data)
     if isinstance(source, Kets):

@@ -80,7 +80,7 @@ def measured_discrepancy(
     """
     require(model, "mixture")
     distribution = _distribution(data, model.wires)
-    shots = check_shots(shots)
+    shots, seed = check_shots(shots), _checks.seed("seed", seed)
     chosen = _widths(bandwidths, model.wires)
     name, floor = "measured discrepancy", 0.0 if distribution.count is None else None
     if device is None and shots is None:
@@ -161,7 +161,7 @@ def measured_transport(
     """
     require(model, "mixture")
     distribution = _distribution(data, model.wires)
-    shots = check_shots(shots)
+    shots, seed = check_shots(shots), _checks.seed("seed", seed)
     epsilon = _checks.number("epsilon", epsilon, "epsilon=0.5, in bits flipped", above=0)
     name = "measured transport"
     bias = (

@@ -102,7 +102,8 @@ def measured_likelihood(
         1.11 ± 0.27 nats (4 shots)
     """
     kinds_of(model)
-    shots, shards = check_shots(shots), check_shards(shards)
+    shots, seed = check_shots(shots), _checks.seed("seed", seed)
+    shards = check_shards(shards)
     if isinstance(model, PauliModel) and (outcomes := as_pauli_outcomes("data", data)) is not None:
         _refuse_device(device, shots)
         return in_pauli_bases(model, outcomes, shards)

@@ -23,9 +23,10 @@ def open_sampler(device: DeviceLike, wires: int, seed: int | None, shots: int | 
     Everything else goes through PennyLane: other devices, devices that are open, exact values, and
     `"default.qubit"` with options, such as `"default.qubit gradient=shifts"`.
     """
+    seed = _checks.seed("seed", seed)  # even where exact values need none
     named = isinstance(device, str) and device == "default.qubit"
     if shots is not None and (device is None or named):
-        return Simulator(wires, _checks.seed("seed", seed))
+        return Simulator(wires, seed)
     return open_machine(device, wires, seed)
 
 
