@@ -27,6 +27,7 @@ from qce import (
     quantum,
     runs,
     states,
+    tomography,
 )
 
 LAW = np.array([0.1, 0.2, 0.3, 0.4])
@@ -85,6 +86,10 @@ REFUSED = {
             boltzmann.FermionMachine.ising(2), np.full(3, 1e200), np.ones(3)
         ),
         ("params",),
+    ),
+    "hidden wires beyond all integers of NumPy": (
+        lambda: models.Matchgate(np.int64(2), hidden=2**65),
+        ("wires",),
     ),
     "truth values where 0, 1 and 2 are letters": (
         lambda: data.PauliOutcomes(True, [[0, 1]]),
@@ -175,6 +180,15 @@ def test_many_shots_of_a_tree_are_drawn_in_parts():
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert peak < 2**30
+
+
+def test_a_penalty_may_be_a_number_of_another_library():
+    counts = data.Counts.from_counts({"Z": {"0": 3, "1": 1}, "X": {"0": 2, "1": 2}})
+    found, other = (
+        tomography.reconstruct(counts, hedge=hedge, steps=5).state
+        for hedge in (0.5, torch.tensor(0.5))
+    )
+    np.testing.assert_array_equal(found, other)
 
 
 @pytest.mark.parametrize("twin", [classical, quantum])

@@ -63,7 +63,7 @@ class Matchgate(Shown):
         _checks.integer("hidden", self.hidden, "hidden=1, for example", least=0)
         if self.layers is not None:
             _checks.integer("layers", self.layers, "for example layers=4, or None", least=1)
-        rows = 2.0 * (self.wires + self.hidden)
+        rows = 2.0 * (int(self.wires) + int(self.hidden))
         _checks.memory("wires", "rotations of them", 8 * 8 * rows**2, None, "fewer wires")
 
     @property

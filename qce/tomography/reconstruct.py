@@ -87,6 +87,7 @@ def reconstruct(
         (2011); certificate: S. Glancy, E. Knill and M. Girard, New J. Phys. 14, 095017 (2012).
     """
     _check_settings(optimizer, hedge, entropy, tolerance, steps)
+    hedge, entropy = float(hedge), float(entropy)  # of any library
     choice = choice_of_basis(counts) if isinstance(counts, Counts) else 0.0
     numbers, povm = _data(counts, povm, _checks.memory_limit(memory))
     if not (povm.complete or hedge > 0 or entropy > 0):
