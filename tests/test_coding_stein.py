@@ -65,6 +65,17 @@ def test_the_best_basis_depends_on_the_number_of_copies(n, best):
 @settings(max_examples=10)  # a second each
 @given(seeds)
 def test_the_best_basis_is_found_wherever_the_plane_lies(seed):
+    check_best_basis(seed)
+
+
+@pytest.mark.long
+@theorem
+@given(seeds)
+def test_the_best_basis_is_found_in_many_planes(seed):
+    check_best_basis(seed)
+
+
+def check_best_basis(seed):
     """Turning both states changes nothing; no random basis is better, no collective test worse."""
     rng = np.random.default_rng(seed)
     rho, sigma = (random_density_matrix(2, seed=rng) for _ in range(2))

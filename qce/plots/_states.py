@@ -173,7 +173,8 @@ def spectrum(
     r"""Draw the eigenvalues of states, from the largest down, on a logarithmic axis.
 
     An array has eigenvalues that are known to rounding; those below it count as zero, as
-    everywhere in `qce`. A state of `qce.states` knows its own, however small. Zeros are counted.
+    everywhere in `qce`. Of a state of `qce.states` they are as it holds them, however small. Zeros
+    are counted.
 
     Args:
         states: A density matrix `(d, d)`, a ket `(d,)` or a state of `qce.states`; a dictionary
