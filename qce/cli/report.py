@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from qce import _process
+from qce.cli.place import add_place
 from qce.cli.shell import say
 
 _EXAMPLES = """examples:
@@ -27,14 +28,7 @@ def add(commands: Any) -> None:
         "digests of code and data, and whether all is as it was written.",
         epilog=_EXAMPLES,
     )
-    parser.add_argument(
-        "place",
-        nargs="?",
-        type=Path,
-        default=Path("runs"),
-        metavar="FOLDER",
-        help="a run folder, or the folder that the runs are in (default runs)",
-    )
+    add_place(parser)
     parser.add_argument(
         "--out", type=Path, metavar="FILE", help="the page (default: the folder's name, .html)"
     )

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from qce import _process
+from qce.cli.place import add_place
 from qce.cli.shell import put_json, refuse_unwritable, say
 
 _EXAMPLES = """examples:
@@ -25,14 +26,7 @@ def add(commands: Any) -> None:
         description="Show a run, or all runs in a folder, from what they left on disk.",
         epilog=_EXAMPLES,
     )
-    parser.add_argument(
-        "place",
-        nargs="?",
-        type=Path,
-        default=Path("runs"),
-        metavar="FOLDER",
-        help="a run folder, or the folder that the runs are in (default runs)",
-    )
+    add_place(parser)
     parser.add_argument("--json", action="store_true", help="print everything as JSON")
     parser.add_argument("--quiet", action="store_true", help="nothing but the table")
     parser.add_argument("--csv", type=Path, metavar="FILE", help="write the table there")

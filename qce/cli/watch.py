@@ -4,10 +4,10 @@ import argparse
 import sys
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from qce import _process
+from qce.cli.place import add_place
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -37,14 +37,7 @@ def add(commands: Any) -> None:
         "from what their runs write.",
         epilog=_EXAMPLES,
     )
-    parser.add_argument(
-        "place",
-        nargs="?",
-        type=Path,
-        default=Path("runs"),
-        metavar="FOLDER",
-        help="a run folder, or the folder that the runs are in (default runs)",
-    )
+    add_place(parser)
     parser.add_argument("--once", action="store_true", help="print what is there now, and end")
     parser.add_argument(
         "--every", type=_seconds, default=1.0, metavar="SECONDS", help="between looks (default 1)"
