@@ -2,7 +2,6 @@
 
 import contextlib
 import threading
-import time
 from concurrent.futures import BrokenExecutor, Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -10,6 +9,7 @@ import numpy as np
 import pytest
 from sweeping import (
     SEEDS,
+    eventually,
     experiment,
     quiet,
     starts,
@@ -94,17 +94,16 @@ def test_a_spec_out_of_bounds_is_refused_before_any_run(seeds, tmp_path):
 def test_a_run_that_another_process_does_is_waited_for(seeds, tmp_path):
     """Its lock is held for a while, then it is finished: it is not run again."""
     spec, out = seeds.spec(seed=1), tmp_path / "out"
-    held, release = threading.Event(), threading.Event()
+    held = threading.Event()
 
     def elsewhere():
         with new_folder(runs.folder_of(seeds, spec, out)):
             held.set()
-            release.wait(20)
+            eventually(lambda: 2 in starts(tmp_path))  # it comes after: this one was asked for
 
     other = threading.Thread(target=elsewhere)
     other.start()
     assert held.wait(20)
-    threading.Timer(1.2, release.set).start()
     report = quiet(seeds, grid(seeds.spec, seed=range(3)), out, engine="serial")
     other.join()
     assert len(report.done) == 2 and len(report.skipped) == 1
@@ -118,7 +117,7 @@ def test_a_run_that_another_process_gives_up_is_taken_over(seeds, tmp_path):
     def elsewhere():
         with contextlib.suppress(ValueError), new_folder(runs.folder_of(seeds, spec, out)):
             held.set()
-            time.sleep(1.2)
+            eventually(lambda: 2 in starts(tmp_path))
             raise ValueError
 
     other = threading.Thread(target=elsewhere)
