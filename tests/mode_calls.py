@@ -1,10 +1,12 @@
 """Public calls that compile, each in one mode of JAX and then in the other; prints what broke.
 
-Run as a program with the mode to begin with, because what JAX keeps lasts as long as the process.
+Run as a program, because what JAX keeps lasts as long as the process: with the mode to begin with,
+and which of how many parts of the calls to do.
 """
 
 import sys
 import traceback
+from itertools import islice
 
 import jax
 import jax.numpy as jnp
@@ -142,10 +144,10 @@ def both(name, objective, params):
     yield f"{name}, estimate", lambda: objective(params).value
 
 
-def main(first):
+def main(first, part, parts):
     broken = 0
     done = {}
-    for name, call in calls():
+    for name, call in islice(calls(), part, None, parts):
         for wide in (first, not first):
             try:
                 with jax.enable_x64(wide):
@@ -164,4 +166,4 @@ def main(first):
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1] == "64"))
+    sys.exit(main(sys.argv[1] == "64", *map(int, sys.argv[2:])))

@@ -48,6 +48,7 @@ PAIRS = {
 }
 
 
+@pytest.mark.thinned(4)
 @pytest.mark.parametrize("name", PAIRS)
 def test_one_adjoint_pass_is_the_gradient_of_backpropagation(name):
     compiled, adjoint = PAIRS[name](None), PAIRS[name](ADJOINT)

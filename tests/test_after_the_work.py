@@ -230,6 +230,7 @@ def test_a_figure_is_drawn_as_ever_whatever_the_user_has_set(tmp_path):
         plt.switch_backend(before)
 
 
+@pytest.mark.thinned(3)
 @pytest.mark.parametrize(
     "backend", ["nonsense", "module://nowhere.backend", "module://matplotlib_inline.backend_inline"]
 )

@@ -118,11 +118,13 @@ def test_precisions_and_real_with_complex_mix(name):
     check_mixed(QUANTUM[name][0], np.asarray)
 
 
+@pytest.mark.thinned(6)
 @in_libraries
 def test_precisions_and_real_with_complex_mix_in_the_libraries(name, convert):
     check_mixed(QUANTUM[name][0], convert)
 
 
+@pytest.mark.thinned(6)
 @in_libraries
 def test_numpy_stands_on_either_side_of_another_library(name, convert):
     function, _ = QUANTUM[name]

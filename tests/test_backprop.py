@@ -76,6 +76,7 @@ def test_what_cannot_go_back_is_refused(text, shots, says):
 # --- L-BFGS --------------------------------------------------------------------------------------
 
 
+@pytest.mark.thinned(2)
 @pytest.mark.parametrize("text", [MIXED, "lightning.qubit gradient=adjoint"])
 def test_lbfgs_is_taken_where_values_are_exact_and_goes_the_same_way(text):
     options = {"optimizer": "lbfgs", "steps": 6, "progress": False, "seed": 2}

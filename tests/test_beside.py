@@ -152,6 +152,7 @@ def test_a_module_that_cannot_be_imported_is_said_in_one_line(home, here, signal
 ODD = ["mein Versuch.py", "σ.py", "a.b.py", "x.failed-1.py", "-x.py", "[a]*.py"]
 
 
+@pytest.mark.thinned(4)
 @pytest.mark.parametrize("name", ODD)
 def test_an_experiment_may_have_an_odd_name(home, here, signals, name):
     place(home / "here", 1)

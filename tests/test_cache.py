@@ -139,6 +139,7 @@ def test_a_relative_place_is_passed_over_as_its_standard_says(cache, tmp_path, m
     assert training.enable_compilation_cache() == tmp_path / "home" / ".cache" / "qce" / "jax"
 
 
+@pytest.mark.thinned(4)
 @pytest.mark.parametrize(
     "words", ["run mine.py", "sweep mine.py --workers 1", "run mine.py --quiet"]
 )

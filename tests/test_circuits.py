@@ -41,18 +41,21 @@ def rounding(circuit):
     return 10 * EPS * (circuit.size + circuit.wires + 10)
 
 
+@pytest.mark.thinned(4)
 def test_simulation_and_device_gates_are_the_same_unitary(case):
     circuit, params, unitary = case
     images = circuit.evolve(jnp.eye(circuit.dimension), params)
     np.testing.assert_allclose(images.T, unitary, atol=rounding(circuit), rtol=0)
 
 
+@pytest.mark.thinned(4)
 def test_the_adjoint_is_the_conjugate_transpose(case):
     circuit, params, unitary = case
     images = circuit.evolve(jnp.eye(circuit.dimension), params, adjoint=True)
     np.testing.assert_allclose(images.T, unitary.conj().T, atol=rounding(circuit), rtol=0)
 
 
+@pytest.mark.thinned(4)
 def test_one_ket_evolves_like_a_batch_of_one(case):
     circuit, params, _ = case
     ket = np.random.default_rng(5).normal(size=circuit.dimension)
@@ -62,6 +65,7 @@ def test_one_ket_evolves_like_a_batch_of_one(case):
     np.testing.assert_allclose(alone, batch[0], atol=rounding(circuit), rtol=0)
 
 
+@pytest.mark.thinned(5)
 @pytest.mark.parametrize("case", [k for k, c in CIRCUITS.items() if c.size], indirect=True)
 def test_the_derivative_of_the_simulation_is_that_of_parameter_shifts(case):
     """Witness of the gradient through fused gates and the scan: PennyLane's rule on the gates."""

@@ -44,6 +44,7 @@ CHAINS = {
 }
 
 
+@pytest.mark.thinned(5)
 @pytest.mark.parametrize("name", CHAINS)
 def test_the_circuit_has_the_law_of_the_chain(name):
     model = CHAINS[name]

@@ -55,6 +55,7 @@ def gate_by_gate(model, params, x):
     return [p[c :: model.classes].sum() for c in range(model.classes)]
 
 
+@pytest.mark.thinned(4)
 @every_encoding
 def test_probabilities_are_those_of_the_circuit_gate_by_gate(encoding):
     model = classifier(encoding, 3, 3)
@@ -67,6 +68,7 @@ def test_probabilities_are_those_of_the_circuit_gate_by_gate(encoding):
     np.testing.assert_allclose(found.sum(axis=-1), 1, atol=40 * 8 * EPS)
 
 
+@pytest.mark.thinned(3)
 @pytest.mark.parametrize("encoding", ENCODINGS[:-1])
 def test_fewer_features_are_padded_with_zeros(encoding):
     model = Classifier(wires=3, classes=2, layers=1, encoding=encoding)
@@ -80,6 +82,7 @@ def test_fewer_features_are_padded_with_zeros(encoding):
 SCALES = (1e155, 1e-160, 1e300, 1e-300)
 
 
+@pytest.mark.thinned(3)
 @pytest.mark.parametrize("wide", [True, False])
 @pytest.mark.parametrize("scale", SCALES)
 def test_amplitudes_are_directions_at_any_scale(scale, wide):
@@ -97,6 +100,7 @@ def test_amplitudes_are_directions_at_any_scale(scale, wide):
     np.testing.assert_allclose(found.sum(axis=1), 1, atol=30 * 4 * EPS)
 
 
+@pytest.mark.thinned(4)
 @every_encoding
 @pytest.mark.parametrize("scale", SCALES)
 def test_probabilities_sum_to_one_at_any_scale(encoding, scale):
@@ -106,6 +110,7 @@ def test_probabilities_sum_to_one_at_any_scale(encoding, scale):
         np.testing.assert_allclose(sums, 1, atol=30 * 4 * EPS)
 
 
+@pytest.mark.thinned(3)
 @pytest.mark.parametrize("scale", SCALES)
 def test_patches_at_any_scale(scale):
     model = Segmenter(wires=4, layers=1)

@@ -52,6 +52,7 @@ def bash(home, script):
     return offers
 
 
+@pytest.mark.thinned(3)
 @pytest.mark.parametrize(
     ("words", "offers"),
     [
@@ -118,6 +119,7 @@ def typed_in(home, words, *, ready, typed, until):
         os.close(ours)
 
 
+@pytest.mark.thinned(3)
 @pytest.mark.skipif(shutil.which("zsh") is None, reason="needs zsh")
 @pytest.mark.parametrize(
     ("typed", "completed"),

@@ -14,6 +14,7 @@ from qce import runs
 pytestmark = pytest.mark.usefixtures("signals")
 
 
+@pytest.mark.thinned(3)
 @pytest.mark.parametrize(("sent", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 @pytest.mark.parametrize("found", [False, True])
 def test_an_interrupted_run_leaves_what_it_had_found(home, sent, status, found):
@@ -103,6 +104,7 @@ CALLBACK = """import gc, time
 SLEEP = "import time; print('started', flush=True); time.sleep(60)"
 
 
+@pytest.mark.thinned(4)
 @pytest.mark.parametrize("work", [SLEEP, CALLBACK], ids=["asleep", "in a callback"])
 @pytest.mark.parametrize(
     ("sent", "times", "status"), [("SIGINT", 1, 130), ("SIGINT", 3, 130), ("SIGTERM", 1, 143)]

@@ -130,6 +130,7 @@ def test_derivative_along_a_path(name, library, case):
     check(name, CASES[case], library)
 
 
+@pytest.mark.thinned(4)
 @pytest.mark.parametrize("library", DIFFERENTIATING, ids=str)
 @pytest.mark.parametrize("name", ALWAYS)
 def test_derivative_where_the_data_leave_the_support_of_the_model(name, library):
@@ -148,6 +149,7 @@ SINGLE = {
 }
 
 
+@pytest.mark.thinned(5)
 @pytest.mark.parametrize("library", DIFFERENTIATING, ids=str)
 @pytest.mark.parametrize("case", ["full rank", "pure data", "both turn out of the old support"])
 @pytest.mark.parametrize("name", SINGLE)

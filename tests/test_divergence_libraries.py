@@ -69,6 +69,7 @@ def test_forward_mode_compiled_and_mapped_in_jax(name):
     check(name, paths, slope(rho, sigma, *tangents))
 
 
+@pytest.mark.thinned(4)
 @pytest.mark.parametrize("name", PAIRS)
 def test_backward_mode_through_a_batch_axis_in_torch(name):
     function, paths = PAIRS[name][1], paths_of(name)
@@ -86,6 +87,7 @@ KINKS = {("max", "both degenerate, diagonal")}
 ONCE = ("chernoff",)
 
 
+@pytest.mark.thinned(7)
 @pytest.mark.parametrize("case", CASES)
 @pytest.mark.parametrize("name", [name for name in PAIRS if name not in ONCE])
 def test_second_derivative_along_every_path_in_torch(name, case):

@@ -70,6 +70,7 @@ def test_petz_orders_rise_and_are_never_below_the_sandwiched_ones(pair):
 # --- invariance, data processing, additivity ---------------------------------------------------
 
 
+@pytest.mark.thinned(4)
 @every_divergence
 @theorem
 @given(pair=full_pairs(kinds=("generic", "degenerate", "deficient", "pure")), seed=seeds)
@@ -94,6 +95,7 @@ def channel(seed, dimension, out):
     return act
 
 
+@pytest.mark.thinned(4)
 @every_divergence
 @theorem
 @given(pair=supported_pairs(), seed=seeds, out=st.integers(1, 4))
@@ -105,6 +107,7 @@ def test_no_channel_makes_states_easier_to_tell_apart(name, pair, seed, out):
     assert after <= before + 2 * room
 
 
+@pytest.mark.thinned(4)
 @pytest.mark.parametrize("name", ADDITIVE)
 @theorem
 @given(first=full_pairs(2, kinds=MILD), second=full_pairs(3, kinds=MILD))
@@ -120,6 +123,7 @@ def test_additive_on_product_states(name, first, second):
     assert abs(function(rho, sigma) - parts) <= 8 * slack(function, rho, sigma)
 
 
+@pytest.mark.thinned(4)
 @every_divergence
 @theorem
 @given(pair=supported_pairs())
@@ -158,6 +162,7 @@ CLASSICAL = {
 }
 
 
+@pytest.mark.thinned(5)
 @pytest.mark.parametrize("name", CLASSICAL)
 @theorem
 @given(p=spectra(4, MILD + ("deficient", "pure")), q=spectra(4, MILD), seed=seeds)
@@ -168,6 +173,7 @@ def test_commuting_states_have_the_classical_values(name, p, q, seed):
     assert abs(value - twin) <= 8 * slack(DIVERGENCES[name], rho, sigma)
 
 
+@pytest.mark.thinned(4)
 @every_divergence
 @theorem
 @given(stack=stacks())

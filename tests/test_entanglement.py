@@ -50,6 +50,7 @@ def test_entanglement_is_that_of_sixty_digits(name, case):
     assert abs(function(rho.array) - expected) <= 4 * BACKWARD * EPS * 4 * 4
 
 
+@pytest.mark.thinned(7)
 @every_measure
 @pytest.mark.parametrize("case", ENTANGLED)
 @every_library

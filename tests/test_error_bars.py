@@ -99,6 +99,7 @@ def test_information_is_minus_the_second_derivative_by_differences():
 # --- what is not determined ----------------------------------------------------------------------
 
 
+@pytest.mark.long
 def test_parameters_along_which_nothing_changes_have_no_small_error():
     """RZ before a measurement of Z, or on |0⟩, changes nothing: two of six angles are seen."""
     machine = models.BornMachine(circuits.strongly_entangling(2, 1))

@@ -105,6 +105,7 @@ def test_the_record_counts_what_was_sent(early):
     assert outcome.shots == gap + floor + ways and outcome.circuits > 3 * 2 * spec.repeats
 
 
+@pytest.mark.long
 def test_errors_fall_with_the_root_of_the_shots_unless_there_is_bias(shots):
     powers = section(shots[2], "Power")
     # RMS of 20 repeats is off by 16 %, so that the power from a factor of 33 is off by 0.065.

@@ -171,6 +171,7 @@ def derivative_limit(alpha, path, order=1):
     return room + on_kernel * BACKWARD * EPS * 4 / (alpha - 1 if on_kernel else 1)
 
 
+@pytest.mark.thinned(7)
 @pytest.mark.parametrize(("library", "case"), RUNS, ids=str)
 @pytest.mark.parametrize("alpha", (0, *ORDERS))
 @every_name

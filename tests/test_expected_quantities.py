@@ -235,6 +235,7 @@ def test_weak_classical_correlations_are_relatively_accurate():
         assert abs(value / (s**2 / 2 + s**4 / 12) - 1) <= s**4 + 64 * EPS / s
 
 
+@pytest.mark.thinned(4)
 @every_library
 @pytest.mark.parametrize("case", ["full rank", "pure"])
 def test_slopes_of_the_conditional_mutual_information(case, library):

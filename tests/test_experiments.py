@@ -36,6 +36,7 @@ def section(report, start):
     return found
 
 
+@pytest.mark.long
 def test_the_thermal_state_is_learned_down_to_its_entropy(report):
     learned = section(report, "Thermal state")
     # The loss and its floor are sums of 16 terms of order one.

@@ -30,6 +30,7 @@ def outcome(name):
     return experiment.run(spec)
 
 
+@pytest.mark.thinned(4)
 @pytest.mark.parametrize("name", NAMES)
 def test_what_is_known_is_found(name):
     checks = compare({name: outcome(name)}, quick=True)
@@ -37,6 +38,7 @@ def test_what_is_known_is_found(name):
     assert sum(check.verdict == "ok" for check in checks) >= 5
 
 
+@pytest.mark.thinned(4)
 @pytest.mark.parametrize("name", NAMES)
 def test_the_figure_is_drawn_from_what_was_found(name):
     import matplotlib.pyplot as plt

@@ -172,6 +172,7 @@ def entropies(rho, sigma):
     )
 
 
+@pytest.mark.thinned(5)
 @pytest.mark.parametrize("seed", [1, 2])
 @pytest.mark.parametrize("d", [1, 2, 3, 4, 5, 6])
 def test_entropies_of_random_pairs(d, seed):
@@ -189,6 +190,7 @@ def test_entropies_of_random_pairs_in_the_libraries_that_differentiate(library, 
     check_entropies(found, *entropies(*map(library.asarray, (found.rho, found.sigma))))
 
 
+@pytest.mark.thinned(3)
 @pytest.mark.parametrize("library", [None, *DIFFERENTIATING], ids=str)
 @pytest.mark.parametrize("d", [2, 3])
 def test_entropies_of_random_pairs_in_single_precision(library, d):
@@ -299,6 +301,7 @@ def references(name, d):
     return expected, slopes(function, found.rho, found.sigma)
 
 
+@pytest.mark.thinned(5)
 @pytest.mark.parametrize("d", [2, 3, 4])
 @pytest.mark.parametrize("name", QUANTITIES)
 def test_divergences_of_random_pairs(name, d):

@@ -21,6 +21,7 @@ from libraries import JAX
 from oracles import Path, state
 
 
+@pytest.mark.thinned(6)
 @every_case
 @every_library
 @every_divergence
@@ -42,6 +43,7 @@ def test_second_derivative_along_a_path_of_constant_rank(case, library, name):
     assert abs(value - truth) <= oracles.derivative_limit(2, *paths)
 
 
+@pytest.mark.thinned(5)
 @every_case
 @every_library
 def test_derivatives_of_entropy_along_a_path_of_constant_rank(case, library):

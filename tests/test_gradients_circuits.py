@@ -27,6 +27,7 @@ def depolarised_circuit(library):
     return lambda theta: 0.9 * circuit(theta) + 0.1 * library.asarray(np.eye(4) / 4)
 
 
+@pytest.mark.thinned(4)
 @every_library
 @pytest.mark.parametrize("seed", range(3))
 def test_gradient_through_a_depolarised_circuit_agrees_with_finite_differences(library, seed):
@@ -47,6 +48,7 @@ def test_gradient_through_a_depolarised_circuit_agrees_with_finite_differences(l
     assert abs(gradient @ direction - difference) <= limit
 
 
+@pytest.mark.thinned(3)
 @every_library
 def test_gradient_through_a_reduced_state_of_a_circuit_is_finite_and_right(library):
     """Two wires of a four-wire circuit entangled across one pair: rank 2, null space in no basis.

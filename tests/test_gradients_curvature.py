@@ -24,6 +24,7 @@ def test_second_derivative_agrees_with_a_difference_of_first_derivatives(case, l
     assert abs(library.second_derivative(function) - difference) <= limit
 
 
+@pytest.mark.thinned(3)
 @every_divergence
 @pytest.mark.parametrize("case", ["A full rank", "B rho fully degenerate", "M rho equals sigma"])
 def test_hessian_vector_product_is_the_difference_of_gradient_matrices(case, name):

@@ -66,6 +66,7 @@ def test_pennylane_numpy_tensors_are_taken(side, name):
     assert float(value) == float(call(side, name, np.asarray))
 
 
+@pytest.mark.thinned(5)
 @both_twins
 @every_quantity
 @pytest.mark.parametrize("kind", SINGLE)
@@ -95,6 +96,7 @@ def test_single_precision_knows_support_as_well(kind):
     assert float(quantum.cross_entropy(rho, foreign)) == np.inf
 
 
+@pytest.mark.thinned(4)
 @every_library
 @every_divergence
 def test_single_precision_gradients_stay_and_are_right(library, name):

@@ -84,6 +84,7 @@ def test_vmap_of_grad_equals_grad_of_each(name):
     np.testing.assert_allclose(mapped, each, rtol=1e-11, atol=1e-12)
 
 
+@pytest.mark.thinned(2)
 @every_divergence
 def test_real_hessian_is_symmetric_and_agrees_between_modes(name):
     """Of two real parameters, forward over reverse and reverse over reverse."""

@@ -25,6 +25,7 @@ def classifier(encoding):
 ALL = [e if e in FEW else pytest.param(e, marks=pytest.mark.long) for e in ENCODINGS]
 
 
+@pytest.mark.thinned(4)
 @pytest.mark.parametrize("encoding", ALL)
 def test_a_device_without_noise_is_the_simulation(encoding):
     """Parameter shifts are exact, and the last batch is an incomplete one."""

@@ -49,6 +49,7 @@ PAIRS = [
 ]
 
 
+@pytest.mark.thinned(5)
 @pytest.mark.parametrize(("first", "second"), PAIRS)
 def test_a_fit_after_another_is_a_fresh_one(first, second):
     """Whatever was fitted before: loss, classes, features, encoding."""
@@ -145,6 +146,7 @@ def test_a_stream_out_of_scale_is_warned_of():
         CircuitClassifier(**QUICK).partial_fit(100 * X, NAMES, classes=["down", "up"])
 
 
+@pytest.mark.thinned(3)
 @pytest.mark.parametrize("unit", [1e-3, 1e155, 1e-160])
 def test_units_do_not_matter(unit):
     """Features are standardised, and amplitudes are directions; rounding grows while it learns."""

@@ -37,6 +37,7 @@ def fitted():
     return CircuitClassifier(**QUICK).fit(X, NAMES)
 
 
+@pytest.mark.thinned(3)
 @pytest.mark.parametrize("name", CHECKS)
 def test_a_check_of_scikit_learn(name):
     words = {"readonly_memmap": False} if name == "check_estimators_pickle" else {}

@@ -52,6 +52,7 @@ def test_rounding_does_not_grow_with_the_epochs(model):
     np.testing.assert_allclose(found, expected, atol=1e-9)
 
 
+@pytest.mark.thinned(3)
 @pytest.mark.parametrize("scale", [1e-200, 3.0, 1e200])
 def test_only_ratios_of_weights_count_off_line(scale):
     weights = RNG.uniform(0.5, 2, size=12)
@@ -112,6 +113,7 @@ def test_balanced_weights_see_weights():
     nearly(found, learned(MODEL, *repeated, class_weights="balanced"))
 
 
+@pytest.mark.thinned(3)
 @pytest.mark.parametrize("loss", ["cross_entropy", "dice_loss", "lovasz_softmax_loss"])
 def test_pixels_that_nobody_labelled_teach_nothing(loss):
     where = RNG.uniform(size=IMAGES.shape) > 0.3

@@ -56,6 +56,7 @@ def test_the_table_pairs_public_functions_of_both_modules():
     assert len({twin.name for twin in TWINS}) == len(TWINS)
 
 
+@pytest.mark.long
 def test_the_report_is_the_same_for_the_same_seed():
     first, again, other = (limits.check(TWINS[:3], seed=seed) for seed in (7, 7, 8))
     assert again.checks == first.checks

@@ -181,6 +181,7 @@ every_peer = pytest.mark.parametrize("case", PEERS)
 every_library = pytest.mark.parametrize("library", DIFFERENTIATING, ids=str)
 
 
+@pytest.mark.thinned(4)
 @every_peer
 def test_values_are_those_of_the_peer(case):
     loss, labels, predictions, (peer, convert, _) = PEERS[case]
@@ -190,6 +191,7 @@ def test_values_are_those_of_the_peer(case):
     np.testing.assert_allclose(value, expected, atol=LIMIT, rtol=LIMIT)
 
 
+@pytest.mark.thinned(5)
 @every_library
 @every_peer
 def test_gradients_are_those_of_the_peer(case, library):
@@ -219,6 +221,7 @@ def test_reductions_and_weights_that_mean_repetition(case):
         assert weighted == pytest.approx(loss(*repeated, reduction=reduction), rel=LIMIT, abs=LIMIT)
 
 
+@pytest.mark.thinned(3)
 @pytest.mark.parametrize("kind", ["jit", "vmap", "torch.func", "float32"])
 def test_transformations_and_precision_of_a_loss(kind):
     expected = losses.softmax_cross_entropy(NUMBERS, LOGITS, weights=WEIGHTS)

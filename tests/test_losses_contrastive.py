@@ -73,6 +73,7 @@ def test_values_follow_the_definition(name):
     assert loss(X, Y) == pytest.approx(expected, rel=LIMIT, abs=LIMIT)
 
 
+@pytest.mark.thinned(5)
 @every_library
 @pytest.mark.parametrize("name", CASES)
 def test_gradients_follow_the_definition(name, library):

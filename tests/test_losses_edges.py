@@ -86,6 +86,7 @@ def test_certain_logits_are_exact():
     assert focal.tolist() == [0, 0, np.inf]
 
 
+@pytest.mark.thinned(3)
 @every_library
 def test_certain_logits_have_finite_slopes(library):
     labels = library.asarray(np.array([1.0, 0.0, 1.0]))
@@ -95,6 +96,7 @@ def test_certain_logits_have_finite_slopes(library):
         np.testing.assert_array_equal(np.asarray(found), 0)
 
 
+@pytest.mark.thinned(3)
 @every_library
 def test_a_sample_of_weight_zero_is_not_there_even_if_it_is_impossible(library):
     def loss(q):

@@ -66,6 +66,7 @@ def test_curvature_of_two_classes_in_jax(x, dtype):
             )
 
 
+@pytest.mark.thinned(5)
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
 @pytest.mark.parametrize("x", LOGITS)
 def test_curvature_of_two_classes_in_torch(x, dtype):
@@ -110,6 +111,7 @@ def test_the_case_that_was_found():
     np.testing.assert_allclose(hessian, [[expected, -expected], [-expected, expected]], rtol=1e-10)
 
 
+@pytest.mark.thinned(2)
 @pytest.mark.parametrize("q", [1e-24, 1e-20])
 def test_improbable_classes_that_did_not_occur_have_no_curvature_in_single_precision(q):
     """1/q² overflows; nothing times it is nothing."""

@@ -37,6 +37,7 @@ def test_kets_are_density_matrices_and_their_phases_do_not_count(name):
     assert call(of_kets, phases * x, y) == pytest.approx(call(of_kets, x, y), abs=1e3 * EPS)
 
 
+@pytest.mark.thinned(5)
 @every_library
 @pytest.mark.parametrize("name", [name for name in OF_KETS if name != "triplet_loss"])
 def test_gradients_of_kets_are_central_differences(name, library):
@@ -52,6 +53,7 @@ def test_gradients_of_kets_are_central_differences(name, library):
     assert found == pytest.approx(expected, rel=1e-5, abs=1e-6)
 
 
+@pytest.mark.thinned(3)
 @every_library
 def test_orthogonal_and_equal_kets_have_finite_slopes(library):
     x = np.eye(2) + 0j

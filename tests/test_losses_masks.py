@@ -104,6 +104,7 @@ def test_masked_entries_have_no_gradient_and_change_none(name, library):
     np.testing.assert_allclose(found[KEPT], expected, rtol=LIMIT, atol=LIMIT)
 
 
+@pytest.mark.thinned(5)
 @pytest.mark.parametrize("name", CASES)
 def test_masks_may_be_traced(name):
     loss, arrays = parts(name)

@@ -50,6 +50,7 @@ def test_hard_labels_give_the_usual_values(name):
     np.testing.assert_allclose(value, expected, rtol=LIMIT)
 
 
+@pytest.mark.thinned(5)
 @every_library
 @every_case
 def test_hard_labels_give_the_usual_gradients(name, library):
@@ -183,6 +184,7 @@ def test_lovasz_is_convex_in_the_predictions(seed, share):
     assert between <= share * ends[0] + (1 - share) * ends[1] + LIMIT
 
 
+@pytest.mark.thinned(3)
 @every_library
 def test_the_gradient_of_lovasz_is_that_of_its_piece(library):
     """Linear between changes of order: central differences are exact to ε/h."""

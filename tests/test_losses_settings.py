@@ -103,6 +103,7 @@ def slope(function, s):
     return (4 * first - second) / 3
 
 
+@pytest.mark.thinned(5)
 @pytest.mark.parametrize("name", SETTINGS)
 @pytest.mark.parametrize("library", DIFFERENTIATING, ids=str)
 def test_a_setting_has_a_slope_in_every_library(name, library):
@@ -112,6 +113,7 @@ def test_a_setting_has_a_slope_in_every_library(name, library):
     np.testing.assert_allclose(float(found), slope(function, s), rtol=1e-8, atol=1e-9)
 
 
+@pytest.mark.thinned(4)
 @pytest.mark.parametrize("name", SETTINGS)
 def test_arrays_of_one_number_are_the_number(name):
     function, s = SETTINGS[name]

@@ -25,6 +25,7 @@ from strategies import Spectral, random_unitary
 from qce import losses
 
 
+@pytest.mark.thinned(5)
 @every_library
 @pytest.mark.parametrize("argument", [0, 1])
 @every_pair
@@ -47,6 +48,7 @@ def test_gradients_are_central_differences(name, argument, library):
     assert abs(slope) > 1e-3  # there is something to agree on
 
 
+@pytest.mark.thinned(3)
 @pytest.mark.parametrize("gamma", [0.0, 2.5])
 @every_library
 def test_gradients_and_curvature_of_focal_losses_along_a_line(gamma, library):
@@ -68,6 +70,7 @@ def test_gradients_and_curvature_of_focal_losses_along_a_line(gamma, library):
     assert library.second_derivative(along) == pytest.approx(second, abs=1000 * ROUNDING)
 
 
+@pytest.mark.thinned(3)
 @pytest.mark.parametrize("power", [0.5, 1.0])
 @every_library
 def test_gradients_and_curvature_of_balanced_losses_along_a_line(power, library):
@@ -88,6 +91,7 @@ def test_gradients_and_curvature_of_balanced_losses_along_a_line(power, library)
     assert library.second_derivative(along) == pytest.approx(second, abs=1000 * ROUNDING)
 
 
+@pytest.mark.thinned(5)
 @every_library
 @pytest.mark.parametrize("name", THREE)
 def test_gradients_of_losses_of_three_states(name, library):

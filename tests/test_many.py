@@ -16,6 +16,7 @@ def bars():
     return objectives.measured_likelihood(machine, data.bars_and_stripes(2, 2))
 
 
+@pytest.mark.thinned(2)
 @pytest.mark.parametrize("optimizer", ["adam", "lbfgs"])
 def test_each_start_is_the_training_it_would_be_alone(bars, optimizer):
     """Ten steps: rounding, 50 ε, grows by less than the five digits left to it."""

@@ -35,6 +35,7 @@ def simulated(machine, params):
     return node()
 
 
+@pytest.mark.thinned(4)
 @pytest.mark.parametrize(("wires", "hidden", "layers"), SHAPES)
 def test_probabilities_are_those_of_the_circuit(wires, hidden, layers):
     machine = models.Matchgate(wires, hidden, layers)

@@ -81,6 +81,7 @@ def slope(case):
     return float(oracles.derivative(truth.measured, *PATHS[case]))
 
 
+@pytest.mark.thinned(4)
 @pytest.mark.parametrize(
     ("library", "case"),
     [

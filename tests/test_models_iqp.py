@@ -51,6 +51,7 @@ def angles(size, seed=0):
 # --- the transforms -------------------------------------------------------------------------------
 
 
+@pytest.mark.thinned(4)
 @pytest.mark.parametrize("wires", [1, 2, 4, 5, 10])
 @pytest.mark.parametrize("count", [1, 7, 300])
 def test_transforms_are_sums_of_signs(wires, count):
@@ -71,6 +72,7 @@ def test_transforms_are_sums_of_signs(wires, count):
 # --- probabilities --------------------------------------------------------------------------------
 
 
+@pytest.mark.thinned(3)
 @every_case
 def test_probabilities_are_those_of_a_state_vector(gates, spin_flip):
     model = IQP(4, gates, spin_flip)
@@ -108,6 +110,7 @@ def test_likelihoods_of_twelve_wires_add_up_to_one(spin_flip):
     assert model.probabilities(theta).sum() == pytest.approx(1, abs=1e-12)
 
 
+@pytest.mark.thinned(3)
 @every_case
 def test_gradients_are_those_of_complex_steps(gates, spin_flip):
     model = IQP(4, gates, spin_flip)

@@ -62,6 +62,7 @@ def by_formula(model, params, bits):
     return log_weights(bits) - top - np.log(np.exp(every - top).sum())
 
 
+@pytest.mark.thinned(4)
 @pytest.mark.parametrize(("visible", "hidden", "letters"), SHAPES)
 def test_probabilities_are_those_of_the_gibbs_state(visible, hidden, letters):
     model = SemiQuantumBoltzmann(visible, hidden, letters)
@@ -84,6 +85,7 @@ def test_the_state_has_the_same_parameters():
     assert float(model.log_partition(params)) == pytest.approx(log_z, abs=1e-12)
 
 
+@pytest.mark.thinned(4)
 @pytest.mark.parametrize(("visible", "hidden", "letters"), SHAPES)
 def test_slopes_are_those_of_complex_steps(visible, hidden, letters):
     model = SemiQuantumBoltzmann(visible, hidden, letters)
@@ -98,6 +100,7 @@ def test_slopes_are_those_of_complex_steps(visible, hidden, letters):
     np.testing.assert_allclose(forward, expected, atol=1e-13)
 
 
+@pytest.mark.thinned(4)
 @pytest.mark.parametrize("size", [0.0, 1e-9, 1e-3, 0.02, 1.0])
 def test_second_slopes_hold_at_small_fields_and_at_none(size):
     """Differences of first slopes: h² for the formula, ε/h for rounding, at h = 1e-4."""
@@ -133,6 +136,7 @@ def test_a_sum_in_parts_is_the_sum(monkeypatch):
     )
 
 
+@pytest.mark.thinned(4)
 @pytest.mark.parametrize("opened", [[0], [2], [0, 3], [1, 2, 3], [0, 1, 2, 3]])
 def test_open_wires_are_summed_over(opened):
     model = SemiQuantumBoltzmann(4, 2)

@@ -34,6 +34,7 @@ def test_a_tree_is_what_the_sum_over_all_bonds_gives(parents):
         np.testing.assert_allclose(found, weights / weights.sum(), rtol=1e-11, atol=1e-14)
 
 
+@pytest.mark.thinned(3)
 @pytest.mark.parametrize(("wires", "seed"), [(1, 0), (5, 1), (9, 2), (12, 3)])
 def test_probabilities_of_all_bit_strings_sum_to_one(wires, seed):
     rng = np.random.default_rng(seed)
@@ -97,6 +98,7 @@ def test_between_the_ends_nothing_jumps():
         np.testing.assert_allclose(np.exp(close), np.exp(exact), rtol=1e-9, atol=1e-13)
 
 
+@pytest.mark.thinned(3)
 @pytest.mark.parametrize("kind", range(7))
 def test_gradients_are_slopes(kind):
     model = each_kind(BRANCHED, bond=3)[kind]
@@ -225,6 +227,7 @@ def test_what_is_impossible_is_minus_infinity():
     assert tree.log_prob([0, 1]) == -np.inf
 
 
+@pytest.mark.thinned(5)
 @pytest.mark.parametrize("settings", [{}, {"purification": 2}, {"complex": True},
     {"coherence": 0.5}, {"coherence": 0.0}, {"coherence": 0.5, "purification": 2}])  # fmt: skip
 @pytest.mark.parametrize("bond", [2, 7])

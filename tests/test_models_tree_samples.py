@@ -23,6 +23,7 @@ def chi_square(found: np.ndarray, p: np.ndarray) -> float:
     return (chi2 - (kept.sum() - 1)) / np.sqrt(2 * (kept.sum() - 1))
 
 
+@pytest.mark.thinned(3)
 @pytest.mark.parametrize("parents", [BRANCHED, FOREST, (-1, 0, 0, 0, 0, 0)])
 def test_samples_follow_the_probabilities(parents):
     # Thirteen tests of a nearly normal number, each beyond 5 with a chance of about 1e-6.
@@ -34,6 +35,7 @@ def test_samples_follow_the_probabilities(parents):
         assert (model.sample(params, 5, seed=2) == model.sample(params, 5, seed=2)).all()
 
 
+@pytest.mark.thinned(3)
 @pytest.mark.parametrize("seen", [[0, 4], [5, 7], [2], [1, 3, 6]])
 def test_open_wires_are_filled_in_from_their_conditional(seen):
     for model in each_kind(BRANCHED, bond=3):

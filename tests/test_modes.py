@@ -9,11 +9,14 @@ import pytest
 CALLS = Path(__file__).parent / "mode_calls.py"
 
 
-@pytest.mark.thinned(2)
+PARTS = 6
+
+
+@pytest.mark.thinned(7)
+@pytest.mark.parametrize("part", range(PARTS))
 @pytest.mark.parametrize("first", ["64", "32"])
-def test_every_public_call_works_in_both_orders_of_mode(first):
-    done = subprocess.run(
-        [sys.executable, CALLS, first], capture_output=True, text=True, timeout=600, check=False
-    )
+def test_every_public_call_works_in_both_orders_of_mode(first, part):
+    command = [sys.executable, CALLS, first, f"{part}", f"{PARTS}"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-1000:]
     assert " 0 broken" in done.stdout

@@ -62,6 +62,7 @@ def test_value_and_gradient_are_unbiased_for_every_source_of_expectations(expect
     assert np.abs(gradient).max() > 3 * slopes.std(axis=0, ddof=1).max() / 8
 
 
+@pytest.mark.thinned(2)
 @pytest.mark.parametrize("bandwidths", [0.3, (0.3, 2.0)])
 def test_probabilities_as_data_and_several_bandwidths(bandwidths):
     law = np.random.default_rng(2).dirichlet(np.ones(32))

@@ -222,6 +222,7 @@ def test_compiled_values_and_slopes_stay_nan(label, argument):
 # --- what is not found by signature -------------------------------------------------------------
 
 
+@pytest.mark.thinned(4)
 @pytest.mark.parametrize("library", DIFFERENTIATING, ids=str)
 @pytest.mark.parametrize("name", ["entropy", "cross_entropy", "relative_entropy"])
 def test_in_a_batch_only_what_holds_nan_is_nan(name, library):
@@ -244,6 +245,7 @@ def test_infinities_are_no_states_either(infinite):
         assert np.isnan(jax.jit(module.relative_entropy)(x, model))
 
 
+@pytest.mark.thinned(3)
 @pytest.mark.parametrize("name", ["entropy", "cross_entropy", "relative_entropy"])
 def test_second_derivatives_stay_nan(name):
     for module, x, y in ((classical, P, Q), (quantum, RHO, SIGMA)):

@@ -40,6 +40,7 @@ def is_zero_or_above(values):
     return bool(np.all(values >= 0) and not np.any(np.signbit(values)))
 
 
+@pytest.mark.thinned(5)
 @pytest.mark.parametrize("library", LIBRARIES)
 @pytest.mark.parametrize("name", ENTROPIES)
 def test_no_entropy_of_pure_states_is_below_zero(name, library):
@@ -53,6 +54,7 @@ def test_no_entropy_of_pure_states_is_below_zero(name, library):
                 assert values.max() <= 10 * rounding(d)
 
 
+@pytest.mark.thinned(5)
 @pytest.mark.parametrize("library", LIBRARIES)
 @pytest.mark.parametrize("name", ENTROPIES)
 def test_certainty_is_zero_without_a_sign(name, library):

@@ -133,6 +133,7 @@ def test_a_pure_state_has_floor_zero():
 # --- theorems between the three ---------------------------------------------------------------
 
 
+@pytest.mark.thinned(3)
 @pytest.mark.parametrize("seed", range(4))
 def test_deferred_measurement_is_the_quantum_cross_entropy(seed):
     """T8: exact = deferred = likelihood of outcomes in the model's eigenbasis."""
@@ -148,6 +149,7 @@ def test_deferred_measurement_is_the_quantum_cross_entropy(seed):
         assert abs(other - exact) < 1000 * EPS
 
 
+@pytest.mark.thinned(3)
 @pytest.mark.parametrize("seed", range(4))
 def test_likelihood_bounds_the_cross_entropy_of_the_empirical_state(seed):
     """T9, with several bases: ρ_emp = Σ_b f_b Σ_x p̂_b(x) V_b†|x⟩⟨x|V_b."""

@@ -44,6 +44,7 @@ def test_two_losses_of_one_circuit_are_judged_by_one_likelihood(tmp_path, table)
         assert curve[:, 1].min() < curve[0, 1]
 
 
+@pytest.mark.long
 def test_noise_takes_from_a_deployed_chain_what_training_gave(tmp_path, table):
     settings = {"data": table, "epochs": 20, "steps": 20, "noise": (0.0, 0.02)}
     outcome = small(tmp_path, "train_here_run_there", **settings)

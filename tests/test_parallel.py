@@ -55,6 +55,7 @@ def whole(part):
     return part(0, 1)[0]
 
 
+@pytest.mark.thinned(3)
 @pytest.mark.parametrize(
     ("part", "parts"), [(born, 2), (partial(born, sorted_first=True), 3), (thermal, 3)]
 )

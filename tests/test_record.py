@@ -97,6 +97,7 @@ PLANTED = ["config.toml", "metrics.jsonl", "checkpoint.npz", "checkpoint.tmp", "
 PLANTED += ["manifest.json", "parameters.npz", "figure.png", "traceback.txt", "x.training.npz"]
 
 
+@pytest.mark.thinned(5)
 @pytest.mark.parametrize("hard", [False, True])
 @pytest.mark.parametrize("name", PLANTED)
 @pytest.mark.parametrize("killed", [False, True])

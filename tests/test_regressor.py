@@ -63,6 +63,7 @@ def test_the_slope_is_that_of_differences():
             assert abs(difference - slope[k]) < 100 * h**2 * (1 + abs(slope[k]))
 
 
+@pytest.mark.long
 def test_it_learns_what_is_not_linear():
     x, y = make_friedman1(400, n_features=5, noise=1.0, random_state=0)
     regressor = CircuitRegressor().fit(x[:300], y[:300])
@@ -85,6 +86,7 @@ def test_the_spread_is_that_of_the_noise(loss):
     assert abs(mean[0] - 7) < 5 * 3 / 20 and abs(spread[0] / 3 - 1) < 5 / 20
 
 
+@pytest.mark.long
 def test_outliers_matter_less_to_the_laplace_law():
     x = np.linspace(-1, 1, 60)[:, None]
     y = x[:, 0].copy()

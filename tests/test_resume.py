@@ -71,6 +71,7 @@ def same(one, other):
     assert (one.estimate, one.status, one.spent) == (other.estimate, other.status, other.spent)
 
 
+@pytest.mark.thinned(2)
 @pytest.mark.parametrize(
     ("build", "optimizer"),
     [(measured, "spsa"), (mixture, "cans")],

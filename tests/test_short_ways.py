@@ -37,6 +37,7 @@ SHORT = {
 }
 
 
+@pytest.mark.thinned(4)
 @pytest.mark.parametrize("name", SHORT)
 @theorem
 @given(pair=supported_pairs())
@@ -47,6 +48,7 @@ def test_a_short_way_has_the_value_of_eigenvectors(name, pair):
     assert abs(function(rho, sigma) - exact) <= 8 * slack(function, rho, sigma)
 
 
+@pytest.mark.thinned(4)
 @pytest.mark.parametrize("name", SHORT)
 @theorem
 @given(pair=stacks())

@@ -88,6 +88,7 @@ def test_estimates_have_the_law_of_those_through_pennylane(name):
         assert stats.ks_2samp(a.round(12), b.round(12)).pvalue > 1e-7
 
 
+@pytest.mark.thinned(4)
 @pytest.mark.parametrize("name", UNBIASED)
 def test_means_are_those_of_the_exact_loss(name):
     objective, exact = built(name, shots=60, seed=3), built(name)
@@ -101,6 +102,7 @@ def test_means_are_those_of_the_exact_loss(name):
     np.testing.assert_array_less(np.abs(off), 5.5 * error + 64 * EPS)
 
 
+@pytest.mark.thinned(3)
 @pytest.mark.parametrize("name", ["discrepancy", "deferred", "thermalisation", "shadow"])
 def test_error_bars_hold_the_exact_loss_as_often_as_they_say(name):
     objective, exact = built(name, shots=400, seed=3), built(name)
@@ -112,6 +114,7 @@ def test_error_bars_hold_the_exact_loss_as_often_as_they_say(name):
     assert 0.93 <= inside.mean() <= 0.97
 
 
+@pytest.mark.thinned(3)
 @pytest.mark.parametrize("name", ["likelihood", "discrepancy", "transport", "prepared"])
 @pytest.mark.parametrize("with_gradient", [False, True])
 def test_costs_are_those_of_pennylanes_way(name, with_gradient):
@@ -129,6 +132,7 @@ def test_what_is_said_beforehand_is_spent(name):
     assert objective.spent == said
 
 
+@pytest.mark.thinned(3)
 @pytest.mark.parametrize("optimizer", ["adam", "spsa", "qnspsa"])
 def test_a_training_draws_what_its_steps_draw_one_by_one(optimizer):
     objective = built("deferred", shots=60, seed=3)
@@ -167,6 +171,7 @@ def test_one_evaluation_is_what_the_compiled_step_draws():
         assert objective.value_and_gradient(params)[0].value == pytest.approx(loss, abs=64 * EPS)
 
 
+@pytest.mark.thinned(2)
 @pytest.mark.parametrize("cut", [1, 7])
 def test_a_training_that_was_cut_goes_on_bit_for_bit(tmp_path, cut):
     def stop(step, loss, params):
@@ -185,6 +190,7 @@ def test_a_training_that_was_cut_goes_on_bit_for_bit(tmp_path, cut):
     assert found.spent == whole.spent
 
 
+@pytest.mark.thinned(4)
 @pytest.mark.parametrize("bound", [{"shots": 4000}, {"circuits": 60}, {"jobs": 3}])
 @pytest.mark.parametrize("name", ["likelihood", "deferred"])
 def test_a_budget_ends_a_training_before_it_is_exceeded(name, bound):
@@ -240,6 +246,7 @@ def test_a_compiled_stretch_moves_nothing_but_its_record(options):
 # --- the parts -----------------------------------------------------------------------------------
 
 
+@pytest.mark.thinned(4)
 @pytest.mark.parametrize("seed", range(20))
 def test_outcomes_follow_their_laws(seed):
     rng = np.random.default_rng(seed)
@@ -257,6 +264,7 @@ def test_outcomes_follow_their_laws(seed):
         assert stats.chisquare(counts[kept], expected).pvalue > 1e-7
 
 
+@pytest.mark.thinned(3)
 @pytest.mark.parametrize(("count", "shots"), [(1, 5), (3, 50), (50, 7), (64, 64)])
 def test_states_are_chosen_by_their_weights(count, shots):
     weights = np.random.default_rng(0).dirichlet(np.ones(count))

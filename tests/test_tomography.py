@@ -63,6 +63,7 @@ def test_the_noisy_w_state(wires, known):
     assert quantum.trace_distance(found.state, state) == pytest.approx(known, abs=limit)
 
 
+@pytest.mark.long
 def test_the_noisy_w_state_of_eight_wires():
     """656100 outcomes of 1.7 million kinds, to 1e-6; published 0.1162. Ten seconds."""
     state = noisy_w(8)

@@ -63,6 +63,7 @@ def components(outcomes):
         yield len(bits), (1 - 2 * bits).mean()
 
 
+@pytest.mark.long
 def test_mini_batches_find_a_state_of_eight_wires():
     truth, there = PurifiedChain.ghz(8)
     settings = ["X" * 8, "Z" * 8] * 400

@@ -119,6 +119,7 @@ def test_every_order_rises_by_the_logarithm_of_a_factor(side, name, alpha):
             assert abs(moved - (value + math.log(c / s))) <= 256 * EPS * (1 + abs(value))
 
 
+@pytest.mark.thinned(4)
 @pytest.mark.parametrize("gap", [1e-5, 1e-9, 1e-13])
 @pytest.mark.parametrize("name", ["petz_renyi_divergence", "sandwiched_renyi_divergence"])
 def test_gradients_are_continuous_through_order_one(name, gap):

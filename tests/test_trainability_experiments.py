@@ -62,6 +62,7 @@ def test_figure_of_trainability_is_drawn_from_what_was_saved(trainability):
     drawn(*trainability[:2], panels=4)
 
 
+@pytest.mark.long
 def test_the_classical_floors_of_bars_and_stripes(bars):
     rows = next(iter(bars[2].report.values()))
     # Sums of 16 logarithms.

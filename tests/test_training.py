@@ -48,6 +48,7 @@ FLOORS = [
 ]
 
 
+@pytest.mark.thinned(3)
 @pytest.mark.parametrize(("layers", "pairs", "floor"), FLOORS)
 def test_born_machines_reach_the_known_floors_from_random_starts(layers, pairs, floor):
     """Every start; at a gradient of 1e-8 the loss is quadratically closer, so rounding is left."""
@@ -64,6 +65,7 @@ def test_adam_reaches_a_known_floor_as_well():
     assert abs(result.gap - np.log(2) / 3) < 1e-12
 
 
+@pytest.mark.long
 def test_the_thermal_ising_chain_is_learned_to_its_entropy():
     """theory §3.2: S(η) = 1.659185312773 for n = 4, J = 1, h = 1/2, β = 1."""
     model = models.ThermalModel(circuits.ising(4, 4), models.PairwiseSpectrum(4))

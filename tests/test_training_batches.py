@@ -117,6 +117,7 @@ def test_a_start_that_is_best_is_kept(objective):
     np.testing.assert_array_equal(result.params, start)
 
 
+@pytest.mark.thinned(3)
 @pytest.mark.parametrize("cut", [1, 7, 12, 13])
 def test_a_training_that_was_cut_goes_on_to_the_same_bits(objective, tmp_path, cut):
     settings = {"batch": 120, "epochs": 5, "seed": 2, "validation": rows(1, 100)}

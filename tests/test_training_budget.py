@@ -45,6 +45,7 @@ def test_the_time_of_a_plan_is_measured_on_simulators():
     assert said.seconds > 0 and said.total == Cost()
 
 
+@pytest.mark.thinned(3)
 @pytest.mark.parametrize(
     ("bounds", "points"),
     [({"shots": 700}, 3), ({"circuits": 6}, 3), ({"jobs": 2}, 2), ({"shots": 800, "jobs": 1}, 1)],
@@ -123,6 +124,7 @@ MEASURED = {
 }
 
 
+@pytest.mark.thinned(5)
 @pytest.mark.parametrize("device", [None, "default.qubit"])
 @pytest.mark.parametrize("name", MEASURED)
 def test_every_objective_sends_the_two_points_of_a_step_as_one_job(name, device):
@@ -132,6 +134,7 @@ def test_every_objective_sends_the_two_points_of_a_step_as_one_job(name, device)
     assert objective.spent.jobs == 4
 
 
+@pytest.mark.thinned(3)
 @pytest.mark.parametrize("name", MEASURED)
 def test_points_that_go_out_together_are_drawn_in_order(name):
     """One evaluation at two points is what two evaluations are, but for the number of jobs."""

@@ -33,6 +33,7 @@ def exact_slope(angle):
     return np.log(9) / 2 * 0.4 * np.sin(angle)
 
 
+@pytest.mark.thinned(3)
 @pytest.mark.parametrize("angle", [0.3, 1.0, 2.5])
 def test_depolarised_states_carry_derivatives_in_every_library(angle):
     torch = pytest.importorskip("torch")

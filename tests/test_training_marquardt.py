@@ -34,6 +34,7 @@ def fit(objective, **options):
     return training.fit(objective, progress=False, **{"optimizer": "marquardt", **options})
 
 
+@pytest.mark.thinned(3)
 @pytest.mark.parametrize("seed", range(4))
 def test_a_cold_state_is_learned_to_the_last_digits(seed):
     result = fit(from_data(), steps=300, seed=seed)

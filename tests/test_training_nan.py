@@ -24,6 +24,7 @@ def fit(objective, *args, **options):
     return training.fit(objective, *args, progress=False, steps=4, **options)
 
 
+@pytest.mark.thinned(5)
 @pytest.mark.parametrize("start", STARTS, ids=str)
 @pytest.mark.parametrize("optimizer", ON_SIMULATORS)
 def test_a_start_that_is_no_number_is_reported(optimizer, start):
@@ -33,6 +34,7 @@ def test_a_start_that_is_no_number_is_reported(optimizer, start):
     np.testing.assert_array_equal(result.params, start)
 
 
+@pytest.mark.thinned(5)
 @pytest.mark.parametrize("start", STARTS, ids=str)
 @pytest.mark.parametrize("optimizer", ON_DEVICES)
 def test_nothing_is_sent_for_a_start_that_is_no_number(optimizer, start):
@@ -54,6 +56,7 @@ class Nowhere:
 OVERLOOKING = [lambda x: x[1] ** 2, lambda x: jnp.sum(jnp.where(x > 0, x, 0.0) ** 2)]
 
 
+@pytest.mark.thinned(3)
 @pytest.mark.parametrize("loss", OVERLOOKING, ids=["one", "clean"])
 @pytest.mark.parametrize("optimizer", ["adam", "lbfgs", "spsa", "coordinate"])
 def test_a_loss_that_overlooks_nan_does_not_converge(optimizer, loss):
@@ -63,6 +66,7 @@ def test_a_loss_that_overlooks_nan_does_not_converge(optimizer, loss):
     assert [r.status for r in (alone, *together)] == [Status.NON_FINITE] * 3
 
 
+@pytest.mark.thinned(3)
 @pytest.mark.parametrize("optimizer", ["adam", "spsa", "coordinate", "cans"])
 def test_a_device_that_overlooks_nan_does_not_converge(optimizer):
     def measure(points, with_gradient):

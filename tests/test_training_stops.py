@@ -105,6 +105,7 @@ FLAT = {
 }
 
 
+@pytest.mark.thinned(4)
 @pytest.mark.parametrize("name", FLAT)
 def test_a_line_search_stops_where_the_loss_is_flat(name):
     loss, start = FLAT[name]

@@ -72,6 +72,7 @@ FILES = ["config.toml", "report.json", "parameters.npz", "history.npz", "metrics
 FILES += ["checkpoint.npz", "manifest.json"]
 
 
+@pytest.mark.thinned(3)
 @pytest.mark.parametrize("name", FILES)
 def test_every_flipped_bit_is_found(place, victim, name):
     """All bits of small files, 300 of others, seed 0."""
@@ -310,6 +311,7 @@ def test_show_lists_a_damaged_run_beside_the_others(here, home):
     )
 
 
+@pytest.mark.thinned(3)
 @pytest.mark.parametrize("name", FILES)
 def test_a_sweep_does_a_damaged_run_again_and_keeps_it(tmp_path, name):
     tiny = runs.load_experiment(write(tmp_path / "tiny.py", TINY.replace("def draw", "def _draw")))

@@ -81,6 +81,7 @@ RUNS = [
 ]
 
 
+@pytest.mark.thinned(4)
 @every_name
 @pytest.mark.parametrize(("library", "case"), RUNS, ids=str)
 def test_slopes_along_a_path(name, library, case):
@@ -92,6 +93,7 @@ def test_slopes_along_a_path(name, library, case):
     assert abs(value - expected) <= limit(name, paths), (value, expected)
 
 
+@pytest.mark.thinned(4)
 @every_name
 @every_library
 def test_second_derivatives_along_a_path(name, library):

@@ -140,12 +140,14 @@ def test_error_bars_hold_the_fidelity_where_the_reference_is_sampled(estimator):
     assert 0.93 <= covered(8, 0.6, 4, 200, 400, **options) <= 0.97
 
 
+@pytest.mark.thinned(3)
 @pytest.mark.parametrize("options", COVERAGE, ids=lambda x: "-".join(x.values()))
 def test_error_bars_hold_the_fidelity(options):
     """40 repetitions: 33 or fewer would be chance once in 10³, and 0 of 40 missed, too often."""
     assert covered(4, 0.6, 12, 100, 40, **options) >= 0.85
 
 
+@pytest.mark.thinned(3)
 @pytest.mark.parametrize("estimator", ["log", "linear"])
 @pytest.mark.parametrize("reference", ["haar", "circuits"])
 def test_sixty_wires(estimator, reference):
