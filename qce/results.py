@@ -155,6 +155,17 @@ class Estimate:
         return format(text, found["layout"])
 
 
+def digits(value: float, stderr: float) -> str:
+    """Return a value with its standard error, both to two digits of the error.
+
+    >>> digits(0.84541, 0.00976), digits(0.5, 0.0), digits(0.5, math.inf)
+    ('0.8454 ± 0.0098', '0.50000', '0.50000 ± inf')
+    """
+    if not math.isfinite(stderr):
+        return f"{value:.5f} ± {stderr}"
+    return Estimate(value, stderr)._digits()
+
+
 _SPEC = re.compile(
     r"(?P<layout>(?:.?[<>^])?(?:[1-9]\d*)?)(?P<sign>[-+ ]?)"
     r"(?P<places>\.\d+)?(?P<kind>[eEfFgG]?)(?P<short>S?)"

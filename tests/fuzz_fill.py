@@ -120,7 +120,11 @@ OWN_FILL: dict[str, dict[str, Any]] = {
         ),
         {"channel": FLIP, "other": X, "gate": X, "state": STACK[0]},
     ),
-    "boltzmann.Moments": {"values": np.array([0.3, -0.2, 0.1])},
+    "boltzmann.Moments": {"values": np.array([0.3, -0.2, 0.1]), "covariance": np.eye(3) / 100},
+    "boltzmann.Moments.from_outcomes": {
+        "strings": ("XX", "IZ"),
+        "outcomes": {"XX": {"00": 3, "01": 1}, "ZZ": {"11": 2}},
+    },
     "boltzmann.gibbs_cross_entropy": {"model": lambda: machine()},
     "boltzmann.learn": {"model": lambda: machine()},
     "boltzmann.sampled_gradient": {

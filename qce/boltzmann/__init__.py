@@ -6,18 +6,19 @@ metric. So the expectation values of the terms are all that data have to tell, a
 takes a handful of eigendecompositions. Machines whose terms commute are the classical Boltzmann
 machines.
 
-- `moments`: what data tell a machine;
+- `moments`, `measured`: what data tell a machine, outcomes in Pauli bases too;
+- `errors`: how well they determine couplings;
 - `point`: the Gibbs state at one θ, its moments, its metric, and hidden wires;
 - `objective`: the same loss for `qce.fit`;
 - `descent`: one step of gradient descent, natural gradient, Newton, expectation maximisation;
-- `fermions`: the same for quadratic Hamiltonians of a thousand wires, and errors of couplings;
+- `fermions`: the same for quadratic Hamiltonians of a thousand wires;
 - `device`: the gradient with hidden wires from outcomes of circuits;
 - `learn`: checks, steps and records.
 """
 
 from qce.boltzmann._fermion_point import FermionMachine
 from qce.boltzmann.device import SampledGradient, sampled_gradient
-from qce.boltzmann.fermions import coupling_errors
+from qce.boltzmann.errors import coupling_errors
 from qce.boltzmann.learn import learn
 from qce.boltzmann.moments import Moments
 from qce.boltzmann.objective import gibbs_cross_entropy

@@ -12,7 +12,9 @@ import scipy.linalg
 
 from qce import _checks
 from qce._checks import error
+from qce._concrete import called
 from qce.boltzmann.moments import Moments
+from qce.data import Counts, PauliOutcomes
 from qce.states import GaussianFermions, State, majorana
 from qce.states.quadratic_terms import majoranas, string_of
 from qce.states.views import Matrices
@@ -103,7 +105,10 @@ class FermionMachine:
         return GaussianFermions(generator=self.generator(params), axis=self.axis)
 
     def moments(self, data: Any) -> np.ndarray:
-        """⟨P_i⟩ `(J,)` of `Moments`, of a Gaussian state, or of any other state of the wires."""
+        """⟨P_i⟩ `(J,)` of `Moments`, Pauli outcomes, a Gaussian or any other state of the wires."""
+        if isinstance(data, Counts | PauliOutcomes):
+            with called(outcomes="data"):
+                data = Moments.from_outcomes(self.strings, data)
         if isinstance(data, Moments):
             if data.values.shape != (self.size,):
                 must, but = f"have {self.size} values, one a term", f"it has {len(data.values)}"

@@ -17,9 +17,9 @@ import scipy.optimize
 import scipy.sparse.linalg
 
 from qce import _checks, quantum
-from qce._checks import error
 from qce.boltzmann._fermion_point import FermionMachine, FermionPoint
 from qce.boltzmann.moments import Moments
+from qce.data import Counts, PauliOutcomes
 from qce.results import Estimate, FitResult, Status
 from qce.typing import Array
 
@@ -29,55 +29,6 @@ _REMEMBERED = 30  # steps that L-BFGS keeps
 _SOLVED, _PRODUCTS = 1e-3, 100  # of a step of Newton's method by conjugate gradients
 _ROUNDING = 8 * np.finfo(float).eps
 _FLAT = 4.0  # roundings of the loss below which a step may lower it unseen
-
-
-def coupling_errors(machine: FermionMachine, params: Array, variances: Array) -> np.ndarray:
-    r"""Standard errors of learned couplings, from those of the moments.
-
-    $\mathrm{cov}\, θ = M^{-1} C M^{-1}$ with the Kubo-Mori metric M at θ and the covariance C of
-    the measured moments: to first order in the errors.
-
-    Args:
-        machine: `FermionMachine`.
-        params: θ, `(J,)`.
-        variances: Of the moments, `(J,)`: (1 − ⟨P⟩²)/N for each that N shots of its own have
-            measured; or their covariance matrix `(J, J)`.
-
-    Returns:
-        One standard error a coupling, `(J,)`, by J products of n³.
-
-    Raises:
-        ValueError: If shapes do not fit, or the couplings are not determined by the moments.
-
-    Example:
-        >>> machine = FermionMachine.ising(2)
-        >>> coupling_errors(machine, np.zeros(3), np.full(3, 1e-4)).round(6).tolist()
-        [0.01, 0.01, 0.01]
-
-    Source: R. A. Fisher, Phil. Trans. R. Soc. A 222, 309 (1922); H. Mori, Prog. Theor. Phys. 33,
-    423 (1965).
-    """
-    _checks.instance("machine", machine, FermionMachine, "`FermionMachine.ising(3)`, for example")
-    machine.generator(params)
-    spread = _checks.reals("variances", variances, "one a term, or their covariance")
-    if (
-        spread.shape not in ((machine.size,), (machine.size,) * 2)
-        or np.diagonal(np.atleast_2d(spread)).min() < 0
-    ):
-        must, but = f"be variances, shape ({machine.size},)", f"their shape is {spread.shape}"
-        raise error("variances", must, but, "one a term, or their covariance matrix")
-    metric = FermionPoint(machine, np.asarray(params, dtype=float)).metric
-    finite = bool(np.isfinite(metric).all())
-    values = np.linalg.eigvalsh(metric) if finite else np.array([np.nan])
-    if not values[0] > np.finfo(float).eps * len(values) * values[-1]:
-        but = f"the metric has the eigenvalue {values[0]:.3g}"
-        raise error(
-            "params", "be determined by the moments", but, "couplings that are not so large"
-        )
-    inverse = np.linalg.inv(metric)
-    if spread.ndim == 1:
-        return np.sqrt(inverse**2 @ spread)
-    return np.sqrt(np.diagonal(inverse @ spread @ inverse))
 
 
 def learn(
@@ -123,6 +74,8 @@ _COLUMNS = ("loss", "grad_norm", "seconds")
 
 
 def _floor(data: Any) -> float | None:
+    if isinstance(data, Counts | PauliOutcomes):
+        return None
     return data.entropy if isinstance(data, Moments) else float(quantum.entropy(data))
 
 

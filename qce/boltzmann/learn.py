@@ -16,6 +16,7 @@ from qce.boltzmann import _memory, fermions
 from qce.boltzmann._fermion_point import FermionMachine
 from qce.boltzmann.descent import Descent, Place
 from qce.boltzmann.moments import Moments, target
+from qce.data import Counts, PauliOutcomes
 from qce.data.states import StateData
 from qce.models import BoltzmannMachine
 from qce.results import Estimate, FitResult, Status
@@ -29,7 +30,7 @@ METHODS = ("newton", "natural", "gradient", "em")
 @renamed(method="optimizer")
 def learn(
     model: BoltzmannMachine | FermionMachine,
-    data: StateData | Moments,
+    data: StateData | Moments | Counts | PauliOutcomes,
     params: Array | None = None,
     *,
     hidden: int | None = None,
@@ -65,7 +66,7 @@ def learn(
     Args:
         model: `BoltzmannMachine` or `FermionMachine`.
         data: density matrix `(d, d)`, `qce.data.Kets`, a state of `qce.states`, or, without hidden
-            wires, `Moments`.
+            wires, `Moments`, or `Counts` and `PauliOutcomes` of `qce.data`, which are averaged.
         params: starting point, shape `(size,)`; `None` for zeros, the maximally mixed state, or
             with hidden wires, where that is a saddle, for `model.initial(seed)`.
         hidden: so many of the machine's last wires are hidden; `None` for as many as it says.

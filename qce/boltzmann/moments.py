@@ -9,9 +9,12 @@ import numpy as np
 
 from qce import _checks, classical, quantum
 from qce._checks import error
+from qce._concrete import called
 from qce._showing import Shown
-from qce.data import Kets
-from qce.models import BoltzmannMachine
+from qce.boltzmann.measured import mean_and_covariance
+from qce.data import Counts, Kets, PauliOutcomes
+from qce.data.pauli_outcomes import as_pauli_outcomes
+from qce.models import BoltzmannMachine, PauliTerms
 from qce.states import Diagonal, State
 from qce.typing import Array
 
@@ -23,13 +26,15 @@ class Moments(Shown):
     Args:
         values: Tr ρ P_i, in the order of the terms, shape `(J,)`.
         entropy: S(ρ) in nats, the floor of the cross entropy; `None` where unknown.
+        covariance: of the values, where they were measured, `(J, J)`; `None` where unknown.
 
     Raises:
-        ValueError: A value is not between −1 and 1.
+        ValueError: A value is not between −1 and 1, or the covariance is of another shape.
     """
 
     values: Array
     entropy: float | None = None
+    covariance: Array | None = None
 
     def __post_init__(self) -> None:
         remedy = "one expectation value a Pauli string"
@@ -40,6 +45,42 @@ class Moments(Shown):
         object.__setattr__(self, "values", values)
         if self.entropy is not None:
             _checks.number("entropy", self.entropy, "S(ρ) in nats, or None", least=0)
+        if self.covariance is not None:
+            covariance = _checks.reals("covariance", self.covariance, "that of the values, or None")
+            if covariance.shape != values.shape * 2:
+                but = f"its shape is {covariance.shape}"
+                remedy = "that of the values, or None"
+                raise error("covariance", f"have shape {values.shape * 2}", but, remedy)
+            object.__setattr__(self, "covariance", covariance)
+
+    @classmethod
+    def from_outcomes(cls, strings: PauliTerms | tuple[str, ...], outcomes: Any) -> Moments:
+        """Average Pauli strings over outcomes in product bases.
+
+        An outcome in the basis XXZ counts for each string whose letters agree with it, such as
+        XIZ. Its covariance goes to `coupling_errors`.
+
+        Args:
+            strings: `PauliTerms`, or strings of I, X, Y, Z, wire 0 first.
+            outcomes: `qce.data.PauliOutcomes`, `Counts`, or a dictionary of the counts of each
+                basis.
+
+        Raises:
+            ValueError: No outcome shows one of the strings, or wires differ.
+
+        Example:
+            >>> counts = {"XX": {"00": 40, "11": 60}, "ZZ": {"00": 75, "01": 25}}
+            >>> Moments.from_outcomes(("XX", "XI", "ZZ"), counts).values.tolist()
+            [1.0, -0.2, 0.5]
+        """
+        terms = strings if isinstance(strings, PauliTerms) else PauliTerms(strings)
+        found = as_pauli_outcomes("outcomes", outcomes)
+        if found is None:
+            but = f"they are {_checks.shown(outcomes)}"
+            remedy = "qce.data.PauliOutcomes, or counts by basis"
+            raise error("outcomes", "be outcomes in Pauli bases", but, remedy, TypeError)
+        values, covariance = mean_and_covariance(terms.strings, found)
+        return cls(values, covariance=covariance)
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,7 +99,10 @@ class Target:
 
 
 def target(machine: BoltzmannMachine, data: Any) -> Target:
-    """Resolve data: `Moments`, a density matrix, `qce.data.Kets` or a state of `qce.states`."""
+    """Resolve data: `Moments`, Pauli outcomes, a density matrix, `Kets`, a state of `states`."""
+    if isinstance(data, Counts | PauliOutcomes):
+        with called(outcomes="data"):
+            data = Moments.from_outcomes(machine.terms, data)
     if isinstance(data, Moments):
         return _told(machine, data)
     data = data.density_matrix() if isinstance(data, Kets) else data

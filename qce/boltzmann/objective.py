@@ -6,7 +6,8 @@ import jax.numpy as jnp
 
 from qce._concrete import constant
 from qce.boltzmann import _memory
-from qce.boltzmann.moments import Target, cross_entropy, target
+from qce.boltzmann.moments import Moments, Target, cross_entropy, target
+from qce.data import Counts, PauliOutcomes
 from qce.data.states import StateData
 from qce.models import BoltzmannMachine
 from qce.objectives import Objective
@@ -17,7 +18,10 @@ from qce.typing import Array
 
 @remembered
 def gibbs_cross_entropy(
-    model: BoltzmannMachine, data: StateData, *, memory: float = 4.0
+    model: BoltzmannMachine,
+    data: StateData | Moments | Counts | PauliOutcomes,
+    *,
+    memory: float = 4.0,
 ) -> Objective:
     r"""Quantum cross entropy $S(\rho, \sigma_\theta)$ of data and a Boltzmann machine, exactly.
 
@@ -27,7 +31,7 @@ def gibbs_cross_entropy(
     Args:
         model: `BoltzmannMachine`.
         data: density matrix `(d, d)`, `qce.data.Kets`, a state of `qce.states`, or, without hidden
-            wires, `Moments`.
+            wires, `Moments`, or `Counts` and `PauliOutcomes` of `qce.data`, which are averaged.
         memory: GiB that may be used.
 
     Returns:

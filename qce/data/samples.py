@@ -111,8 +111,8 @@ class Counts(Shown):
 
     Example:
         >>> counts = Counts.from_samples({"ZZ": [[0, 0], [1, 1]], "XX": [[0, 0]]})
-        >>> counts.wires, counts.total
-        (2, 3)
+        >>> counts
+        Counts(3 outcomes on 2 wires in 2 bases: ZZ, XX)
         >>> counts.by_basis["ZZ"].tolist()
         [1, 0, 0, 1]
     """
@@ -160,6 +160,11 @@ class Counts(Shown):
         bases = _bases("counts", counts)
         read = {b: from_counts(counts[b], wires=len(b), order=order) for b in bases}
         return cls(read)
+
+    def __repr__(self) -> str:
+        bases = ", ".join([*self.by_basis][:4]) + (", …" if len(self.by_basis) > 4 else "")
+        few = f"{len(self.by_basis)} {'basis' if len(self.by_basis) == 1 else 'bases'}"
+        return f"Counts({self.total} outcomes on {self.wires} wires in {few}: {bases})"
 
     @property
     def wires(self) -> int:

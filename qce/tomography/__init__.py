@@ -9,6 +9,7 @@ best it can be.
 - `likelihood`: the function that is minimised, its gradient and its certificate;
 - `factor`, `projected`, `mirror`, `multiplicative`: the ways to minimise it;
 - `reconstruct`: checks, chooses and records;
+- `bootstrap`: error bars of what follows from the state;
 - `second_stage`, `copies`: the relative entropy to a known state, by measuring what a first
   reconstruction finds to matter;
 - `chain`: the same for chains of any number of wires, with `chain_result`. They need
@@ -20,6 +21,7 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from qce.tomography.bootstrap import ErrorBar
 from qce.tomography.copies import FromCopies, relative_entropy
 from qce.tomography.counts import measure_pauli, read_counts, simulate_pauli
 from qce.tomography.povm import Povm
@@ -29,7 +31,7 @@ from qce.tomography.second_stage import SecondStage
 
 if TYPE_CHECKING:
     from qce.tomography.chain import reconstruct_chain
-    from qce.tomography.chain_result import ChainReconstruction, ErrorBar
+    from qce.tomography.chain_result import ChainReconstruction
 
 __all__ = [
     "ChainReconstruction",
@@ -49,7 +51,6 @@ __all__ = [
 
 _LATER = {
     "ChainReconstruction": "chain_result",
-    "ErrorBar": "chain_result",
     "reconstruct_chain": "chain",
 }
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
 import numpy as np
-from scipy.stats import t
 
 from qce import _checks
 from qce._checks import error
@@ -20,6 +19,7 @@ from qce.objectives import measured_likelihood
 from qce.objectives.likelihood import Likelihood
 from qce.results import Estimate, FitResult
 from qce.tomography._memory import check_reconstruction
+from qce.tomography.bootstrap import ErrorBar, error_bar
 from qce.tomography.counts import pauli_outcomes
 from qce.tomography.likelihood import Likelihood as DenseLikelihood
 from qce.tomography.likelihood import certificate
@@ -33,45 +33,6 @@ class Learn(Protocol):
 
     def __call__(self, outcomes: PauliOutcomes) -> FitResult:
         """Return the training, from the same start."""
-
-
-class ErrorBar(NamedTuple):
-    """A value with its error by bootstrap, both in the unit of the observable.
-
-    Args:
-        value: at the state that was found.
-        stderr: standard deviation over states found from data drawn anew.
-        bias: their mean less the value: by so much the method misses the truth.
-        samples: how many sets of data.
-    """
-
-    value: float
-    stderr: float
-    bias: float
-    samples: int
-
-    def interval(self, level: float = 0.95) -> tuple[float, float]:
-        """Return value − bias ± t·stderr, meant to hold the true value with this probability.
-
-        Student's t of `samples` − 1 degrees of freedom, as error and bias are of a sample too. What
-        lies near its bound, such as the fidelity of a state that is nearly pure, is not normal.
-        Of a mixed state of two wires, 95 % intervals held the truth in 91 to 95 %.
-
-        Example:
-            >>> low, high = ErrorBar(0.9, 0.01, -0.02, samples=50).interval()
-            >>> print(f"{low:.4f} to {high:.4f}")
-            0.8997 to 0.9403
-        """
-        level = _checks.number("level", level, "level=0.95", above=0, below=1)
-        quantile = float(t.ppf((1 + level) / 2, self.samples - 1))
-        wide = quantile * self.stderr * (1 + 1 / self.samples) ** 0.5
-        return self.value - self.bias - wide, self.value - self.bias + wide
-
-
-def error_bar(value: float, again: np.ndarray) -> ErrorBar:
-    """Make the error bar of a value from those that other sets of data gave."""
-    bias = float(again.mean()) - value
-    return ErrorBar(value, float(again.std(ddof=1)), bias, len(again))
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -144,7 +144,7 @@ def simulate_pauli(
 def draw_pauli(rho: np.ndarray, shots: int, rng: np.random.Generator) -> Counts:
     """Outcomes of all 3^n bases, so many in each, for what was checked."""
     wires = len(rho).bit_length() - 1
-    distributions = _by_basis(Povm.pauli(wires).probabilities(rho), wires)
+    distributions = by_basis(Povm.pauli(wires).probabilities(rho), wires)
     distributions = np.maximum(distributions, 0.0)
     distributions /= distributions.sum(axis=1, keepdims=True)
     return Counts(dict(zip(_bases(wires), rng.multinomial(shots, distributions), strict=True)))
@@ -178,8 +178,8 @@ def pauli_outcomes(counts: Counts, povm: Povm | None = None) -> tuple[np.ndarray
         raise error("povm", must, but, "effects of X+, X−, Y+, Y−, Z+, Z−, all bases alike")
     if (totals != totals[0]).any():
         share = np.repeat(totals[:, None] * (3**n / total), 2**n, axis=1)
-        povm = Povm(povm.sites, _by_outcome(share, n))
-    return _by_outcome(table, n), povm
+        povm = Povm(povm.sites, by_outcome(share, n))
+    return by_outcome(table, n), povm
 
 
 def _checked_run(names: tuple[str, ...], wires: int, shots: int, memory: float) -> int:
@@ -192,7 +192,7 @@ def _bases(wires: int) -> list[str]:
     return ["".join(letters) for letters in itertools.product(_LETTERS, repeat=wires)]
 
 
-def _by_outcome(table: np.ndarray, n: int) -> np.ndarray:
+def by_outcome(table: np.ndarray, n: int) -> np.ndarray:
     """(3^n bases, 2^n bits) → (6, …, 6) with the index 2 × letter + bit a wire."""
     order = [axis for wire in range(n) for axis in (wire, n + wire)]
     return np.ascontiguousarray(table.reshape((3,) * n + (2,) * n).transpose(order)).reshape(
@@ -200,6 +200,7 @@ def _by_outcome(table: np.ndarray, n: int) -> np.ndarray:
     )
 
 
-def _by_basis(outcomes: np.ndarray, n: int) -> np.ndarray:
+def by_basis(outcomes: np.ndarray, n: int) -> np.ndarray:
+    """(6, …, 6) → (3^n bases, 2^n bits)."""
     order = [*range(0, 2 * n, 2), *range(1, 2 * n, 2)]
     return outcomes.reshape((3, 2) * n).transpose(order).reshape(3**n, 2**n)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from functools import partial
+from typing import Any
 
 import numpy as np
 
@@ -113,7 +115,22 @@ def reconstruct(
         povm=povm,
         counts=numbers,
         choice=choice,
+        learn=partial(
+            _state,
+            povm=povm,
+            optimizer=optimizer,
+            hedge=hedge,
+            entropy=entropy,
+            tolerance=tolerance,
+            steps=steps,
+            memory=memory,
+        ),
     )
+
+
+def _state(counts: np.ndarray, **settings: Any) -> np.ndarray:
+    """The state that is found from counts, with these settings."""
+    return reconstruct(counts, **settings).state
 
 
 def _run(loss: Likelihood, optimizer: str, track: Track) -> Track:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -12,7 +13,8 @@ from qce import classical
 from qce._concrete import called
 from qce._observables import hermitian
 from qce._showing import Shown
-from qce.results import Estimate
+from qce.results import Estimate, digits
+from qce.tomography.bootstrap import ErrorBar, Function, bootstrap
 from qce.tomography.povm import Povm
 from qce.typing import Array
 
@@ -21,11 +23,17 @@ _UNSEEN = 1e-4  # relative residual that shows an observable outside the range o
 _TURNS = 2000
 
 
+Learn = Callable[[np.ndarray], np.ndarray]
+
+
 class Expectation(NamedTuple):
     """An expectation value with its standard error, in the unit of the observable."""
 
     value: float
     stderr: float
+
+    def __str__(self) -> str:
+        return digits(self.value, self.stderr)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -47,6 +55,7 @@ class Reconstruction(Shown):
             where all are used alike; else 0. `nll` is of basis and outcome together: less this
             entropy it is the value of `qce.objectives.measured_likelihood`, which is of the
             outcome in a basis that is given.
+        learn: how a state is found from counts of this shape, with the settings of this one.
     """
 
     state: np.ndarray = field(repr=False)
@@ -59,6 +68,7 @@ class Reconstruction(Shown):
     povm: Povm = field(repr=False)
     counts: np.ndarray = field(repr=False)
     choice: float = 0.0
+    learn: Learn | None = field(default=None, repr=False)
 
     @property
     def nll_of_outcomes(self) -> float:
@@ -106,8 +116,7 @@ class Reconstruction(Shown):
         Example:
             >>> from qce.tomography import Povm, reconstruct
             >>> found = reconstruct([441, 195, 311, 53], Povm.tetrahedron(1))
-            >>> value, stderr = found.expectation([[1, 0], [0, -1]])
-            >>> print(f"{value:.3f} ± {stderr:.3f}")
+            >>> print(found.expectation([[1, 0], [0, -1]]))
             0.471 ± 0.053
 
         Source:
@@ -118,6 +127,47 @@ class Reconstruction(Shown):
         value = float(np.vdot(o, self.state).real)
         with called(weights="observable"):
             return Expectation(value, float(np.sqrt(self._variance(o))))
+
+    def error_bars(
+        self,
+        functions: Mapping[str, Function],
+        *,
+        samples: int = 50,
+        seed: int = 0,
+        progress: bool = False,
+    ) -> dict[str, ErrorBar]:
+        """Return how well the data determine what follows from the state, by parametric bootstrap.
+
+        Outcomes are drawn from the state that was found, as many as were seen, of Pauli counts as
+        many in each basis, and a state is found from them in the same way, over and over again.
+        That is for quantities that are not linear, such as an entropy; for those that are,
+        `expectation` needs no draws. The error has a relative error of 1/√(2 samples).
+
+        Args:
+            functions: By name: functions of a density matrix that return a number.
+            samples: Sets of data, each as much work as the reconstruction was.
+            seed: Of these.
+            progress: Show a bar.
+
+        Returns:
+            Value, error and bias by name. A function that is infinite for some of the sets, such
+            as a relative entropy to a state of less than full rank, has no finite error.
+
+        Raises:
+            ValueError: If `functions` is no dictionary of functions, or a number is out of range.
+
+        Example:
+            >>> from qce import quantum
+            >>> from qce.tomography import Povm, reconstruct
+            >>> found = reconstruct([340, 255, 230, 175], Povm.tetrahedron(1))
+            >>> bars = found.error_bars({"purity": quantum.purity}, samples=20)
+            >>> low, high = bars["purity"].interval()
+            >>> 0.4 < low < high < 0.8
+            True
+
+        Source: B. Efron, Ann. Stat. 7, 1 (1979).
+        """
+        return bootstrap(self, functions, samples, seed, progress)
 
     def _variance(self, observable: np.ndarray) -> float:
         """o^T I^{-1} o / N by MINRES: two contractions a turn, never d² × d²."""

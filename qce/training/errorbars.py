@@ -20,7 +20,7 @@ from qce._showing import Shown
 from qce.models.thermal import born
 from qce.objectives import Objective
 from qce.objectives.likelihood import Likelihood
-from qce.results import Estimate, FitResult
+from qce.results import Estimate, FitResult, digits
 from qce.training.arguments import check_seed
 from qce.training.free import Loss, as_objective
 from qce.training.resampling import resampled
@@ -66,8 +66,8 @@ class ErrorBars(Shown):
 
     def __str__(self) -> str:
         pairs = zip(self.params, self.stderr, strict=True)
-        lines = [f"params[{k}]  {_said(x, s)}" for k, (x, s) in enumerate(pairs)]
-        lines += [f"{name}  {_said(o.value, o.stderr)}" for name, o in self.observables.items()]
+        lines = [f"params[{k}]  {digits(x, s)}" for k, (x, s) in enumerate(pairs)]
+        lines += [f"{name}  {digits(o.value, o.stderr)}" for name, o in self.observables.items()]
         return "\n".join([*lines, self.message])
 
 
@@ -197,7 +197,7 @@ class _Information:
         good = ~(self._flat | self._down)
         squares = (self._vectors[:, good].T @ slope) ** 2 / values[good]
         self._away = float(np.sqrt(outcomes * squares.sum())) if self._known else 0.0
-        self.message = self._said(left, outcomes)
+        self.message = self.digits(left, outcomes)
         if not self._known or self._down.any():
             warnings.warn(self.message, RuntimeWarning, stacklevel=3)
 
@@ -213,7 +213,7 @@ class _Information:
         found[np.linalg.norm(parts[:, self._down], axis=1) > bound] = np.nan
         return np.where(np.isfinite(slopes).all(axis=1), found, np.nan)
 
-    def _said(self, left: float, outcomes: int) -> str:
+    def digits(self, left: float, outcomes: int) -> str:
         size, flat, down = len(self._flat), int(self._flat.sum()), int(self._down.sum())
         if not self._known:
             return "The loss has no finite curvature at these parameters: no error can be given"
@@ -298,9 +298,3 @@ def _spread(drawn: np.ndarray, by_fisher: np.ndarray) -> np.ndarray:
     """Standard deviations; what is not determined does not become so by being drawn."""
     spread = drawn.std(axis=0, ddof=1)
     return np.where(np.isfinite(by_fisher), spread, by_fisher)
-
-
-def _said(value: float, stderr: float) -> str:
-    if not np.isfinite(stderr):
-        return f"{value:.5f} ± {stderr}"
-    return Estimate(value, stderr)._digits()
