@@ -62,6 +62,7 @@ def run(spec: Spec) -> Outcome:
     report["Largest relative error of close states"] = errors
     ratios, times = timing(spec, rng)
     report["Time of a relative entropy (one `eigh` is 1)"] = ratios
+    report["Versions"] = {"PennyLane": qml.version()}
     return Outcome(report, {}, history | curves | times)
 
 

@@ -108,6 +108,7 @@ def correctness(run: Any) -> dict[str, str]:
         "right": str(sum(right["qce"])),
         "right there": str(sum(right["PennyLane"])),
         "nan": str(nan),
+        "version": str(run("Versions", "PennyLane")),
         "distance": rf"\ensuremath{{10^{{-{near}}}}}",
         "error": power(run("Largest", f"qce, distance 1e-{near}")),
         "error there": power(run("Largest", f"PennyLane, distance 1e-{near}")),
