@@ -224,6 +224,55 @@ def boltzmann(run: Any) -> dict[str, str]:
     }
 
 
+def couplings(run: Any) -> dict[str, str]:
+    """The shortest and the longest chain, from exact moments and from measured ones."""
+    few, most = min(run.spec["sites"]), max(run.spec["sites"])
+    summed = max(n for n in run.spec["sites"] if n <= run.spec["summed"])
+    numbers = {
+        "shots": power(run.spec["shots"]),
+        "draws": str(run.spec["draws"]),
+        "summed": str(summed),
+        "squares": measured(run, f"Chain of {summed} sites", "squares, found over predicted"),
+    }
+    for key, n in {"few": few, "most": most}.items():
+        chain = f"Chain of {n} sites"
+        numbers |= {
+            key: str(n),
+            f"{key} terms": str(2 * n - 1),
+            f"{key} steps": str(run(chain, "exact moments: steps")),
+            f"{key} exact": power(run(chain, "exact moments: largest error of a coupling")),
+            f"{key} error": measured(run, chain, "error of a coupling, found"),
+            f"{key} predicted": measured(run, chain, "error of a coupling, first order"),
+            f"{key} ratio": measured(run, chain, "found over first order"),
+        }
+    return numbers
+
+
+def coherence(run: Any) -> dict[str, str]:
+    """The tree at both ends, and what it is better by."""
+    tests, ends = "Test rows", (min(run.spec["coherences"]), max(run.spec["coherences"]))
+    none, all_ = (f"coherence {c:g}" for c in ends)
+    gain = f"{none} less {ends[1]:g}"
+    middle = sorted(run.spec["coherences"])[-2]
+    part = f"{none} less {middle:g}" if middle > ends[0] else gain
+    return {
+        "wires": str(run("Data", "wires")),
+        "training": str(run("Data", "training")),
+        "test": str(run("Data", "test")),
+        "seeds": str(run.spec["seeds"]),
+        "bond": str(run.spec["bond"]),
+        "independent": measured(run, tests, "independent bits"),
+        "tree": measured(run, tests, "Chow-Liu tree"),
+        "none": measured(run, tests, none),
+        "all": measured(run, tests, all_),
+        "gain": measured(run, tests, gain),
+        "gain p": chance(run(tests, f"{gain}, p (Wilcoxon)")),
+        "share": percent(run(tests, f"{gain}, share of splits")),
+        "middle": plain(middle),
+        "part": measured(run, tests, part),
+    }
+
+
 def hidden_units(run: Any) -> dict[str, str]:
     """Expectation maximisation beside the exact gradient; units of both kinds."""
     section, g = "Expectation maximisation", f"g = {max(run.spec['strengths']):g}"
@@ -391,7 +440,9 @@ OF = {
     "tomography": tomography,
     "benchmarking": benchmarking,
     "boltzmann": boltzmann,
+    "couplings": couplings,
     "hidden_units": hidden_units,
+    "coherence": coherence,
     "thermalise": thermalise,
     "bars_and_stripes": bars_and_stripes,
     "trainability": trainability,

@@ -26,7 +26,8 @@ def whole(name):
     return "".join(x for pair in zip(parts[::2], [*taken, ""], strict=True) for x in pair)
 
 
-MAIN = whole("main")
+MAIN, SUPPLEMENT = whole("main"), whole("supplement")
+BOTH = MAIN + SUPPLEMENT
 FIGURES = catalogue()
 names = pytest.mark.parametrize("figure", FIGURES, ids=lambda figure: figure.name)
 
@@ -52,8 +53,11 @@ def test_an_experiment_is_run_once():
 
 
 def test_the_manuscript_shows_all_figures_in_the_order_of_the_catalogue():
-    shown = re.findall(r"\\includegraphics(?:\[[^]]*\])?\{figures/([^}]+)\}", MAIN)
-    assert shown == [figure.name for figure in FIGURES]
+    for text, there in ((MAIN, False), (SUPPLEMENT, True)):
+        shown = re.findall(r"\\includegraphics(?:\[[^]]*\])?\{figures/([^}]+)\}", text)
+        assert shown == [figure.name for figure in FIGURES if figure.supplement == there]
+    labels = [figure.label for figure in FIGURES]
+    assert labels[0] == "fig1" and "figS1" in labels and len(labels) == len(set(labels))
 
 
 def test_what_is_known_is_of_experiments_of_the_catalogue():
@@ -117,6 +121,9 @@ def test_scripts_load_no_simulator():
     assert not {"pennylane", "jax", "optax"} & set(done.stdout.split())
 
 
+LABEL = r"\\(?:label|fact)\{(\w[^}]*)\}"
+
+
 # --- the text ------------------------------------------------------------------------------------
 
 
@@ -139,21 +146,27 @@ def keys():
 
 
 def test_the_text_calls_every_value_and_no_other():
-    called = set(re.findall(r"\\val\{([^}]+)\}", MAIN))
+    called = set(re.findall(r"\\val\{([^}]+)\}", BOTH))
     assert called == keys()
 
 
 def test_no_number_of_the_text_is_typed_by_hand():
-    body = MAIN.partition(r"\maketitle")[2].partition(r"\appendix")[0]
-    assert len(body) > 10_000
-    assert re.findall(r"\d+\.\d+", body) == []
+    abstract = MAIN.partition(r"\begin{abstract}")[2].partition(r"\end{abstract}")[0]
+    for text in (
+        abstract,
+        MAIN.partition(r"\maketitle")[2],
+        SUPPLEMENT.partition(r"\maketitle")[2],
+    ):
+        assert len(text) > 500
+        widths = re.sub(r"p\{\d+\.\d+\\textwidth\}", "", text)
+        assert re.findall(r"\d+\.\d+", widths) == []
 
 
 def test_references_are_cited_and_citations_have_references():
     oracle = (FOLDER / "oracle.toml").read_text(encoding="utf-8")
     cited = {
         key.strip()
-        for keys_ in re.findall(r"\\cite\{([^}]+)\}", MAIN + oracle)
+        for keys_ in re.findall(r"\\cite\{([^}]+)\}", BOTH + oracle)
         for key in keys_.split(",")
     }
     entries = re.findall(
@@ -165,17 +178,24 @@ def test_references_are_cited_and_citations_have_references():
 def test_what_may_be_left_out_is_asked_for_first():
     for figure in FIGURES:
         asked = rf"\ifcsname val:made:{figure.experiment}\endcsname\input{{{figure.name}}}\fi"
-        assert (asked in (FOLDER / "main.tex").read_text(encoding="utf-8")) == bool(figure.needs)
+        document = "supplement.tex" if figure.supplement else "main.tex"
+        assert (asked in (FOLDER / document).read_text(encoding="utf-8")) == bool(figure.needs)
 
 
 def test_labels_and_references_of_the_text_are_the_same():
-    labels = re.findall(r"\\label\{([^}]+)\}", MAIN)
-    assert len(labels) == len(set(labels))
-    assert set(re.findall(r"\\(?:eq)?ref\{([^}]+)\}", MAIN)) <= set(labels)
+    """Of the supplement some are the manuscript's."""
+    main, both = (set(re.findall(LABEL, text)) for text in (MAIN, BOTH))
+    assert len(re.findall(LABEL, BOTH)) == len(both)
+    assert set(re.findall(r"\\(?:eq)?ref\{([^}]+)\}", MAIN)) <= main
+    assert set(re.findall(r"\\(?:eq)?ref\{([^}]+)\}", SUPPLEMENT)) <= both
 
 
 def test_every_theorem_has_a_proof():
-    assert MAIN.count(r"\begin{theorem}") == MAIN.count(r"\begin{proof}") == 14
+    """Short ones are rows of a table, with their proofs in the supplement."""
+    assert MAIN.count(r"\begin{theorem}") == MAIN.count(r"\begin{proof}") == 6
+    rows = re.findall(r"\\fact\{(t\d)\}", MAIN)
+    proofs = re.findall(r"\\begin\{proof\}\[Proof of Theorem~\\ref\{(t\d)\}\]", SUPPLEMENT)
+    assert rows == proofs == [f"t{k}" for k in range(8)]
 
 
 # --- all of it -----------------------------------------------------------------------------------

@@ -22,7 +22,8 @@ PINNED = dict(
 )
 
 SOURCES_OF_THE_PAPER = (
-    "catalogue.toml", "hardware.tex", "main.tex", "oracle.toml", "references.bib",
+    "catalogue.toml", "hardware.tex", "main.tex", "oracle.toml", "preamble.tex", "references.bib",
+    "supplement.tex",
 )  # fmt: skip
 
 

@@ -14,10 +14,13 @@ from qce.reproduce._files import put
 
 # No settings of the user or of the folder, and no program that the manuscript asks for.
 _CALL = ["latexmk", "-norc", "-pdf", "-interaction=nonstopmode", "-halt-on-error"]
-_CALL += ["-no-shell-escape", "main.tex"]
+_CALL += ["-no-shell-escape"]
 # Without the time of the build in it, and without warnings of over 79 columns cut in two.
 _SETTINGS = {"SOURCE_DATE_EPOCH": "0", "FORCE_SOURCE_DATE": "1", "max_print_line": "1000"}
 _CAPTURED: dict[str, Any] = {"capture_output": True, "text": True, "errors": "replace"}
+
+# In this order: the supplement takes numbers of theorems from what LaTeX wrote for the first.
+_DOCUMENTS = ("main", "supplement")
 
 PACKAGES = ("texlive-latex-base", "texlive-publishers", "latexmk")
 
@@ -33,17 +36,17 @@ def missing() -> list[str]:
 
 
 def build(folder: Path, made: Mapping[str, bytes]) -> Path:
-    """Make `main.pdf` from the manuscript and what was made for it.
+    """Make `main.pdf`, and `supplement.pdf` where there is a supplement, from what was made.
 
     LaTeX works in a fresh folder, which holds nothing else: latexmk would run what it finds in a
     `.latexmkrc`, and LaTeX take in whatever lies there, in a folder that others can write.
 
     Args:
-        folder: Where the sources are put for whoever reads them, and the PDF.
+        folder: Where the sources are put for whoever reads them, and the PDFs.
         made: The figures, `values.tex` and `comparison.tex`, by their names in the manuscript.
 
     Returns:
-        The PDF.
+        The PDF of the manuscript; that of the supplement is beside it.
 
     Raises:
         ValueError: LaTeX refuses the manuscript; the message has its first complaint.
@@ -59,11 +62,21 @@ def build(folder: Path, made: Mapping[str, bytes]) -> Path:
         fresh = Path(name)
         for source, content in {**manuscript, **made}.items():
             put(fresh / source, content)
-        done = subprocess.run(_CALL, cwd=fresh, env={**os.environ, **_SETTINGS}, **_CAPTURED)
-        log = fresh / "main.log"
-        put(folder / log.name, log.read_bytes() if log.is_file() else done.stdout.encode())
-        if not done.returncode:
-            return put(folder / "main.pdf", (fresh / "main.pdf").read_bytes())
+        for document in _DOCUMENTS:
+            if f"{document}.tex" in manuscript:
+                _typeset(document, fresh, folder)
+    return folder / "main.pdf"
+
+
+def _typeset(document: str, fresh: Path, folder: Path) -> None:
+    """Run LaTeX on one document where its parts are, and keep its log and PDF."""
+    call = [*_CALL, f"{document}.tex"]
+    done = subprocess.run(call, cwd=fresh, env={**os.environ, **_SETTINGS}, **_CAPTURED)
+    log = fresh / f"{document}.log"
+    put(folder / log.name, log.read_bytes() if log.is_file() else done.stdout.encode())
+    if not done.returncode:
+        put(folder / f"{document}.pdf", (fresh / f"{document}.pdf").read_bytes())
+        return
     said = [line for line in (done.stdout + done.stderr).splitlines() if line.strip()]
     but = next((line for line in said if line.startswith("!")), said[-1] if said else "it does not")
     remedy = f"a mended one; see {folder / log.name}"

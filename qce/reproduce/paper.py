@@ -1,6 +1,7 @@
 """The paper's folder, and its catalogue: which figure comes from which run."""
 
 import importlib.util
+import itertools
 import sys
 import tomllib
 from collections.abc import Iterable, Mapping
@@ -24,7 +25,7 @@ class Figure(Shown):
     """A figure of the paper, and the run that it shows.
 
     Args:
-        number: Its place in the catalogue, which is the one in the manuscript.
+        number: Its number in the manuscript, or in the supplement.
         name: Name of its script, `paper/figures/NAME.py`.
         experiment: Name of the experiment.
         device: What the experiment's circuits run on; "none" where states are computed.
@@ -32,6 +33,7 @@ class Figure(Shown):
         full: Settings of the full run that are not defaults.
         quick: Settings of the quick run that are not defaults.
         needs: Modules that an installation may lack; without them the figure is left out.
+        supplement: Whether it is in the supplement.
 
     Example:
         >>> Figure(2, "compression", "compression", "none", (1.0, 1.0)).label
@@ -46,6 +48,7 @@ class Figure(Shown):
     full: Mapping[str, Any] = field(default_factory=dict)
     quick: Mapping[str, Any] = field(default_factory=dict)
     needs: tuple[str, ...] = ()
+    supplement: bool = False
 
     @property
     def lacking(self) -> tuple[str, ...]:
@@ -54,8 +57,8 @@ class Figure(Shown):
 
     @property
     def label(self) -> str:
-        """What `--only` calls it."""
-        return f"fig{self.number}"
+        """What `--only` calls it: fig1, and figS1 in the supplement."""
+        return f"fig{'S' * self.supplement}{self.number}"
 
     def pair(self, quick: bool) -> tuple[runs.Experiment, Any]:
         """Return its experiment and the spec of its run."""
@@ -80,7 +83,7 @@ def folder() -> Path:
 
 
 def catalogue() -> list[Figure]:
-    """Return all figures, in the order of the manuscript.
+    """Return all figures, in the order of the manuscript and of its supplement.
 
     Raises:
         FileNotFoundError: This installation came without the paper.
@@ -89,7 +92,8 @@ def catalogue() -> list[Figure]:
     [1, 2, 3]
     """
     lines = tomllib.loads((folder() / CATALOGUE).read_text(encoding="utf-8"))["figures"]
-    return [_figure(number, line) for number, line in enumerate(lines, start=1)]
+    counters = {False: itertools.count(1), True: itertools.count(1)}
+    return [_figure(next(counters[line.get("supplement", False)]), line) for line in lines]
 
 
 def choose(figures: Iterable[Figure], names: Iterable[str] | None) -> list[Figure]:
@@ -110,8 +114,8 @@ def choose(figures: Iterable[Figure], names: Iterable[str] | None) -> list[Figur
             but = f"{name!r} is none" + nearest(name, known)
             remedy = ", ".join(f"{figure.label} ({figure.name})" for figure in figures)
             raise error("only", "name figures of the paper", but, f"some of {remedy}")
-    wanted = {known[name].number for name in names}
-    return [figure for figure in figures if figure.number in wanted]
+    wanted = {known[name].name for name in names}
+    return [figure for figure in figures if figure.name in wanted]
 
 
 def script(name: str) -> ModuleType:
@@ -158,4 +162,5 @@ def _figure(number: int, line: Mapping[str, Any]) -> Figure:
         line.get("full", {}),
         line.get("quick", {}),
         tuple(line.get("needs", ())),
+        line.get("supplement", False),
     )
