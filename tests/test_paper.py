@@ -183,18 +183,21 @@ def test_what_may_be_left_out_is_asked_for_first():
 
 
 def test_labels_and_references_of_the_text_are_the_same():
-    """Of the supplement some are the manuscript's."""
-    main, both = (set(re.findall(LABEL, text)) for text in (MAIN, BOTH))
-    assert len(re.findall(LABEL, BOTH)) == len(both)
-    assert set(re.findall(r"\\(?:eq)?ref\{([^}]+)\}", MAIN)) <= main
-    assert set(re.findall(r"\\(?:eq)?ref\{([^}]+)\}", SUPPLEMENT)) <= both
+    """The supplement calls those of the manuscript by main: and their names."""
+    known = set()
+    for text, prefix in ((MAIN, "main:"), (SUPPLEMENT, "")):
+        labels = re.findall(LABEL, text)
+        assert len(labels) == len(set(labels))
+        called = set(re.findall(r"\\(?:eq)?ref\{([^}]+)\}", text))
+        assert called <= known | set(labels)
+        known = {prefix + label for label in labels}
 
 
 def test_every_theorem_has_a_proof():
     """Short ones are rows of a table, with their proofs in the supplement."""
     assert MAIN.count(r"\begin{theorem}") == MAIN.count(r"\begin{proof}") == 6
     rows = re.findall(r"\\fact\{(t\d)\}", MAIN)
-    proofs = re.findall(r"\\begin\{proof\}\[Proof of Theorem~\\ref\{(t\d)\}\]", SUPPLEMENT)
+    proofs = re.findall(r"\\begin\{proof\}\[Proof of Theorem~\\ref\{main:(t\d)\}\]", SUPPLEMENT)
     assert rows == proofs == [f"t{k}" for k in range(8)]
 
 
@@ -210,8 +213,10 @@ def test_the_quick_paper_is_made_within_its_errors_and_again_to_the_byte(tmp_pat
     again = reproduce(tmp_path, quick=True, progress=False)
     assert not again.sweep.done and {p: p.read_bytes() for p in again.figures} == before
     if made.pdf:
-        text = (made.folder / "main.log").read_text(errors="replace")
-        assert "undefined" not in text and "Overfull \\hbox" not in text
+        for document in ("main", "supplement"):
+            text = (made.folder / f"{document}.log").read_text(errors="replace")
+            for fault in ("undefined", "multiply", "Overfull \\hbox", "Float too large"):
+                assert fault not in text, (document, fault)
 
 
 def test_compare_reads_the_real_file():

@@ -184,6 +184,26 @@ def test_the_pdf_has_the_values_and_the_same_bytes_elsewhere(small, tmp_path):
 
 
 @needs_latex
+def test_the_supplement_is_made_beside_it_with_the_numbers_of_the_manuscript(small, tmp_path):
+    """Its references are resolved from what LaTeX wrote for the first, in the same call."""
+    cls, rest = MAIN.split("\n", 1)
+    (small / "main.tex").write_text(MAIN.replace(r"\cite{a}", r"\cite{a}\section{One}\label{one}"))
+    head = f"{cls}\n\\usepackage{{xr-hyper}}\n\\externaldocument[main:][nocite]{{main}}\n"
+    (small / "supplement.tex").write_text(
+        head + rest.replace(r"\cite{a}", r"\cite{a} in Section \ref{main:one}")
+    )
+    made = make(tmp_path)
+    supplement = made.folder / "supplement.pdf"
+    assert supplement.read_bytes().startswith(b"%PDF")
+    log = (made.folder / "supplement.log").read_text(errors="replace")
+    assert "undefined" not in log and "multiply" not in log
+    before = supplement.read_bytes()
+    supplement.unlink()
+    make(tmp_path)
+    assert supplement.read_bytes() == before
+
+
+@needs_latex
 def test_nothing_that_lies_in_the_papers_folder_is_run_or_read(small, tmp_path):
     """As in a folder that others can write."""
     first = make(tmp_path).pdf.read_bytes()

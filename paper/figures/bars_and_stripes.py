@@ -61,6 +61,6 @@ def draw(panels: dict[str, dict[str, Any]]) -> Any:
     bottom.set(xlabel="outcomes a circuit", ylabel="relative entropy left (nats)")
     bottom.set_xticks(left["outcomes"], [str(n) for n in left["outcomes"]])
     bottom.minorticks_off()
-    top.legend(loc="lower right")
+    top.legend(loc="center right", bbox_to_anchor=(0.77, 0.3))
     bottom.legend()
     return figure

@@ -36,7 +36,7 @@ def draw(panels: dict[str, dict[str, Any]]) -> Any:
     for name, look in LOOKS.items():
         for reference, filled, label in (
             ("haar", look["color"], name),
-            ("porter_thomas", "none", rf"{name}, $D\to\infty$"),
+            ("porter_thomas", "none", rf"{name}, $d\to\infty$"),
         ):
             top.errorbar(
                 bias["wires"], bias[f"{name}, {reference}"], bias[f"{name}, {reference}, stderr"],
@@ -48,7 +48,7 @@ def draw(panels: dict[str, dict[str, Any]]) -> Any:
         dash = "-" if name == "linear" else "--"
         middle.plot(variance["fidelity"], variance[f"{name}, limit"], dash, color=look["color"])
     top.axhline(1, color=style.GREY, linewidth=0.6)
-    top.set(xlabel="wires", ylabel="fidelity of ideal states")
+    top.set(xlabel="qubits", ylabel="fidelity of ideal states")
     top.legend(ncols=2)
     middle.set(xlabel="fidelity $f$", ylabel="variance of a shot", ylim=(0, None))
     middle.legend()

@@ -72,7 +72,7 @@ def draw(panels: dict[str, dict[str, Any]]) -> Any:
         spread = 2 * np.asarray(floor[f"{name}, deviation"])
         middle.errorbar(floor["wires"], floor[f"{name}, mean"], spread, **seen)
     middle.axhline(0, color=style.GREY, linestyle=":", label="undisturbed")
-    middle.set(xlabel="wires", ylabel="least value (nats)", xticks=floor["wires"])
+    middle.set(xlabel="qubits", ylabel="least value (nats)", xticks=floor["wires"])
     for name, look in WAYS.items():
         bottom.loglog(ways["outcomes"], ways[f"{name}, stated"], **{**look, "marker": ""})
         points = {**look, "linestyle": "none"}

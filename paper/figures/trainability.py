@@ -44,7 +44,7 @@ def draw(panels: dict[str, dict[str, Any]]) -> Any:
         shots = name.removeprefix(SAMPLED).removesuffix(" outcomes")
         _law(top, narrow, name, label=f"$N={shots}$", **look)
         _points(top, panels[_drawn(name)], **look)
-    top.set(xlabel="wires", ylabel="variance (nats$^2$)")
+    top.set(xlabel="qubits", ylabel="variance (nats$^2$)")
     _draw_published(middle, narrow, panels[_drawn(UNIFORM)])
     for (name, label), look in zip(DISCREPANCIES.items(), LOOKS, strict=True):
         _law(bottom, wide, name, label=label, **look)
@@ -52,7 +52,7 @@ def draw(panels: dict[str, dict[str, Any]]) -> Any:
     grey = {"color": style.GREY, "marker": "D", "linestyle": ":"}
     _law(bottom, narrow, CROSS, label=r"$S(\rho,\sigma)$, deep circuit", **grey)
     _points(bottom, panels[_drawn(CROSS)], **grey)
-    bottom.set(xlabel="wires", ylabel="variance", xscale="log", yscale="log", ylim=(1e-9, 1))
+    bottom.set(xlabel="qubits", ylabel="variance", xscale="log", yscale="log", ylim=(1e-9, 1))
     for axes in (top, middle, bottom):
         axes.legend()
     return figure
@@ -66,7 +66,7 @@ def _draw_published(axes: Any, narrow: dict[str, Any], drawn: dict[str, Any]) ->
     unit = published[np.searchsorted(narrow["wires"], drawn["wires"])]
     seen = {x: np.asarray(drawn[x]) / unit for x in ("variance", "variance_stderr")}
     _points(axes, {"wires": drawn["wires"], **seen}, **LOOKS[0])
-    axes.set(xlabel="wires", ylabel="variance / published", ylim=(0, 1.15))
+    axes.set(xlabel="qubits", ylabel="variance / published", ylim=(0, 1.15))
 
 
 def _drawn(name: str) -> str:

@@ -1,0 +1,91 @@
+"""What coherence buys, on four bits: the start is the best of all trees."""
+
+import inspect
+from functools import cache
+from itertools import combinations
+
+import numpy as np
+import pytest
+from legibility import illegible
+
+from qce import runs
+
+SETTINGS = {"pixels": 2, "seeds": 2, "bond": 2, "epochs": 1, "batch": 2000}
+
+
+@cache
+def outcome():
+    experiment = runs.load_experiment(runs.find("coherence"))
+    return experiment.run(experiment.spec(**SETTINGS), record=runs.Record())
+
+
+def functions():
+    return inspect.unwrap(runs.load_experiment(runs.find("coherence")).run).__globals__
+
+
+def best_tree(train, test, smoothing):
+    """Surprise of test rows under the likeliest of all trees of four bits, by trying every one."""
+    n = train.shape[1]
+    pairs = list(combinations(range(n), 2))
+    single = [(np.bincount(x, minlength=2) + 2 * smoothing) for x in train.T]
+    joint = {
+        (i, j): np.bincount(2 * train[:, i] + train[:, j], minlength=4).reshape(2, 2) + smoothing
+        for i, j in pairs
+    }
+    total = len(train) + 4 * smoothing
+    gain = {
+        (i, j): float(np.sum(joint[i, j] / total * np.log(
+            joint[i, j] * total / np.outer(joint[i, j].sum(1), joint[i, j].sum(0)))))
+        for i, j in pairs
+    }  # fmt: skip
+    trees = [edges for edges in combinations(pairs, n - 1) if spans(edges, n)]
+    edges = max(trees, key=lambda tree: sum(gain[e] for e in tree))
+    logs = sum(np.log(single[i] / total)[test[:, i]] for i in range(n))
+    for i, j in edges:
+        ratio = joint[i, j] * total / np.outer(joint[i, j].sum(1), joint[i, j].sum(0))
+        logs = logs + np.log(ratio)[test[:, i], test[:, j]]
+    return -float(logs.mean())
+
+
+def spans(edges, n):
+    reached = {0}
+    for _ in range(n):
+        reached |= {x for edge in edges if reached & set(edge) for x in edge}
+    return len(reached) == n
+
+
+def test_the_chow_liu_tree_is_the_best_of_all_trees():
+    code = functions()
+    rows = code["table"](code["Spec"](**SETTINGS))
+    train, valid, test = code["split"](rows, 0)
+    assert rows.shape == (1797, 4) and len(valid) == len(test) == 180
+    surprise = {a: best_tree(train, valid, a) for a in code["SMOOTHINGS"]}
+    chosen = min(surprise, key=surprise.get)
+    found = outcome().history["Chow-Liu tree"][0]
+    assert found == pytest.approx(best_tree(train, test, chosen), abs=1e-12)
+
+
+def test_a_single_step_leaves_every_coherence_near_the_tree():
+    """One step of Adam changes each parameter by its rate at most, beside a noise of 5 %."""
+    found = outcome().history
+    assert found["tree"].shape == (2, 4)
+    above = found["tree"] - found["Chow-Liu tree"][:, None]
+    assert np.abs(above).max() < 0.1 and np.ptp(above, axis=1).max() > 0
+
+
+def test_differences_are_those_of_the_same_splits():
+    rows, found = outcome().report["Test rows (nats)"], outcome().history["tree"]
+    gain = found[:, 0] - found[:, -1]
+    assert rows["coherence 0 less 1"] == pytest.approx(gain.mean(), rel=1e-12)
+    assert rows["coherence 0 less 1, share of splits"] == np.mean(gain > 0)
+
+
+def test_the_figure_is_to_be_read():
+    import matplotlib.pyplot as plt
+
+    from qce import plots
+
+    with plots.style():
+        figure = runs.load_experiment(runs.find("coherence")).draw(outcome())
+        assert illegible(figure) == []
+        plt.close(figure)
