@@ -1,5 +1,6 @@
 """Trainings and runs that are cut go on as if they had not been: bit for bit, shots included."""
 
+import json
 import random
 import signal
 import subprocess
@@ -199,6 +200,21 @@ def test_an_experiment_without_a_plan_says_so(tmp_path, capsys):
     path.write_text(EXPERIMENT.replace("def plan(", "def other("))
     assert main(["run", str(path), "--dry-run"]) == 2
     assert "has no `plan(spec)`" in capsys.readouterr().err
+
+
+def test_a_run_that_names_no_device_has_what_its_trainings_sent(tmp_path):
+    told, untold = tmp_path / "told.py", tmp_path / "untold.py"
+    told.write_text(EXPERIMENT)
+    start = EXPERIMENT.index(', "default.qubit",\n')
+    untold.write_text(EXPERIMENT[:start] + ")\n")
+    rows = []
+    for path in (told, untold):
+        experiment = runs.load_experiment(path)
+        folder, outcome = runs.execute(experiment, experiment.spec(steps=3), tmp_path / "runs")
+        manifest = json.loads((folder / "manifest.json").read_text())
+        rows.append([manifest[name] for name in ("device", "circuits", "shots")])
+        assert rows[-1] == [outcome.device, outcome.circuits, outcome.shots]
+    assert rows[0] == rows[1] and rows[0][0] == "default.qubit" and rows[0][2] > 0
 
 
 def killed_and_resumed(experiment, out, steps, kills, rng):

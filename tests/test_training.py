@@ -208,10 +208,10 @@ def test_an_interrupt_keeps_what_there_is():
     assert len(result.history["loss"]) == result.steps >= 11
 
 
-def test_the_bar_shows_loss_floor_and_time(capsys):
+def test_the_bar_shows_loss_gap_and_time(capsys):
     training.fit(bars(1, "chain"), steps=20)
     shown = capsys.readouterr().err
-    assert "loss " in shown and "floor +" in shown and "20/20" in shown
+    assert "loss " in shown and ", gap " in shown and "20/20" in shown
 
 
 # --- speed by construction -----------------------------------------------------------------------

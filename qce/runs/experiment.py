@@ -34,7 +34,8 @@ class Outcome(Shown):
         history: Named arrays: how it was learned, step by step.
         device: What the circuits ran on.
         circuits: How many circuits were sent to it; 0 where states are computed.
-        shots: How many shots they took; 0 for exact values.
+        shots: How many shots they took; 0 for exact values. Where these three are left out, they
+            are those of the trainings of `record.fit`.
     """
 
     report: dict[str, dict[str, Any]]

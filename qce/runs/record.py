@@ -19,6 +19,7 @@ from qce._npz import DamagedArrays, dump, load, numeric
 from qce._often import INTERVAL, Often
 from qce._showing import Shown
 from qce.errors import ArgumentError
+from qce.results import Cost
 from qce.runs.plain import plain, to_json
 from qce.runs.store import read_lines
 
@@ -147,11 +148,23 @@ class Record(Shown):
             callback=qce.callbacks.every(*followers),
             **settings,
         )
+        self._state.spent += result.spent
+        self._state.devices |= _device(objective)
         if result.problem is not None:
             raise result.problem
         if result.status.name == "INTERRUPTED":
             raise KeyboardInterrupt
         return result
+
+    @property
+    def spent(self) -> Cost:
+        """What the trainings of `fit` have sent to devices, before a run was resumed too."""
+        return self._state.spent
+
+    @property
+    def device(self) -> str:
+        """What they were sent to, by name; empty where all was computed."""
+        return ", ".join(sorted(self._state.devices))
 
     def following(self, part: str = "") -> Callable[[int, float, np.ndarray], None]:
         """Return a `callback` for `qce.fit` that records step and loss, and the parameters.
@@ -216,11 +229,24 @@ def _plain(path: Path) -> Iterator[None]:
 
 @dataclass
 class _State:
-    """Of an open record: when it last waited for the disk, and what it has told before."""
+    """Of an open record: when it last waited for the disk, what it has told before, what it cost."""
 
     synced: float = -float("inf")
     often: Often | None = None
     told: set[tuple[str, int, Any]] = field(default_factory=set)
+    spent: Cost = Cost()
+    devices: set[str] = field(default_factory=set)
+
+
+def _device(objective: Any) -> set[str]:
+    """The name of an objective's device: of a line the first word, the rest is its options."""
+    made = getattr(objective, "recipe", None)
+    asked = {} if made is None else made.arguments
+    device = asked.get("device")
+    if device is None and asked.get("shots") is not None:
+        return {"default.qubit"}  # whose outcomes are simulated
+    name = device if isinstance(device, str) else getattr(device, "name", "")
+    return set(str(name).split()[:1])
 
 
 def stem(part: str) -> str:

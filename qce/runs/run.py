@@ -158,7 +158,10 @@ def _run(experiment: Experiment, spec: Any, record: Record) -> Outcome:
     if not isinstance(outcome, Outcome):
         but = f"that of {experiment.name} returns {type(outcome).__name__}"
         raise error("run", "return an Outcome", but, "`Outcome(report)`", TypeError)
-    return outcome
+    if outcome.device or outcome.circuits or outcome.shots:
+        return outcome
+    circuits, shots = record.spent.circuits, record.spent.shots
+    return dataclasses.replace(outcome, device=record.device, circuits=circuits, shots=shots)
 
 
 def _write_figure(folder: Path, experiment: Experiment, outcome: Outcome) -> str:

@@ -352,7 +352,7 @@ def _show(
     if first:
         bar.unpause()  # the first stretch holds the compilation, which says nothing about the rest
     value = float(state.kept.value)
-    gap = "" if floor is None else f", floor {value - floor:+.1e}"
+    gap = "" if floor is None else f", gap {value - floor:.1e}"
     best = "" if chosen is None or np.isinf(chosen.value) else f", validation {chosen.value:.6f}"
     bar.set_postfix_str(f"loss {value:.6f}{gap}{best}", refresh=False)
     bar.update(int(state.step) - bar.n)
