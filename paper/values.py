@@ -261,6 +261,7 @@ def coherence(run: Any) -> dict[str, str]:
         "test": str(run("Data", "test")),
         "seeds": str(run.spec["seeds"]),
         "bond": str(run.spec["bond"]),
+        "epochs": str(run.spec["epochs"]),
         "independent": measured(run, tests, "independent bits"),
         "tree": measured(run, tests, "Chow-Liu tree"),
         "em": measured(run, tests, "hidden tree by EM"),

@@ -32,7 +32,7 @@ def draw(panels: dict[str, dict[str, Any]]) -> Any:
         spread = 2 * np.asarray(errors[f"{name}, stderr"]) if name == "found" else None
         top.errorbar(errors["sites"], errors[name], spread, markersize=3.5, **look)
     top.set(xlabel="sites $n$", ylabel="error of a coupling", xscale="log")
-    top.set_ylim(0, 1.3 * max(errors["found"]))
+    top.set_ylim(0, 1.6 * max(errors["found"]))
     curves = {name: columns for name, columns in panels.items() if name != "errors"}
     shades = style.shades(len(curves))
     for (name, columns), color, dash in zip(curves.items(), shades, style.DASHES, strict=False):
