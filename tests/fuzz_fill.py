@@ -290,6 +290,7 @@ OWN_FILL: dict[str, dict[str, Any]] = {
     },
     **dict.fromkeys(
         (
+            "objectives.adaptive_likelihood",
             "objectives.deferred_cross_entropy",
             "objectives.empirical_cross_entropy",
             "objectives.exact_cross_entropy",

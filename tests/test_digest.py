@@ -251,6 +251,7 @@ def test_every_builder_of_objectives_says_what_it_was_made_of():
     made = [
         likelihood(),
         objectives.exact_cross_entropy(THERMAL, np.eye(2) / 2),
+        objectives.adaptive_likelihood(THERMAL, np.eye(2) / 2, shots=20),
         objectives.deferred_cross_entropy(THERMAL, np.eye(2) / 2, shots=10),
         objectives.shadow_cross_entropy(THERMAL, np.eye(2) / 2),
         objectives.empirical_cross_entropy(THERMAL, np.eye(2) / 2),

@@ -152,6 +152,11 @@ CALLS = {
         objectives.moment_discrepancy,
         {"expectations": models.IQP(1, [(0,)]), "data": [[0], [1]], "seed": 0}, "", "", "seed",
     ),
+    "adaptive": (
+        objectives.adaptive_likelihood,
+        {"model": THERMAL, "data": PLUS, "shots": 5, "rounds": 2, "every": 3, "seed": 0},
+        "shots rounds every", "", "seed",
+    ),
     "deferred": (
         objectives.deferred_cross_entropy,
         {"model": THERMAL, "data": PLUS, "shots": 5, "seed": 0}, "shots", "", "seed",

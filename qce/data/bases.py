@@ -60,7 +60,7 @@ class Bases(Protocol):
         """Return Σ t ρ̂, shape `(d, d)`, for a table t."""
 
 
-def random_bases(ensemble: str, wires: int) -> Bases:
+def random_bases(ensemble: str, wires: int) -> PauliBases | UnbiasedBases:
     """Return a set of bases by name.
 
     Args:
@@ -132,6 +132,20 @@ class PauliBases(Shown):
 
         return basis_change(self.label(index))
 
+    def outcome_kets(self, outcomes: np.ndarray) -> np.ndarray:
+        """Return the basis kets of outcomes b · 2^n + x, integers `(k,)` → `(k, 2^n)`.
+
+        Example:
+            >>> PauliBases(1).outcome_kets(np.array([4, 5])).real.tolist()
+            [[1.0, 0.0], [0.0, 1.0]]
+        """
+        basis, bits = np.divmod(outcomes, 2**self.wires)
+        kets = np.ones((len(outcomes), 1), dtype=complex)
+        for k in reversed(range(self.wires)):  # wire 0 is the most significant digit
+            wire = _eigenkets()[basis // 3**k % 3, bits >> k & 1]
+            kets = np.reshape(kets[:, :, None] * wire[:, None, :], (len(outcomes), -1))
+        return kets
+
     def overlaps(self, operator: Array) -> Array:
         """Return ⟨φ|O|φ⟩ for all basis kets, shape `(3^n, 2^n)`."""
         return self._contract(operator, _projectors())
@@ -164,6 +178,13 @@ class PauliBases(Shown):
             tensor = np.tensordot(tensor, effects, axes=([0, left], [0, 1]))
         order = [*range(0, 2 * n, 2), *range(1, 2 * n, 2)]
         return tensor.transpose(order).reshape(2**n, 2**n)
+
+
+@cache
+def _eigenkets() -> np.ndarray:
+    """Kets of the outcomes of X, Y, Z: letter, bit, component."""
+    kets = np.array([[[1, 1], [1, -1]], [[1, 1j], [1, -1j]], [[1, 0], [0, 1]]])
+    return kets / np.linalg.norm(kets, axis=-1, keepdims=True)
 
 
 @cache

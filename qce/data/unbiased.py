@@ -69,6 +69,10 @@ class UnbiasedBases(Shown):
         block = Block(f"to unbiased basis {index}", 0, _Turn(self.wires, index))
         return Circuit(self.wires, ((block, 1),))
 
+    def outcome_kets(self, outcomes: np.ndarray) -> np.ndarray:
+        """Return the basis kets of outcomes b · 2^n + x, integers `(k,)` → `(k, 2^n)`."""
+        return self.kets.reshape(-1, 2**self.wires)[outcomes]
+
     def overlaps(self, operator: Array) -> Array:
         """Return ⟨φ|O|φ⟩ for all basis kets, shape `(d + 1, d)`."""
         xp, d = namespace(operator), 2**self.wires

@@ -5,6 +5,7 @@ gradient; exact is the case of zero error.
 """
 
 from qce.objectives import entropies
+from qce.objectives.adaptive import adaptive_likelihood
 from qce.objectives.deferred import deferred_cross_entropy
 from qce.objectives.deployment import DeploymentGap, deploy, deployment_gap
 from qce.objectives.discrepancy import (
@@ -23,6 +24,7 @@ from qce.objectives.thermalisation import thermalisation
 __all__ = [
     "DeploymentGap",
     "Objective",
+    "adaptive_likelihood",
     "deferred_cross_entropy",
     "deploy",
     "deployment_gap",

@@ -121,7 +121,7 @@ def drawing(
     """Return what draws tables of frequencies: simulated where the state is known, or sent."""
     sampler = open_sampler(device, bases.wires, seed, shots)
     compiled = isinstance(sampler, Simulator)
-    mixture = (_simulated if compiled else _sent)(preparations(data, bases.wires), bases, shots)
+    mixture = (_simulated if compiled else sent)(preparations(data, bases.wires), bases, shots)
     rng = _checks.rng("seed", seed) if compiled else own_generator(seed)
     return Draw(mixture, bases, sampler, seed, rng)
 
@@ -152,13 +152,17 @@ class _Outcomes:
     def joint(self) -> np.ndarray:
         """Probabilities of a basis with an outcome, shape `(bases.count, 2^n)`; sum 1."""
         kets = PreparedStarts(self.bases.wires, self.data.circuits).known
-        rho = Kets(kets, self.data.weights).density_matrix()
-        # Rounding leaves probabilities of −1e-17, which no generator takes.
-        distribution = np.maximum(np.asarray(self.bases.overlaps(rho)), 0.0)
-        return distribution / distribution.sum()
+        return joint(Kets(kets, self.data.weights), self.bases)
 
 
-def _sent(data: Preparations, bases: Bases, shots: int | None) -> Mixture:
+def joint(data: Kets, bases: Bases) -> np.ndarray:
+    """Probabilities of a basis, drawn uniformly, with an outcome: `(bases.count, 2^n)`, sum 1."""
+    # Rounding leaves probabilities of −1e-17, which no generator takes.
+    distribution = np.maximum(np.asarray(bases.overlaps(data.density_matrix())), 0.0)
+    return distribution / distribution.sum()
+
+
+def sent(data: Preparations, bases: Bases, shots: int | None) -> Mixture:
     """Every preparation in every basis."""
     circuits = [
         _turned(prepare, basis, bases) for prepare in data.circuits for basis in range(bases.count)

@@ -21,6 +21,7 @@ from qce.typing import Array, Scalar
 
 if TYPE_CHECKING:
     from qce.circuits import Circuit
+    from qce.objectives.rounds import Rounds
 
 Evaluate = Callable[[Array], tuple[Array, Array]]
 
@@ -188,6 +189,8 @@ class Objective(Shown):
         recipe: makes the objective anew, so that it can be pickled; `None` for one made by hand.
         rows: the same loss for some rows of the data, to be trained in mini-batches; `None` where
             it is no mean over rows.
+        rounds: copies that are measured as a training goes on; `None` where data are given, or
+            measured anew at each point.
     """
 
     name: str
@@ -203,6 +206,7 @@ class Objective(Shown):
     unit: str = "nats"
     recipe: Remake | None = field(default=None, repr=False)
     rows: RowLoss | None = field(default=None, repr=False)
+    rounds: Rounds | None = field(default=None, repr=False)
 
     @property
     def size(self) -> int:
@@ -227,7 +231,7 @@ class Objective(Shown):
         """Return the loss as a JAX scalar to transform and compile; simulators only."""
         if self.evaluate is None:
             remedy = "`objective.value_and_gradient`, or leave out `device` and `shots`"
-            but = "it is measured on a device"
+            but = self.apart
             raise error("objective", "be simulated to be traced by JAX", but, remedy)
         computes()
         return self.evaluate(_checks.vector("params", params, self.size))[0]
@@ -250,6 +254,17 @@ class Objective(Shown):
             but = "they are traced by JAX"
             raise error("params", "be numbers", but, "`objective.loss` to be transformed")
         return np.asarray(found, dtype=float)
+
+    @property
+    def by_circuits(self) -> bool:
+        """Whether each evaluation runs circuits."""
+        return self.evaluate is None and self.rounds is None
+
+    @property
+    def apart(self) -> str:
+        """Why it is no function of its parameters alone, for people."""
+        grows = "its outcomes are measured as a training goes on"
+        return "it is measured on a device" if self.rounds is None else grows
 
     @property
     def spent(self) -> Cost:
@@ -294,11 +309,14 @@ class Objective(Shown):
 
     @contextmanager
     def _undrawn(self) -> Iterator[None]:
-        """Put the generator back to where it was before the block."""
+        """Put the generator, and what was measured, back to where they were before the block."""
         drawn = None if self.rng is None else self.rng.bit_generator.state
+        measured = () if self.rounds is None else self.rounds.measured
         try:
             yield
         finally:
+            if self.rounds is not None:
+                self.rounds.back_to(measured)
             if self.rng is not None and drawn is not None:
                 self.rng.bit_generator.state = drawn
 
@@ -324,7 +342,8 @@ class Objective(Shown):
         """Return a measurement as the record of this objective."""
         bias = self.bias if found.bias is None else str(found.bias)
         value, stderr = float(found.value), float(found.stderr)
-        return Estimate(value, stderr, self.shots, bias, self.unit, found.sample)
+        shots = self.shots if self.rounds is None else self.rounds.outcomes
+        return Estimate(value, stderr, shots, bias, self.unit, found.sample)
 
     def __reduce__(self) -> tuple[Any, ...]:
         if self.recipe is None:

@@ -76,10 +76,10 @@ def check(objective: Objective, method: Optimizer, tolerance: float) -> float:
     if method.metric and not isinstance(objective.model, CircuitModel):
         but = f"it takes the metric of a model, and {objective.name} has none"
         raise error("optimizer", 'be "adam" or "lbfgs" here', but, 'optimizer="lbfgs"')
-    if method.searches and objective.evaluate is None and not _is_exact(objective):
+    if method.searches and objective.by_circuits and not _is_exact(objective):
         but = "its line search compares values, and these have sampling noise"
         raise error("optimizer", 'be "adam" on a device with shots', but, 'optimizer="adam"')
-    if method.repeats and objective.evaluate is not None:
+    if method.repeats and not objective.by_circuits:
         but = "exact gradients have no noise that asks for more of them"
         raise error("optimizer", 'be "adam" on a simulator', but, 'optimizer="adam"')
     return tolerance
@@ -95,7 +95,7 @@ def check_budget(budget: Budget | None, objective: Objective, method: Optimizer)
     if budget is None:
         return
     instance("budget", budget, Budget, "qce.training.Budget(shots=10_000)")
-    if method.searches and objective.evaluate is None:
+    if method.searches and objective.by_circuits:
         but = "its line search asks for as many circuits as it needs"
         raise error("budget", "be None for this optimizer", but, 'budget=None, or optimizer="adam"')
 

@@ -13,6 +13,7 @@ import numpy as np
 from qce import _checks, _files, _npz
 from qce._checks import error
 from qce.errors import ArgumentError
+from qce.objectives.rounds import Rounds
 from qce.results import Cost
 from qce.training.history import COLUMNS, History
 from qce.training.identity import compare
@@ -32,6 +33,7 @@ class Checkpoint:
         path: File, by its own name whatever its ending.
         about: What the training is of.
         chosen: The best parameters so far, where they are chosen by validation rows.
+        rounds: What was measured, where that is a part of the training.
     """
 
     def __init__(
@@ -39,9 +41,11 @@ class Checkpoint:
         path: str | os.PathLike[str],
         about: dict[str, Any],
         chosen: Selection | None = None,
+        rounds: Rounds | None = None,
     ):
+        self._kept = [part for part in (chosen, rounds) if part is not None]
         self._path = _checks.new_file("checkpoint", path)
-        self._about, self._chosen = {"schema": _SCHEMA, **about}, chosen
+        self._about = {"schema": _SCHEMA, **about}
 
     def refuse_existing(self) -> None:
         """Raise FileExistsError where there is one: it may be all that is left of another run."""
@@ -65,8 +69,8 @@ class Checkpoint:
             return None
         stored = self._read()
         try:
-            if self._chosen is not None:
-                self._chosen.restore(stored)
+            for part in self._kept:
+                part.restore(stored)
             return _state(stored, fresh), _history(stored), _spent(stored), str(stored["bias"])
         except (KeyError, ValueError, TypeError) as problem:
             raise self._damaged(problem) from None
@@ -78,7 +82,8 @@ class Checkpoint:
         arrays |= {
             f"history_{name}": columns[name] for name in (*COLUMNS, "validation") if name in columns
         }
-        arrays |= {} if self._chosen is None else self._chosen.arrays()
+        for part in self._kept:
+            arrays |= part.arrays()
         arrays["spent"] = np.array([spent.circuits, spent.jobs, spent.shots])
         arrays["bias"] = np.array(bias)
         arrays["about"] = np.array(json.dumps(self._about))

@@ -20,6 +20,7 @@ from qce._showing import Shown
 from qce.models.thermal import born
 from qce.objectives import Objective
 from qce.objectives.likelihood import Likelihood
+from qce.objectives.rounds import kept
 from qce.results import Estimate, FitResult, digits
 from qce.training.arguments import check_seed
 from qce.training.free import Loss, as_objective
@@ -141,6 +142,9 @@ def error_bars(
     progress = truth("progress", progress)
     given = result.params if isinstance(result, FitResult) else concrete("result", result)
     objective = as_objective(objective, given)
+    if objective.rounds is not None:
+        objective = kept(objective)
+        outcomes = objective.shots if outcomes is None else outcomes
     params = np.asarray(vector("result", given, objective.size), dtype=float)
     likelihood = None
     if method == "bootstrap" or outcomes is None:

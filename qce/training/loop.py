@@ -148,13 +148,13 @@ def fit(
     fresh = start(starting_point(objective, params, seed), method, seed)
     chosen = selection(objective, validation, plan.looks, patience)
     about = partial(identity, objective, method, seed, batch, validation)
-    file = None if checkpoint is None else Checkpoint(checkpoint, about(), chosen)
+    file = None if checkpoint is None else Checkpoint(checkpoint, about(), chosen, objective.rounds)
     if not truth("resume", resume) and file is not None:
         file.refuse_existing()
     training = _Training(objective, plan, file, budget, fresh, chosen)
     if objective.machine is not None:
         objective.machine.begin(about, compare)
-    by_outcomes = callback is not None and objective.measure is not None
+    by_outcomes = callback is not None and objective.by_circuits
     training.every = 1 if callback_every is None and by_outcomes else callback_every
     with _bar(steps, truth("progress", progress), int(training.state.step)) as bar:
 
@@ -188,6 +188,8 @@ class _Training:
         method, steps = plan.method, plan.steps
         self.objective, self.method, self.file, self.chosen = objective, method, file, chosen
         self.batches = plan.batches
+        if objective.rounds is not None:
+            objective.rounds.forget()
         left = None if file is None else file.load(fresh)
         self.goes_on = left is not None
         nothing = (fresh, History(), Cost(), objective.bias)
@@ -257,7 +259,10 @@ class _Training:
                 self.stretches += 1
                 if ending(self.state) is not Status.NON_FINITE:
                     self.bias = bias  # of the point that is kept
-                shots = np.linspace(before, self.purse.spent.shots, len(times) + 1)[1:]
+                spent = self.purse.spent.shots
+                # A round is measured before the steps of its stretch, and all of them see it.
+                first = before if self.objective.rounds is None else spent
+                shots = np.linspace(first, spent, len(times) + 1)[1:]
                 self.history.add(trace, times - self._begun, shots)
                 self._judge()
                 if self.file is not None:

@@ -81,7 +81,7 @@ def fit_many(
     method = optimizers.choose(optimizer, learning_rate, objective.size)
     steps, tolerance = check_steps(steps), check(objective, method, tolerance)
     if objective.evaluate is None:
-        raise error("objective", "be simulated", "it is measured on a device", "it to `fit`")
+        raise error("objective", "be simulated", objective.apart, "it to `fit`")
     begun = time.perf_counter()
     pairs = zip(points, seeds, strict=True)
     states = _stacked([start(point, method, seed) for point, seed in pairs])

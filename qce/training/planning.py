@@ -109,14 +109,20 @@ def plan(
         but = "they are not, and a training would end where it begins"
         raise error("params", "be finite", but, "finite numbers, or None")
     state = start(point, method, seed)
-    points = steps + 1
+    points = times = steps + 1
     if objective.evaluate is not None:
         seconds = _compiled(objective, method, state, points)
         return Plan(points, Cost(), Cost(), seconds, "measured here, on a few steps")
-    step = pricing(objective, method)(state)
-    while budget is not None and points and not budget.covers(points * step):
-        points -= 1
-    total = points * step
+    with objective.trial():
+        if objective.rounds is not None:
+            objective.rounds.forget()  # as a training does
+        step = pricing(objective, method)(state)
+    if objective.rounds is not None:
+        times = objective.rounds.within(steps)
+    while budget is not None and times and not budget.covers(times * step):
+        times -= 1
+    total = times * step
+    points = points if objective.rounds is not None else times
     if seconds_a_job is not None:
         return Plan(points, step, total, seconds_a_job * total.jobs, "as stated, for each job")
     if not _is_here(objective):

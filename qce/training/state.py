@@ -54,6 +54,7 @@ class Limits(NamedTuple):
 
     steps: int
     tolerance: float
+    patience: int = 10  # line searches in a row that find no lower value
 
 
 def ending(state: State) -> Status | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -15,6 +16,7 @@ from jax import Array
 from qce.objectives import Objective
 from qce.objectives.objective import RowLoss, TracedMeasure
 from qce.objectives.outcomes import folded
+from qce.objectives.rounds import Rounds
 from qce.results import Cost
 from qce.training.batches import Batches, rows_of
 from qce.training.interface import Optimizer, Oracle, Reading
@@ -32,8 +34,7 @@ from qce.training.state import (
     Trace,
 )
 
-# A line search finds a lower value unless rounding hides it; so often in a row, it does.
-_PATIENCE = 10
+_NEVER = 2**62  # line searches in a row
 _ROUNDING = 4 * np.finfo(float).eps  # of a value: a sum of terms of order one, and some of them
 
 Advance = Callable[[State, int, Limits], tuple[State, Trace, str]]  # last, bias of what was read
@@ -47,6 +48,8 @@ def stepper(objective: Objective, optimizer: Optimizer, batches: Batches | None 
 
     Cached, so that fits of one objective from many starting points compile once.
     """
+    if objective.rounds is not None:
+        return _in_rounds(objective, objective.rounds, optimizer)
     if isinstance(objective.measure, TracedMeasure) and not optimizer.repeats:
         return _simulated(objective, objective.measure, optimizer)
     if objective.evaluate is None and optimizer.searches:
@@ -114,6 +117,34 @@ def _simulated(objective: Objective, measure: TracedMeasure, optimizer: Optimize
     return advance
 
 
+def _in_rounds(objective: Objective, rounds: Rounds, optimizer: Optimizer) -> Advance:
+    """New copies are measured where it is time; the steps in between are compiled once."""
+
+    @jax.jit
+    def run(state: State, seen: Any, count: Array, limits: Limits) -> Any:
+        bound = replace(objective, evaluate=rounds.bound(seen), measure=None, rounds=None)
+        return _stretch(bound, optimizer, _settling(bound, optimizer))(state, count, limits)
+
+    def advance(state: State, count: int, limits: Limits) -> tuple[State, Trace, str]:
+        step, params = int(state.step), np.asarray(state.params)
+        if rounds.is_due(step) and np.isfinite(params).all():
+            objective.reseed(int(state.seed), step)
+            rounds.measure(params)
+            if optimizer.searches:  # what it remembers is of another loss
+                state = state._replace(
+                    memory=optimizer.init(state.params), lowest=jnp.full_like(state.lowest, jnp.inf)
+                )
+        if (left := rounds.steps_to_go(step)) is not None:
+            # There is more to learn: no gradient is small enough yet, no search too idle.
+            count = min(count, max(left, 1))
+            limits = limits._replace(tolerance=-1.0, patience=_NEVER)
+        asked = jax.device_put((min(count, CHUNK), limits))
+        state, done, trace = run(state, rounds.seen, *asked)
+        return state, _record(done, trace), objective.bias
+
+    return advance
+
+
 def _record(done: Array, trace: Trace) -> Trace:
     """What was seen of the points visited, as arrays of NumPy."""
     done, trace = jax.device_get((done, trace))
@@ -152,7 +183,7 @@ def _settling(objective: Objective, optimizer: Optimizer, whole: bool = True) ->
         # Two equal values make a sampled gradient vanish anywhere.
         # So may those of a few rows.
         converged = optimizer.exact & whole & (norm <= limits.tolerance)
-        stalled = optimizer.searches & (idle >= _PATIENCE)
+        stalled = optimizer.searches & (idle >= limits.patience)
         # The first that holds.
         tests = [~finite, converged, stalled, state.step >= limits.steps]
         verdict = jnp.select(tests, [NON_FINITE, CONVERGED, STALLED, STEP_LIMIT], RUNNING)
@@ -262,13 +293,18 @@ def _joined(said: list[str]) -> str:
 
 def pricing(objective: Objective, optimizer: Optimizer) -> Callable[[State], Cost]:
     """Return `state → cost` of the next step on a device, with its draws; nothing is sent."""
+    rounds = objective.rounds
 
     def price(state: State) -> Cost:
         def step() -> None:
+            if rounds is not None:
+                rounds.measure(np.asarray(state.params))
+                return
             objective.reseed(int(state.seed), int(state.step))
             _reading(optimizer, measured(objective), state)
 
-        return objective.rehearse(step)
+        due = rounds is None or rounds.is_due(int(state.step))
+        return objective.rehearse(step) if due else Cost()
 
     return price
 

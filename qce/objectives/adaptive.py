@@ -1,0 +1,127 @@
+"""Likelihood of outcomes that are measured in the eigenbasis of the model as it is learned."""
+
+from __future__ import annotations
+
+from qce import _checks
+from qce._checks import error
+from qce._concrete import called
+from qce.data import Kets, Preparations, random_bases
+from qce.data.states import StateData, as_kets
+from qce.objectives.exact import check_dimension, refuse_pure
+from qce.objectives.machine import check_plain
+from qce.objectives.objective import Objective, own_generator
+from qce.objectives.recipe import remembered
+from qce.objectives.rounds import AtPoints, Rounds
+from qce.objectives.sampling import open_sampler
+from qce.typing import DeviceLike, MixedModel
+
+
+@remembered
+def adaptive_likelihood(
+    model: MixedModel,
+    data: StateData | Preparations,
+    *,
+    shots: int,
+    rounds: int = 10,
+    every: int = 50,
+    ensemble: str = "pauli",
+    device: DeviceLike = None,
+    seed: int | None = None,
+) -> Objective:
+    r"""Negative log-likelihood of copies measured in the model's eigenbasis as it is learned.
+
+    Every so many steps of a training new copies are measured: the model's circuit runs backwards,
+    U(φ)†, with the angles of that step, and then the copy is measured in a basis drawn at random
+    from `ensemble`. Its computational basis is the eigenbasis of the model; the others tell where
+    to turn it. All earlier outcomes stay, and the loss is the likelihood of all of them,
+
+    $$L = -\frac1N \sum_i \ln \langle b_i | U_i^\dagger\, \sigma\, U_i | b_i \rangle ,$$
+
+    of outcomes $b_i$ behind the circuit $U_i$ that was measured with. For many copies of a state
+    that the model can give, $N D(\rho\|\sigma) \to \frac12 \operatorname{Tr} F^{-1} G$ with the
+    Fisher information F of an outcome and the Kubo-Mori metric G. In fixed bases that diverges as
+    an eigenvalue of ρ goes to 0; in the eigenbasis it grows as a logarithm.
+
+    What the standard error means: given all earlier outcomes, those of a round are independent of
+    each other, so that the deviations of −ln p from their means add up without correlation even
+    though bases were chosen by outcomes. The error is that of L at these parameters, by the
+    variance within each round. It is not how far the trained L lies below that of new copies,
+    which is about P/2N nats for P parameters that were fitted to the same outcomes.
+    `qce.error_bars` gives the errors of the parameters: they too are those of outcomes in bases
+    that were fixed, to leading order in 1/N.
+
+    Args:
+        model: `ThermalModel`, or any other of full rank whose circuit is known.
+        data: density matrix `(d, d)`, one ket `(d,)`, `qce.data.Kets`, or, for devices that
+            prepare no given ket, `qce.data.Preparations`.
+        shots: copies in all, at least two a round; they are shared equally by the rounds.
+        rounds: how often new copies are measured.
+        every: steps of a training from one round to the next; the first is before the first step.
+            A training of fewer than `(rounds − 1) · every` steps leaves copies unmeasured, and
+            converges only behind the last round.
+        ensemble: of bases behind U(φ)†: `"pauli"`, letters X, Y, Z on each wire, or `"mub"`, the
+            d + 1 mutually unbiased bases of all wires, which take further entangling gates.
+        device: PennyLane device or its name; `None` for a simulation.
+        seed: of bases and outcomes.
+
+    Returns:
+        Objective for `qce.fit` with any optimiser but `"cans"`. Its estimates are of the outcomes
+        so far; one that is asked before there are any measures the first round, in the eigenbasis
+        of the parameters it is asked for. Each training begins without outcomes.
+
+    Raises:
+        ValueError: the model is pure (it excludes all outcomes of its eigenbasis but one, so that
+            no likelihood is finite), dimensions differ, copies are too few, the outcomes need more
+            memory than there is, or there is no such device.
+
+    Source: R. D. Gill and S. Massar, arXiv:quant-ph/9902063, for what measurements of single
+    copies can reach; J. Acharya and M. Guţă, arXiv:1708.04941, for the eigenbasis under relative
+    entropy.
+
+    Example:
+        >>> import numpy as np
+        >>> import qce
+        >>> from qce import circuits, models
+        >>> model = models.ThermalModel(circuits.rx(1), models.ProductSpectrum(1))
+        >>> rho = np.array([[0.5, 0.4j], [-0.4j, 0.5]])
+        >>> objective = adaptive_likelihood(model, rho, shots=2000, rounds=4, seed=1)
+        >>> result = qce.fit(objective, optimizer="natural", steps=300, progress=False)
+        >>> print(result.estimate, result.spent.shots)
+        0.573 ± 0.015 nats (2000 shots) 2000
+        >>> sigma = model.density_matrix(result.params)
+        >>> bool(qce.quantum.relative_entropy(rho, sigma) < 0.01)
+        True
+    """
+    refuse_pure(model)
+    rounds = _checks.integer("rounds", rounds, "rounds=10, for example", least=1)
+    every = _checks.integer("every", every, "every=50, for example", least=1)
+    shots = _checks.outcomes("shots", shots, least=2)
+    if shots < 2 * rounds:
+        must = f"be at least 2 a round, {2 * rounds}"
+        raise error("shots", must, f"it is {shots}", "more of them, or fewer rounds")
+    source: Kets | Preparations = data if isinstance(data, Preparations) else as_kets(data)
+    if isinstance(source, Kets):
+        check_dimension(source.dimension, model)
+    with called(wires="model"):
+        bases = random_bases(ensemble, model.wires)
+    sizes = [shots // rounds + (k < shots % rounds) for k in range(rounds)]
+    # Of each outcome its ket, three times: here, where it is compared, and its slope.
+    rows = sum(min(size, bases.count * 2**model.wires) for size in sizes)
+    remedy = "fewer shots, or fewer wires"
+    _checks.memory("shots", f"{rows} kets", 3 * 16.0 * rows * 2**model.wires, None, remedy)
+    sampler = open_sampler(device, model.wires, seed, shots)
+    name = "adaptive likelihood"
+    check_plain(sampler, name)
+    rng = own_generator(seed)
+    measured = Rounds(model, source, bases, sampler, sizes, every, seed, rng)
+    return Objective(
+        name,
+        model,
+        None,
+        shots,
+        measure=AtPoints(measured),
+        machine=sampler,
+        seed=seed,
+        rng=rng,
+        rounds=measured,
+    )
