@@ -1,7 +1,9 @@
 """Tests of hypotheses reach Stein's exponent: collective ones, and copy by copy."""
 
 import math
+import tracemalloc
 
+import mpmath
 import numpy as np
 import pytest
 from coding_cases import P1, strings
@@ -226,3 +228,34 @@ def test_an_outcome_that_is_written_counts_however_rare():
     q = 1e-300
     found = measured_stein_exponent(np.diag([0.0, 1.0]), np.diag([1.0 - q, q]), 1, 0.5)
     assert found == pytest.approx(-math.log(q / 2), rel=4e-16)
+
+
+@pytest.mark.parametrize("epsilon", [1e-6, 0.05, 0.5, 1 - 1e-6])
+@pytest.mark.parametrize("n", [1, 7, 40, 200])
+def test_copy_by_copy_it_is_the_sum_over_all_classes(n, epsilon):
+    """Class by class, in fifty digits, from the most telling one on, and of the last a part."""
+    p, q = (0.75, 0.25), (0.125, 0.875)
+    with mpmath.workdps(50):
+        left, beta = 1 - mpmath.mpf(epsilon), mpmath.mpf(0)
+        for k in range(n, -1, -1):
+            weight = mpmath.binomial(n, k) * mpmath.mpf(p[0]) ** k * mpmath.mpf(p[1]) ** (n - k)
+            taken = min(weight, left)
+            left -= taken
+            beta += taken * (q[0] / mpmath.mpf(p[0])) ** k * (q[1] / mpmath.mpf(p[1])) ** (n - k)
+        exact = float(-mpmath.log(beta) / n)
+    for first, second in ((0, 1), (1, 0)):
+        rho, sigma = (np.diag([x[first], x[second]]) for x in (p, q))
+        found = measured_stein_exponent(rho, sigma, n, epsilon, basis=np.eye(2))
+        assert found == pytest.approx(exact, rel=1e-12)
+
+
+def test_ten_million_copies_need_no_list_of_classes():
+    """The expansion's error is O(1/n); with every class in an array these took gigabytes."""
+    rho, sigma = np.diag([0.75, 0.25]), np.diag([0.125, 0.875])
+    tracemalloc.start()
+    found = best_measured_stein_exponent(rho, sigma, 10_000_000, 0.05)
+    memory = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    with_logarithm = second_order_exponent(rho, sigma, 10_000_000, 0.05, third_order=True)
+    assert abs(found - with_logarithm) < 1e-6
+    assert memory < 50e6
