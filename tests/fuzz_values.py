@@ -301,7 +301,8 @@ UNREAD = {
     *(
         (f"models.{model}.{method}", "params", "one NaN")
         for model, methods in (
-            ("TensorTree", ("log_prob",)),
+            ("TensorTree", ("log_prob", "log_prob_of_complete")),
+            ("Mixture", ("log_prob", "log_prob_of_complete")),
             ("PurifiedChain", ("expectation", "log_overlap", "log_prob", "purity", "reduced")),
         )
         for method in methods

@@ -25,8 +25,8 @@ from qce.typing import Array
 # bounds from both sides still agree to 1e-6 of β.
 NATS = 35.0
 
-# Copies at most: the blocks take n⁴ steps, some seconds for this many; the type classes of single
-# outcomes take n, and half a GiB.
+# Copies at most: the blocks take n⁴ steps, some seconds for this many; of single outcomes the sums of
+# logarithms of factorials lose digits beyond that.
 _BLOCKS, _CLASSES = 200, 10_000_000
 
 # Bases of which the best is sought, and how many of them are refined.
