@@ -25,7 +25,7 @@ from qce.typing import Array
 # bounds from both sides still agree to 1e-6 of β.
 NATS = 35.0
 
-# Copies at most: the blocks take n⁴ steps, some seconds for this many; of single outcomes the sums of
+# Copies at most: the blocks take n⁴ steps, some seconds for this many; of single outcomes the
 # logarithms of factorials lose digits beyond that.
 _BLOCKS, _CLASSES = 200, 10_000_000
 

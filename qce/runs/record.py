@@ -229,7 +229,7 @@ def _plain(path: Path) -> Iterator[None]:
 
 @dataclass
 class _State:
-    """Of an open record: when it last waited for the disk, what it has told before, what it cost."""
+    """Of an open record: when it last waited for the disk, what it has told, what it cost."""
 
     synced: float = -float("inf")
     often: Often | None = None
