@@ -55,7 +55,7 @@ def save(model: Any, params: Array | None, path: str | os.PathLike[str]) -> Path
         (True, True)
     """
     path = _checks.new_file("path", path, 'path="model.npz", for example')
-    path = path if path.suffix else path.with_name(f"{path.name}.npz")
+    path = _ended(path)
     if not dataclasses.is_dataclass(type(model)):
         but = f"it is {_checks.shown(model)}"
         remedy = "one of qce.models, or a dataclass of your own"
@@ -83,7 +83,7 @@ def load(
     """Read a model and its parameters from a file that `save` has written.
 
     Args:
-        path: the file.
+        path: the file, as `save` returned it or was given it.
         own: classes and functions of your own that the model is made of, by which the file names
             them; nothing else that is not of qce is called.
 
@@ -96,6 +96,7 @@ def load(
     """
     path = _checks.path("path", path, 'path="model.npz", for example')
     known = _by_name(own)
+    path = path if path.is_file() else _ended(path)
     if not path.is_file():
         but = f"there is no file {path}"
         raise error("path", "name a file", but, "one that `save` has returned", FileNotFoundError)
@@ -114,6 +115,10 @@ def load(
         but = f"{path} is none ({type(problem).__name__}: {problem})"
         raise error("path", "name a file of a model", but, "one that `save` wrote") from None
     return model, params
+
+
+def _ended(path: Path) -> Path:
+    return path if path.suffix else path.with_name(f"{path.name}.npz")
 
 
 # --- writing ---------------------------------------------------------------------------------
