@@ -80,7 +80,7 @@ def unitary(circuit, params):
     return qml.matrix(lambda: circuit.queue(params), wire_order=wires)()
 
 
-@pytest.mark.parametrize("ensemble", ["pauli", "mub"])
+@pytest.mark.parametrize("ensemble", ["pauli", "mub", "pairs"])
 def test_every_outcome_counts_by_the_projector_that_was_measured(ensemble):
     """Matrices of PennyLane's gates: the circuit backwards, then that of the basis."""
     objective = built(TWO, ISING, shots=90, ensemble=ensemble)
@@ -102,13 +102,28 @@ def test_every_outcome_counts_by_the_projector_that_was_measured(ensemble):
     assert found.shots == 90
 
 
-@pytest.mark.parametrize("name", ["pauli", "mub"])
-def test_kets_of_outcomes_are_those_that_tables_are_of(name):
-    bases = data.random_bases(name, 3)
+@pytest.mark.parametrize(
+    "bases", [data.PauliBases(3), data.UnbiasedBases(3), data.PairBases(3)], ids=repr
+)
+def test_kets_of_outcomes_are_those_that_tables_are_of(bases):
     kets = bases.outcome_kets(np.arange(bases.count * 8))
     rho = qce.states.random_density_matrix(8, seed=0)
     table = np.einsum("ki,ij,kj->k", kets.conj(), rho, kets).real
     np.testing.assert_allclose(table, bases.overlaps(rho).ravel(), atol=8 * EPS)
+
+
+@pytest.mark.parametrize("wires", [1, 2, 3])
+def test_pairs_are_turned_into_bit_strings_by_their_circuits(wires):
+    """Also each of two kets is of equal weights, or of one, and all bases determine a state."""
+    bases, d = data.PairBases(wires), 2**wires
+    kets = bases.kets
+    for index in range(bases.count):
+        turn = unitary(bases.circuit(index), np.zeros(0))
+        np.testing.assert_allclose(np.abs(turn @ kets[index].T), np.eye(d), atol=4 * EPS)
+    weights = np.sort(np.abs(kets) ** 2, axis=2)
+    np.testing.assert_allclose(weights[1:, :, -2:], 0.5, atol=2 * EPS)
+    projectors = np.einsum("bxi,bxj->bxij", kets, kets.conj()).reshape(-1, d * d)
+    assert np.linalg.matrix_rank(projectors) == d * d
 
 
 def test_likelihoods_of_rare_outcomes_keep_their_digits():

@@ -5,6 +5,7 @@ from qce.data.dictionaries import from_counts
 from qce.data.images import bars_and_stripes, digits
 from qce.data.labelled import Labelled, digit_masks, labelled
 from qce.data.loading import Splits, load_bits
+from qce.data.pairs import PairBases
 from qce.data.pauli_outcomes import PauliOutcomes, random_settings
 from qce.data.samples import Counts, empirical, outcome_index
 from qce.data.shadows import Shadow, measured_state
@@ -17,6 +18,7 @@ __all__ = [
     "Counts",
     "Kets",
     "Labelled",
+    "PairBases",
     "PauliBases",
     "PauliOutcomes",
     "Preparations",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, Protocol
 
 import jax.numpy as jnp
 import numpy as np
@@ -23,6 +23,24 @@ from qce.objectives.simulator import Simulator
 from qce.typing import Array, DeviceLike
 
 
+class Measured(Protocol):
+    """Bases that outcomes are drawn in."""
+
+    @property
+    def wires(self) -> int:
+        """Number of wires n."""
+
+    @property
+    def count(self) -> int:
+        """Number of bases."""
+
+    def circuit(self, index: int) -> Any:
+        """Return the circuit that turns basis `index` into the computational one."""
+
+    def overlaps(self, operator: Array) -> Array:
+        """Return the table ⟨φ|O|φ⟩ of a Hermitian operator `(d, d)` in all basis kets φ."""
+
+
 @dataclass(frozen=True)
 class Draw:
     """Where outcomes in bases drawn at random come from.
@@ -36,7 +54,7 @@ class Draw:
     """
 
     mixture: Mixture
-    bases: Bases
+    bases: Measured
     sampler: Sampler
     seed: int | None
     rng: np.random.Generator
@@ -155,14 +173,14 @@ class _Outcomes:
         return joint(Kets(kets, self.data.weights), self.bases)
 
 
-def joint(data: Kets, bases: Bases) -> np.ndarray:
+def joint(data: Kets, bases: Measured) -> np.ndarray:
     """Probabilities of a basis, drawn uniformly, with an outcome: `(bases.count, 2^n)`, sum 1."""
     # Rounding leaves probabilities of −1e-17, which no generator takes.
     distribution = np.maximum(np.asarray(bases.overlaps(data.density_matrix())), 0.0)
     return distribution / distribution.sum()
 
 
-def sent(data: Preparations, bases: Bases, shots: int | None) -> Mixture:
+def sent(data: Preparations, bases: Measured, shots: int | None) -> Mixture:
     """Every preparation in every basis."""
     circuits = [
         _turned(prepare, basis, bases) for prepare in data.circuits for basis in range(bases.count)
@@ -172,7 +190,7 @@ def sent(data: Preparations, bases: Bases, shots: int | None) -> Mixture:
     return Mixture(starts, weights, Circuit(bases.wires, ()), np.zeros(0), shots)
 
 
-def _turned(prepare: Prepare, basis: int, bases: Bases) -> Prepare:
+def _turned(prepare: Prepare, basis: int, bases: Measured) -> Prepare:
     """Prepare, then turn the basis into the computational one."""
 
     def circuit(on: Any) -> None:

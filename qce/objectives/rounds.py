@@ -14,7 +14,7 @@ import pennylane as qml
 
 from qce._checks import error
 from qce.circuits import Circuit
-from qce.data import Kets, PauliBases, Preparations, UnbiasedBases
+from qce.data import Kets, PairBases, PauliBases, Preparations, UnbiasedBases
 from qce.models.thermal import born
 from qce.objectives.drawing import Draw, joint, sent
 from qce.objectives.mixture import Prepare, PreparedStarts
@@ -25,7 +25,7 @@ from qce.objectives.simulator import Simulator
 from qce.results import Cost
 from qce.typing import Array, MixedModel
 
-Frames: TypeAlias = PauliBases | UnbiasedBases
+Frames: TypeAlias = PauliBases | UnbiasedBases | PairBases
 """Bases that are measured once the model's circuit has run backwards."""
 
 

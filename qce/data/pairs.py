@@ -1,0 +1,118 @@
+"""Bases that superpose the computational kets by pairs: what is measured across an eigenbasis."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from qce import _checks
+from qce._concrete import namespace
+from qce._showing import Shown
+from qce.typing import Array
+
+
+@dataclass(frozen=True, repr=False)
+class PairBases(Shown):
+    r"""The computational basis, and superpositions of two of its kets each.
+
+    For each m from 1 to d − 1 the kets are paired as x and y = x ⊕ m, and each pairing has two
+    bases, $(|x\rangle \pm |y\rangle)/\sqrt2$ and $(|x\rangle \pm i|y\rangle)/\sqrt2$: 2d − 1 in
+    all, which determine a state. Behind a circuit that turns the eigenvectors of a state into kets
+    x, an outcome of a pair has probability (p_x + p_y)/2: small for two small eigenvalues, whose
+    coherence it tells of. In Pauli or mutually unbiased bases the large eigenvalues add their
+    noise to it. A basis is reached by CNOTs from one wire and a Hadamard.
+
+    Args:
+        wires: number of wires.
+
+    Example:
+        >>> PairBases(2).count
+        7
+        >>> PairBases(1).overlaps(np.diag([1.0, 0.0])).real.round(12).tolist()
+        [[1.0, 0.0], [0.5, 0.5], [0.5, 0.5]]
+    """
+
+    wires: int
+
+    def __post_init__(self) -> None:
+        remedy = "fewer wires; tables of more do not fit"
+        _checks.integer("wires", self.wires, remedy, least=1, most=7)
+
+    @property
+    def count(self) -> int:
+        """Number of bases, 2d − 1."""
+        return 2 ** (self.wires + 1) - 1
+
+    @property
+    def kets(self) -> np.ndarray:
+        """All basis kets, shape `(2d − 1, d, d)`: basis, outcome, component."""
+        return _pair_kets(self.wires)
+
+    def circuit(self, index: int) -> Any:
+        """Return the circuit that turns basis `index` into the computational one."""
+        from qce.circuits import Block, Circuit
+
+        _checks.integer("index", index, "the row of a basis", least=0, most=self.count - 1)
+        if index == 0:
+            return Circuit(self.wires, ())
+        block = Block(f"to the pairs of basis {index}", 0, _Turn(self.wires, index))
+        return Circuit(self.wires, ((block, 1),))
+
+    def outcome_kets(self, outcomes: np.ndarray) -> np.ndarray:
+        """Return the basis kets of outcomes b · 2^n + x, integers `(k,)` → `(k, 2^n)`."""
+        return self.kets.reshape(-1, 2**self.wires)[outcomes]
+
+    def overlaps(self, operator: Array) -> Array:
+        """Return ⟨φ|O|φ⟩ for all basis kets, shape `(2d − 1, d)`."""
+        xp, d = namespace(operator), 2**self.wires
+        kets = xp.asarray(self.kets.reshape(-1, d))
+        return xp.reshape(((kets.conj() @ operator) * kets).sum(axis=1).real, (self.count, d))
+
+
+@dataclass(frozen=True)
+class _Turn:
+    """The gates that turn one basis into the computational one, as what a block applies."""
+
+    wires: int
+    index: int
+
+    def __call__(self, params: Array, on: Any) -> None:
+        import pennylane as qml
+
+        del params
+        pivot, others, imaginary = _pairing(self.wires, self.index)
+        for wire in others:
+            qml.CNOT([on[pivot], on[wire]])
+        if imaginary:
+            qml.adjoint(qml.S(on[pivot]))
+        qml.H(on[pivot])
+
+
+def _pairing(wires: int, index: int) -> tuple[int, list[int], bool]:
+    """The first wire on which the two kets of a pair differ, the others, and whether i is between.
+
+    Bases 2m − 1 and 2m are of the pairs x and x ⊕ m.
+    """
+    m, imaginary = (index + 1) // 2, index % 2 == 0
+    differ = [k for k in range(wires) if m >> (wires - 1 - k) & 1]
+    return differ[0], differ[1:], imaginary
+
+
+@cache
+def _pair_kets(wires: int) -> np.ndarray:
+    """Outcome b of a pairing: x and y are told from each other by bit b of the first wire."""
+    d = 2**wires
+    kets = np.zeros((2 * d - 1, d, d), dtype=complex)
+    kets[0] = np.eye(d)
+    for index in range(1, 2 * d - 1):
+        pivot, _, imaginary = _pairing(wires, index)
+        m, bit = (index + 1) // 2, 1 << (wires - 1 - pivot)
+        outcomes = np.arange(d)
+        sign = np.where(outcomes & bit, -1.0, 1.0) * (1j if imaginary else 1.0)
+        x = outcomes & ~bit  # of the pair the one whose first differing bit is 0
+        kets[index, outcomes, x] = 1 / np.sqrt(2)
+        kets[index, outcomes, x ^ m] = sign / np.sqrt(2)
+    return kets
