@@ -101,7 +101,8 @@ def _converted(name: str, x: Array) -> np.ndarray | Abstract:
     except ArgumentError as problem:  # of a state that is too large to be written out
         raise type(problem)(name, problem.rule, problem.found, problem.remedy) from None
     except ValueError as ragged:
-        raise error(name, "be an array", str(ragged), "rows of equal length", TypeError) from None
+        but = "its rows differ in length" if "inhomogeneous" in str(ragged) else str(ragged)
+        raise error(name, "be an array", but, "rows of equal length", TypeError) from None
     except (TypeError, RuntimeError, NotImplementedError) as refused:
         if isinstance(x, (list, tuple)):  # of traced numbers, of tensors that carry derivatives
             but, remedy = "it is a list of them", "`jnp.stack(x)`, or that of your array library"

@@ -96,6 +96,9 @@ def circuit(x: Any, arguments: str) -> Refusal | None:
 def reading(x: Any, a: np.ndarray) -> Refusal:
     """What is wrong with an object that NumPy read as something else than numbers, and a remedy."""
     of_numbers = "numbers; for a state object see qce.states"
+    if type(x).__module__.startswith("qce.states.") and not is_state(x):
+        thermal = "`qce.states.GaussianFermions.thermal(x, beta)`, its thermal state"
+        return f"it is a Hamiltonian, {type(x).__name__}", thermal
     if a.dtype.name in ("bfloat16", "float8_e4m3fn", "float8_e5m2"):
         return f"its dtype is {a.dtype}", '`x.astype("float32")`'
     if _has(x, "select_dtypes"):

@@ -112,7 +112,9 @@ def test_damaged_tables_say_where(name, text, message, tmp_path):
 
 def test_other_mistakes_are_named(tmp_path):
     write(tmp_path / "here.csv", "0,1")
-    with pytest.raises(FileNotFoundError, match="that folder holds here"):
+    write(tmp_path / ".hidden", "")
+    write(tmp_path / "notes.md", "no table")
+    with pytest.raises(FileNotFoundError, match=r"that folder holds here\. Pass"):
         data.load_bits(tmp_path / "there")
     with pytest.raises(ValueError, match="`part` must be None"):
         data.load_bits(tmp_path / "here.csv", part="train")

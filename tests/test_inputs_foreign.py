@@ -29,6 +29,7 @@ from qce import (
     xeb,
 )
 from qce.objectives import entropies
+from qce.states import IsingChain, QuadraticHamiltonian
 
 RHO = np.diag([0.1, 0.2, 0.3, 0.4])  # of two qubits, so that the order of wires shows
 REVERSED = np.diag([0.1, 0.3, 0.2, 0.4])
@@ -157,8 +158,14 @@ def test_states_of_other_packages_are_refused_with_their_conversion(family, entr
         (np.array([(1, 2.0)], dtype=[("a", int), ("b", float)]), "structured_to_unstructured"),
         ([None, 1.0], "dtype=float"),
         (None, "numbers"),
+        (IsingChain(2), "GaussianFermions.thermal(x, beta)"),
+        (QuadraticHamiltonian(np.zeros((4, 4))), "GaussianFermions.thermal(x, beta)"),
+        ([[0, 1], [1]], "rows of equal length"),
     ],
-    ids=["dict", "text", "function", "set", "generator", "records", "Nones", "None"],
+    ids=[
+        *("dict", "text", "function", "set", "generator", "records", "Nones", "None"),
+        *("chain", "quadratic", "ragged"),
+    ],
 )
 def test_what_holds_no_numbers_is_refused_with_a_remedy(x, words, entrance):
     argument, call = ENTRANCES[entrance]

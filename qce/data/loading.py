@@ -24,6 +24,7 @@ _CELLS = {
     "": OPEN, "?": OPEN, "na": OPEN, "nan": OPEN, "none": OPEN, "null": OPEN, "-1": OPEN,
 }  # fmt: skip
 _TABLES = (".csv", ".tsv", ".txt", ".data", ".dat")
+_KNOWN = (*_TABLES, ".npz", ".npy")
 
 
 class Splits(NamedTuple):
@@ -153,7 +154,8 @@ def _file(path: Path, order: str | None) -> np.ndarray | Splits:
         files = [Path(f"{path}.{part}.{ending}") for part in PARTS]
         if all(file.is_file() for file in files):
             return _splits(path, [_lines(file, order) for file in files])
-    known = sorted({p.name.split(".")[0] for p in path.parent.glob("*") if p.is_file()})
+    near = [p for p in path.parent.glob("[!.]*") if p.suffix in _KNOWN and p.is_file()]
+    known = sorted({p.name.split(".")[0] for p in near})
     but = f"there is no {path}"
     if known and path.parent.is_dir():
         but += f"; that folder holds {', '.join(known[:8])}"
