@@ -84,7 +84,6 @@ def in_every_library(function, *states):
     yield "jit", jax.jit(lambda *x: function(*x, check=False))(*states)
 
 
-@pytest.mark.thinned(4)
 @by_name(FINITE)
 @pytest.mark.parametrize("name", ["cross_entropy", "relative_entropy"])
 def test_finite_value_is_right_to_the_limit_of_float64_input(case, name):
@@ -95,7 +94,6 @@ def test_finite_value_is_right_to_the_limit_of_float64_input(case, name):
         assert abs(float(value) - truth) <= limit, library
 
 
-@pytest.mark.thinned(4)
 @by_name(FINITE)
 def test_entropy_is_right_to_the_limit_of_float64_input(case):
     for state in case.states():
@@ -105,7 +103,6 @@ def test_entropy_is_right_to_the_limit_of_float64_input(case):
             assert abs(float(value) - truth) <= limit, library
 
 
-@pytest.mark.thinned(4)
 @by_name(INFINITE)
 @pytest.mark.parametrize("name", ["cross_entropy", "relative_entropy"])
 def test_support_violation_is_plus_infinity(case, name):
@@ -189,7 +186,6 @@ def on_grid(matrix):
     return rounded
 
 
-@pytest.mark.thinned(4)
 @pytest.mark.parametrize("delta", CLOSE)
 @pytest.mark.parametrize("spectrum", [MILD, ("rest", 0.3, 0.1, 0.001), FLAT], ids=str)
 def test_relative_entropy_of_close_states_keeps_relative_accuracy(delta, spectrum):

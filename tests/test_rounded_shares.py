@@ -96,7 +96,6 @@ BINARY = {
 each_binary = pytest.mark.parametrize("loss", BINARY.values(), ids=BINARY)
 
 
-@pytest.mark.thinned(5)
 @each_binary
 @pytest.mark.parametrize("library", DIFFERENTIATING, ids=str)
 def test_values_and_slopes_are_those_of_the_edge(loss, library):

@@ -72,7 +72,6 @@ def rotated(exact):
     return Rotated([float(x) for x in exact.spectrum], to_complex128(exact.basis))
 
 
-@pytest.mark.thinned(5)
 @pytest.mark.parametrize("spectrum", [("0.5", "0.3", "rest", 1), ("0.5", "rest", 1, 1)])
 @pytest.mark.parametrize("small", ["1e-10", "1e-120", "1e-300"])
 @pytest.mark.parametrize("basis", [None, 12])
