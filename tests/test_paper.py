@@ -162,6 +162,28 @@ def test_no_number_of_the_text_is_typed_by_hand():
         assert re.findall(r"\d+\.\d+", widths) == []
 
 
+ACRONYM = r"(?<![\w\\\\-])(?:L-)?[A-Z][A-Za-z]?[A-Z]{1,4}\b"
+
+
+@pytest.mark.parametrize("text", [MAIN, SUPPLEMENT], ids=["manuscript", "supplement"])
+def test_what_is_written_in_capitals_is_said_in_words(text):
+    """Where it first occurs, in brackets after the words or before them: (NLL), or L-BFGS (a …)."""
+    body = text.partition(r"\maketitle")[2]
+    for pattern in (
+        r"%.*",
+        r"\$[^$]*\$",
+        r"\\(?:val|ref|cite|label|includegraphics|texttt)\{[^}]*\}",
+    ):
+        body = re.sub(pattern, " ", body)
+    body = re.sub(r"\\begin\{(equation|align)\*?\}.*?\\end\{\1\*?\}", " ", body, flags=re.S)
+    found = {match.group() for match in re.finditer(ACRONYM, body)}
+    assert found
+    for name in found:
+        first = body.index(name)
+        around = body[first - 1 : first + len(name) + 4]
+        assert re.match(rf"\({name}\b|.{name},? \(?an? ", around), (name, around)
+
+
 def test_references_are_cited_and_citations_have_references():
     oracle = (FOLDER / "oracle.toml").read_text(encoding="utf-8")
     cited = {
