@@ -27,6 +27,7 @@ extensions = [
     "sphinx.ext.viewcode",
     "sphinx_copybutton",
     "sphinx_gallery.gen_gallery",
+    "sphinxcontrib.bibtex",
     "_ext.docstrings",
     "_ext.formulas",
     "_ext.tables",
@@ -41,6 +42,7 @@ if os.environ.get("QCE_DOCS_LINKS"):
         "pennylane": ("https://docs.pennylane.ai/en/stable", None),
         "sklearn": ("https://scikit-learn.org/stable", None),
     }
+bibtex_bibfiles = ["../paper/references.bib"]
 exclude_patterns = ["_data", "_ext", "examples"]
 
 # Scripts of `examples` become pages of `gallery`, with what they print and draw, and notebooks. One

@@ -75,6 +75,30 @@ def test_how_to_learn_from_data_of_ones_own_is_executed_and_linked():
     assert all(f"docs/{page}" in (ROOT / "README.md").read_text() for page in pages)
 
 
+def test_the_table_of_the_readme_says_what_was_measured():
+    readme, stored = (ROOT / "README.md").read_text(), tables().load
+    rows = stored("accuracy")["values"].values()
+    wrong = {
+        library: sum(
+            row["found"][library][0].isupper()  # the name of an error
+            or tables().is_wrong(row["exact"], row["found"][library])
+            for row in rows
+        )
+        for library in ("PennyLane", "toqito", "CVXPY", "SciPy logm", "QuTiP", "qce")
+    }
+    said = ", ".join(f"{library} {n}" for library, n in wrong.items() if n)
+    assert f"{len(rows)} pairs of states" in readme and wrong["qce"] == 0
+    assert f"| {said.replace('logm', '`logm`')} | 0 |" in readme
+    slopes = [tables().wrong_count("gradients", word) for word in ("PennyLane", "qce")]
+    assert f"| PennyLane {slopes[0]} | {slopes[1]} |" in readme
+    assert f"| {stored('training')['ratios']['plain over']['1000']['qce']:.1f} × as long" in readme
+    slower = stored("boltzmann")["ratios"]["6"]["qbmkit natural 0.3"]
+    assert f"natural gradient: {slower:.1f} × as long" in readme
+    cut = [row for row in stored("record")["rows"] if "damage" not in row["what"]]
+    assert f"at {sum(row['tried'] for row in cut)} moments" in readme
+    assert sum(row["lost"] for row in cut) == 0
+
+
 @pytest.mark.parametrize("page", EXECUTED, ids=name)
 def test_the_code_of_a_page_prints_what_it_says(page, monkeypatch):
     for package, used in NEEDS.items():

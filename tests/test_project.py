@@ -96,11 +96,11 @@ def test_the_lines_of_the_readme_print_what_it_says():
     assert tried.attempted > 8 and tried.failed == 0
 
 
-def test_the_readme_names_every_module():
-    readme = (ROOT / "README.md").read_text()
+def test_the_map_for_contributors_names_every_module():
+    guide = (ROOT / "CONTRIBUTING.md").read_text()
     here = [path for path in (ROOT / "qce").iterdir() if path.name[0] not in "_."]
     modules = {path.stem for path in here if path.is_dir() or path.suffix == ".py"}
-    assert all(f"`{module}`" in readme for module in modules)
+    assert all(f"`{module}`" in guide for module in modules)
 
 
 def test_a_wheel_carries_all_modules_and_the_experiments_and_nothing_else(tmp_path):
