@@ -8,7 +8,6 @@ SMALL = {
     "states": ("ghz",),
     "wires": (6,),
     "shots": 2000,
-    "purifications": (1,),
     "epochs": 20,
 }
 

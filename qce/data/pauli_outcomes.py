@@ -204,13 +204,14 @@ def random_settings(wires: int, shots: int, seed: int) -> np.ndarray:
 
     Example:
         >>> random_settings(3, shots=2, seed=0).tolist()
-        [[2, 1, 1], [0, 0, 0]]
+        [[2, 2, 0], [0, 2, 2]]
     """
     wires = _checks.integer("wires", wires, "wires=64, for example", least=1)
     shots = _checks.integer("shots", shots, "shots=1000, for example", least=1)
     needed = 16.0 * shots * wires  # as they are drawn, with the outcomes that go with them
     _checks.memory("shots", f"{shots} settings", needed, None, "fewer at a time")
-    return _checks.rng("seed", seed).integers(0, 3, (shots, wires)).astype(np.int8)
+    # Of a stream of its own: a model that draws outcomes by the same seed must not know of them.
+    return _checks.rng("seed", seed).spawn(1)[0].integers(0, 3, (shots, wires)).astype(np.int8)
 
 
 def read_settings(name: str, settings: Any, shape: tuple[int, ...]) -> np.ndarray:

@@ -2,30 +2,36 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
+
+import numpy as np
 
 from qce import _checks
 from qce._checks import error
-from qce._concrete import called
 from qce.data import PauliOutcomes
 from qce.data.pauli_outcomes import as_pauli_outcomes
 from qce.models import PurifiedChain
-from qce.objectives import measured_likelihood
 from qce.results import FitResult
+from qce.tomography.chain_learning import (
+    FAR,
+    NEAR,
+    Given,
+    Learning,
+    Mixed,
+    Pieces,
+    Settings,
+    divided,
+)
 from qce.tomography.chain_result import ChainReconstruction
-from qce.training import fit
 from qce.typing import Array
-
-# Enough for GHZ and cluster states of 8 to 64 wires; no others were tried beside them.
-_RATE, _EPOCHS, _BATCH, _BATCHES = 0.02, 20, 1000, 50
 
 
 def reconstruct_chain(
     outcomes: Any,
     *,
-    bond: int = 2,
-    purification: int = 2,
+    bond: int | None = None,
+    purification: int | None = None,
     optimizer: str = "adam",
     params: Array | None = None,
     apart: float | None = None,
@@ -40,27 +46,37 @@ def reconstruct_chain(
 
     It minimises −Σ ln p(outcome | basis)/N over locally purified chains (`models.PurifiedChain`),
     by mini-batches of outcomes, and keeps the parameters at which outcomes set apart are likeliest.
-    By them choose `bond` and `purification` too: `result.validation` is lower for the better one.
+    The likelihood has several valleys, so that it begins at two places, and goes on from the one
+    that leads to the likelier chain:
+
+    - a chain put together from what each three neighbours show, by Petz's recovery map, of bond 4
+      and purification 2: close to any state whose wires know of distant ones through near ones
+      alone, such as thermal states of short-range Hamiltonians;
+    - near a pure product state, of bond 2 and purification 1, where coherence over all wires can
+      still be found, as in GHZ states; the pure chain that is found may then begin to mix.
 
     What data of random bases say: of a state whose every part looks mixed, such as GHZ, coherence
     shows in outcomes of X and Y on *all* wires alone, and bases drawn at random hold none of
-    many wires. Measure some shots in X…X, Y…Y and Z…Z too, where that may matter.
+    many wires. Measure some shots in X…X, Y…Y and Z…Z too, where that may matter; most of them at
+    random: three neighbours have 27 bases, all of which say something.
 
     Args:
         outcomes: `qce.data.PauliOutcomes`; or `qce.data.Counts`, dictionaries of counts for each
             basis, or bits beside recipes, as `qml.classical_shadow` returns.
-        bond: D, of the chain.
-        purification: Number of purifying values of each wire; 1 for pure states.
+        bond: D, of the chain; `None` for those above, and 2 with "lbfgs" or `params`. Pieces are
+            log₂ D + 1 neighbours, five at most.
+        purification: Number of purifying values of each wire, 1 for pure states; `None` for those
+            above, and 2 with "lbfgs" or `params`.
         optimizer: "adam" by mini-batches; "lbfgs" for few wires, all outcomes at once and to the
-            last digits, with none set apart; it takes no `apart`, `epochs`, `batch`
-            and `learning_rate`.
-        params: Where to begin; `None` for `PurifiedChain.initial(seed)`, near a pure product state:
-            what begins mixed, as the product of what each wire shows alone would for GHZ, has lost
-            coherence by a factor for each wire, and no slope leads back to it.
+            last digits, with none set apart, from the second place alone; it takes no `apart`,
+            `epochs`, `batch` and `learning_rate`.
+        params: Where to begin instead.
         apart: Share of the outcomes that choose parameters, 0.1 unless given; 0 for none.
-        epochs: How often to go through the outcomes, 20 times unless given.
+        epochs: How often to go through the outcomes; `None` for 20 times, less often from 50 000
+            outcomes on, and a quarter of that from pieces.
         batch: Outcomes a step; `None` for 1000, and a fiftieth of them where they are few.
-        learning_rate: Of Adam's first step, 0.02 unless given; it falls to 0 as a cosine does.
+        learning_rate: Of Adam's first step, which falls to 0 as a cosine does; `None` for 0.02,
+            and 0.003 from pieces.
         dtype: "float32" or "float64"; `None` for the first with "adam", the second with "lbfgs".
         seed: Of what is set apart, the start, and the order of the outcomes.
         progress: Show a bar.
@@ -74,15 +90,17 @@ def reconstruct_chain(
     Example:
         >>> from qce import data
         >>> from qce.models import PurifiedChain
-        >>> truth, there = PurifiedChain.ghz(8)
-        >>> settings = ["X" * 8, "Z" * 8] * 200
-        >>> outcomes = data.PauliOutcomes(settings, truth.sample(there, 400, 0, settings))
-        >>> found = reconstruct_chain(outcomes, purification=1, progress=False)
+        >>> truth, there = PurifiedChain.cluster(20, beta=1.0)
+        >>> settings = data.random_settings(20, shots=20000, seed=0)
+        >>> bits = truth.sample(there, 20000, 0, settings)
+        >>> outcomes = data.PauliOutcomes(settings, bits)
+        >>> found = reconstruct_chain(outcomes, bond=4, purification=2, epochs=1, progress=False)
         >>> bool(found.model.similarity(found.params, truth, there) > 0.9)
         True
 
-    Source: T. Baumgratz et al., Phys. Rev. Lett. 111, 020401 (2013), for chains from local data;
-    J. Wang et al., Phys. Rev. A 101, 032321 (2020), for likelihood by gradients.
+    Source: D. Petz, Commun. Math. Phys. 105, 123 (1986), for the recovery map; T. Baumgratz et al.,
+    Phys. Rev. Lett. 111, 020401 (2013), for chains from local data; J. Wang et al., Phys. Rev. A
+    101, 032321 (2020), for likelihood by gradients.
     """
     seen = as_pauli_outcomes("outcomes", outcomes)
     if seen is None:
@@ -91,48 +109,78 @@ def reconstruct_chain(
     _checks.one_of("optimizer", optimizer, ("adam", "lbfgs"))
     _checks.one_of("dtype", dtype, (None, "float32", "float64"))
     precision = dtype or ("float32" if optimizer == "adam" else "float64")
-    model = PurifiedChain(seen.wires, bond, purification=purification, dtype=precision)
     _by_batches_alone(optimizer, apart, epochs, batch, learning_rate)
     share = 0.1 if apart is None else _checks.share("apart", apart, "0.1, or 0 for none")
-    rate = _RATE if learning_rate is None else learning_rate
-    times = _EPOCHS if epochs is None else epochs
-    learn = _Learning(model, params, optimizer, share, times, batch, rate, seed, progress)
-    result = learn(seen)
-    exact = replace(model, dtype="float64")  # what is learned in single is read in double
+    settings = Settings(optimizer, share, epochs, batch, learning_rate, seed, progress)
+    single = optimizer == "lbfgs" or params is not None
+    ways = (
+        [_from(params, seen.wires, bond, purification, precision, settings)]
+        if single
+        else _ways(seen.wires, bond, purification, precision, settings)
+    )
+    learn, result = _likeliest(seen, ways, grows=purification is None and not single)
+    exact = replace(learn.model, dtype="float64")  # what is learned in single is read in double
     return ChainReconstruction(exact, result.params, result.estimate, result, seen, learn)
 
 
-@dataclass(frozen=True)
-class _Learning:
-    """How outcomes are learned from: the settings of `reconstruct_chain`."""
+def _from(
+    params: Array | None,
+    wires: int,
+    bond: int | None,
+    purification: int | None,
+    dtype: str,
+    settings: Settings,
+) -> Learning:
+    """From given parameters, or a product state."""
+    model = PurifiedChain(
+        wires, 2 if bond is None else bond, dtype=dtype,
+        purification=2 if purification is None else purification,
+    )  # fmt: skip
+    return Learning(model, Given(params), FAR, settings)
 
-    model: PurifiedChain
-    start: Array | None
-    optimizer: str
-    apart: float
-    epochs: int
-    batch: int | None
-    learning_rate: float
-    seed: int
-    progress: bool
 
-    def __call__(self, outcomes: PauliOutcomes) -> FitResult:
-        if self.optimizer == "lbfgs":
-            return fit(
-                measured_likelihood(self.model, outcomes), self.start, optimizer="lbfgs",
-                seed=self.seed, progress=self.progress,
-            )  # fmt: skip
-        learned, judges = outcomes, None
-        if self.apart:
-            with called(share="apart"):
-                learned, judges = outcomes.split(self.apart, self.seed)
-        few = max(1, min(_BATCH, learned.total // _BATCHES))
-        return fit(
-            measured_likelihood(self.model, learned), self.start, epochs=self.epochs,
-            batch=few if self.batch is None else self.batch,
-            learning_rate=self.learning_rate, validation=judges, seed=self.seed,
-            progress=self.progress,
+def _ways(
+    wires: int, bond: int | None, purification: int | None, dtype: str, settings: Settings
+) -> list[Learning]:
+    """From a product state, and, of mixed states, from what neighbours show."""
+    pure = 1 if purification is None else purification
+    found = [_from(None, wires, bond, pure, dtype, settings)]
+    if purification is None or found[0].model.purification > 1:
+        model = PurifiedChain(
+            wires, 4 if bond is None else bond, dtype=dtype,
+            purification=2 if purification is None else purification,
         )  # fmt: skip
+        found.append(Learning(model, Pieces(model, settings.seed), NEAR, settings))
+    return found
+
+
+def _likeliest(
+    seen: PauliOutcomes, ways: list[Learning], grows: bool
+) -> tuple[Learning, FitResult]:
+    """Go all ways, and return the one whose chain makes outcomes likeliest.
+
+    Args:
+        seen: all outcomes.
+        ways: how to learn from them.
+        grows: whether a pure chain goes on as a mixed one.
+    """
+    learned, judges = divided(seen, ways[0].settings)
+    tried = [(way, way.on(learned, judges)) for way in ways]
+    best, result = min(tried, key=_loss)
+    if grows and best.model.purification == 1:
+        model = replace(best.model, purification=2)
+        begin = Mixed(best, model, best.settings.seed)
+        mixed = Learning(model, begin, NEAR, best.settings)
+        tried.append((mixed, mixed.on(learned, judges, begin.of(result.params))))
+        best, result = min(tried, key=_loss)
+    return best, result
+
+
+def _loss(tried: tuple[Learning, FitResult]) -> float:
+    """Of the outcomes set apart, or of all; NaN is the worst."""
+    result = tried[1]
+    judged = result.estimate if result.validation is None else result.validation
+    return float(np.nan_to_num(judged.value, nan=np.inf))
 
 
 def _by_batches_alone(optimizer: str, *given: float | None) -> None:

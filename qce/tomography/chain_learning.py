@@ -1,0 +1,158 @@
+"""How a chain is learned from outcomes: where it begins, and by which steps it goes on."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from qce._concrete import called
+from qce.data import PauliOutcomes
+from qce.models import PurifiedChain
+from qce.objectives import measured_likelihood
+from qce.results import FitResult
+from qce.tomography.chain_pieces import put_together
+from qce.training import fit
+from qce.typing import Array
+
+Begin = Callable[[PauliOutcomes], Array | None]
+"""From the outcomes that are learned from to the first parameters; `None` for the model's own."""
+
+_BATCH, _BATCHES = 1000, 50
+_EPOCHS, _LOOKED_AT = 20, 1_000_000  # passes at most, and outcomes looked at in all of them
+_MIXED = 0.03  # of what mixes where a pure chain begins to
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How fast, and for how long.
+
+    Args:
+        rate: of Adam's first step.
+        passes: share of the usual number of passes through the outcomes.
+        patience: passes that do not help outcomes set apart before the training ends.
+    """
+
+    rate: float
+    passes: float
+    patience: int
+
+
+FAR = Pace(0.02, 1.0, 10)  # from a product state
+NEAR = Pace(0.003, 0.25, 2)  # from a state that already shows what outcomes do
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a user says of the training; `None` for what the pace says."""
+
+    optimizer: str
+    apart: float
+    epochs: int | None
+    batch: int | None
+    learning_rate: float | None
+    seed: int
+    progress: bool
+
+
+@dataclass(frozen=True)
+class Learning:
+    """A model, where it begins, and how it is trained; the same again for other outcomes."""
+
+    model: PurifiedChain
+    begin: Begin
+    pace: Pace
+    settings: Settings
+
+    def __call__(self, outcomes: PauliOutcomes) -> FitResult:
+        """Return the training on these outcomes."""
+        return self.on(*divided(outcomes, self.settings))
+
+    def on(
+        self, learned: PauliOutcomes, judges: PauliOutcomes | None, start: Array | None = None
+    ) -> FitResult:
+        """Return the training on the first outcomes, judged by the others.
+
+        Args:
+            learned: those learned from.
+            judges: those set apart.
+            start: the first parameters, where they are known.
+        """
+        how = self.settings
+        begin = self.begin(learned) if start is None else start
+        likelihood = measured_likelihood(self.model, learned)
+        common: dict[str, Any] = {"seed": how.seed, "progress": how.progress}
+        if how.optimizer == "lbfgs":
+            return fit(likelihood, begin, optimizer="lbfgs", **common)
+        few = max(1, min(_BATCH, learned.total // _BATCHES))
+        return fit(
+            likelihood, begin, validation=judges, patience=self.pace.patience,
+            epochs=self._passes(learned.total) if how.epochs is None else how.epochs,
+            batch=few if how.batch is None else how.batch,
+            learning_rate=self.pace.rate if how.learning_rate is None else how.learning_rate,
+            **common,
+        )  # fmt: skip
+
+    def _passes(self, total: int) -> int:
+        most = min(_EPOCHS, max(2.0, _LOOKED_AT / total))
+        return math.ceil(self.pace.passes * most)
+
+
+def divided(
+    outcomes: PauliOutcomes, settings: Settings
+) -> tuple[PauliOutcomes, PauliOutcomes | None]:
+    """Return what is learned from, and what is set apart."""
+    if settings.optimizer == "lbfgs" or not settings.apart:
+        return outcomes, None
+    with called(share="apart"):
+        return outcomes.split(settings.apart, settings.seed)
+
+
+@dataclass(frozen=True)
+class Given:
+    """Parameters that are given; `None` for those of the model, near a pure product state."""
+
+    params: Array | None
+
+    def __call__(self, outcomes: PauliOutcomes) -> Array | None:
+        """Return them, whatever the outcomes."""
+        return self.params
+
+
+@dataclass(frozen=True)
+class Pieces:
+    """What is put together from what neighbours show."""
+
+    model: PurifiedChain
+    seed: int
+
+    def __call__(self, outcomes: PauliOutcomes) -> Array:
+        """Return its parameters."""
+        return put_together(outcomes, self.model, self.seed)
+
+
+@dataclass(frozen=True)
+class Mixed:
+    """A pure chain of the same bond, learned first, that begins to mix."""
+
+    pure: Learning
+    model: PurifiedChain
+    seed: int
+
+    def __call__(self, outcomes: PauliOutcomes) -> Array:
+        """Learn the pure chain from these outcomes, some of them set apart, and mix it."""
+        return self.of(self.pure(outcomes).params)
+
+    def of(self, params: np.ndarray) -> np.ndarray:
+        """Return parameters of the chain of more purifying values: the first is the pure chain."""
+        tensors = np.asarray(self.pure.model.tensors(params))
+        more = self.model.purification - 1
+        rng = np.random.default_rng(self.seed)
+        shape = (len(tensors), more, *tensors.shape[2:])
+        noise = rng.normal(0, _MIXED, shape) + 1j * rng.normal(0, _MIXED, shape)
+        size = np.abs(tensors).max(axis=(1, 2, 3, 4), keepdims=True)
+        grown = np.concatenate([tensors, size * noise], axis=1)
+        return np.concatenate([grown.real.ravel(), grown.imag.ravel()])
