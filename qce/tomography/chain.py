@@ -90,11 +90,11 @@ def reconstruct_chain(
     Example:
         >>> from qce import data
         >>> from qce.models import PurifiedChain
-        >>> truth, there = PurifiedChain.cluster(20, beta=1.0)
-        >>> settings = data.random_settings(20, shots=20000, seed=0)
-        >>> bits = truth.sample(there, 20000, 0, settings)
+        >>> truth, there = PurifiedChain.cluster(12, beta=1.0)
+        >>> settings = data.random_settings(12, shots=5000, seed=0)
+        >>> bits = truth.sample(there, 5000, 0, settings)
         >>> outcomes = data.PauliOutcomes(settings, bits)
-        >>> found = reconstruct_chain(outcomes, bond=4, purification=2, epochs=1, progress=False)
+        >>> found = reconstruct_chain(outcomes, epochs=1, progress=False)
         >>> bool(found.model.similarity(found.params, truth, there) > 0.9)
         True
 
