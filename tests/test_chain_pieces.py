@@ -6,6 +6,7 @@ import pytest
 from qce import data
 from qce.models import PurifiedChain
 from qce.tomography import reconstruct_chain
+from qce.tomography.chain_learning import FAR, Given, Learning, Mixed, Settings
 from qce.tomography.chain_pieces import (
     Window,
     joined,
@@ -120,3 +121,14 @@ def test_settings_and_outcomes_of_one_seed_are_independent():
     exact = np.asarray(truth.expectation(there, labels)).reshape(4, 4)
     # Fifteen means, five standard errors of each.
     assert (abs(seen.means - exact) < 5 / np.sqrt(seen.shots)).all()
+
+
+def test_a_pure_chain_that_begins_to_mix_is_still_near_itself():
+    pure, params = PurifiedChain.ghz(8)
+    model = PurifiedChain(8, 2, purification=2)
+    settings = Settings("adam", 0.1, None, None, None, seed=0, progress=False)
+    begin = Mixed(Learning(pure, Given(params), FAR, settings), model, seed=0)
+    mixed = begin.of(params)
+    assert mixed.shape == (model.size,)
+    # Eight complex entries a wire, 0.03 each way, weigh 0.014: a tenth of it all on eight wires.
+    assert 0.7 < model.similarity(mixed, pure, params) < 1

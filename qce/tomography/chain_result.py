@@ -92,9 +92,10 @@ class ChainReconstruction(Shown):
 
         Outcomes are drawn from the state that was found, as many in the same bases, and learned
         from in the same way and from the same start, over and over again: a start at the state that
-        was found, the true one of these outcomes, would make errors too small. That takes for
-        granted that a chain of this bond and purification can be the true state, and does not see
-        what it cannot be. The error has a relative error of 1/√(2 samples).
+        was found, the true one of these outcomes, would make errors too small. A start put
+        together from pieces is put together anew. That takes for granted that a chain of this bond
+        and purification can be the true state, and does not see what it cannot be. The error has a
+        relative error of 1/√(2 samples).
 
         Of what was found by "lbfgs", where all outcomes of all bases are 4096 or fewer and all
         wires were seen, the trainings are one compiled program; they go on to the minimum, and may
