@@ -28,6 +28,7 @@ extensions = [
     "sphinx_copybutton",
     "sphinx_gallery.gen_gallery",
     "sphinxcontrib.bibtex",
+    "_ext.blocks",
     "_ext.docstrings",
     "_ext.formulas",
     "_ext.tables",

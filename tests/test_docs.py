@@ -172,8 +172,8 @@ def test_the_experiment_finds_the_gap_in_closed_form():
     ("exact", "found", "shown"),
     [
         ("1.0", "1.0", "exact"),
-        ("2.0", "2.0000002", "1e-07"),
-        ("0.0", "-3e-16", "3e-16"),
+        ("2.0", "2.0000002", "1e\N{NON-BREAKING HYPHEN}07"),
+        ("0.0", "-3e-16", "3e\N{NON-BREAKING HYPHEN}16"),
         ("1.0", "1.001", "**1.001**"),
         ("1.0", "nan", "**NaN**"),
         ("inf", "inf", "exact"),

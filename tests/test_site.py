@@ -114,6 +114,15 @@ def test_the_first_sentence_is_the_summary():
     assert ":py:obj:`hedge <qce.regularise.hedge>`" in table and "Mix with" in table
 
 
+def test_a_block_of_code_ends_where_its_text_ends():
+    nodes = pytest.importorskip("docutils.nodes", reason="needs the extra `docs`")
+    utils = pytest.importorskip("docutils.utils")
+    tree = utils.new_document("page")
+    tree += nodes.literal_block("", ">>> 1\n1\n\n")
+    extension("blocks").trim(None, tree)
+    assert [block.astext() for block in tree.children] == [">>> 1\n1"]
+
+
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
     pytest.importorskip("sphinx_copybutton", reason="needs the extra `docs`")

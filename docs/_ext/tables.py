@@ -75,7 +75,8 @@ def cell(exact: str, found: str) -> str:
     if is_wrong(exact, found):
         return f"**{number(found)}**"
     scale = abs(float(exact)) or 1.0
-    return f"{abs(float(found) - float(exact)) / scale:.0e}"
+    relative = f"{abs(float(found) - float(exact)) / scale:.0e}"
+    return relative.replace("-", "\N{NON-BREAKING HYPHEN}")  # a narrow column breaks after others
 
 
 def is_wrong(exact: str, found: str) -> bool:
