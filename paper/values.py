@@ -96,6 +96,42 @@ def copies(run: Any) -> dict[str, str]:
     return numbers
 
 
+def copies_wires(run: Any) -> dict[str, str]:
+    """What ways to measure leave of the purest states on most wires, times the copies."""
+    wires, length, most = (max(run.spec[x]) for x in ("wires", "lengths", "copies"))
+    part = f"Copies times relative entropy, {wires} wires, |r| = {length} "
+    least, few = min(run.spec["impurities"]), min(run.spec["copies"])
+    lines = {"bound": "bound", **{x: f"{x}, predicted" for x in _FRAMES}}
+    ways = (*_FRAMES, "fresh, averaged", "fresh, Adam")
+    return {
+        "repeats": str(run.spec["repeats"]),
+        "wires": str(wires),
+        "length": plain(length),
+        "most": power(most),
+        "impurity": plain(least),
+        "schedules": str(run("Copies that were used", "schedules of Adam")),
+        **{way: measured(run, part, f"{way}, {most} copies") for way in ways},
+        "few": plain(few),
+        **{f"{way} few": measured(run, part, f"{way}, {few} copies") for way in ("fixed", "pairs")},
+        **{f"{key} line": digits(run(part, line)) for key, line in lines.items()},
+        **{
+            f"{key} purest": digits(
+                run(f"Predictions, {wires} wires", f"{line}, 1 − |r| = {least}")
+            )
+            for key, line in lines.items()
+            if key != "turned wires"
+        },
+    }
+
+
+_FRAMES = ("fixed", "turned wires", "unbiased", "Pauli letters", "pairs")
+
+
+def digits(number: float) -> str:
+    """Three digits; large ones as an order of magnitude."""
+    return plain(float(f"{float(number):.3g}")) if number < 1e4 else power(number)
+
+
 def correctness(run: Any) -> dict[str, str]:
     """Shares of right values, errors and times, of both libraries."""
     pairs = run.spec["cases"] * len(run.spec["dimensions"])
@@ -438,6 +474,7 @@ OF = {
     "classical_limit": classical_limit,
     "measuring_early": measuring_early,
     "copies": copies,
+    "copies_wires": copies_wires,
     "correctness": correctness,
     "compression": compression,
     "hypothesis": hypothesis,
