@@ -95,3 +95,5 @@ html_css_files = ["site.css"]
 html_show_sphinx = False
 html_copy_source = False
 pygments_style = "friendly"
+# A block that names no language is what a terminal shows, not Python.
+highlight_language = "text"

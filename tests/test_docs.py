@@ -99,6 +99,15 @@ def test_the_table_of_the_readme_says_what_was_measured():
     assert sum(row["lost"] for row in cut) == 0
 
 
+def test_the_questions_that_come_first_have_pages_that_are_linked():
+    named = ["how-to/gpu", "cluster", "how-to/ibm", "how-to/braket-job", "how-to/own-training"]
+    named += ["how-to/hamiltonian", "how-to/from-pennylane", "paper", "references"]
+    index, readme = (DOCS / "index.md").read_text(), (ROOT / "README.md").read_text()
+    for page in named:
+        assert (DOCS / f"{page}.md").is_file() and page in index
+    assert all(f"docs/{page}.md" in readme for page in named if page != "references")
+
+
 @pytest.mark.parametrize("page", EXECUTED, ids=name)
 def test_the_code_of_a_page_prints_what_it_says(page, monkeypatch):
     for package, used in NEEDS.items():

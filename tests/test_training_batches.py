@@ -98,6 +98,22 @@ def test_the_best_parameters_on_validation_rows_are_kept():
     assert result.estimate.value == objective(result.params).value
 
 
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"batch": 100, "epochs": 2}, "all epochs done, at step 12"),
+        ({"batch": 100, "steps": 7}, f"{Status.STEP_LIMIT.value}, at step 7"),
+        ({"steps": 7}, f"{Status.STEP_LIMIT.value}, at step 7"),
+    ],
+)
+def test_the_message_says_what_ended_and_which_step_is_kept(objective, settings, said):
+    assert fit(objective, **settings).message == said
+    chosen = fit(objective, **settings, learning_rate=3.0, validation=rows(1))
+    words, place = said.split(", ")
+    assert chosen.message.startswith(f"{words}; kept the best for the validation rows, of step ")
+    assert chosen.message.endswith(place)
+
+
 def test_a_training_ends_where_validation_rows_gain_nothing_more():
     objective = objectives.measured_likelihood(Coins(WIRES), rows(0, 30))
     settings = {"batch": 10, "epochs": 200, "learning_rate": 0.3, "validation": rows(1, 400)}

@@ -306,7 +306,7 @@ class _Training:
             validation=None if chosen is None else chosen.estimate,
             history=self.history.arrays(),
             status=status,
-            message=f"{status.value}, at step {int(state.step)}{because}",
+            message=f"{self._ended(status)}, at step {int(state.step)}{because}",
             steps=int(state.step),
             seconds=time.perf_counter() - self._begun,
             seed=int(state.seed),
@@ -315,6 +315,16 @@ class _Training:
             spent=self.purse.spent,
             problem=problem,
         )
+
+    def _ended(self, status: Status) -> str:
+        """How it ended, in words: of mini-batches nobody expects a gradient of zero."""
+        words, step = status.value, int(self.state.step)
+        limited = status is Status.STEP_LIMIT
+        if limited and self.batches is not None and step % self.batches.steps == 0:
+            words = Status.EPOCHS.value
+        if self.chosen is None or np.isinf(self.chosen.value) or not (limited or status.converged):
+            return words
+        return f"{words}; kept the best for the validation rows, of step {self.chosen.step}"
 
 
 def _said(problem: Exception) -> str:
