@@ -288,9 +288,9 @@ OWN_FILL: dict[str, dict[str, Any]] = {
         "shots": None,
         "seed": None,
     },
+    "objectives.adaptive_likelihood": {"model": thermal, "shots": 40},
     **dict.fromkeys(
         (
-            "objectives.adaptive_likelihood",
             "objectives.deferred_cross_entropy",
             "objectives.empirical_cross_entropy",
             "objectives.exact_cross_entropy",
