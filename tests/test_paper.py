@@ -7,6 +7,8 @@ import subprocess
 import sys
 import tomllib
 from collections import defaultdict
+from pathlib import Path
+
 
 import pytest
 
@@ -58,6 +60,12 @@ def test_the_manuscript_shows_all_figures_in_the_order_of_the_catalogue():
         assert shown == [figure.name for figure in FIGURES if figure.supplement == there]
     labels = [figure.label for figure in FIGURES]
     assert labels[0] == "fig1" and "figS1" in labels and len(labels) == len(set(labels))
+
+
+def test_the_documentation_lists_the_figures_of_the_catalogue():
+    page = (Path(__file__).parents[1] / "docs/paper.md").read_text(encoding="utf-8")
+    listed = re.findall(r"^\| (S?\d+) \| `(\w+)` \| \S", page, re.M)
+    assert listed == [(figure.label.removeprefix("fig"), figure.name) for figure in FIGURES]
 
 
 def test_what_is_known_is_of_experiments_of_the_catalogue():
