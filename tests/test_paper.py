@@ -9,7 +9,6 @@ import tomllib
 from collections import defaultdict
 from pathlib import Path
 
-
 import pytest
 
 from qce import runs
