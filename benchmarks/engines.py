@@ -44,7 +44,7 @@ from dataclasses import dataclass
 from functools import cache
 import numpy as np
 import qce
-from qce import circuits, models, objectives
+from qce import circuits, models, objectives, states
 from qce.runs import Outcome
 
 @dataclass(frozen=True)
@@ -130,7 +130,7 @@ def compare(kind, count, folder, engines):
 
 def share(k, parts, wires=9, kets=256):
     """A share of an ensemble of random kets, and a thermal model of it."""
-    from qce import circuits, data, models, objectives
+    from qce import circuits, models, objectives, states
 
     rng = np.random.default_rng(0)
     vectors = rng.normal(size=(kets, 2**wires)) + 1j * rng.normal(size=(kets, 2**wires))
@@ -138,7 +138,7 @@ def share(k, parts, wires=9, kets=256):
     mine = np.array_split(vectors, parts)[k]
     circuit = circuits.strongly_entangling(wires, 4)
     model = models.ThermalModel(circuit, models.ProductSpectrum(wires))
-    mixture = data.Kets(mine, np.full(len(mine), 1 / len(mine)))
+    mixture = states.Ensemble(mine, np.full(len(mine), 1 / len(mine)))
     return objectives.exact_cross_entropy(model, mixture), len(mine)
 
 

@@ -20,7 +20,7 @@ import pennylane as qml
 import qce
 from qce import plots
 from qce.circuits import rx
-from qce.data import Kets, Preparations, measured_state, random_bases
+from qce.data import Preparations, measured_state, random_bases
 from qce.models import CategoricalSpectrum, ThermalModel
 from qce.objectives import (
     deferred_cross_entropy,
@@ -30,6 +30,7 @@ from qce.objectives import (
 )
 from qce.objectives.machine import open_machine
 from qce.runs import Outcome, setting
+from qce.states import Ensemble
 
 WAYS: dict[str, Callable[..., Any]] = {
     "deferred": deferred_cross_entropy,
@@ -201,7 +202,7 @@ def ways(spec: Spec) -> Outcome:
     length, angle = spec.lengths[0], np.radians(spec.tilt)
     model = ThermalModel(rx(1), CategoricalSpectrum(1))
     params = np.array([np.log((1 + length) / 2), np.log((1 - length) / 2), angle])
-    data = Kets(np.eye(2), (1 + spec.polarisation * np.array([1, -1])) / 2)
+    data = Ensemble(np.eye(2), (1 + spec.polarisation * np.array([1, -1])) / 2)
     scale, along = np.arctanh(length), spec.polarisation * np.cos(angle)
     exact = -0.5 * np.log((1 - length**2) / 4) - along * scale
     history: dict[str, Any] = {"shots": np.array(spec.shots)}

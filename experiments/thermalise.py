@@ -22,7 +22,6 @@ from qce import plots, quantum
 from qce.boltzmann import Moments, learn
 from qce.boltzmann.point import at
 from qce.circuits import heisenberg, ising
-from qce.data import Kets
 from qce.models import (
     BoltzmannMachine,
     CategoricalSpectrum,
@@ -34,7 +33,7 @@ from qce.models import (
 from qce.objectives import exact_cross_entropy, thermalisation
 from qce.reproduce.statistics import compared, scatter
 from qce.runs import Outcome, Record, setting
-from qce.states import IsingChain, Thermal
+from qce.states import Ensemble, IsingChain, Thermal
 
 
 @dataclass(frozen=True)
@@ -185,10 +184,10 @@ def learned(
     return judged, result
 
 
-def exact(words: dict[str, float], beta: float, data: Kets, log_z: float) -> float:
+def exact(words: dict[str, float], beta: float, data: Ensemble, log_z: float) -> float:
     """Cross entropy of kets with the thermal state itself, β⟨H⟩ + ln Z: the least in the mean."""
     terms, values = PauliTerms(tuple(words)), np.array(list(words.values()))
-    energies = [np.vdot(ket, terms.apply(values, ket)).real for ket in data.vectors]
+    energies = [np.vdot(ket, terms.apply(values, ket)).real for ket in data.kets]
     return float(beta * data.weights @ energies + log_z)
 
 
@@ -214,7 +213,7 @@ def solved(spec: Spec, name: str, words: dict[str, float]) -> tuple[float, float
     return float(quantum.entropy(Thermal(chain, spec.beta))), chain.log_partition(spec.beta)
 
 
-def typical(words: dict[str, float], beta: float, count: int, seed: int) -> Kets:
+def typical(words: dict[str, float], beta: float, count: int, seed: int) -> Ensemble:
     """Return kets e^{−βH/2}|r⟩ of random |r⟩, weighted by their norms: thermal on average.
 
     Source: S. Sugiura and A. Shimizu, Phys. Rev. Lett. 111, 010401 (2013).
@@ -232,7 +231,7 @@ def typical(words: dict[str, float], beta: float, count: int, seed: int) -> Kets
     )
     cooled = expm_multiply(-beta / 2 * h, random, traceA=0.0)
     norms = np.linalg.norm(cooled, axis=0)
-    return Kets((cooled / norms).T, norms**2 / (norms**2).sum())
+    return Ensemble((cooled / norms).T, norms**2 / (norms**2).sum())
 
 
 # --- (c) couplings from outcomes ------------------------------------------------------------------

@@ -45,6 +45,22 @@ def renamed(
     return decorate
 
 
+def old_member(owner: object, name: str, names: Mapping[str, str]) -> Any:
+    """What an object means by an old name of one of its members, for its `__getattr__`.
+
+    >>> with warnings.catch_warnings(record=True) as told:
+    ...     warnings.simplefilter("always")
+    ...     old_member(2.0, "whole", {"whole": "is_integer"})(), str(told[0].message)
+    (True, '`whole` of float is called `is_integer` now.')
+    """
+    kind = type(owner).__name__
+    if name not in names:
+        raise AttributeError(f"{kind!r} object has no attribute {name!r}")
+    said = f"`{name}` of {kind} is called `{names[name]}` now."
+    warnings.warn(said, DeprecationWarning, stacklevel=3)
+    return getattr(owner, names[name])
+
+
 def old_name(module: str, name: str, names: Mapping[str, Callable[..., Any]]) -> Callable[..., Any]:
     """What a module means by an old name of a function, for its `__getattr__`.
 

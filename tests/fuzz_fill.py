@@ -182,7 +182,6 @@ OWN_FILL: dict[str, dict[str, Any]] = {
         "bits": np.array([[0, 1], [1, 1]]),
         "recipes": np.array([[0, 2], [1, 1]]),
     },
-    "data.Kets": {"vectors": np.eye(2)},
     "data.Labelled": {"features": VECTORS, "labels": np.array([0, 1, 0, 1]), "classes": ("0", "1")},
     "data.Preparations": {"circuits": lambda: (prepare,)},
     "data.bars_and_stripes": {"rows": 2, "columns": 2},

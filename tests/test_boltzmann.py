@@ -11,7 +11,7 @@ from qce import classical, data, models, quantum
 from qce.boltzmann import Moments, learn
 from qce.models import BoltzmannMachine, PauliTerms, pauli_sum
 from qce.results import Status
-from qce.states import Diagonal, IsingChain, Pure, Thermal, random_density_matrix
+from qce.states import Diagonal, Ensemble, IsingChain, Pure, Thermal, random_density_matrix
 
 EPS = np.finfo(float).eps
 # Numbers of the deterministic table are printed with ten or twelve decimals.
@@ -289,7 +289,7 @@ def test_expectation_values_are_all_that_data_have_to_tell(eta):
 def test_states_of_every_kind_are_data(eta):
     machine = ising(4)
     weights, vectors = np.linalg.eigh(eta)
-    kinds = [Thermal(IsingChain(4, 1.0, 0.5)), data.Kets(vectors.T, weights)]
+    kinds = [Thermal(IsingChain(4, 1.0, 0.5)), Ensemble(vectors.T, weights)]
     expected = learn(machine, eta).params
     for kind in kinds:
         # Moments rounded anew, over eigenvalues of the metric above 0.1.

@@ -86,9 +86,9 @@ def test_counts_come_from_samples_of_each_basis():
         (lambda: data.bars_and_stripes(0, 2), "integer >= 1"),
         (lambda: data.digits([10]), "digits 0…9"),
         (lambda: data.digits([]), "digits 0…9"),
-        (lambda: data.Kets(np.ones((1, 2))), "normalised"),
-        (lambda: data.Kets(np.eye(2), weights=[0.5, 0.6]), "sum to 1"),
-        (lambda: data.Kets(np.eye(2), weights=[1.0]), "shape"),
+        (lambda: states.Ensemble(np.ones((1, 2))), "normalised"),
+        (lambda: states.Ensemble(np.eye(2), weights=[0.5, 0.6]), "sum to 1"),
+        (lambda: states.Ensemble(np.eye(2), weights=[1.0]), "shape"),
         (lambda: data.Preparations([]), "at least one function"),
         (lambda: data.transverse_field_ising(0), "integer from 1"),
         (lambda: data.gibbs_state(np.array([[0, 1], [0, 0]])), "Hermitian"),
@@ -107,24 +107,49 @@ def test_a_density_matrix_becomes_its_eigenvectors():
     a = rng.normal(size=(8, 3)) + 1j * rng.normal(size=(8, 3))
     rho = a @ a.conj().T / np.linalg.norm(a) ** 2
     kets = as_kets(rho)
-    assert len(kets.vectors) == 3  # the rank; the other eigenvalues are rounding
+    assert len(kets.kets) == 3  # the rank; the other eigenvalues are rounding
     # eigh's backward error is a few eps × d × ‖ρ‖ ≤ 1.
-    assert np.abs(kets.density_matrix() - rho).max() < 10 * 8 * EPS
+    assert np.abs(kets.dense() - rho).max() < 10 * 8 * EPS
 
 
 def test_more_kets_than_dimensions_become_as_many_as_needed():
     rng = np.random.default_rng(6)
     vectors = rng.normal(size=(50, 4)) + 1j * rng.normal(size=(50, 4))
-    kets = data.Kets(vectors / np.linalg.norm(vectors, axis=1, keepdims=True))
+    kets = states.Ensemble(vectors / np.linalg.norm(vectors, axis=1, keepdims=True))
     few = compact(kets)
-    assert len(few.vectors) == 4 and compact(few) is few
-    assert np.abs(few.density_matrix() - kets.density_matrix()).max() < 10 * 4 * EPS
+    assert len(few.kets) == 4 and compact(few) is few
+    assert np.abs(few.dense() - kets.dense()).max() < 10 * 4 * EPS
 
 
 def test_one_ket_is_a_mixture_of_one():
     ket = np.array([0.6, 0.8j])
-    np.testing.assert_array_equal(as_kets(ket).vectors, [ket])
+    np.testing.assert_array_equal(as_kets(ket).kets, [ket])
     np.testing.assert_array_equal(as_kets(ket).weights, [1.0])
+
+
+def test_kets_of_single_precision_are_normalised_in_double():
+    """Norms are right to 6e-8 as given; what is learned from them is right to 2e-16."""
+    rng = np.random.default_rng(8)
+    vectors = rng.normal(size=(5, 8)) + 1j * rng.normal(size=(5, 8))
+    vectors = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.complex64)
+    for given in (states.Ensemble(vectors), states.Pure(vectors[0]), vectors[0]):
+        kets = as_kets(given).kets
+        assert kets.dtype == complex
+        assert np.abs(np.linalg.norm(kets, axis=1) - 1).max() < 8 * EPS
+
+
+def test_an_ensemble_answers_to_the_names_that_data_had_for_it():
+    with pytest.warns(DeprecationWarning, match=r"qce.data.Kets is called `Ensemble` now"):
+        mixture = data.Kets(np.eye(2), weights=[0.25, 0.75])
+    assert isinstance(mixture, states.Ensemble)
+    with pytest.warns(DeprecationWarning, match="`vectors` of Ensemble is called `kets` now"):
+        assert mixture.vectors is mixture.kets
+    with pytest.warns(DeprecationWarning, match="`density_matrix` of Ensemble is called `dense`"):
+        np.testing.assert_allclose(mixture.density_matrix(), np.diag([0.25, 0.75]), atol=EPS)
+    with pytest.raises(AttributeError, match="'Ensemble' object has no attribute 'rho'"):
+        print(mixture.rho)
+    with pytest.raises(AttributeError, match=r"module 'qce.data' has no attribute 'Bras'"):
+        print(data.Bras)
 
 
 def test_states_of_kets_are_their_kets():
@@ -132,11 +157,11 @@ def test_states_of_kets_are_their_kets():
     vectors = np.array([[1, 0], [0.6, 0.8], [0, 1j]])
     weights = np.array([0.5, 0.3, 0.2])
     kets = as_kets(states.Ensemble(vectors, weights))
-    np.testing.assert_array_equal(kets.vectors, vectors)
+    np.testing.assert_array_equal(kets.kets, vectors)
     np.testing.assert_array_equal(kets.weights, weights)
     ket = np.zeros(2**16)
     ket[3] = 1.0
-    np.testing.assert_array_equal(as_kets(states.Pure(ket)).vectors, [ket])
+    np.testing.assert_array_equal(as_kets(states.Pure(ket)).kets, [ket])
 
 
 def test_what_cannot_be_written_out_is_refused_by_the_name_of_the_argument():
@@ -144,6 +169,17 @@ def test_what_cannot_be_written_out_is_refused_by_the_name_of_the_argument():
     with pytest.raises(ArgumentError, match="16 TiB") as told:
         as_kets(product)
     assert told.value.argument == "data"
+
+
+def test_a_gibbs_state_is_a_thermal_state_as_a_matrix():
+    """Of whatever `states.Thermal` takes, and refused in its words."""
+    for h in (data.transverse_field_ising(3), states.IsingChain(3, 1.0, 0.5), np.diag([1.0, 2.0])):
+        thermal = states.Thermal(h, 0.7).dense()
+        np.testing.assert_array_equal(data.gibbs_state(h, 0.7), thermal)
+    skew = np.array([[1.0, 1e-6], [0.0, 1.0]])  # once taken here, and refused as a `Thermal`
+    for make in (data.gibbs_state, states.Thermal):
+        with pytest.raises(ValueError, match="Argument `hamiltonian` must be Hermitian"):
+            make(skew)
 
 
 @pytest.mark.parametrize("beta", [0.7, -1.3, 300.0])

@@ -10,7 +10,8 @@ import pytest
 
 from qce import boltzmann, circuits, fit, models, objectives
 from qce.circuits.circuit import Block, Circuit
-from qce.data import Kets, Preparations
+from qce.data import Preparations
+from qce.states import Ensemble
 from qce.training.digest import digest, digests
 
 LAW = np.array([0.4, 0.3, 0.2, 0.1])
@@ -91,7 +92,7 @@ def test_data_of_every_kind_count():
     rho, other = np.diag([0.9, 0.1]), np.diag([0.8, 0.2])
     exact = objectives.exact_cross_entropy
     assert changed(exact(THERMAL, rho), exact(THERMAL, other)) == ["data"]
-    kets = [Kets(np.eye(2), np.array(w)) for w in ([0.5, 0.5], [0.6, 0.4])]
+    kets = [Ensemble(np.eye(2), np.array(w)) for w in ([0.5, 0.5], [0.6, 0.4])]
     assert changed(*(exact(THERMAL, k) for k in kets)) == ["data"]
 
     def prepared(angle):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import integrate, stats
 
-from qce import circuits, classical, data, models, objectives
+from qce import circuits, classical, data, models, objectives, states
 from qce.objectives import entropies
 from qce.objectives.measured import _likelihood, _Observed, _shot_variance
 from qce.objectives.sample import sample_mean
@@ -285,7 +285,7 @@ def test_intervals_of_an_implicit_likelihood_cover():
 def test_intervals_of_objectives_on_a_device_cover(way):
     """From circuits to the interval, 2000 times: the share has a deviation of 0.5 %."""
     circuit, law = circuits.strongly_entangling(1, 1), np.array([0.7, 0.3])
-    kets = data.Kets(np.eye(2), law)
+    kets = states.Ensemble(np.eye(2), law)
     thermal = models.ThermalModel(circuit, models.ProductSpectrum(1))
     objective, exact = {
         "deferred": lambda: (

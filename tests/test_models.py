@@ -8,7 +8,7 @@ import numpy as np
 import pennylane as qml
 import pytest
 
-from qce import circuits, classical, data, models
+from qce import circuits, classical, data, models, states
 
 EPS = np.finfo(float).eps
 SPECTRA = [models.ProductSpectrum, models.PairwiseSpectrum, models.CategoricalSpectrum]
@@ -79,9 +79,9 @@ def test_weights_are_the_diagonal_in_the_models_eigenbasis(thermal):
     rng = np.random.default_rng(4)
     kets = rng.normal(size=(5, 8)) + 1j * rng.normal(size=(5, 8))
     kets /= np.linalg.norm(kets, axis=1, keepdims=True)
-    mixture = data.Kets(kets)
+    mixture = states.Ensemble(kets)
     unitary = qml.matrix(thermal.circuit.queue, range(3))(thermal.split(params)[1])
-    expected = np.diag(unitary.conj().T @ mixture.density_matrix() @ unitary).real
+    expected = np.diag(unitary.conj().T @ mixture.dense() @ unitary).real
     seen = mixture.weights @ thermal.weights(kets, params)
     np.testing.assert_allclose(seen, expected, atol=200 * EPS)
 

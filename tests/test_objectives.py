@@ -5,7 +5,7 @@ import numpy as np
 import pennylane as qml
 import pytest
 
-from qce import circuits, classical, data, models, objectives, quantum
+from qce import circuits, classical, data, models, objectives, quantum, states
 
 EPS = np.finfo(float).eps
 
@@ -117,10 +117,10 @@ def test_kets_and_their_density_matrix_are_the_same_data():
     rng = np.random.default_rng(5)
     kets = rng.normal(size=(20, 8)) + 1j * rng.normal(size=(20, 8))
     kets /= np.linalg.norm(kets, axis=1, keepdims=True)
-    mixture, model = data.Kets(kets, rng.dirichlet(np.ones(20))), thermal()
+    mixture, model = states.Ensemble(kets, rng.dirichlet(np.ones(20))), thermal()
     params = model.initial(0)
     of_kets = objectives.exact_cross_entropy(model, mixture)
-    of_matrix = objectives.exact_cross_entropy(model, mixture.density_matrix())
+    of_matrix = objectives.exact_cross_entropy(model, mixture.dense())
     assert abs(of_kets(params).value - of_matrix(params).value) < 500 * EPS
     assert abs(of_kets.floor - of_matrix.floor) < 500 * EPS
 
@@ -212,7 +212,8 @@ def test_preparation_circuits_are_the_states_they_prepare():
     kets = [qml.matrix(f, range(2))(range(2))[:, 0] for f in (zero, bell)]
     model = thermal(2)
     params = model.initial(0)
-    exact = objectives.exact_cross_entropy(model, data.Kets(np.array(kets), [0.3, 0.7]))(params)
+    mixture = states.Ensemble(np.array(kets), [0.3, 0.7])
+    exact = objectives.exact_cross_entropy(model, mixture)(params)
     device = objectives.deferred_cross_entropy(model, prepared)
     assert abs(device(params).value - exact.value) < 200 * EPS
     assert device.floor is None

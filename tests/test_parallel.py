@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import qce
-from qce import circuits, data, models, objectives
+from qce import circuits, models, objectives, states
 from qce.runs import engines
 from qce.training.parallel import distribute
 
@@ -34,7 +34,7 @@ def thermal(k, parts):
     share = weights[mine].sum()
     circuit = circuits.strongly_entangling(WIRES, 1)
     model = models.ThermalModel(circuit, models.ProductSpectrum(WIRES))
-    mixture = data.Kets(kets[mine], weights[mine] / share)
+    mixture = states.Ensemble(kets[mine], weights[mine] / share)
     return objectives.exact_cross_entropy(model, mixture), share
 
 

@@ -5,7 +5,7 @@ import numpy as np
 import pennylane as qml
 import pytest
 
-from qce import circuits, data, models, objectives, quantum
+from qce import circuits, data, models, objectives, quantum, states
 
 EPS = np.finfo(float).eps
 BASES = [(name, wires) for name in ("pauli", "mub") for wires in (1, 2, 3)]
@@ -212,7 +212,8 @@ def test_circuits_that_prepare_are_measured_on_a_device(model, params):
 
     prepared = data.Preparations([bell, tilted], [0.4, 0.6])
     kets = [qml.matrix(f, range(2))(range(2))[:, 0] for f in (bell, tilted)]
-    exact = objectives.exact_cross_entropy(model, data.Kets(np.array(kets), [0.4, 0.6]))(params)
+    mixture = states.Ensemble(np.array(kets), [0.4, 0.6])
+    exact = objectives.exact_cross_entropy(model, mixture)(params)
     objective = objectives.shadow_cross_entropy(
         model, prepared, device="lightning.qubit", shots=3000, seed=1
     )

@@ -77,7 +77,7 @@ def sampled_gradient(
 
     Args:
         model: `BoltzmannMachine`.
-        data: density matrix `(d, d)`, `qce.data.Kets` or a state of `qce.states`.
+        data: density matrix `(d, d)`, or a state of `qce.states`.
         params: θ, shape `(size,)`.
         state: `None` to prepare eigenvectors of H; or a `ThermalModel` of all wires with its
             parameters, as `objectives.thermalisation` learns it: the gradient is that of its state

@@ -65,7 +65,7 @@ def learn(
 
     Args:
         model: `BoltzmannMachine` or `FermionMachine`.
-        data: density matrix `(d, d)`, `qce.data.Kets`, a state of `qce.states`, or, without hidden
+        data: density matrix `(d, d)`, a state of `qce.states`, or, without hidden
             wires, `Moments`, or `Counts` and `PauliOutcomes` of `qce.data`, which are averaged.
         params: starting point, shape `(size,)`; `None` for zeros, the maximally mixed state, or
             with hidden wires, where that is a saddle, for `model.initial(seed)`.

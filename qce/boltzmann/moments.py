@@ -12,7 +12,7 @@ from qce._checks import error
 from qce._concrete import called
 from qce._showing import Shown
 from qce.boltzmann.measured import mean_and_covariance
-from qce.data import Counts, Kets, PauliOutcomes
+from qce.data import Counts, PauliOutcomes
 from qce.data.pauli_outcomes import as_pauli_outcomes
 from qce.models import BoltzmannMachine, PauliTerms
 from qce.states import Diagonal, State
@@ -99,13 +99,12 @@ class Target:
 
 
 def target(machine: BoltzmannMachine, data: Any) -> Target:
-    """Resolve data: `Moments`, Pauli outcomes, a density matrix, `Kets`, a state of `states`."""
+    """Resolve data: `Moments`, Pauli outcomes, a density matrix, a state of `qce.states`."""
     if isinstance(data, Counts | PauliOutcomes):
         with called(outcomes="data"):
             data = Moments.from_outcomes(machine.terms, data)
     if isinstance(data, Moments):
         return _told(machine, data)
-    data = data.density_matrix() if isinstance(data, Kets) else data
     if not isinstance(data, State):
         data = _checks.concrete("data", data)
         _checks.states("data", data)

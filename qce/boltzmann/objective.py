@@ -30,7 +30,7 @@ def gibbs_cross_entropy(
 
     Args:
         model: `BoltzmannMachine`.
-        data: density matrix `(d, d)`, `qce.data.Kets`, a state of `qce.states`, or, without hidden
+        data: density matrix `(d, d)`, a state of `qce.states`, or, without hidden
             wires, `Moments`, or `Counts` and `PauliOutcomes` of `qce.data`, which are averaged.
         memory: GiB that may be used.
 

@@ -1,5 +1,8 @@
-"""Where data comes from: images, samples, counts, shadows, kets, circuits, thermal states."""
+"""Where data comes from: images, samples, counts, shadows, circuits, thermal states."""
 
+from typing import Any
+
+from qce._renamed import old_name
 from qce.data.bases import Bases, PauliBases, random_bases
 from qce.data.dictionaries import from_counts
 from qce.data.images import bars_and_stripes, digits
@@ -9,14 +12,14 @@ from qce.data.pairs import PairBases
 from qce.data.pauli_outcomes import PauliOutcomes, random_settings
 from qce.data.samples import Counts, empirical, outcome_index
 from qce.data.shadows import Shadow, measured_state
-from qce.data.states import Kets, Preparations
+from qce.data.states import Preparations
 from qce.data.thermal import gibbs_state, transverse_field_ising
 from qce.data.unbiased import UnbiasedBases
+from qce.states import Ensemble
 
 __all__ = [
     "Bases",
     "Counts",
-    "Kets",
     "Labelled",
     "PairBases",
     "PauliBases",
@@ -39,3 +42,7 @@ __all__ = [
     "random_settings",
     "transverse_field_ising",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    return old_name(__name__, name, {"Kets": Ensemble})

@@ -1,4 +1,4 @@
-"""Quantum data: weighted kets for simulators, weighted preparation circuits for devices."""
+"""Quantum data: states for simulators, weighted preparation circuits for devices."""
 
 from __future__ import annotations
 
@@ -15,48 +15,6 @@ from qce._showing import Shown
 from qce.errors import ArgumentError
 from qce.states import Ensemble, Pure, State
 from qce.typing import Array
-
-
-@dataclass(frozen=True, eq=False, repr=False)
-class Kets(Shown):
-    r"""A mixture of pure states $\rho = \sum_k w_k |\psi_k\rangle\langle\psi_k|$.
-
-    Args:
-        vectors: normalised kets, shape `(N, d)`; they need not be orthogonal.
-        weights: probabilities, shape `(N,)`; `None` for equal weights.
-
-    Example:
-        >>> data = Kets(np.eye(2), weights=[0.25, 0.75])
-        >>> data.density_matrix().real.tolist()
-        [[0.25, 0.0], [0.0, 0.75]]
-    """
-
-    vectors: np.ndarray
-    weights: Any = None
-
-    def __post_init__(self) -> None:
-        vectors = _checks.numbers("vectors", self.vectors)
-        if vectors.ndim != 2 or vectors.size == 0:
-            but = f"its shape is {vectors.shape}"
-            raise error("vectors", "have shape (N, d) with N >= 1", but, "one ket in each row")
-        norms = np.linalg.norm(vectors, axis=1)
-        deviation = np.abs(norms - 1).max()
-        if not deviation < _checks.tolerance(vectors.dtype):
-            but = f"a norm is off by {deviation:.3g}"
-            raise error("vectors", "be normalised", but, "`v / np.linalg.norm(v, axis=1)[:, None]`")
-        if vectors.dtype.char not in "dD":  # normalised as well as their precision allows
-            vectors = vectors / norms[:, None].astype(float)
-        object.__setattr__(self, "vectors", vectors)
-        object.__setattr__(self, "weights", _weights(self.weights, len(vectors)))
-
-    @property
-    def dimension(self) -> int:
-        """Dimension d of the state space."""
-        return self.vectors.shape[1]
-
-    def density_matrix(self) -> np.ndarray:
-        """The state ρ, shape `(d, d)`."""
-        return np.einsum("k,ki,kj->ij", self.weights, self.vectors, self.vectors.conj())
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -81,27 +39,25 @@ class Preparations(Shown):
         object.__setattr__(self, "weights", _weights(self.weights, len(circuits)))
 
 
-StateData: TypeAlias = Array | Kets | State
-"""A density matrix `(d, d)`, one ket `(d,)`, weighted kets, or one of `qce.states`."""
+StateData: TypeAlias = Array | State
+"""A density matrix `(d, d)`, one ket `(d,)`, or one of `qce.states`, such as an `Ensemble`."""
 
 
-def as_kets(data: StateData) -> Kets:
-    """Return data as weighted kets.
+def as_kets(data: StateData) -> Ensemble:
+    """Return data as weighted kets, in double precision.
 
     Args:
-        data: `Kets`; `states.Ensemble` or `states.Pure`, whose kets they are; one ket `(d,)`; or a
-            density matrix `(d, d)` or another of `qce.states`, which is resolved into its
-            eigenvectors; eigenvalues that rounding may have made are dropped.
+        data: `states.Ensemble` or `states.Pure`, whose kets they are; one ket `(d,)`; or a density
+            matrix `(d, d)` or another of `qce.states`, which is resolved into its eigenvectors;
+            eigenvalues that rounding may have made are dropped.
 
     Returns:
         The mixture.
     """
-    if isinstance(data, Kets):
-        return data
-    if isinstance(data, Pure):
-        return Kets(np.asarray(data.ket)[None])
     if isinstance(data, Ensemble):
-        return Kets(np.asarray(data.kets), data.weights)
+        return _in_double(data)
+    if isinstance(data, Pure):
+        return _in_double(Ensemble(data.ket[None]))
     if isinstance(data, State):
         with called(state="data"):
             return as_kets(data.dense())
@@ -113,19 +69,27 @@ def as_kets(data: StateData) -> Kets:
         raise error("data", "be one state", f"its shape is {array.shape}", "shape (d,) or (d, d)")
     weights, vectors = np.linalg.eigh(array)
     kept = weights > 4 * np.finfo(weights.dtype).eps * len(weights) * weights[-1]
-    return Kets(vectors.T[kept], weights[kept] / weights[kept].sum())
+    return _in_double(Ensemble(vectors.T[kept], weights[kept] / weights[kept].sum()))
 
 
-def _one_ket(array: np.ndarray) -> Kets:
+def _one_ket(array: np.ndarray) -> Ensemble:
     try:
-        return Kets(array[None])
+        return _in_double(Ensemble(array[None]))
     except ArgumentError as problem:  # the argument that was passed is another one
         raise error("data", problem.rule, problem.found, "one ket `(d,)` of norm 1") from None
 
 
-def compact(kets: Kets) -> Kets:
+def _in_double(data: Ensemble) -> Ensemble:
+    """The same kets in double precision, with the norms that their own precision could not give."""
+    if data.kets.dtype.char in "dD":
+        return data
+    norms = np.linalg.norm(data.kets, axis=1)[:, None].astype(float)
+    return Ensemble(data.kets / norms, data.weights)
+
+
+def compact(data: Ensemble) -> Ensemble:
     """Return the same state as a mixture of at most d kets: its eigenvectors, where it has more."""
-    return as_kets(kets.density_matrix()) if len(kets.vectors) > kets.dimension else kets
+    return as_kets(data.dense()) if len(data.kets) > data.dimension else data
 
 
 def _weights(weights: Any, count: int) -> np.ndarray:

@@ -7,45 +7,36 @@ from typing import Any
 import numpy as np
 
 from qce import _checks
-from qce._checks import error
-from qce._foreign import is_operator
-from qce._spectral import sectors
-from qce.typing import Array
+from qce._concrete import called
+from qce.states import Thermal
 
-# Complex ones alive at once: H, its eigenvectors, two of workspace, the state and a product.
-_MATRICES = 6
 _LONGEST = 2**14  # sites of a chain whose operator PennyLane sums up in a second
 
 
-def gibbs_state(hamiltonian: Array, beta: float = 1.0) -> np.ndarray:
-    r"""Return the thermal state $\rho = e^{-\beta H} / \mathrm{Tr}\, e^{-\beta H}$.
+def gibbs_state(hamiltonian: Any, beta: float = 1.0) -> np.ndarray:
+    r"""Return the thermal state $\rho = e^{-\beta H} / \mathrm{Tr}\, e^{-\beta H}$ as a matrix.
+
+    It is `states.Thermal(hamiltonian, beta).dense()`. As data a matrix is as good; as a model
+    `states.Thermal` is better, whose logarithm no rounding touches.
 
     Args:
-        hamiltonian: PennyLane operator on wires 0…n−1, or a Hermitian matrix `(d, d)`.
-        beta: inverse temperature, in one over the unit of H.
+        hamiltonian: whatever `states.Thermal` takes: a PennyLane operator on wires 0…n−1, a
+            Hermitian matrix `(d, d)`, a sparse one, or a `states.IsingChain`.
+        beta: inverse temperature, in one over the unit of H; of any sign.
 
     Returns:
         Density matrix, shape `(d, d)`.
 
     Raises:
-        ValueError: H is not Hermitian, β is not finite, or the matrices do not fit into memory.
+        ValueError: H is not Hermitian within √ε, β is not finite, or the matrices do not fit into
+            memory.
 
     Example:
-        >>> gibbs_state(np.diag([1.0, -1.0])).diagonal().real.round(4).tolist()
+        >>> gibbs_state(np.diag([1.0, -1.0])).diagonal().round(4).tolist()
         [0.1192, 0.8808]
     """
-    beta = _checks.number("beta", beta, "an inverse temperature")
-    matrix = _matrix(hamiltonian)
-    square = matrix.ndim == 2 and matrix.shape[0] == matrix.shape[1]
-    if not square or not np.allclose(matrix, matrix.conj().T):
-        but = f"it is not (shape {matrix.shape})"
-        raise error("hamiltonian", "be Hermitian, shape (d, d)", but, "`(h + h.conj().T) / 2`")
-    energies, vectors = sectors.eigh(matrix)
-    # Energies from the one with the largest weight: no exponent overflows for either sign of beta.
-    exponents = -beta * energies
-    weights = np.exp(exponents - exponents.max())
-    rho = (vectors * (weights / weights.sum())) @ vectors.conj().T
-    return rho.astype(matrix.dtype, copy=False) if matrix.dtype.kind == "c" else rho
+    with called(state="hamiltonian"):
+        return Thermal(hamiltonian, beta).dense()
 
 
 def transverse_field_ising(wires: int, J: float = 1.0, h: float = 0.5) -> Any:
@@ -67,20 +58,3 @@ def transverse_field_ising(wires: int, J: float = 1.0, h: float = 0.5) -> Any:
 
     bonds = [-J * qml.Z(i) @ qml.Z(i + 1) for i in range(wires - 1)]
     return qml.sum(*bonds, *[-h * qml.X(i) for i in range(wires)])
-
-
-def _matrix(hamiltonian: Any) -> np.ndarray:
-    if not is_operator(hamiltonian):
-        matrix = _checks.numbers("hamiltonian", hamiltonian)
-        _room(matrix.shape[0] if matrix.ndim else 1)
-        return matrix
-    import pennylane as qml
-
-    _room(2.0 ** min(len(hamiltonian.wires), 300))
-    return np.asarray(qml.matrix(hamiltonian, wire_order=sorted(hamiltonian.wires)))
-
-
-def _room(d: float) -> None:
-    """H, its eigenvectors, the workspace of LAPACK and the state."""
-    what = f"{_MATRICES} matrices of dimension {d:.4g}"
-    _checks.memory("hamiltonian", what, 16 * _MATRICES * d**2, None, "fewer wires")

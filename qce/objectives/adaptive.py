@@ -5,7 +5,7 @@ from __future__ import annotations
 from qce import _checks
 from qce._checks import error
 from qce._concrete import called
-from qce.data import Kets, PairBases, Preparations, random_bases
+from qce.data import PairBases, Preparations, random_bases
 from qce.data.bases import ENSEMBLES
 from qce.data.states import StateData, as_kets
 from qce.objectives.exact import check_dimension, refuse_pure
@@ -14,6 +14,7 @@ from qce.objectives.objective import Objective, own_generator
 from qce.objectives.recipe import remembered
 from qce.objectives.rounds import AtPoints, Frames, Rounds
 from qce.objectives.sampling import open_sampler
+from qce.states import Ensemble
 from qce.typing import DeviceLike, MixedModel
 
 
@@ -55,8 +56,8 @@ def adaptive_likelihood(
 
     Args:
         model: `ThermalModel`, or any other of full rank whose circuit is known.
-        data: density matrix `(d, d)`, one ket `(d,)`, `qce.data.Kets`, or, for devices that
-            prepare no given ket, `qce.data.Preparations`.
+        data: density matrix `(d, d)`, one ket `(d,)`, a state of `qce.states`, or, for devices
+            that prepare no given ket, `qce.data.Preparations`.
         shots: copies in all, at least two a round; they are shared equally by the rounds.
         rounds: how often new copies are measured.
         every: steps of a training from one round to the next; the first is before the first step.
@@ -103,8 +104,8 @@ def adaptive_likelihood(
     if shots < 2 * rounds:
         must = f"be at least 2 a round, {2 * rounds}"
         raise error("shots", must, f"it is {shots}", "more of them, or fewer rounds")
-    source: Kets | Preparations = data if isinstance(data, Preparations) else as_kets(data)
-    if isinstance(source, Kets):
+    source: Ensemble | Preparations = data if isinstance(data, Preparations) else as_kets(data)
+    if isinstance(source, Ensemble):
         check_dimension(source.dimension, model)
     bases = _frames(ensemble, model.wires)
     sizes = [shots // rounds + (k < shots % rounds) for k in range(rounds)]

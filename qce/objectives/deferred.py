@@ -8,7 +8,7 @@ import jax
 import numpy as np
 
 from qce import _checks
-from qce.data import Kets, Preparations
+from qce.data import Preparations
 from qce.data.states import StateData, as_kets
 from qce.objectives._wilson import Mean
 from qce.objectives.exact import check_dimension, entropy, loss, refuse_pure
@@ -19,6 +19,7 @@ from qce.objectives.preparing import preparations
 from qce.objectives.recipe import remembered
 from qce.objectives.sample import sample_mean
 from qce.objectives.sampling import measuring, open_sampler
+from qce.states import Ensemble
 from qce.typing import Array, DeviceLike, MixedModel
 
 
@@ -43,8 +44,8 @@ def deferred_cross_entropy(
 
     Args:
         model: `ThermalModel`.
-        data: density matrix `(d, d)`, one ket `(d,)`, `qce.data.Kets`, or, for devices that
-            prepare no given ket, `qce.data.Preparations`.
+        data: density matrix `(d, d)`, one ket `(d,)`, a state of `qce.states`, or, for devices
+            that prepare no given ket, `qce.data.Preparations`.
         device: PennyLane device or its name; `None` for `default.qubit`.
         shots: outcomes an estimate; `None` for expectation values without sampling error.
         seed: of the outcomes, for devices opened by name.
@@ -68,7 +69,7 @@ def deferred_cross_entropy(
     shots, seed = check_shots(shots), _checks.seed("seed", seed)
     name = "deferred cross entropy"
     floor, source = None, data if isinstance(data, Preparations) else as_kets(data)
-    if isinstance(source, Kets):
+    if isinstance(source, Ensemble):
         check_dimension(source.dimension, model)
         floor = entropy(source)
         if device is None and shots is None:

@@ -12,7 +12,7 @@ import numpy as np
 from qce import _checks
 from qce._checks import error
 from qce.circuits import Circuit
-from qce.data import Bases, Kets, Preparations, Shadow, random_bases
+from qce.data import Bases, Preparations, Shadow, random_bases
 from qce.data.states import StateData, as_kets
 from qce.objectives.machine import check_plain
 from qce.objectives.mixture import Mixture, Prepare, PreparedStarts, Seen, Steps
@@ -20,6 +20,7 @@ from qce.objectives.objective import Measurement, own_generator
 from qce.objectives.preparing import preparations
 from qce.objectives.sampling import Sampler, measuring, open_sampler
 from qce.objectives.simulator import Simulator
+from qce.states import Ensemble
 from qce.typing import Array, DeviceLike
 
 
@@ -96,7 +97,8 @@ def measure_shadow(
     """Measure a state in bases drawn at random, once and for all models.
 
     Args:
-        data: density matrix `(d, d)`, one ket `(d,)`, `qce.data.Kets`, or `qce.data.Preparations`.
+        data: density matrix `(d, d)`, one ket `(d,)`, a state of `qce.states`, or
+            `qce.data.Preparations`.
         shots: how many outcomes, each in a basis of its own; 2 or more.
         ensemble: `"pauli"` or `"mub"` (see `qce.data.random_bases`).
         wires: number of wires; needed for `Preparations` only.
@@ -120,7 +122,7 @@ def measure_shadow(
     if isinstance(data, Preparations):
         if wires is None:
             raise error("wires", "be given for circuits", "it is None", "their number of wires")
-        source: Kets | Preparations = data
+        source: Ensemble | Preparations = data
     else:
         source, given = as_kets(data), wires
         wires = _wires(source.dimension)
@@ -134,7 +136,7 @@ def measure_shadow(
 
 
 def drawing(
-    data: Kets | Preparations, bases: Bases, device: Any, shots: int | None, seed: int | None
+    data: Ensemble | Preparations, bases: Bases, device: Any, shots: int | None, seed: int | None
 ) -> Draw:
     """Return what draws tables of frequencies: simulated where the state is known, or sent."""
     sampler = open_sampler(device, bases.wires, seed, shots)
@@ -170,13 +172,13 @@ class _Outcomes:
     def joint(self) -> np.ndarray:
         """Probabilities of a basis with an outcome, shape `(bases.count, 2^n)`; sum 1."""
         kets = PreparedStarts(self.bases.wires, self.data.circuits).known
-        return joint(Kets(kets, self.data.weights), self.bases)
+        return joint(Ensemble(kets, self.data.weights), self.bases)
 
 
-def joint(data: Kets, bases: Measured) -> np.ndarray:
+def joint(data: Ensemble, bases: Measured) -> np.ndarray:
     """Probabilities of a basis, drawn uniformly, with an outcome: `(bases.count, 2^n)`, sum 1."""
     # Rounding leaves probabilities of −1e-17, which no generator takes.
-    distribution = np.maximum(np.asarray(bases.overlaps(data.density_matrix())), 0.0)
+    distribution = np.maximum(np.asarray(bases.overlaps(data.dense())), 0.0)
     return distribution / distribution.sum()
 
 

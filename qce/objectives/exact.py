@@ -10,11 +10,11 @@ import numpy as np
 from qce import quantum
 from qce._checks import error
 from qce._concrete import constant
-from qce.data import Kets
 from qce.data.states import StateData, as_kets, compact
 from qce.models.checking import require
 from qce.objectives.objective import Evaluate, Objective
 from qce.objectives.recipe import remembered
+from qce.states import Ensemble
 from qce.typing import Array, MixedModel
 
 
@@ -27,7 +27,7 @@ def exact_cross_entropy(model: MixedModel, data: StateData) -> Objective:
 
     Args:
         model: `ThermalModel`.
-        data: density matrix `(d, d)`, one ket `(d,)`, or `qce.data.Kets`.
+        data: density matrix `(d, d)`, one ket `(d,)`, or a state of `qce.states`.
 
     Returns:
         Objective with standard error 0; its floor is the entropy of the data S(ρ).
@@ -43,27 +43,27 @@ def exact_cross_entropy(model: MixedModel, data: StateData) -> Objective:
         0.69315 nats (exact)
     """
     refuse_pure(model)
-    kets = as_kets(data)
-    check_dimension(kets.dimension, model)
-    return Objective("exact cross entropy", model, entropy(kets), evaluate=loss(model, kets))
+    source = as_kets(data)
+    check_dimension(source.dimension, model)
+    return Objective("exact cross entropy", model, entropy(source), evaluate=loss(model, source))
 
 
-def loss(model: Any, kets: Kets) -> Evaluate:
+def loss(model: Any, data: Ensemble) -> Evaluate:
     """JAX-traceable `params → (S(ρ, σ), 0)`; linear in ρ, so that only d kets need to evolve."""
-    kets = compact(kets)
+    data = compact(data)
 
     def evaluate(params: Array) -> tuple[Array, Array]:
-        seen = constant(kets.weights) @ model.weights(constant(kets.vectors), params)
+        seen = constant(np.asarray(data.weights)) @ model.weights(constant(data.kets), params)
         value = -(seen @ model.log_probabilities(params))
         return value, jnp.zeros_like(value)
 
     return evaluate
 
 
-def entropy(kets: Kets) -> float:
+def entropy(data: Ensemble) -> float:
     """S(ρ) of a mixture, from its Gram matrix where that is the smaller one."""
-    rows = np.sqrt(kets.weights)[:, None] * kets.vectors
-    small = rows @ rows.conj().T if len(rows) < kets.dimension else rows.T @ rows.conj()
+    rows = np.sqrt(np.asarray(data.weights))[:, None] * data.kets
+    small = rows @ rows.conj().T if len(rows) < data.dimension else rows.T @ rows.conj()
     return float(quantum.entropy(small))
 
 

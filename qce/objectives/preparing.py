@@ -9,22 +9,23 @@ import numpy as np
 import pennylane as qml
 
 from qce.circuits.recording import recorded, requeue
-from qce.data import Kets, Preparations
+from qce.data import Preparations
 from qce.data.states import compact
+from qce.states import Ensemble
 
 Prepare = Callable[[Any], Any]
 
 
-def preparations(data: Kets | Preparations, wires: int) -> Preparations:
+def preparations(data: Ensemble | Preparations, wires: int) -> Preparations:
     """Return the data as circuits; of more kets than dimensions only their eigenvectors."""
     if isinstance(data, Preparations):
         return Preparations([_recorded(c, wires) for c in data.circuits], data.weights)
-    kets = compact(data)
+    data = compact(data)
 
     def preparation(ket: np.ndarray) -> Prepare:
         return lambda wires: qml.StatePrep(ket, wires=wires)
 
-    return Preparations([preparation(ket) for ket in kets.vectors], kets.weights)
+    return Preparations([preparation(ket) for ket in data.kets], data.weights)
 
 
 def _recorded(circuit: Prepare, wires: int) -> Prepare:

@@ -14,7 +14,7 @@ import pennylane as qml
 
 from qce._checks import error
 from qce.circuits import Circuit
-from qce.data import Kets, PairBases, PauliBases, Preparations, UnbiasedBases
+from qce.data import PairBases, PauliBases, Preparations, UnbiasedBases
 from qce.models.thermal import born
 from qce.objectives.drawing import Draw, joint, sent
 from qce.objectives.mixture import Prepare, PreparedStarts
@@ -23,6 +23,7 @@ from qce.objectives.preparing import preparations
 from qce.objectives.sampling import Sampler
 from qce.objectives.simulator import Simulator
 from qce.results import Cost
+from qce.states import Ensemble
 from qce.typing import Array, MixedModel
 
 Frames: TypeAlias = PauliBases | UnbiasedBases | PairBases
@@ -73,7 +74,7 @@ class Rounds:
     """
 
     model: MixedModel
-    data: Kets | Preparations
+    data: Ensemble | Preparations
     bases: Frames
     sampler: Sampler
     sizes: Sequence[int]
@@ -118,8 +119,8 @@ class Rounds:
         circuit = self.model.circuit
         if isinstance(self.sampler, Simulator):
             kets = self._kets
-            vectors = circuit.evolve(kets.vectors, phi, adjoint=True)
-            law = joint(Kets(np.asarray(vectors), kets.weights), self.bases)
+            vectors = circuit.evolve(kets.kets, phi, adjoint=True)
+            law = joint(Ensemble(np.asarray(vectors), kets.weights), self.bases)
             table = self.rng.multinomial(shots, law.ravel()).reshape(law.shape)
             self.sampler.spend(Cost(int(table.any(axis=1).sum()), 1, shots))
             return table
@@ -129,12 +130,12 @@ class Rounds:
         return Draw(mixture, self.bases, self.sampler, self.seed, self.rng).once(shots)
 
     @property
-    def _kets(self) -> Kets:
+    def _kets(self) -> Ensemble:
         """The state as kets, also where functions prepare it."""
         if isinstance(self.data, Preparations):
             prepared = preparations(self.data, self.model.wires)
             known = PreparedStarts(self.model.wires, prepared.circuits).known
-            self.data = Kets(known, self.data.weights)
+            self.data = Ensemble(known, self.data.weights)
         return self.data
 
     # --- what was seen ---------------------------------------------------------------------------

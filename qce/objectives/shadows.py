@@ -15,7 +15,6 @@ from qce._concrete import constant
 from qce.data import (
     Bases,
     Counts,
-    Kets,
     Preparations,
     Shadow,
     UnbiasedBases,
@@ -34,6 +33,7 @@ from qce.objectives.objective import Evaluate, Measurement, Objective
 from qce.objectives.recipe import remembered
 from qce.objectives.sample import sample_mean
 from qce.objectives.sampling import measuring
+from qce.states import Ensemble
 from qce.typing import Array, DeviceLike, MixedModel
 
 Values = Callable[[Array], Array]
@@ -65,8 +65,8 @@ def shadow_cross_entropy(
 
     Args:
         model: `ThermalModel`.
-        data: density matrix `(d, d)`, one ket `(d,)`, `qce.data.Kets`, `qce.data.Preparations`, or
-            outcomes that are there already, as `qce.data.Shadow`.
+        data: density matrix `(d, d)`, one ket `(d,)`, a state of `qce.states`,
+            `qce.data.Preparations`, or outcomes that are there already, as `qce.data.Shadow`.
         ensemble: `"pauli"` or `"mub"`, the bases to draw from (see `qce.data.random_bases`).
         device: PennyLane device or its name; `None` for a simulation.
         shots: outcomes an estimate; `None` for expectation values without sampling error.
@@ -103,8 +103,8 @@ def shadow_cross_entropy(
         evaluate = _of_outcomes(model, data, data.bases.snapshots)
         return Objective(name, model, least, data.total, evaluate=evaluate)
     source = _source(data, model)
-    floor = entropy(source) if isinstance(source, Kets) else None
-    if device is None and shots is None and isinstance(source, Kets):
+    floor = entropy(source) if isinstance(source, Ensemble) else None
+    if device is None and shots is None and isinstance(source, Ensemble):
         return Objective(name, model, floor, evaluate=loss(model, source))
     bases = random_bases(ensemble, model.wires)
     draw = drawing(source, bases, device, shots, seed)
@@ -170,8 +170,8 @@ def empirical_cross_entropy(
         return Objective(name, model, least, shadow.total, bias, evaluate=evaluate)
     source, seen = _source(data, model), None
     bases = random_bases(ensemble, model.wires)
-    if isinstance(source, Kets):
-        seen = as_kets(measured_state(source.density_matrix(), bases))
+    if isinstance(source, Ensemble):
+        seen = as_kets(measured_state(source.dense(), bases))
     floor = None if seen is None else entropy(seen)
     if device is None and shots is None and seen is not None:
         return Objective(name, model, floor, bias=_bias(bases), evaluate=loss(model, seen))
@@ -189,13 +189,13 @@ def _bias(bases: Bases) -> str:
     return "of the empirical state: of ρ with (ρ + 1)/3 on every wire, not of ρ"
 
 
-def _source(data: StateData | Preparations, model: MixedModel) -> Kets | Preparations:
+def _source(data: StateData | Preparations, model: MixedModel) -> Ensemble | Preparations:
     """What outcomes are drawn from: circuits as they are, a state as kets."""
     if isinstance(data, Preparations):
         return data
-    kets = as_kets(data)
-    check_dimension(kets.dimension, model)
-    return kets
+    source = as_kets(data)
+    check_dimension(source.dimension, model)
+    return source
 
 
 def _floor(rho: np.ndarray) -> float:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
 from qce import _checks
 from qce._checks import error
+from qce._renamed import old_member
 from qce._spectral.eigen import ZERO
 from qce.states._state import State
 from qce.states.known import Known, epsilon, own
@@ -105,6 +107,9 @@ class Ensemble(State):
     def dimension(self) -> int:
         """Dimension d of the state space."""
         return self.kets.shape[1]
+
+    def __getattr__(self, name: str) -> Any:
+        return old_member(self, name, {"vectors": "kets", "density_matrix": "dense"})
 
     def view(self) -> Factor:
         """The weighted kets, as data."""

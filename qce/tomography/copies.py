@@ -15,7 +15,7 @@ import numpy as np
 from qce import _checks, quantum
 from qce._checks import error
 from qce._concrete import called
-from qce.data import Counts, Kets, Shadow, outcome_index
+from qce.data import Counts, Shadow, outcome_index
 from qce.results import Estimate
 from qce.states import State
 from qce.tomography.counts import draw_pauli, measure_pauli
@@ -30,7 +30,7 @@ from qce.tomography.second_stage import (
 )
 from qce.typing import Array, Device
 
-Copies: TypeAlias = Callable[[], Any] | State | Kets | Array
+Copies: TypeAlias = Callable[[], Any] | State | Array
 """A quantum function that prepares a state on a device, or a state to simulate."""
 
 ESTIMATORS = ("adaptive", "likelihood", "inversion")
@@ -91,7 +91,7 @@ def relative_entropy(
     the inverted counts without their negative eigenvalues. Both are biased.
 
     Args:
-        data: Density matrix ρ `(2^n, 2^n)`, ket, `Kets` or state of `qce.states`, whose outcomes
+        data: Density matrix ρ `(2^n, 2^n)`, ket or state of `qce.states`, whose outcomes
             are drawn by Born's rule; or a function that queues the PennyLane operations that
             prepare ρ on wires 0 … n − 1 of `device`. n is at most 4.
         model: Density matrix σ `(2^n, 2^n)` of full rank.
@@ -257,7 +257,7 @@ def _source(data: Copies, wires: int, device: str | Device | None, seed: int | N
         but, remedy = "the outcomes of a state are drawn by Born's rule", "a function that prepares"
         raise error(("device", "data"), "be None for a state", but, f"`data` as {remedy} it")
     with called(state="data"):
-        rho = one_state("data", data.density_matrix() if isinstance(data, Kets) else data)
+        rho = one_state("data", data)
     if len(rho) != 2**wires:
         must, but = "have the same dimension", f"they have {len(rho)} and {2**wires}"
         raise _checks.pair_error("data", "model", must, but, "two of one size")
