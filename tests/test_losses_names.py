@@ -1,6 +1,7 @@
 """One name, one quantity; one rule for reductions; old names for a version."""
 
 import inspect
+import pydoc
 import re
 
 import numpy as np
@@ -28,6 +29,25 @@ def test_every_loss_has_one_default_for_what_all_have(name):
     found = {word: words[word].default for word in ("weights", "where", "reduction", "check")}
     assert found == {"weights": None, "where": None, "reduction": "mean", "check": True}
     assert all(words[word].kind is inspect.Parameter.KEYWORD_ONLY for word in found)
+
+
+@pytest.mark.parametrize("name", REDUCING)
+def test_no_loss_takes_a_word_that_its_signature_does_not_show(name):
+    """The common ones come as a dictionary: a misspelt one must not be passed over."""
+    needed = {
+        word: P
+        for word, p in inspect.signature(REDUCING[name]).parameters.items()
+        if p.default is p.empty
+    }
+    with pytest.raises(TypeError, match="unexpected keyword argument 'weigths'"):
+        REDUCING[name](**needed, weigths=None)
+
+
+def test_help_shows_the_words_that_every_loss_takes():
+    shown = pydoc.render_doc(losses.hinge_loss, renderer=pydoc.plaintext)
+    for word in ("weights: ", "where: ", "reduction: 'str' = 'mean'", "check: 'bool' = True"):
+        assert word in shown
+    assert "options" not in shown.splitlines()[2]
 
 
 def test_a_name_in_two_modules_is_one_quantity():

@@ -10,7 +10,7 @@ import numpy as np
 from qce import _checks
 from qce.losses import _arguments, _masks
 from qce.losses._arrays import axis_last, charge, known, one_hot, positions, shares, together
-from qce.losses._reduce import Samples, reduce
+from qce.losses._reduce import Options, reduce, reduction_of, told
 from qce.typing import Array, Scalar
 
 Cost = Callable[..., Array]  # (xp, predictions, *settings) → −log q or its like, of each class
@@ -39,25 +39,27 @@ class Labelled(NamedTuple):
 
 
 def of_classes(
-    cost: Cost, given: Labelled, samples: Samples, settings: tuple[Scalar, ...] = ()
+    cost: Cost, given: Labelled, options: Options, settings: tuple[Scalar, ...] = ()
 ) -> Array:
     """The loss of one choice among several classes."""
-    xp, mass, predictions, weights, *found = prepared(given, samples, settings)
+    xp, mass, predictions, weights, *found = prepared(given, options, settings)
     costs = cost(xp, predictions, *found)
-    return _charged(xp, mass, costs, weights, samples.reduction, given.class_weights is not None)
+    by_class = given.class_weights is not None
+    return _charged(xp, mass, costs, weights, reduction_of(options), by_class)
 
 
 def of_two(
-    cost: Cost, given: Labelled, samples: Samples, settings: tuple[Scalar, ...] = ()
+    cost: Cost, given: Labelled, options: Options, settings: tuple[Scalar, ...] = ()
 ) -> Array:
     """The loss of one class and its negative, whose costs `(..., 2)` come first."""
-    xp, mass, predictions, weights, *found = _prepared_two(given, samples, settings)
+    xp, mass, predictions, weights, *found = _prepared_two(given, options, settings)
     costs = cost(xp, predictions, *found)
-    return _charged(xp, mass, costs, weights, samples.reduction, given.class_weights is not None)
+    by_class = given.class_weights is not None
+    return _charged(xp, mass, costs, weights, reduction_of(options), by_class)
 
 
 def prepared(
-    given: Labelled, samples: Samples, settings: tuple[Scalar, ...] = ()
+    given: Labelled, options: Options, settings: tuple[Scalar, ...] = ()
 ) -> tuple[Any, ...]:
     """Check, convert, and put classes last.
 
@@ -66,7 +68,7 @@ def prepared(
         the predictions `(..., k)`, the weights of the samples, and the settings.
     """
     labels, predictions, name, axis, class_weights, smoothing, ignored = given
-    weights, where, reduction, check = samples.checked(**{"labels": labels, name: predictions})
+    weights, where, reduction, check = told(options, **{"labels": labels, name: predictions})
     axis = _arguments.class_axis(name, predictions, axis)
     smoothing = _arguments.number("label_smoothing", smoothing, 0.0, 1.0)
     classes = np.shape(predictions)[axis]
@@ -110,14 +112,14 @@ def prepared(
 
 
 def _prepared_two(
-    given: Labelled, samples: Samples, settings: tuple[Scalar, ...]
+    given: Labelled, options: Options, settings: tuple[Scalar, ...]
 ) -> tuple[Any, ...]:
     """The same of labels and predictions of one class, with masses `(..., 2)`, its negative first.
 
     The predictions are `(...)`.
     """
     labels, predictions, name, _, class_weights, smoothing, _ = given
-    weights, where, reduction, check = samples.checked(**{"labels": labels, name: predictions})
+    weights, where, reduction, check = told(options, **{"labels": labels, name: predictions})
     smoothing = _arguments.number("label_smoothing", smoothing, 0.0, 1.0)
     if check:
         _arguments.same_shape("labels", labels, name, predictions)

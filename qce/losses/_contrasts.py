@@ -16,7 +16,7 @@ from qce import _checks
 from qce._arrays.libraries import of_namespace
 from qce.losses import _arguments, _masks
 from qce.losses._arrays import bits, charge, positive_part, softmax_surprisal, together
-from qce.losses._reduce import Samples, reduce
+from qce.losses._reduce import Options, reduce, told
 from qce.typing import Array, Scalar
 
 
@@ -72,11 +72,11 @@ def pairs(
     first: Array,
     second: Array,
     margin: Scalar,
-    samples: Samples,
+    options: Options,
 ) -> Array:
     """The loss s d² + (1 − s) max(0, margin − d)² of labels s and distances d."""
     margin = _arguments.above_zero("margin", margin)
-    weights, where, reduction, check = samples.checked(labels=labels, first=first, second=second)
+    weights, where, reduction, check = told(options, labels=labels, first=first, second=second)
     if check and np.ndim(labels):
         _arguments.one_each("labels", labels, space.batch(first))
     parts = {"first": space.part(first), "second": space.part(second)}
@@ -99,12 +99,12 @@ def triplets(
     positives: Array,
     negatives: Array,
     margin: Scalar,
-    samples: Samples,
+    options: Options,
 ) -> Array:
     """The loss max(0, near − far + margin) of two distances."""
     margin = _arguments.above_zero("margin", margin)
     named = {"anchors": anchors, "positives": positives, "negatives": negatives}
-    weights, where, reduction, check = samples.checked(**named)
+    weights, where, reduction, check = told(options, **named)
     parts = {name: space.part(x) for name, x in named.items()}
     weights, anchors, positives, negatives = _masks.of_batch(weights, where, check, **parts)
     if check:
@@ -119,11 +119,11 @@ def keys(
     queries: Array,
     keys: Array,
     temperature: Scalar,
-    samples: Samples,
+    options: Options,
 ) -> Array:
     """The surprisal of the own key among all that are present."""
     temperature = _arguments.above_zero("temperature", temperature)
-    weights, where, reduction, check = samples.checked(queries=queries, keys=keys)
+    weights, where, reduction, check = told(options, queries=queries, keys=keys)
     shape = space.batch(queries)
     present = _masks.present(shape, where, check)
     weights, counts = _masks.counting(shape, weights, where, check=check)
@@ -148,11 +148,11 @@ def views(
     first: Array,
     second: Array,
     temperature: Scalar,
-    samples: Samples,
+    options: Options,
 ) -> Array:
     """That of classes, of two views of each sample, first views first, each sample a class."""
     temperature = _arguments.above_zero("temperature", temperature)
-    weights, where, reduction, check = samples.checked(first=first, second=second)
+    weights, where, reduction, check = told(options, first=first, second=second)
     first, second = _masks.of_views(where, check, space.part(first), space.part(second))
     if check:
         space.check_batch(first=first, second=second)
@@ -174,11 +174,11 @@ def classes(
     labels: Array,
     embeddings: Array,
     temperature: Scalar,
-    samples: Samples,
+    options: Options,
 ) -> Array:
     """The mean surprisal of partners among all others. Who has no partner does not count."""
     temperature = _arguments.above_zero("temperature", temperature)
-    weights, where, reduction, check = samples.checked(labels=labels, embeddings=embeddings)
+    weights, where, reduction, check = told(options, labels=labels, embeddings=embeddings)
     shape = space.batch(embeddings)
     present = _masks.present(shape, where, check)
     weights, _ = _masks.counting(shape, weights, where, check=check)

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+import inspect
+from collections.abc import Callable
+from typing import Any, NamedTuple, TypedDict, TypeVar
 
 from qce.losses import _arguments
 from qce.losses._arrays import charge
 from qce.typing import Array, Scalar
 
+Loss = TypeVar("Loss", bound=Callable[..., Array])
 
-class Samples(NamedTuple):
+
+class Options(TypedDict, total=False):
     """Which samples count, how often, and what becomes of their losses: as every loss is told.
 
     Attributes:
         weights: How often each counts; broadcasts to the losses. None for once.
         where: Which are there at all; broadcasts to the losses. None for all.
-        reduction: "mean", "sum" or "none".
-        check: Whether to check arguments.
+        reduction: "mean", "sum" or "none"; "mean" unless another is asked for.
+        check: Whether to check arguments; True unless in inner loops.
     """
 
     weights: Array | None
@@ -24,10 +28,59 @@ class Samples(NamedTuple):
     reduction: str
     check: bool
 
-    def checked(self, **arrays: Scalar) -> Samples:
-        """The same, with `check` a truth value and the reduction known; arrays hold numbers."""
-        _arguments.reduction(self.reduction)
-        return self._replace(check=_arguments.given(self.check, **arrays))
+
+class Samples(NamedTuple):
+    """Options that were checked, those that were not given as they are by default."""
+
+    weights: Array | None = None
+    where: Array | None = None
+    reduction: str = "mean"
+    check: bool = True
+
+
+def told(options: Options, **arrays: Scalar) -> Samples:
+    """The options of a loss, `check` a truth value and the reduction known; arrays hold numbers."""
+    samples = _samples(options)
+    _arguments.reduction(samples.reduction)
+    return samples._replace(check=_arguments.given(samples.check, **arrays))
+
+
+def reduction_of(options: Options) -> str:
+    """How losses of samples become one."""
+    return _samples(options).reduction
+
+
+def _samples(options: Options) -> Samples:
+    if unknown := options.keys() - set(Samples._fields):
+        raise TypeError(f"a loss got an unexpected keyword argument {min(unknown)!r}")
+    return Samples(**options)
+
+
+def per_sample(loss: Loss) -> Loss:
+    """A loss `(…, **options: Unpack[Options])` whose signature shows each option, as help() does.
+
+    >>> @per_sample
+    ... def miss(labels: Array, predictions: Array, **options: Any) -> Array:
+    ...     return told(options).reduction
+    >>> inspect.signature(miss).parameters["reduction"], miss(0, 0)
+    (<Parameter "reduction: 'str' = 'mean'">, 'mean')
+    """
+    shown = inspect.signature(loss)
+    own = [x for x in shown.parameters.values() if x.kind is not x.VAR_KEYWORD]
+    loss.__signature__ = shown.replace(parameters=[*own, *_OPTIONS])  # type: ignore[attr-defined]
+    return loss
+
+
+def _as_everywhere(
+    *,
+    weights: Array | None = None,
+    where: Array | None = None,
+    reduction: str = "mean",
+    check: bool = True,
+) -> None: ...
+
+
+_OPTIONS = tuple(inspect.signature(_as_everywhere).parameters.values())
 
 
 def reduce(xp: Any, values: Array, weights: Array | None, reduction: str) -> Array:

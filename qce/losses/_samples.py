@@ -8,7 +8,7 @@ import numpy as np
 
 from qce.losses import _arguments, _masks
 from qce.losses._arrays import together
-from qce.losses._reduce import Samples, reduce
+from qce.losses._reduce import Options, reduce, told
 from qce.typing import Array, Scalar
 
 Checks = Mapping[str, Callable[[str, Scalar], object]]
@@ -17,7 +17,7 @@ Checks = Mapping[str, Callable[[str, Scalar], object]]
 def each(
     loss: Callable[..., Array],
     named: Mapping[str, Scalar],
-    samples: Samples,
+    options: Options,
     *,
     spread: tuple[str, ...] = (),
     proofs: Checks | None = None,
@@ -28,12 +28,12 @@ def each(
     Args:
         loss: (xp, *arrays, *settings) → losses `(...)`.
         named: The arguments by their names, data first; a number stands for all samples.
-        samples: Which count, how often, and the reduction.
+        options: Which samples count, how often, and the reduction.
         spread: Names of those that may broadcast to the samples.
         proofs: What more is checked of an argument that counts, by its name.
         settings: Numbers, which may be traced.
     """
-    weights, where, reduction, check = samples.checked(**named)
+    weights, where, reduction, check = told(options, **named)
     leading = [name for name in named if name not in spread]
     first = next((name for name in leading if np.ndim(named[name])), leading[0])
     data = named[first]

@@ -7,7 +7,7 @@ side values are exact at 0 and 1: nothing is clipped, and what is impossible cos
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 
@@ -23,10 +23,11 @@ from qce.losses._arrays import (
     together,
 )
 from qce.losses._classes import Labelled, balanced, of_classes, of_two, prepared
-from qce.losses._reduce import Samples, reduce
+from qce.losses._reduce import Options, per_sample, reduce, reduction_of
 from qce.typing import Array, Scalar
 
 
+@per_sample
 def softmax_cross_entropy(
     labels: Array,
     logits: Array,
@@ -34,11 +35,8 @@ def softmax_cross_entropy(
     axis: int = -1,
     class_weights: Array | str | None = None,
     label_smoothing: Scalar = 0.0,
-    weights: Array | None = None,
-    where: Array | None = None,
     ignore_index: int | None = None,
-    reduction: str = "mean",
-    check: bool = True,
+    **options: Unpack[Options],
 ) -> Array:
     r"""Cross entropy $-\sum_c p_c \log \mathrm{softmax}(x)_c$ (nats).
 
@@ -70,10 +68,10 @@ def softmax_cross_entropy(
         137 (2001); smoothing: C. Szegedy et al., CVPR (2016), arXiv:1512.00567, section 7.
     """
     given = Labelled(labels, logits, "logits", axis, class_weights, label_smoothing, ignore_index)
-    samples = Samples(weights, where, reduction, check)
-    return of_classes(softmax_surprisal, given, samples)
+    return of_classes(softmax_surprisal, given, options)
 
 
+@per_sample
 def cross_entropy(
     labels: Array,
     probabilities: Array,
@@ -81,11 +79,8 @@ def cross_entropy(
     axis: int = -1,
     class_weights: Array | str | None = None,
     label_smoothing: Scalar = 0.0,
-    weights: Array | None = None,
-    where: Array | None = None,
     ignore_index: int | None = None,
-    reduction: str = "mean",
-    check: bool = True,
+    **options: Unpack[Options],
 ) -> Array:
     r"""Cross entropy $-\sum_c p_c \log q_c$ of labels and predicted probabilities (nats).
 
@@ -115,20 +110,17 @@ def cross_entropy(
     given = Labelled(
         labels, probabilities, "probabilities", axis, class_weights, label_smoothing, ignore_index
     )
-    samples = Samples(weights, where, reduction, check)
-    return of_classes(surprisal, given, samples)
+    return of_classes(surprisal, given, options)
 
 
+@per_sample
 def sigmoid_binary_cross_entropy(
     labels: Array,
     logits: Array,
     *,
     class_weights: Array | str | None = None,
     label_smoothing: Scalar = 0.0,
-    weights: Array | None = None,
-    where: Array | None = None,
-    reduction: str = "mean",
-    check: bool = True,
+    **options: Unpack[Options],
 ) -> Array:
     r"""Cross entropy $-p \log s - (1-p) \log(1-s)$ with $s = 1/(1 + e^{-x})$ (nats).
 
@@ -154,24 +146,21 @@ def sigmoid_binary_cross_entropy(
         optax under this name; PyTorch's `binary_cross_entropy_with_logits`.
     """
     given = Labelled(labels, logits, "logits", -1, class_weights, label_smoothing)
-    samples = Samples(weights, where, reduction, check)
 
     def cost(xp: Any, x: Array) -> Array:
         return xp.stack([softplus(xp, x), softplus(xp, -x)], -1)
 
-    return of_two(cost, given, samples)
+    return of_two(cost, given, options)
 
 
+@per_sample
 def binary_cross_entropy(
     labels: Array,
     probabilities: Array,
     *,
     class_weights: Array | str | None = None,
     label_smoothing: Scalar = 0.0,
-    weights: Array | None = None,
-    where: Array | None = None,
-    reduction: str = "mean",
-    check: bool = True,
+    **options: Unpack[Options],
 ) -> Array:
     r"""Cross entropy $-p \log q - (1-p) \log(1-q)$ (nats).
 
@@ -194,23 +183,16 @@ def binary_cross_entropy(
         array([0.        , 0.69314718,        inf])
     """
     given = Labelled(labels, probabilities, "probabilities", -1, class_weights, label_smoothing)
-    samples = Samples(weights, where, reduction, check)
 
     def cost(xp: Any, q: Array) -> Array:
         return xp.stack([certain_not(xp, q), surprisal(xp, q)], -1)
 
-    return of_two(cost, given, samples)
+    return of_two(cost, given, options)
 
 
+@per_sample
 def kl_divergence(
-    labels: Array,
-    probabilities: Array,
-    *,
-    axis: int = -1,
-    weights: Array | None = None,
-    where: Array | None = None,
-    reduction: str = "mean",
-    check: bool = True,
+    labels: Array, probabilities: Array, *, axis: int = -1, **options: Unpack[Options]
 ) -> Array:
     r"""Kullback-Leibler divergence $\sum_c p_c \log(p_c/q_c)$: cross entropy less entropy (nats).
 
@@ -232,19 +214,12 @@ def kl_divergence(
         0.34657359028
     """
     given = Labelled(labels, probabilities, "probabilities", axis)
-    samples = Samples(weights, where, reduction, check)
-    return _divergence(classical.relative_entropy, given, samples)
+    return _divergence(classical.relative_entropy, given, options)
 
 
+@per_sample
 def jensen_shannon_divergence(
-    labels: Array,
-    probabilities: Array,
-    *,
-    axis: int = -1,
-    weights: Array | None = None,
-    where: Array | None = None,
-    reduction: str = "mean",
-    check: bool = True,
+    labels: Array, probabilities: Array, *, axis: int = -1, **options: Unpack[Options]
 ) -> Array:
     r"""Jensen-Shannon divergence $\frac12 D(p\|m) + \frac12 D(q\|m)$, $m = (p+q)/2$ (nats).
 
@@ -265,9 +240,7 @@ def jensen_shannon_divergence(
         0.69314718056
     """
     given = Labelled(labels, probabilities, "probabilities", axis)
-    return _divergence(
-        classical.jensen_shannon_divergence, given, Samples(weights, where, reduction, check)
-    )
+    return _divergence(classical.jensen_shannon_divergence, given, options)
 
 
 def balanced_class_weights(labels: Array, classes: int, *, weights: Array | None = None) -> Array:
@@ -302,6 +275,6 @@ def balanced_class_weights(labels: Array, classes: int, *, weights: Array | None
     return balanced(xp, p if weights is None else p * weights[..., None], names=names)
 
 
-def _divergence(function: Callable[..., Array], given: Labelled, samples: Samples) -> Array:
-    xp, p, q, weights = prepared(given, samples)
-    return reduce(xp, function(p, q, check=False), weights, samples.reduction)
+def _divergence(function: Callable[..., Array], given: Labelled, options: Options) -> Array:
+    xp, p, q, weights = prepared(given, options)
+    return reduce(xp, function(p, q, check=False), weights, reduction_of(options))

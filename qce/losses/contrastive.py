@@ -6,25 +6,20 @@ functions of a distance or a similarity, here Euclid's distance and the cosine.
 
 from __future__ import annotations
 
+from typing import Unpack
+
 import numpy as np
 
 from qce import _checks
 from qce.losses import _arguments, _contrasts, _masks
 from qce.losses._arrays import length, together, unit
-from qce.losses._reduce import Samples
+from qce.losses._reduce import Options, per_sample
 from qce.typing import Array, Scalar
 
 
+@per_sample
 def contrastive_loss(
-    labels: Array,
-    first: Array,
-    second: Array,
-    *,
-    margin: Scalar = 1.0,
-    weights: Array | None = None,
-    where: Array | None = None,
-    reduction: str = "mean",
-    check: bool = True,
+    labels: Array, first: Array, second: Array, *, margin: Scalar = 1.0, **options: Unpack[Options]
 ) -> Array:
     r"""Loss of pairs $s d^2 + (1 - s) \max(0, m - d)^2$ with the Euclidean distance d.
 
@@ -49,20 +44,17 @@ def contrastive_loss(
     Source:
         R. Hadsell, S. Chopra and Y. LeCun, CVPR (2006), equation 4, without its factors of ½.
     """
-    samples = Samples(weights, where, reduction, check)
-    return _contrasts.pairs(_VECTORS, labels, first, second, margin, samples)
+    return _contrasts.pairs(_VECTORS, labels, first, second, margin, options)
 
 
+@per_sample
 def triplet_loss(
     anchors: Array,
     positives: Array,
     negatives: Array,
     *,
     margin: Scalar = 1.0,
-    weights: Array | None = None,
-    where: Array | None = None,
-    reduction: str = "mean",
-    check: bool = True,
+    **options: Unpack[Options],
 ) -> Array:
     r"""Loss of triplets $\max(0, d(a, p) - d(a, n) + m)$ with the Euclidean distance d.
 
@@ -87,19 +79,12 @@ def triplet_loss(
         F. Schroff et al., CVPR (2015), arXiv:1503.03832, with squared distances; optax and PyTorch
         as `triplet_margin_loss`, which add 1e-6, optax below the root and PyTorch to differences.
     """
-    samples = Samples(weights, where, reduction, check)
-    return _contrasts.triplets(_VECTORS, anchors, positives, negatives, margin, samples)
+    return _contrasts.triplets(_VECTORS, anchors, positives, negatives, margin, options)
 
 
+@per_sample
 def info_nce_loss(
-    queries: Array,
-    keys: Array,
-    *,
-    temperature: Scalar = 0.1,
-    weights: Array | None = None,
-    where: Array | None = None,
-    reduction: str = "mean",
-    check: bool = True,
+    queries: Array, keys: Array, *, temperature: Scalar = 0.1, **options: Unpack[Options]
 ) -> Array:
     r"""InfoNCE: the cross entropy of finding the own key among all keys (nats).
 
@@ -125,19 +110,12 @@ def info_nce_loss(
     Source:
         A. van den Oord et al. (2018), arXiv:1807.03748, equation 4.
     """
-    samples = Samples(weights, where, reduction, check)
-    return _contrasts.keys(_VECTORS, queries, keys, temperature, samples)
+    return _contrasts.keys(_VECTORS, queries, keys, temperature, options)
 
 
+@per_sample
 def nt_xent_loss(
-    first: Array,
-    second: Array,
-    *,
-    temperature: Scalar = 0.5,
-    weights: Array | None = None,
-    where: Array | None = None,
-    reduction: str = "mean",
-    check: bool = True,
+    first: Array, second: Array, *, temperature: Scalar = 0.5, **options: Unpack[Options]
 ) -> Array:
     r"""NT-Xent of SimCLR: each view has to find its twin among all other views (nats).
 
@@ -163,19 +141,12 @@ def nt_xent_loss(
     Source:
         T. Chen et al., ICML (2020), arXiv:2002.05709, equation 1.
     """
-    samples = Samples(weights, where, reduction, check)
-    return _contrasts.views(_VECTORS, first, second, temperature, samples)
+    return _contrasts.views(_VECTORS, first, second, temperature, options)
 
 
+@per_sample
 def supervised_contrastive_loss(
-    labels: Array,
-    embeddings: Array,
-    *,
-    temperature: Scalar = 0.1,
-    weights: Array | None = None,
-    where: Array | None = None,
-    reduction: str = "mean",
-    check: bool = True,
+    labels: Array, embeddings: Array, *, temperature: Scalar = 0.1, **options: Unpack[Options]
 ) -> Array:
     r"""Supervised contrastive loss $-\frac{1}{|P_i|} \sum_{j \in P_i} \log \mathrm{softmax}_j$.
 
@@ -203,8 +174,7 @@ def supervised_contrastive_loss(
     Source:
         P. Khosla et al., NeurIPS (2020), arXiv:2004.11362, equation 2.
     """
-    samples = Samples(weights, where, reduction, check)
-    return _contrasts.classes(_VECTORS, labels, embeddings, temperature, samples)
+    return _contrasts.classes(_VECTORS, labels, embeddings, temperature, options)
 
 
 def _distance(x: Array, y: Array) -> Array:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Unpack
 
 from qce.losses import _arguments
 from qce.losses._arrays import (
@@ -16,10 +16,11 @@ from qce.losses._arrays import (
     surprisal,
 )
 from qce.losses._classes import Labelled, of_classes, of_two
-from qce.losses._reduce import Samples
+from qce.losses._reduce import Options, per_sample
 from qce.typing import Array, Scalar
 
 
+@per_sample
 def softmax_focal_loss(
     labels: Array,
     logits: Array,
@@ -28,11 +29,8 @@ def softmax_focal_loss(
     axis: int = -1,
     class_weights: Array | str | None = None,
     label_smoothing: Scalar = 0.0,
-    weights: Array | None = None,
-    where: Array | None = None,
     ignore_index: int | None = None,
-    reduction: str = "mean",
-    check: bool = True,
+    **options: Unpack[Options],
 ) -> Array:
     r"""Focal loss $-\sum_c p_c (1 - q_c)^γ \log q_c$ with $q = \mathrm{softmax}(x)$ (nats).
 
@@ -62,14 +60,14 @@ def softmax_focal_loss(
     """
     gamma = _arguments.number("gamma", gamma, 0.0)
     given = Labelled(labels, logits, "logits", axis, class_weights, label_smoothing, ignore_index)
-    samples = Samples(weights, where, reduction, check)
 
     def cost(xp: Any, x: Array, gamma: Scalar) -> Array:
         return focused(xp, softmax_surprisal(xp, x), gamma, *softmax_rest(xp, x))
 
-    return of_classes(cost, given, samples, (gamma,))
+    return of_classes(cost, given, options, (gamma,))
 
 
+@per_sample
 def focal_loss(
     labels: Array,
     probabilities: Array,
@@ -78,11 +76,8 @@ def focal_loss(
     axis: int = -1,
     class_weights: Array | str | None = None,
     label_smoothing: Scalar = 0.0,
-    weights: Array | None = None,
-    where: Array | None = None,
     ignore_index: int | None = None,
-    reduction: str = "mean",
-    check: bool = True,
+    **options: Unpack[Options],
 ) -> Array:
     r"""Focal loss $-\sum_c p_c (1 - q_c)^γ \log q_c$ of predicted probabilities (nats).
 
@@ -113,14 +108,14 @@ def focal_loss(
     given = Labelled(
         labels, probabilities, "probabilities", axis, class_weights, label_smoothing, ignore_index
     )
-    samples = Samples(weights, where, reduction, check)
 
     def cost(xp: Any, q: Array, gamma: Scalar) -> Array:
         return focused(xp, surprisal(xp, q), gamma, 1 - q)
 
-    return of_classes(cost, given, samples, (gamma,))
+    return of_classes(cost, given, options, (gamma,))
 
 
+@per_sample
 def sigmoid_focal_loss(
     labels: Array,
     logits: Array,
@@ -128,10 +123,7 @@ def sigmoid_focal_loss(
     gamma: Scalar = 2.0,
     class_weights: Array | str | None = None,
     label_smoothing: Scalar = 0.0,
-    weights: Array | None = None,
-    where: Array | None = None,
-    reduction: str = "mean",
-    check: bool = True,
+    **options: Unpack[Options],
 ) -> Array:
     r"""Focal loss of two classes with $s = 1/(1 + e^{-x})$: $-p (1-s)^γ \log s$ and its mirror.
 
@@ -159,15 +151,15 @@ def sigmoid_focal_loss(
     """
     gamma = _arguments.number("gamma", gamma, 0.0)
     given = Labelled(labels, logits, "logits", -1, class_weights, label_smoothing)
-    samples = Samples(weights, where, reduction, check)
 
     def cost(xp: Any, x: Array, gamma: Scalar) -> Array:
         both = xp.stack([x, -x], -1)  # the log-odds of being wrong, of the negative class first
         return focused(xp, softplus(xp, both), gamma, sigmoid(xp, both), -softplus(xp, -both))
 
-    return of_two(cost, given, samples, (gamma,))
+    return of_two(cost, given, options, (gamma,))
 
 
+@per_sample
 def binary_focal_loss(
     labels: Array,
     probabilities: Array,
@@ -175,10 +167,7 @@ def binary_focal_loss(
     gamma: Scalar = 2.0,
     class_weights: Array | str | None = None,
     label_smoothing: Scalar = 0.0,
-    weights: Array | None = None,
-    where: Array | None = None,
-    reduction: str = "mean",
-    check: bool = True,
+    **options: Unpack[Options],
 ) -> Array:
     r"""Focal loss of two classes, $-p (1-q)^γ \log q - (1-p) q^γ \log(1-q)$ (nats).
 
@@ -206,13 +195,12 @@ def binary_focal_loss(
     """
     gamma = _arguments.number("gamma", gamma, 0.0)
     given = Labelled(labels, probabilities, "probabilities", -1, class_weights, label_smoothing)
-    samples = Samples(weights, where, reduction, check)
 
     def cost(xp: Any, q: Array, gamma: Scalar) -> Array:
         surprises = xp.stack([certain_not(xp, q), surprisal(xp, q)], -1)
         return focused(xp, surprises, gamma, xp.stack([q, 1 - q], -1))
 
-    return of_two(cost, given, samples, (gamma,))
+    return of_two(cost, given, options, (gamma,))
 
 
 def focused(

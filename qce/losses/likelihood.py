@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 
 from qce._checks import pair_error, truth
 from qce.losses import _arguments, _masks
 from qce.losses._arrays import bits, charge, log, log_factorial, magnitude, surprisal, together
-from qce.losses._reduce import Samples
+from qce.losses._reduce import Options, per_sample, reduction_of, told
 from qce.losses._samples import each
 from qce.losses.classification import (
     binary_cross_entropy,
@@ -21,15 +21,9 @@ from qce.losses.classification import (
 from qce.typing import Array, Scalar
 
 
+@per_sample
 def gaussian_nll(
-    targets: Array,
-    means: Array,
-    variances: Scalar = 1.0,
-    *,
-    weights: Array | None = None,
-    where: Array | None = None,
-    reduction: str = "mean",
-    check: bool = True,
+    targets: Array, means: Array, variances: Scalar = 1.0, **options: Unpack[Options]
 ) -> Array:
     r"""$-\log N(y; μ, v) = (y - μ)^2 / 2v + \frac12 \log 2πv$.
 
@@ -57,21 +51,14 @@ def gaussian_nll(
     def loss(xp: Any, y: Array, mean: Array, v: Array) -> Array:
         return ((y - mean) / xp.sqrt(v)) ** 2 / 2 + log(xp, 2 * math.pi * v) / 2
 
-    samples = Samples(weights, where, reduction, check)
     named = {"targets": targets, "means": means, "variances": variances}
     positive = {"variances": _arguments.positive}
-    return each(loss, named, samples, spread=("variances",), proofs=positive)
+    return each(loss, named, options, spread=("variances",), proofs=positive)
 
 
+@per_sample
 def laplace_nll(
-    targets: Array,
-    means: Array,
-    scales: Scalar = 1.0,
-    *,
-    weights: Array | None = None,
-    where: Array | None = None,
-    reduction: str = "mean",
-    check: bool = True,
+    targets: Array, means: Array, scales: Scalar = 1.0, **options: Unpack[Options]
 ) -> Array:
     r"""Laplace's $|y - μ|/b + \log 2b$.
 
@@ -99,21 +86,14 @@ def laplace_nll(
         root = xp.sqrt(b)  # whose cube does not underflow where that of b does
         return magnitude(xp, y - mean) / root / root + log(xp, 2 * b)
 
-    samples = Samples(weights, where, reduction, check)
     named = {"targets": targets, "means": means, "scales": scales}
     positive = {"scales": _arguments.positive}
-    return each(loss, named, samples, spread=("scales",), proofs=positive)
+    return each(loss, named, options, spread=("scales",), proofs=positive)
 
 
+@per_sample
 def poisson_nll(
-    counts: Array,
-    rates: Array,
-    *,
-    log_input: bool = False,
-    weights: Array | None = None,
-    where: Array | None = None,
-    reduction: str = "mean",
-    check: bool = True,
+    counts: Array, rates: Array, *, log_input: bool = False, **options: Unpack[Options]
 ) -> Array:
     r"""Poisson's $λ - n \log λ + \log n!$.
 
@@ -146,20 +126,17 @@ def poisson_nll(
     proofs = {"counts": _arguments.not_negative}
     if not logarithms:
         proofs["rates"] = _arguments.not_negative
-    samples = Samples(weights, where, reduction, check)
     named = {"counts": counts, "rates": rates}
-    return each(loss, named, samples, proofs=proofs)
+    return each(loss, named, options, proofs=proofs)
 
 
+@per_sample
 def bernoulli_nll(
     outcomes: Array,
     *,
     probabilities: Array | None = None,
     logits: Array | None = None,
-    weights: Array | None = None,
-    where: Array | None = None,
-    reduction: str = "mean",
-    check: bool = True,
+    **options: Unpack[Options],
 ) -> Array:
     r"""$-\log P(y)$ of outcomes 0 and 1: the binary cross entropy of hard labels.
 
@@ -183,10 +160,9 @@ def bernoulli_nll(
     Source:
         The identity of likelihood and cross entropy, arXiv:2102.11887.
     """
-    _arguments.reduction(reduction)
+    _arguments.reduction(reduction_of(options))
     name, predictions = _arguments.one_given("probabilities", probabilities, "logits", logits)
-    samples = Samples(weights, where, reduction, check)
-    weights, where, reduction, check = samples.checked(**{"outcomes": outcomes, name: predictions})
+    weights, where, reduction, check = told(options, **{"outcomes": outcomes, name: predictions})
     weights, counts = _masks.counting(np.shape(outcomes), weights, where, check=check)
     outcomes = _masks.keep(counts, "outcomes", outcomes, 0)
     if check:
@@ -198,17 +174,15 @@ def bernoulli_nll(
     return loss(labels, predictions, weights=weights, reduction=reduction, check=check)
 
 
+@per_sample
 def categorical_nll(
     outcomes: Array,
     *,
     probabilities: Array | None = None,
     logits: Array | None = None,
     axis: int = -1,
-    weights: Array | None = None,
-    where: Array | None = None,
     ignore_index: int | None = None,
-    reduction: str = "mean",
-    check: bool = True,
+    **options: Unpack[Options],
 ) -> Array:
     r"""$-\log P(c)$ of outcomes c: the cross entropy of class numbers.
 
@@ -234,10 +208,9 @@ def categorical_nll(
     Source:
         The identity of likelihood and cross entropy, arXiv:2102.11887.
     """
-    _arguments.reduction(reduction)
+    _arguments.reduction(reduction_of(options))
     name, predictions = _arguments.one_given("probabilities", probabilities, "logits", logits)
-    samples = Samples(weights, where, reduction, check)
-    weights, where, reduction, check = samples.checked(**{"outcomes": outcomes, name: predictions})
+    weights, where, reduction, check = told(options, **{"outcomes": outcomes, name: predictions})
     if ignore_index is not None:
         where = _masks.unlike(outcomes, ignore_index, where, numbered=True)
     weights, counts = _masks.counting(np.shape(outcomes), weights, where, check=check)

@@ -7,25 +7,19 @@ probabilities `hinge_loss(y, classical.expectation(p, values))`.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Unpack
 
 import numpy as np
 
 from qce.losses import _arguments, _masks
 from qce.losses._arrays import axis_last, one_hot, positions, positive_part, softplus, together
-from qce.losses._reduce import Samples, reduce
+from qce.losses._reduce import Options, per_sample, reduce, told
 from qce.losses._samples import each
 from qce.typing import Array, Scalar
 
 
-def hinge_loss(
-    labels: Array,
-    scores: Array,
-    *,
-    weights: Array | None = None,
-    where: Array | None = None,
-    reduction: str = "mean",
-    check: bool = True,
-) -> Array:
+@per_sample
+def hinge_loss(labels: Array, scores: Array, **options: Unpack[Options]) -> Array:
     r"""Hinge loss $\max(0, 1 - y f)$.
 
     Args:
@@ -46,19 +40,11 @@ def hinge_loss(
     Source:
         C. Cortes and V. Vapnik, Mach. Learn. 20, 273 (1995).
     """
-    samples = Samples(weights, where, reduction, check)
-    return _of_margin(lambda xp, m: positive_part(xp, 1 - m), labels, scores, samples)
+    return _of_margin(lambda xp, m: positive_part(xp, 1 - m), labels, scores, options)
 
 
-def squared_hinge_loss(
-    labels: Array,
-    scores: Array,
-    *,
-    weights: Array | None = None,
-    where: Array | None = None,
-    reduction: str = "mean",
-    check: bool = True,
-) -> Array:
+@per_sample
+def squared_hinge_loss(labels: Array, scores: Array, **options: Unpack[Options]) -> Array:
     r"""Squared hinge loss $\max(0, 1 - y f)^2$, smooth at its corner.
 
     Args:
@@ -79,19 +65,11 @@ def squared_hinge_loss(
     Source:
         The L2-loss support vector machine; scikit-learn's "squared_hinge".
     """
-    samples = Samples(weights, where, reduction, check)
-    return _of_margin(lambda xp, m: positive_part(xp, 1 - m) ** 2, labels, scores, samples)
+    return _of_margin(lambda xp, m: positive_part(xp, 1 - m) ** 2, labels, scores, options)
 
 
-def perceptron_loss(
-    labels: Array,
-    scores: Array,
-    *,
-    weights: Array | None = None,
-    where: Array | None = None,
-    reduction: str = "mean",
-    check: bool = True,
-) -> Array:
+@per_sample
+def perceptron_loss(labels: Array, scores: Array, **options: Unpack[Options]) -> Array:
     r"""Perceptron loss $\max(0, -y f)$.
 
     Args:
@@ -112,19 +90,11 @@ def perceptron_loss(
     Source:
         F. Rosenblatt, Psychol. Rev. 65, 386 (1958).
     """
-    samples = Samples(weights, where, reduction, check)
-    return _of_margin(lambda xp, m: positive_part(xp, -m), labels, scores, samples)
+    return _of_margin(lambda xp, m: positive_part(xp, -m), labels, scores, options)
 
 
-def logistic_loss(
-    labels: Array,
-    scores: Array,
-    *,
-    weights: Array | None = None,
-    where: Array | None = None,
-    reduction: str = "mean",
-    check: bool = True,
-) -> Array:
+@per_sample
+def logistic_loss(labels: Array, scores: Array, **options: Unpack[Options]) -> Array:
     r"""Logistic loss $\log(1 + e^{-y f})$: the binary cross entropy of the logit f (nats).
 
     Args:
@@ -145,19 +115,11 @@ def logistic_loss(
     Source:
         D. R. Cox, J. R. Stat. Soc. B 20, 215 (1958); PyTorch's `soft_margin_loss`.
     """
-    samples = Samples(weights, where, reduction, check)
-    return _of_margin(lambda xp, m: softplus(xp, -m), labels, scores, samples)
+    return _of_margin(lambda xp, m: softplus(xp, -m), labels, scores, options)
 
 
-def exponential_loss(
-    labels: Array,
-    scores: Array,
-    *,
-    weights: Array | None = None,
-    where: Array | None = None,
-    reduction: str = "mean",
-    check: bool = True,
-) -> Array:
+@per_sample
+def exponential_loss(labels: Array, scores: Array, **options: Unpack[Options]) -> Array:
     r"""Exponential loss $e^{-y f}$.
 
     Args:
@@ -178,19 +140,12 @@ def exponential_loss(
     Source:
         Y. Freund and R. Schapire, J. Comput. Syst. Sci. 55, 119 (1997).
     """
-    samples = Samples(weights, where, reduction, check)
-    return _of_margin(lambda xp, m: xp.exp(-m), labels, scores, samples)
+    return _of_margin(lambda xp, m: xp.exp(-m), labels, scores, options)
 
 
+@per_sample
 def multiclass_hinge_loss(
-    labels: Array,
-    scores: Array,
-    *,
-    axis: int = -1,
-    weights: Array | None = None,
-    where: Array | None = None,
-    reduction: str = "mean",
-    check: bool = True,
+    labels: Array, scores: Array, *, axis: int = -1, **options: Unpack[Options]
 ) -> Array:
     r"""Crammer and Singer's hinge loss $\max(0, 1 - f_y + \max_{c \ne y} f_c)$.
 
@@ -213,8 +168,7 @@ def multiclass_hinge_loss(
     Source:
         K. Crammer and Y. Singer, J. Mach. Learn. Res. 2, 265 (2001).
     """
-    samples = Samples(weights, where, reduction, check)
-    weights, where, reduction, check = samples.checked(labels=labels, scores=scores)
+    weights, where, reduction, check = told(options, labels=labels, scores=scores)
     axis = _arguments.class_axis("scores", scores, axis)
     shape = _arguments.samples(np.shape(scores), axis)
     weights, counts = _masks.counting(shape, weights, where, check=check)
@@ -233,8 +187,8 @@ def multiclass_hinge_loss(
 
 
 def _of_margin(
-    loss: Callable[..., Array], labels: Array, scores: Scalar, samples: Samples
+    loss: Callable[..., Array], labels: Array, scores: Scalar, options: Options
 ) -> Array:
     named = {"labels": labels, "scores": scores}
     signs = {"labels": _arguments.signs}
-    return each(lambda xp, y, f: loss(xp, y * f), named, samples, proofs=signs)
+    return each(lambda xp, y, f: loss(xp, y * f), named, options, proofs=signs)

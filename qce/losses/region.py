@@ -8,7 +8,7 @@ usual Σ pq, and for all labels zero loss at equality and only there, which Σ p
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 
@@ -16,23 +16,21 @@ from qce._arrays.libraries import of_namespace
 from qce.losses import _areas, _arguments, _masks
 from qce.losses._areas import Axes
 from qce.losses._arrays import bits, known, magnitude, positive_part, together
-from qce.losses._reduce import Samples, reduce
+from qce.losses._reduce import Options, per_sample, reduce, told
 from qce.losses.classification import cross_entropy
 from qce.typing import Array, Scalar
 
 PIXELS = (-2, -1)
 
 
+@per_sample
 def dice_loss(
     labels: Array,
     probabilities: Array,
     *,
     axis: Axes = PIXELS,
-    weights: Array | None = None,
     pixel_weights: Array | None = None,
-    where: Array | None = None,
-    reduction: str = "mean",
-    check: bool = True,
+    **options: Unpack[Options],
 ) -> Array:
     r"""Dice loss $1 - \frac{2 TP}{2 TP + FP + FN} = \frac{\sum |p - q|}{\sum p + \sum q}$.
 
@@ -62,20 +60,17 @@ def dice_loss(
         F. Milletari et al., 3DV (2016), arXiv:1606.04797, with squares in the denominator; this
         form, for soft labels: Z. Wang et al., MICCAI (2023), arXiv:2303.16296.
     """
-    samples = Samples(weights, where, reduction, check)
-    return _reduced(labels, probabilities, axis, pixel_weights, samples, 0.5, 0.5)
+    return _reduced(labels, probabilities, axis, pixel_weights, options, 0.5, 0.5)
 
 
+@per_sample
 def jaccard_loss(
     labels: Array,
     probabilities: Array,
     *,
     axis: Axes = PIXELS,
-    weights: Array | None = None,
     pixel_weights: Array | None = None,
-    where: Array | None = None,
-    reduction: str = "mean",
-    check: bool = True,
+    **options: Unpack[Options],
 ) -> Array:
     r"""Jaccard loss $1 - \frac{TP}{TP + FP + FN}$, one less intersection over union.
 
@@ -97,10 +92,10 @@ def jaccard_loss(
     Source:
         Z. Wang et al., NeurIPS (2023), arXiv:2302.05666.
     """
-    samples = Samples(weights, where, reduction, check)
-    return _reduced(labels, probabilities, axis, pixel_weights, samples, 1.0, 1.0)
+    return _reduced(labels, probabilities, axis, pixel_weights, options, 1.0, 1.0)
 
 
+@per_sample
 def tversky_loss(
     labels: Array,
     probabilities: Array,
@@ -108,11 +103,8 @@ def tversky_loss(
     alpha: Scalar = 0.3,
     beta: Scalar = 0.7,
     axis: Axes = PIXELS,
-    weights: Array | None = None,
     pixel_weights: Array | None = None,
-    where: Array | None = None,
-    reduction: str = "mean",
-    check: bool = True,
+    **options: Unpack[Options],
 ) -> Array:
     r"""Tversky loss $1 - \frac{TP}{TP + α FP + β FN}$.
 
@@ -137,10 +129,10 @@ def tversky_loss(
     Source:
         S. S. M. Salehi et al., MLMI (2017), arXiv:1706.05721, equation 2.
     """
-    samples = Samples(weights, where, reduction, check)
-    return _reduced(labels, probabilities, axis, pixel_weights, samples, alpha, beta)
+    return _reduced(labels, probabilities, axis, pixel_weights, options, alpha, beta)
 
 
+@per_sample
 def focal_tversky_loss(
     labels: Array,
     probabilities: Array,
@@ -149,11 +141,8 @@ def focal_tversky_loss(
     beta: Scalar = 0.7,
     gamma: Scalar = 4 / 3,
     axis: Axes = PIXELS,
-    weights: Array | None = None,
     pixel_weights: Array | None = None,
-    where: Array | None = None,
-    reduction: str = "mean",
-    check: bool = True,
+    **options: Unpack[Options],
 ) -> Array:
     r"""Focal Tversky loss $(1 - \frac{TP}{TP + α FP + β FN})^{1/γ}$.
 
@@ -180,21 +169,18 @@ def focal_tversky_loss(
         N. Abraham and N. M. Khan, ISBI (2019), arXiv:1810.07842.
     """
     gamma = _arguments.above_zero("gamma", gamma)
-    samples = Samples(weights, where, reduction, check)
-    return _reduced(labels, probabilities, axis, pixel_weights, samples, alpha, beta, gamma)
+    return _reduced(labels, probabilities, axis, pixel_weights, options, alpha, beta, gamma)
 
 
+@per_sample
 def lovasz_softmax_loss(
     labels: Array,
     probabilities: Array,
     *,
     class_axis: int = -3,
     axis: Axes = PIXELS,
-    weights: Array | None = None,
-    where: Array | None = None,
     ignore_index: int | None = None,
-    reduction: str = "mean",
-    check: bool = True,
+    **options: Unpack[Options],
 ) -> Array:
     r"""Lovász-softmax: the convex closure of the Jaccard loss of hard labels, class by class.
 
@@ -228,8 +214,7 @@ def lovasz_softmax_loss(
     Source:
         M. Berman et al., CVPR (2018), arXiv:1705.08790.
     """
-    samples = Samples(weights, where, reduction, check)
-    weights, where, reduction, check = samples.checked(labels=labels, probabilities=probabilities)
+    weights, where, reduction, check = told(options, labels=labels, probabilities=probabilities)
     if ignore_index is not None:
         numbered = np.ndim(labels) < np.ndim(probabilities)
         where = _masks.unlike(labels, ignore_index, where, numbered)
@@ -323,13 +308,13 @@ def _reduced(
     probabilities: Array,
     axis: Axes,
     pixel_weights: Array | None,
-    samples: Samples,
+    options: Options,
     alpha: Scalar,
     beta: Scalar,
     gamma: Scalar = 1,
 ) -> Array:
     alpha, beta = _arguments.prices(alpha, beta)
-    weights, where, reduction, check = samples.checked(labels=labels, probabilities=probabilities)
+    weights, where, reduction, check = told(options, labels=labels, probabilities=probabilities)
     xp, p, q, weights, alpha, beta, gamma = _areas.regions(
         labels, probabilities, axis, weights, pixel_weights, where, check, (alpha, beta, gamma)
     )

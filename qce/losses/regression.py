@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Unpack
 
 from qce.losses import _arguments
 from qce.losses._arrays import magnitude
-from qce.losses._reduce import Samples
+from qce.losses._reduce import Options, per_sample
 from qce.losses._samples import each
 from qce.typing import Array, Scalar
 
 
-def squared_error(
-    targets: Array,
-    predictions: Array,
-    *,
-    weights: Array | None = None,
-    where: Array | None = None,
-    reduction: str = "mean",
-    check: bool = True,
-) -> Array:
+@per_sample
+def squared_error(targets: Array, predictions: Array, **options: Unpack[Options]) -> Array:
     r"""Squared error $(y - f)^2$.
 
     Args:
@@ -40,20 +33,12 @@ def squared_error(
     Source:
         Gauss's likelihood: `gaussian_nll` of fixed variance, but for a factor and a constant.
     """
-    samples = Samples(weights, where, reduction, check)
     named = {"targets": targets, "predictions": predictions}
-    return each(lambda xp, y, f: (y - f) ** 2, named, samples)
+    return each(lambda xp, y, f: (y - f) ** 2, named, options)
 
 
-def absolute_error(
-    targets: Array,
-    predictions: Array,
-    *,
-    weights: Array | None = None,
-    where: Array | None = None,
-    reduction: str = "mean",
-    check: bool = True,
-) -> Array:
+@per_sample
+def absolute_error(targets: Array, predictions: Array, **options: Unpack[Options]) -> Array:
     r"""Absolute error $|y - f|$.
 
     Args:
@@ -74,20 +59,13 @@ def absolute_error(
     Source:
         Laplace's likelihood: `laplace_nll` of scale 1 less log 2.
     """
-    samples = Samples(weights, where, reduction, check)
     named = {"targets": targets, "predictions": predictions}
-    return each(lambda xp, y, f: magnitude(xp, y - f), named, samples)
+    return each(lambda xp, y, f: magnitude(xp, y - f), named, options)
 
 
+@per_sample
 def huber_loss(
-    targets: Array,
-    predictions: Array,
-    *,
-    delta: Scalar = 1.0,
-    weights: Array | None = None,
-    where: Array | None = None,
-    reduction: str = "mean",
-    check: bool = True,
+    targets: Array, predictions: Array, *, delta: Scalar = 1.0, **options: Unpack[Options]
 ) -> Array:
     r"""Huber's loss: $\frac12 r^2$ for $|r| \le δ$, $δ (|r| - \frac12 δ)$ beyond, $r = y - f$.
 
@@ -117,6 +95,5 @@ def huber_loss(
         near = xp.where(size < delta, size, delta)
         return near * (size - near / 2)
 
-    samples = Samples(weights, where, reduction, check)
     named = {"targets": targets, "predictions": predictions}
-    return each(loss, named, samples, settings=(delta,))
+    return each(loss, named, options, settings=(delta,))

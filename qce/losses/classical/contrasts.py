@@ -5,26 +5,26 @@ Read it beside `qce.losses.quantum.contrasts`: same names, same order, same rule
 
 from __future__ import annotations
 
+from typing import Unpack
+
 from qce import _checks, classical
 from qce.losses import _contrasts, _masks
 from qce.losses._arrays import all_pairs, together
-from qce.losses._reduce import Samples
+from qce.losses._reduce import Options, per_sample
 from qce.typing import Array, Scalar
 
 # The largest Bures distance, between orthogonal distributions.
 _FARTHEST = 2**0.5
 
 
+@per_sample
 def contrastive_loss(
     labels: Scalar,
     first: Array,
     second: Array,
     *,
     margin: Scalar = _FARTHEST,
-    weights: Array | None = None,
-    where: Array | None = None,
-    reduction: str = "mean",
-    check: bool = True,
+    **options: Unpack[Options],
 ) -> Array:
     r"""Loss of pairs $s b^2 + (1 - s) \max(0, m - b)^2$ with the Bures distance b.
 
@@ -50,20 +50,17 @@ def contrastive_loss(
     Source:
         R. Hadsell, S. Chopra and Y. LeCun, CVPR (2006), equation 4, without its factors of ½.
     """
-    samples = Samples(weights, where, reduction, check)
-    return _contrasts.pairs(_DISTRIBUTIONS, labels, first, second, margin, samples)
+    return _contrasts.pairs(_DISTRIBUTIONS, labels, first, second, margin, options)
 
 
+@per_sample
 def triplet_loss(
     anchors: Array,
     positives: Array,
     negatives: Array,
     *,
     margin: Scalar = 1.0,
-    weights: Array | None = None,
-    where: Array | None = None,
-    reduction: str = "mean",
-    check: bool = True,
+    **options: Unpack[Options],
 ) -> Array:
     r"""Loss of triplets $\max(0, b(a, p) - b(a, n) + m)$ with the Bures distance b.
 
@@ -88,19 +85,12 @@ def triplet_loss(
         F. Schroff et al., CVPR (2015), arXiv:1503.03832, for squared distances in a
         Euclidean space.
     """
-    samples = Samples(weights, where, reduction, check)
-    return _contrasts.triplets(_DISTRIBUTIONS, anchors, positives, negatives, margin, samples)
+    return _contrasts.triplets(_DISTRIBUTIONS, anchors, positives, negatives, margin, options)
 
 
+@per_sample
 def info_nce_loss(
-    queries: Array,
-    keys: Array,
-    *,
-    temperature: Scalar = 0.1,
-    weights: Array | None = None,
-    where: Array | None = None,
-    reduction: str = "mean",
-    check: bool = True,
+    queries: Array, keys: Array, *, temperature: Scalar = 0.1, **options: Unpack[Options]
 ) -> Array:
     r"""InfoNCE: the cross entropy of finding the own key by fidelity F among all keys (nats).
 
@@ -126,19 +116,12 @@ def info_nce_loss(
     Source:
         A. van den Oord et al. (2018), arXiv:1807.03748, equation 4, with fidelities.
     """
-    samples = Samples(weights, where, reduction, check)
-    return _contrasts.keys(_DISTRIBUTIONS, queries, keys, temperature, samples)
+    return _contrasts.keys(_DISTRIBUTIONS, queries, keys, temperature, options)
 
 
+@per_sample
 def nt_xent_loss(
-    first: Array,
-    second: Array,
-    *,
-    temperature: Scalar = 0.5,
-    weights: Array | None = None,
-    where: Array | None = None,
-    reduction: str = "mean",
-    check: bool = True,
+    first: Array, second: Array, *, temperature: Scalar = 0.5, **options: Unpack[Options]
 ) -> Array:
     r"""NT-Xent: each view has to find its twin by fidelity among all other views (nats).
 
@@ -163,19 +146,12 @@ def nt_xent_loss(
     Source:
         T. Chen et al., ICML (2020), arXiv:2002.05709, equation 1, with fidelities.
     """
-    samples = Samples(weights, where, reduction, check)
-    return _contrasts.views(_DISTRIBUTIONS, first, second, temperature, samples)
+    return _contrasts.views(_DISTRIBUTIONS, first, second, temperature, options)
 
 
+@per_sample
 def supervised_contrastive_loss(
-    labels: Array,
-    embeddings: Array,
-    *,
-    temperature: Scalar = 0.1,
-    weights: Array | None = None,
-    where: Array | None = None,
-    reduction: str = "mean",
-    check: bool = True,
+    labels: Array, embeddings: Array, *, temperature: Scalar = 0.1, **options: Unpack[Options]
 ) -> Array:
     r"""Supervised contrastive loss $-\frac{1}{|P_i|} \sum_{j \in P_i} \log \mathrm{softmax}_j$.
 
@@ -203,8 +179,7 @@ def supervised_contrastive_loss(
     Source:
         P. Khosla et al., NeurIPS (2020), arXiv:2004.11362, equation 2, with fidelities.
     """
-    samples = Samples(weights, where, reduction, check)
-    return _contrasts.classes(_DISTRIBUTIONS, labels, embeddings, temperature, samples)
+    return _contrasts.classes(_DISTRIBUTIONS, labels, embeddings, temperature, options)
 
 
 def _distance(x: Array, y: Array) -> Array:

@@ -6,25 +6,19 @@ Read it beside `qce.losses.quantum.entropies`: same names, same order, same rule
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Unpack
 
-from qce import _checks, classical
-from qce.losses import _arguments, _masks, _pairs
-from qce.losses._arrays import charge, shares, surprisal, together
-from qce.losses._reduce import Samples, reduce
+from qce import classical
+from qce.losses import _arguments, _pairs
+from qce.losses._arrays import charge, shares, surprisal
+from qce.losses._reduce import Options, per_sample, reduce, reduction_of
 from qce.losses.focal import focused
 from qce.typing import Array, Scalar
 
 
+@per_sample
 def weighted_cross_entropy(
-    data: Sequence[Array],
-    model: Array,
-    class_weights: Sequence[float],
-    *,
-    weights: Array | None = None,
-    where: Array | None = None,
-    reduction: str = "mean",
-    check: bool = True,
+    data: Sequence[Array], model: Array, class_weights: Sequence[float], **options: Unpack[Options]
 ) -> Array:
     r"""Cross entropy $-\sum_i p_i \log q_i$ with $p = \sum_c w_c p_c / \sum_c w_c$ (nats).
 
@@ -48,33 +42,14 @@ def weighted_cross_entropy(
     Source:
         The weighted cross entropy of labels, with a distribution for each label.
     """
-    samples = Samples(weights, where, reduction, check)
-    weights, where, reduction, check = samples.checked(model=model)
-    data = _checks.sequence("data", data, "the probabilities of each class")
-    _arguments.one_a_class(class_weights, len(data))
-    parts = {f"data[{k}]": _masks.probabilities(x) for k, x in enumerate(data)}
-    weights, model, *data = _masks.of_batch(
-        weights, where, check, model=_masks.probabilities(model), **parts
-    )
-    if check:
-        for p in data:
-            _arguments.distributions(p, model)
-    array: Any = class_weights if hasattr(class_weights, "shape") else None
-    xp, q, weights, each, *members = together(model, weights, array, *data)
-    each = class_weights if array is None else each
-    value = classical.cross_entropy(mixed(members, each), q, check=False)
-    return reduce(xp, value, weights, reduction)
+    xp, mixed, model, weights = _pairs.mixed(_pairs.CLASSICAL, data, model, class_weights, options)
+    value = classical.cross_entropy(mixed, model, check=False)
+    return reduce(xp, value, weights, reduction_of(options))
 
 
+@per_sample
 def balanced_cross_entropy(
-    data: Array,
-    model: Array,
-    *,
-    power: Scalar = 1.0,
-    weights: Array | None = None,
-    where: Array | None = None,
-    reduction: str = "mean",
-    check: bool = True,
+    data: Array, model: Array, *, power: Scalar = 1.0, **options: Unpack[Options]
 ) -> Array:
     r"""Cross entropy of balanced data, $-\sum_i p_i^{1-β} \log q_i / \sum_i p_i^{1-β}$ (nats).
 
@@ -101,23 +76,17 @@ def balanced_cross_entropy(
         Weights by inverse frequency: G. King and L. Zeng, Polit. Anal. 9, 137 (2001).
     """
     power = _arguments.number("power", power, 0.0, 1.0)
-    samples = Samples(weights, where, reduction, check)
-    xp, p, q, weights, power = _pairs.taken(_pairs.CLASSICAL, data, model, samples, (power,))
+    xp, p, q, weights, power = _pairs.taken(_pairs.CLASSICAL, data, model, options, (power,))
     outside = p <= 0
     parts = xp.where(outside, 0.0, xp.where(outside, 1.0, p) ** (1 - power) + 0.0 * p)  # NaN⁰ is 1
     escort = parts / xp.sum(parts, axis=-1)[..., None]
-    return reduce(xp, classical.cross_entropy(escort, q, check=False), weights, reduction)
+    value = classical.cross_entropy(escort, q, check=False)
+    return reduce(xp, value, weights, reduction_of(options))
 
 
+@per_sample
 def focal_cross_entropy(
-    data: Array,
-    model: Array,
-    *,
-    gamma: Scalar = 2.0,
-    weights: Array | None = None,
-    where: Array | None = None,
-    reduction: str = "mean",
-    check: bool = True,
+    data: Array, model: Array, *, gamma: Scalar = 2.0, **options: Unpack[Options]
 ) -> Array:
     r"""Focal cross entropy $-\sum_i p_i (1 - q_i)^γ \log q_i$ (nats).
 
@@ -142,14 +111,7 @@ def focal_cross_entropy(
         T.-Y. Lin et al., ICCV (2017), arXiv:1708.02002, equation 4.
     """
     gamma = _arguments.number("gamma", gamma, 0.0)
-    samples = Samples(weights, where, reduction, check)
-    xp, p, q, weights, gamma = _pairs.taken(_pairs.CLASSICAL, data, model, samples, (gamma,))
+    xp, p, q, weights, gamma = _pairs.taken(_pairs.CLASSICAL, data, model, options, (gamma,))
     q = shares(xp, q)
     cost = focused(xp, surprisal(xp, q), gamma, 1 - q)
-    return reduce(xp, xp.sum(charge(xp, p, cost), axis=-1), weights, reduction)
-
-
-def mixed(members: list[Array], class_weights: Sequence[float]) -> Array:
-    """Σ_c w_c x_c / Σ_c w_c."""
-    total = sum(class_weights)
-    return sum(w / total * x for w, x in zip(class_weights, members, strict=True))
+    return reduce(xp, xp.sum(charge(xp, p, cost), axis=-1), weights, reduction_of(options))

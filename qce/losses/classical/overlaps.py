@@ -7,20 +7,15 @@ the losses without "fidelity", in which the intersection is Σ min(p, q): other 
 
 from __future__ import annotations
 
+from typing import Unpack
+
 from qce.losses import _pairs
-from qce.losses._reduce import Samples
+from qce.losses._reduce import Options, per_sample
 from qce.typing import Array, Scalar
 
 
-def fidelity_dice_loss(
-    data: Array,
-    model: Array,
-    *,
-    weights: Array | None = None,
-    where: Array | None = None,
-    reduction: str = "mean",
-    check: bool = True,
-) -> Array:
+@per_sample
+def fidelity_dice_loss(data: Array, model: Array, **options: Unpack[Options]) -> Array:
     r"""Dice loss $1 - \frac{2F}{2F + 2(1 - F)} = 1 - F$ of the fidelity: the infidelity.
 
     Args:
@@ -42,19 +37,11 @@ def fidelity_dice_loss(
     Source:
         F. Milletari et al., 3DV (2016), arXiv:1606.04797, of distributions.
     """
-    samples = Samples(weights, where, reduction, check)
-    return _pairs.overlap_loss(_pairs.CLASSICAL, data, model, (0.5, 0.5), 1.0, samples)
+    return _pairs.overlap_loss(_pairs.CLASSICAL, data, model, (0.5, 0.5), 1.0, options)
 
 
-def fidelity_jaccard_loss(
-    data: Array,
-    model: Array,
-    *,
-    weights: Array | None = None,
-    where: Array | None = None,
-    reduction: str = "mean",
-    check: bool = True,
-) -> Array:
+@per_sample
+def fidelity_jaccard_loss(data: Array, model: Array, **options: Unpack[Options]) -> Array:
     r"""Jaccard loss $1 - \frac{F}{2 - F}$ of the fidelity.
 
     Args:
@@ -76,20 +63,17 @@ def fidelity_jaccard_loss(
     Source:
         P. Jaccard, New Phytol. 11, 37 (1912), of distributions.
     """
-    samples = Samples(weights, where, reduction, check)
-    return _pairs.overlap_loss(_pairs.CLASSICAL, data, model, (1.0, 1.0), 1.0, samples)
+    return _pairs.overlap_loss(_pairs.CLASSICAL, data, model, (1.0, 1.0), 1.0, options)
 
 
+@per_sample
 def fidelity_tversky_loss(
     data: Array,
     model: Array,
     *,
     alpha: Scalar = 0.3,
     beta: Scalar = 0.7,
-    weights: Array | None = None,
-    where: Array | None = None,
-    reduction: str = "mean",
-    check: bool = True,
+    **options: Unpack[Options],
 ) -> Array:
     r"""Tversky loss $1 - \frac{F}{F + (α + β)(1 - F)}$ of the fidelity.
 
@@ -115,10 +99,10 @@ def fidelity_tversky_loss(
     Source:
         S. S. M. Salehi et al., MLMI (2017), arXiv:1706.05721, of distributions.
     """
-    samples = Samples(weights, where, reduction, check)
-    return _pairs.overlap_loss(_pairs.CLASSICAL, data, model, (alpha, beta), 1.0, samples)
+    return _pairs.overlap_loss(_pairs.CLASSICAL, data, model, (alpha, beta), 1.0, options)
 
 
+@per_sample
 def fidelity_focal_tversky_loss(
     data: Array,
     model: Array,
@@ -126,10 +110,7 @@ def fidelity_focal_tversky_loss(
     alpha: Scalar = 0.3,
     beta: Scalar = 0.7,
     gamma: Scalar = 4 / 3,
-    weights: Array | None = None,
-    where: Array | None = None,
-    reduction: str = "mean",
-    check: bool = True,
+    **options: Unpack[Options],
 ) -> Array:
     r"""Focal Tversky loss $(1 - \frac{F}{F + (α + β)(1 - F)})^{1/γ}$ of the fidelity.
 
@@ -156,5 +137,4 @@ def fidelity_focal_tversky_loss(
     Source:
         N. Abraham and N. M. Khan, ISBI (2019), arXiv:1810.07842, of distributions.
     """
-    samples = Samples(weights, where, reduction, check)
-    return _pairs.overlap_loss(_pairs.CLASSICAL, data, model, (alpha, beta), gamma, samples)
+    return _pairs.overlap_loss(_pairs.CLASSICAL, data, model, (alpha, beta), gamma, options)

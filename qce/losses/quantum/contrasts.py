@@ -6,18 +6,19 @@ density matrices, or complex state vectors with `pure=True`, whose phases do not
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Unpack
 
 from qce import _checks, quantum
 from qce.losses import _arguments, _contrasts, _masks
 from qce.losses._arrays import all_pairs, root, together
-from qce.losses._reduce import Samples
+from qce.losses._reduce import Options, per_sample
 from qce.typing import Array, Scalar
 
 # The largest Bures distance, between orthogonal states.
 _FARTHEST = 2**0.5
 
 
+@per_sample
 def contrastive_loss(
     labels: Scalar,
     first: Array,
@@ -25,10 +26,7 @@ def contrastive_loss(
     *,
     margin: Scalar = _FARTHEST,
     pure: bool = False,
-    weights: Array | None = None,
-    where: Array | None = None,
-    reduction: str = "mean",
-    check: bool = True,
+    **options: Unpack[Options],
 ) -> Array:
     r"""Loss of pairs $s b^2 + (1 - s) \max(0, m - b)^2$ with the Bures distance b.
 
@@ -55,10 +53,10 @@ def contrastive_loss(
     Source:
         R. Hadsell, S. Chopra and Y. LeCun, CVPR (2006), equation 4, without its factors of ½.
     """
-    samples = Samples(weights, where, reduction, check)
-    return _contrasts.pairs(_space(pure), labels, first, second, margin, samples)
+    return _contrasts.pairs(_space(pure), labels, first, second, margin, options)
 
 
+@per_sample
 def triplet_loss(
     anchors: Array,
     positives: Array,
@@ -66,10 +64,7 @@ def triplet_loss(
     *,
     margin: Scalar = 1.0,
     pure: bool = False,
-    weights: Array | None = None,
-    where: Array | None = None,
-    reduction: str = "mean",
-    check: bool = True,
+    **options: Unpack[Options],
 ) -> Array:
     r"""Loss of triplets $\max(0, b(a, p) - b(a, n) + m)$ with the Bures distance b.
 
@@ -95,20 +90,17 @@ def triplet_loss(
         F. Schroff et al., CVPR (2015), arXiv:1503.03832, for squared distances in a
         Euclidean space.
     """
-    samples = Samples(weights, where, reduction, check)
-    return _contrasts.triplets(_space(pure), anchors, positives, negatives, margin, samples)
+    return _contrasts.triplets(_space(pure), anchors, positives, negatives, margin, options)
 
 
+@per_sample
 def info_nce_loss(
     queries: Array,
     keys: Array,
     *,
     temperature: Scalar = 0.1,
     pure: bool = False,
-    weights: Array | None = None,
-    where: Array | None = None,
-    reduction: str = "mean",
-    check: bool = True,
+    **options: Unpack[Options],
 ) -> Array:
     r"""InfoNCE: the cross entropy of finding the own key by fidelity F among all keys (nats).
 
@@ -135,20 +127,17 @@ def info_nce_loss(
     Source:
         A. van den Oord et al. (2018), arXiv:1807.03748, equation 4, with fidelities.
     """
-    samples = Samples(weights, where, reduction, check)
-    return _contrasts.keys(_space(pure), queries, keys, temperature, samples)
+    return _contrasts.keys(_space(pure), queries, keys, temperature, options)
 
 
+@per_sample
 def nt_xent_loss(
     first: Array,
     second: Array,
     *,
     temperature: Scalar = 0.5,
     pure: bool = False,
-    weights: Array | None = None,
-    where: Array | None = None,
-    reduction: str = "mean",
-    check: bool = True,
+    **options: Unpack[Options],
 ) -> Array:
     r"""NT-Xent: each view has to find its twin by fidelity among all other views (nats).
 
@@ -174,20 +163,17 @@ def nt_xent_loss(
     Source:
         T. Chen et al., ICML (2020), arXiv:2002.05709, equation 1, with fidelities.
     """
-    samples = Samples(weights, where, reduction, check)
-    return _contrasts.views(_space(pure), first, second, temperature, samples)
+    return _contrasts.views(_space(pure), first, second, temperature, options)
 
 
+@per_sample
 def supervised_contrastive_loss(
     labels: Array,
     embeddings: Array,
     *,
     temperature: Scalar = 0.1,
     pure: bool = False,
-    weights: Array | None = None,
-    where: Array | None = None,
-    reduction: str = "mean",
-    check: bool = True,
+    **options: Unpack[Options],
 ) -> Array:
     r"""Supervised contrastive loss $-\frac{1}{|P_i|} \sum_{j \in P_i} \log \mathrm{softmax}_j$.
 
@@ -216,8 +202,7 @@ def supervised_contrastive_loss(
     Source:
         P. Khosla et al., NeurIPS (2020), arXiv:2004.11362, equation 2, with fidelities.
     """
-    samples = Samples(weights, where, reduction, check)
-    return _contrasts.classes(_space(pure), labels, embeddings, temperature, samples)
+    return _contrasts.classes(_space(pure), labels, embeddings, temperature, options)
 
 
 def _distance(x: Array, y: Array) -> Array:

@@ -6,26 +6,18 @@ Read it beside `qce.losses.classical.entropies`: same names, same order, same ru
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Unpack
 
-from qce import _checks, quantum
-from qce.losses import _arguments, _masks, _pairs
-from qce.losses._arrays import together
-from qce.losses._reduce import Samples, reduce
-from qce.losses.classical.entropies import mixed
+from qce import quantum
+from qce.losses import _arguments, _pairs
+from qce.losses._reduce import Options, per_sample, reduce, reduction_of
 from qce.losses.quantum._functionals import balanced_functional, focal_functional
 from qce.typing import Array, Scalar
 
 
+@per_sample
 def weighted_cross_entropy(
-    data: Sequence[Array],
-    model: Array,
-    class_weights: Sequence[float],
-    *,
-    weights: Array | None = None,
-    where: Array | None = None,
-    reduction: str = "mean",
-    check: bool = True,
+    data: Sequence[Array], model: Array, class_weights: Sequence[float], **options: Unpack[Options]
 ) -> Array:
     r"""Cross entropy $-\mathrm{Tr}\, ρ \log σ$ of an ensemble $ρ = \sum_c w_c ρ_c / \sum_c w_c$.
 
@@ -51,33 +43,14 @@ def weighted_cross_entropy(
     Source:
         Linear in the data: arXiv:2102.11887 for each class.
     """
-    samples = Samples(weights, where, reduction, check)
-    weights, where, reduction, check = samples.checked(model=model)
-    data = _checks.sequence("data", data, "the states of each class")
-    _arguments.one_a_class(class_weights, len(data))
-    parts = {f"data[{k}]": _masks.states(x) for k, x in enumerate(data)}
-    weights, model, *data = _masks.of_batch(
-        weights, where, check, model=_masks.states(model), **parts
-    )
-    if check:
-        for rho in data:
-            _arguments.states(rho, model)
-    array: Any = class_weights if hasattr(class_weights, "shape") else None
-    xp, sigma, weights, each, *members = together(model, weights, array, *data)
-    each = class_weights if array is None else each
-    value = quantum.cross_entropy(mixed(members, each), sigma, check=False)
-    return reduce(xp, value, weights, reduction)
+    xp, mixed, model, weights = _pairs.mixed(_pairs.QUANTUM, data, model, class_weights, options)
+    value = quantum.cross_entropy(mixed, model, check=False)
+    return reduce(xp, value, weights, reduction_of(options))
 
 
+@per_sample
 def balanced_cross_entropy(
-    data: Array,
-    model: Array,
-    *,
-    power: Scalar = 1.0,
-    weights: Array | None = None,
-    where: Array | None = None,
-    reduction: str = "mean",
-    check: bool = True,
+    data: Array, model: Array, *, power: Scalar = 1.0, **options: Unpack[Options]
 ) -> Array:
     r"""Cross entropy of balanced data, $-\mathrm{Tr}\, ρ^{1-β} \log σ / \mathrm{Tr}\, ρ^{1-β}$.
 
@@ -105,25 +78,14 @@ def balanced_cross_entropy(
         The twin of weights by inverse frequency; ρ^s/Tr ρ^s is the escort state of ρ.
     """
     power = _arguments.number("power", power, 0.0, 1.0)
-    samples = Samples(weights, where, reduction, check)
-    xp, rho, sigma, weights = _pairs.taken(_pairs.QUANTUM, data, model, samples)
-    return reduce(
-        xp,
-        balanced_functional(1.0 - _arguments.fixed("power", power))(rho, sigma),
-        weights,
-        reduction,
-    )
+    xp, rho, sigma, weights = _pairs.taken(_pairs.QUANTUM, data, model, options)
+    value = balanced_functional(1.0 - _arguments.fixed("power", power))(rho, sigma)
+    return reduce(xp, value, weights, reduction_of(options))
 
 
+@per_sample
 def focal_cross_entropy(
-    data: Array,
-    model: Array,
-    *,
-    gamma: Scalar = 2.0,
-    weights: Array | None = None,
-    where: Array | None = None,
-    reduction: str = "mean",
-    check: bool = True,
+    data: Array, model: Array, *, gamma: Scalar = 2.0, **options: Unpack[Options]
 ) -> Array:
     r"""Focal cross entropy $-\mathrm{Tr}\, ρ (1 - σ)^γ \log σ$ (nats).
 
@@ -150,8 +112,6 @@ def focal_cross_entropy(
         T.-Y. Lin et al., arXiv:1708.02002, equation 4, in the likelihood of arXiv:2102.11887.
     """
     gamma = _arguments.number("gamma", gamma, 0.0)
-    samples = Samples(weights, where, reduction, check)
-    xp, rho, sigma, weights = _pairs.taken(_pairs.QUANTUM, data, model, samples)
-    return reduce(
-        xp, focal_functional(_arguments.fixed("gamma", gamma))(rho, sigma), weights, reduction
-    )
+    xp, rho, sigma, weights = _pairs.taken(_pairs.QUANTUM, data, model, options)
+    value = focal_functional(_arguments.fixed("gamma", gamma))(rho, sigma)
+    return reduce(xp, value, weights, reduction_of(options))
