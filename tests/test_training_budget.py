@@ -3,12 +3,14 @@
 import dataclasses
 
 import numpy as np
+import pennylane as qml
 import pytest
 
 from qce import circuits, models, objectives, training
 from qce.objectives.batched import Batched
 from qce.results import Cost, Status
-from qce.training import Budget
+from qce.training import Budget, oracles
+from qce.training.interface import random_key
 
 SENT = "default.qubit gradient=shifts"  # through PennyLane, circuit by circuit
 
@@ -97,7 +99,7 @@ def test_circuits_of_a_step_go_out_together_and_draw_what_they_would_alone():
     assert (together[1].value, together[1].stderr) == (apart[1][0].value, apart[1][0].stderr)
     assert (one.spent, other.spent) == (Cost(4, 1, 100), Cost(4, 2, 100))
     # A circuit and two shifts for each of two kets, twice; two kets twice, and four overlaps.
-    for optimizer, each in {"cans": Cost(12, 1, 300), "qnspsa": Cost(8, 2, 300)}.items():
+    for optimizer, each in {"cans": Cost(12, 1, 300), "qnspsa": Cost(8, 1, 300)}.items():
         objective = mixture()
         fit(objective, optimizer=optimizer, steps=0)
         assert objective.spent == each
@@ -124,14 +126,49 @@ MEASURED = {
 }
 
 
+class Counting(qml.devices.DefaultQubit):
+    """PennyLane's simulator, which counts the batches of circuits that reach it."""
+
+    jobs = 0
+
+    def execute(self, circuits, execution_config=None):
+        self.jobs += 1
+        return super().execute(circuits, execution_config)
+
+
+ASKING = [("spsa", name) for name in MEASURED]
+ASKING += [("qnspsa", name) for name in ("deferred", "likelihood", "thermalisation")]
+
+
 @pytest.mark.thinned(5)
-@pytest.mark.parametrize("device", [None, "default.qubit"])
-@pytest.mark.parametrize("name", MEASURED)
-def test_every_objective_sends_the_two_points_of_a_step_as_one_job(name, device):
+@pytest.mark.parametrize("device", [None, Counting])
+@pytest.mark.parametrize(("optimizer", "name"), ASKING)
+def test_every_objective_sends_what_a_step_asks_as_one_job(name, device, optimizer):
+    """Both points of SPSA; with QNSPSA the four overlaps of its metric beside them."""
+    device = device(wires=1, seed=1) if device is Counting else device
     objective = MEASURED[name](shots=20, seed=1, device=device)
-    training.fit(objective, optimizer="spsa", steps=3, progress=False)
+    training.fit(objective, optimizer=optimizer, steps=3, progress=False)
     # Three steps and the last point, which is read by two of its neighbours as well.
     assert objective.spent.jobs == 4
+    if isinstance(device, Counting):
+        assert device.jobs == 4
+
+
+@pytest.mark.parametrize("device", [None, "default.qubit gradient=shifts"])
+def test_overlaps_beside_values_leave_the_outcomes_of_the_values_as_they_are(device):
+    one, other = (MEASURED["deferred"](shots=20, seed=1, device=device) for _ in range(2))
+    points = [np.array([0.5, 0.3]), np.array([-0.2, 1.0])]
+    alone = oracles.measured(one).values(points)
+    beside, overlaps = oracles.measured(other).with_overlaps(
+        points, points[0], np.stack(points), random_key(0, 0)
+    )
+    assert beside == alone
+    assert overlaps[0] == 1.0 and 0 <= overlaps[1] <= 1
+    assert (one.spent, other.spent) == (Cost(4, 1, 40), Cost(6, 1, 80))
+    _, nowhere = oracles.measured(other).with_overlaps(
+        points, points[0], np.full((2, 2), np.nan), random_key(0, 0)
+    )
+    assert np.isnan(nowhere).all() and other.spent == Cost(10, 2, 120)
 
 
 @pytest.mark.thinned(3)

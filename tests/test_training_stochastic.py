@@ -161,8 +161,13 @@ def test_overlaps_are_the_same_simulated_and_as_circuits(wires=2):
     here, there = np.linspace(0.1, 0.8, model.size), np.linspace(-0.3, 0.9, model.size)
     others, key = np.stack([here, there]), random_key(0, 7)
     simulated = oracles.simulated(objectives.exact_cross_entropy(model, rho))
-    exact = simulated.overlaps(jnp.asarray(here), jnp.asarray(others), key)
-    seen = oracles.measured(device).overlaps(here, others, key)
+    points = [here, there]
+    asked = (list(map(jnp.asarray, points)), jnp.asarray(here), jnp.asarray(others), key)
+    (_, exact), (values, seen) = (
+        oracle.with_overlaps(*asked) for oracle in (simulated, oracles.measured(device))
+    )
+    alone = [device(point).value for point in points]  # circuits do not disturb each other
+    np.testing.assert_allclose([value for value, _ in values], alone, atol=1e-12)
     np.testing.assert_allclose(seen, exact, atol=1e-12)
     angle = np.prod(np.cos((there - here)[wires:] / 2) ** 2)  # RX alone: cos² of half the angle
     np.testing.assert_allclose(seen, [1.0, angle], atol=1e-12)

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
+import pennylane as qml
 
+from qce._wires import bits_of
 from qce.devices import Part, Reading, mixture_error
 from qce.objectives.machine import Call, Machine, Pullback
 from qce.objectives.mixture import Evaluation, Mixture, Seen, Steps
-from qce.objectives.objective import Measurement
+from qce.objectives.objective import Measurement, Overlaps
 from qce.objectives.preparing import Share, shares
 from qce.typing import Array
 
@@ -37,12 +39,26 @@ class Batched:
 
         A point that is not finite is NaN, and nothing is sent for it.
         """
+        return self._sent(points, with_gradient)[0]
+
+    def with_overlaps(
+        self, points: Sequence[np.ndarray], asked: Overlaps
+    ) -> tuple[list[Measurement], np.ndarray]:
+        """Return the measurement at each point, and overlaps, all their circuits sent together."""
+        found, distributions = self._sent(points, False, _circuits(asked))
+        return found, np.array([distribution[asked.x] for distribution in distributions])
+
+    def _sent(
+        self, points: Sequence[np.ndarray], with_gradient: bool, beside: Sequence[Call] = ()
+    ) -> tuple[list[Measurement], list[np.ndarray]]:
+        """The measurements, and the frequencies of circuits that go out beside theirs."""
         begun = [self._begin(point, with_gradient) for point in points]
         asked = [[_drawn(mixture, self.rng) for mixture in next(steps)] for steps in begun]
-        calls = [call for each in asked for one in each for call in one.calls]
+        calls = [*(call for each in asked for one in each for call in one.calls), *beside]
         answers = iter(self.machine.readings(calls, with_gradient) if calls else ())
         pairs = zip(begun, asked, strict=True)
-        return [_end(steps, self._read(each, answers)) for steps, each in pairs]
+        found = [_end(steps, self._read(each, answers)) for steps, each in pairs]
+        return found, [reading.distribution for reading, _ in answers]
 
     def _begin(self, point: np.ndarray, with_gradient: bool) -> Steps:
         if not np.isfinite(point).all():
@@ -111,6 +127,19 @@ class Read:
             return 0.0
         pairs = zip(self._parts, costs, strict=True)
         return mixture_error(*(part.parts(cost) for part, cost in pairs), shots=shots)
+
+
+def _circuits(asked: Overlaps) -> list[Call]:
+    """Prepare |x⟩, apply U(φ'), then U(φ)†."""
+    circuit, back = asked.circuit, np.asarray(asked.params)
+    bits = bits_of(asked.x, circuit.wires)
+
+    def queue(there: Array) -> None:
+        qml.BasisState(bits, wires=range(circuit.wires))
+        circuit.queue(there)
+        qml.adjoint(circuit.queue)(back)
+
+    return [Call(queue, there, asked.shots) for there in np.asarray(asked.others)]
 
 
 def _nowhere(point: np.ndarray, with_gradient: bool) -> Steps:

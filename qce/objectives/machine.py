@@ -18,8 +18,6 @@ import pennylane as qml
 from qce import _checks, devices
 from qce._checks import error, one_of
 from qce._concrete import called
-from qce._wires import bits_of
-from qce.circuits import Circuit
 from qce.devices import kinds
 from qce.objectives.adjoint import slope, traced
 from qce.results import Cost
@@ -129,20 +127,6 @@ class Machine:
         distributions = self._send([self._tape(queue, row, shots) for row in rows], self.device)
         counts = np.rint(np.stack(distributions) * shots).astype(int)
         return counts if np.ndim(params) == 2 else counts[0]
-
-    def overlaps(
-        self, circuit: Circuit, x: int, params: Array, others: Array, shots: int | None
-    ) -> np.ndarray:
-        """Return the share of outcomes x of U(φ)†U(φ')|x⟩, for each φ' of `others`."""
-        bits = bits_of(int(x), circuit.wires)
-        back = np.asarray(params)
-
-        def queue(there: Array) -> None:
-            qml.BasisState(bits, wires=range(circuit.wires))
-            circuit.queue(there)
-            qml.adjoint(circuit.queue)(back)
-
-        return self.frequencies(queue, np.asarray(others), shots)[:, int(x)]
 
     def all_frequencies(self, calls: Sequence[Call]) -> list[np.ndarray]:
         """Return the frequencies `(2^n,)` of each of many circuits, sent together."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, runtime_checkable
 
 import jax
 import jax.numpy as jnp
@@ -85,6 +85,37 @@ class Measure(Protocol):
         """Return the measurement at each point; what they need goes out together."""
 
 
+class Overlaps(NamedTuple):
+    """Overlaps that outcomes tell: |⟨x|U(φ)†U(φ')|x⟩|², the share of outcomes x.
+
+    Args:
+        circuit: U.
+        x: the state of the computational basis.
+        params: φ.
+        others: the φ', shape `(k, size)`.
+        shots: outcomes of each; `None` for exact values.
+    """
+
+    circuit: Circuit
+    x: int
+    params: Array
+    others: Array
+    shots: int | None
+
+
+@runtime_checkable
+class OverlapMeasure(Measure, Protocol):
+    """An evaluation on a machine that tells overlaps of the model's states as well."""
+
+    def with_overlaps(
+        self, points: Sequence[np.ndarray], asked: Overlaps, /
+    ) -> tuple[list[Measurement], np.ndarray]:
+        """Return the measurement at each point, without gradients, and the overlaps `(k,)`.
+
+        What they need goes out together.
+        """
+
+
 @runtime_checkable
 class TracedMeasure(Measure, Protocol):
     """An evaluation whose outcomes are simulated, so that JAX can compile it into more."""
@@ -117,11 +148,6 @@ class Sender(Protocol):
     @property
     def spent(self) -> Cost:
         """What was sent so far; inside a rehearsal, what would have been."""
-
-    def overlaps(
-        self, circuit: Circuit, x: int, params: Array, others: Array, shots: Any, /
-    ) -> Any:
-        """Return the share of outcomes x of U(φ)†U(φ')|x⟩, for each φ' of `others`."""
 
     def reseed(self, *key: int) -> None:
         """Let the outcomes that are drawn next depend on the key alone, where they can."""

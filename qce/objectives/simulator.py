@@ -20,7 +20,7 @@ from qce.circuits import Circuit
 from qce.circuits.shifted import Shifted, shifted
 from qce.models.thermal import born
 from qce.objectives.mixture import Evaluation, Mixture, Seen
-from qce.objectives.objective import Measurement
+from qce.objectives.objective import Measurement, Overlaps
 from qce.objectives.outcomes import base_key, chosen, draw, folded
 from qce.results import Cost
 from qce.typing import Array
@@ -110,16 +110,6 @@ class Simulator:
     def begin(self, identity: Callable[[], Mapping[str, Any]], compare: Any) -> None:
         """Nothing is noted: what was drawn can be drawn again."""
 
-    def overlaps(
-        self, circuit: Circuit, x: int, params: Array, others: Array, shots: int
-    ) -> np.ndarray:
-        """Return the share of `shots` outcomes x of U(φ)†U(φ')|x⟩, for each φ' of `others`."""
-        number = len(others)
-        self.spend(Cost(number, 1, number * shots))
-        if self.rehearsing:
-            return np.full(number, 0.5**self.wires)
-        return np.asarray(overlaps(circuit, x, params, others, shots, self.next_key()))
-
 
 @dataclass(frozen=True, eq=False)
 class Compiled:
@@ -135,14 +125,33 @@ class Compiled:
 
     def __call__(self, points: Sequence[np.ndarray], with_gradient: bool) -> list[Measurement]:
         """Return the measurement at each point; NaN, and nothing drawn, where it is not finite."""
+        found, circuits, shots = self._drawn(points, with_gradient)
+        self.simulator.spend(Cost(circuits, int(circuits > 0), shots))
+        return found
+
+    def with_overlaps(
+        self, points: Sequence[np.ndarray], asked: Overlaps
+    ) -> tuple[list[Measurement], np.ndarray]:
+        """Return the measurement at each point, and overlaps, counted as one job."""
+        assert asked.shots is not None
+        found, circuits, shots = self._drawn(points, False)
+        number = len(asked.others)
+        self.simulator.spend(Cost(circuits + number, 1, shots + number * asked.shots))
+        if self.simulator.rehearsing:
+            return found, np.full(number, 0.5**self.simulator.wires)
+        return found, np.asarray(overlaps(*asked, key=self.simulator.next_key()))
+
+    def _drawn(
+        self, points: Sequence[np.ndarray], with_gradient: bool
+    ) -> tuple[list[Measurement], int, int]:
+        """The measurement at each point, and circuits and shots that they take."""
         run = self._compiled(with_gradient, self.simulator.rehearsing)
         found, total = [], np.zeros(3, dtype=int)
         for point in points:
             measured, cost = run(jnp.asarray(point), self.simulator.next_key())
             total += np.asarray(cost)
             found.append(measured.settled())
-        self.simulator.spend(Cost(int(total[0]), int(total[1] > 0), int(total[2])))
-        return found
+        return found, int(total[0]), int(total[2])
 
     def traced(
         self, params: Array, key: Array, with_gradient: bool, rehearse: bool = False
@@ -258,9 +267,10 @@ class _Answer:
 
 
 def overlaps(
-    circuit: Circuit, x: Array | int, params: Array, others: Array, shots: int, key: Array
+    circuit: Circuit, x: Array | int, params: Array, others: Array, shots: int | None, key: Array
 ) -> Array:
     """Draw the share of outcomes x of U(φ)†U(φ')|x⟩; JAX traces it."""
+    assert shots is not None
     start = jnp.zeros(circuit.dimension).at[x].set(1.0)
 
     def distribution(other: Array) -> Array:

@@ -12,6 +12,7 @@ from jax import Array
 from qce.objectives import Objective
 
 Points = Sequence[Array]
+Values = list[tuple[Array, Array]]  # of each point: value, stderr
 
 
 class Reading(NamedTuple):
@@ -30,9 +31,10 @@ class Oracle(NamedTuple):
     What is asked in one call goes out together.
     """
 
-    values: Callable[[Points], list[tuple[Array, Array]]]  # of each: value, stderr
+    values: Callable[[Points], Values]
     gradients: Callable[[Points], list[tuple[Array, Array, Array]]]  # value, stderr, gradient
-    overlaps: Callable[[Array, Array, Array], Array]  # params, others (k, P), key → |⟨ψ|ψ'⟩|² (k,)
+    # points, params, others (k, P), key → what `values` says, and |⟨ψ|ψ'⟩|² (k,)
+    with_overlaps: Callable[[Points, Array, Array, Array], tuple[Values, Array]]
 
 
 Read = Callable[[Oracle, Array, Any, Array, Array], Reading]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -12,32 +12,50 @@ import numpy as np
 from jax import Array
 
 from qce.objectives import Objective
-from qce.objectives.objective import Evaluate, Measurement, TracedMeasure
+from qce.objectives.objective import (
+    Evaluate,
+    Measurement,
+    OverlapMeasure,
+    Overlaps,
+    TracedMeasure,
+)
 from qce.objectives.outcomes import folded
 from qce.objectives.simulator import overlaps
-from qce.training.interface import Oracle, Points
+from qce.training.interface import Oracle, Points, Values
 
-Overlaps = Callable[[Array, Array, Array], Array]
+Overlapping = Callable[[Array, Array, Array], Array]
+WithOverlaps = Callable[[Points, Array, Array, Array], tuple[Values, Array]]
 
 
 def simulated(objective: Objective) -> Oracle:
     """The questions as JAX traces them."""
     assert objective.evaluate is not None
-    return of_loss(objective.evaluate, _simulated_overlaps(objective))
+    return of_loss(objective.evaluate, simulated_overlaps(objective))
 
 
-def of_loss(evaluate: Evaluate, overlaps: Overlaps) -> Oracle:
+def of_loss(evaluate: Evaluate, overlaps: Overlapping) -> Oracle:
     """The questions to a loss that JAX traces."""
     with_slope = jax.value_and_grad(evaluate, has_aux=True)
 
-    def values(points: Points) -> list[tuple[Array, Array]]:
+    def values(points: Points) -> Values:
         return [evaluate(params) for params in points]
 
     def gradients(points: Points) -> list[tuple[Array, Array, Array]]:
         found = [with_slope(params) for params in points]
         return [(value, stderr, slope) for (value, stderr), slope in found]
 
-    return Oracle(values, gradients, overlaps)
+    return Oracle(values, gradients, _beside(values, overlaps))
+
+
+def _beside(values: Callable[[Points], Values], overlaps: Overlapping) -> WithOverlaps:
+    """Values and overlaps that are worked out apart."""
+
+    def with_overlaps(
+        points: Points, params: Array, others: Array, key: Array
+    ) -> tuple[Values, Array]:
+        return values(points), overlaps(params, others, key)
+
+    return with_overlaps
 
 
 def measured(objective: Objective, note: Callable[[str], Any] = lambda bias: None) -> Oracle:
@@ -50,20 +68,48 @@ def measured(objective: Objective, note: Callable[[str], Any] = lambda bias: Non
     measure = objective.measure
     assert measure is not None
 
-    def ask(points: Points, with_gradient: bool) -> list[Measurement]:
-        found = measure([np.asarray(params) for params in points], with_gradient)
+    def noted(found: list[Measurement]) -> list[Measurement]:
         for each in found:
             note(objective.measured(each).bias)
         return found
 
-    def values(points: Points) -> list[tuple[Any, Any]]:
-        return [(found.value, found.stderr) for found in ask(points, False)]
+    def values(points: Points) -> Values:
+        return _values(noted(measure(_numbers(points), False)))
 
     def gradients(points: Points) -> list[tuple[Any, Any, Any]]:
-        return [(found.value, found.stderr, found.gradient) for found in ask(points, True)]
+        found = noted(measure(_numbers(points), True))
+        return [(each.value, each.stderr, each.gradient) for each in found]
 
-    overlaps = _simulated_overlaps if objective.machine is None else _measured_overlaps
-    return Oracle(values, gradients, overlaps(objective))
+    def with_overlaps(
+        points: Points, params: Array, others: Array, key: Array
+    ) -> tuple[Values, Any]:
+        assert isinstance(measure, OverlapMeasure)
+        if not np.isfinite(others).all():
+            return values(points), np.full(len(others), np.nan)  # and nothing is sent for them
+        found, overlaps = measure.with_overlaps(
+            _numbers(points), _asked(objective, params, others, key)
+        )
+        return _values(noted(found)), overlaps
+
+    if not isinstance(measure, OverlapMeasure):
+        return Oracle(values, gradients, _beside(values, simulated_overlaps(objective)))
+    return Oracle(values, gradients, with_overlaps)
+
+
+def _numbers(points: Points) -> list[np.ndarray]:
+    return [np.asarray(params) for params in points]
+
+
+def _values(found: Sequence[Measurement]) -> Values:
+    return [(each.value, each.stderr) for each in found]
+
+
+def _asked(objective: Objective, params: Array, others: Array, key: Array) -> Overlaps:
+    """Overlaps of one eigenstate of the model at `params` and at the others."""
+    model = objective.model
+    there = np.stack([np.asarray(model.angles(other)) for other in others])
+    x = int(model.eigenstate(params, key))
+    return Overlaps(model.circuit, x, np.asarray(model.angles(params)), there, objective.shots)
 
 
 class Drawing:
@@ -80,34 +126,41 @@ class Drawing:
         self._asked = 0
         self.spent: Array = jnp.zeros(3, dtype=int)  # circuits, jobs, shots
         self.remarks: tuple[Any, ...] = ()  # of each evaluation, on its bias
-        self.oracle = Oracle(self._values, self._gradients, self._overlaps)
+        self.oracle = Oracle(self._values, self._gradients, self._with_overlaps)
 
     def _next_key(self) -> Array:
         """As the key of what is asked outside of a compiled step."""
         self._asked += 1
         return folded(self._key, self._asked - 1)
 
-    def _ask(self, points: Points, with_gradient: bool) -> list[Measurement]:
+    def _ask(self, points: Points, with_gradient: bool) -> tuple[list[Measurement], list[Array]]:
         found, costs = [], []
         for params in points:
             measured, cost = self._measure.traced(params, self._next_key(), with_gradient)
             self.remarks += (measured.bias,)
             found.append(measured)
             costs.append(cost)
-        self._spend(jnp.sum(jnp.stack(costs), axis=0))
-        return found
+        return found, costs
 
-    def _spend(self, cost: Array) -> None:
+    def _spend(self, costs: list[Array]) -> None:
         """Count what goes out together as one job."""
+        cost = jnp.sum(jnp.stack(costs), axis=0)
         self.spent = self.spent + cost.at[1].set(jnp.minimum(cost[1], 1))
 
-    def _values(self, points: Points) -> list[tuple[Array, Array]]:
-        return [(found.value, found.stderr) for found in self._ask(points, False)]
+    def _values(self, points: Points) -> Values:
+        found, costs = self._ask(points, False)
+        self._spend(costs)
+        return _values(found)
 
     def _gradients(self, points: Points) -> list[tuple[Array, Array, Array]]:
-        return [(found.value, found.stderr, found.gradient) for found in self._ask(points, True)]
+        found, costs = self._ask(points, True)
+        self._spend(costs)
+        return [(each.value, each.stderr, each.gradient) for each in found]
 
-    def _overlaps(self, params: Array, others: Array, key: Array) -> Array:
+    def _with_overlaps(
+        self, points: Points, params: Array, others: Array, key: Array
+    ) -> tuple[Values, Array]:
+        measured, costs = self._ask(points, False)
         model, shots = self._objective.model, self._objective.shots
         assert shots is not None
         x, back = model.eigenstate(params, key), model.angles(params)
@@ -115,8 +168,8 @@ class Drawing:
         found = overlaps(model.circuit, x, back, there, shots, self._next_key())
         number = len(others)
         finite = jnp.isfinite(others).all()
-        self._spend(jnp.where(finite, jnp.array([number, 1, number * shots]), 0))
-        return jnp.where(finite, found, jnp.nan)
+        self._spend([*costs, jnp.where(finite, jnp.array([number, 1, number * shots]), 0)])
+        return _values(measured), jnp.where(finite, found, jnp.nan)
 
 
 def searched(objective: Objective) -> Objective:
@@ -141,7 +194,8 @@ def searched(objective: Objective) -> Objective:
     )
 
 
-def _simulated_overlaps(objective: Objective) -> Overlaps:
+def simulated_overlaps(objective: Objective) -> Overlapping:
+    """Overlaps of one eigenstate of the model, as JAX traces them."""
     model = objective.model
 
     def overlaps(params: Array, others: Array, key: Array) -> Array:
@@ -154,21 +208,5 @@ def _simulated_overlaps(objective: Objective) -> Overlaps:
             return jnp.abs(back[x]) ** 2
 
         return jax.vmap(overlap)(others)
-
-    return overlaps
-
-
-def _measured_overlaps(objective: Objective) -> Overlaps:
-    """Prepare |x⟩, apply U(φ'), then U(φ)†: the share of outcomes x. All go out together."""
-    model, machine = objective.model, objective.machine
-    assert machine is not None
-
-    def overlaps(params: Array, others: Array, key: Array) -> Array:
-        if not np.isfinite(others).all():
-            return np.full(len(others), np.nan)  # and nothing is sent
-        x = int(model.eigenstate(params, key))
-        there = np.stack([np.asarray(model.angles(other)) for other in others])
-        back = np.asarray(model.angles(params))
-        return machine.overlaps(model.circuit, x, back, there, objective.shots)
 
     return overlaps

@@ -14,13 +14,13 @@ import numpy as np
 from jax import Array
 
 from qce.objectives import Objective
-from qce.objectives.objective import RowLoss, TracedMeasure
+from qce.objectives.objective import TracedMeasure
 from qce.objectives.outcomes import folded
 from qce.objectives.rounds import Rounds
 from qce.results import Cost
 from qce.training.batches import Batches, rows_of
 from qce.training.interface import Optimizer, Oracle, Reading
-from qce.training.oracles import Drawing, measured, of_loss, searched, simulated
+from qce.training.oracles import Drawing, measured, of_loss, searched, simulated, simulated_overlaps
 from qce.training.state import (
     CHUNK,
     CONVERGED,
@@ -207,7 +207,7 @@ def _stretch(
     """Loss, gradient and update of many steps, to be compiled as one call."""
     if batches is None:
         return _whole(simulated(objective), optimizer, settle)
-    return _by_batches(rows_of(objective), simulated(objective), optimizer, settle, batches)
+    return _by_batches(objective, optimizer, settle, batches)
 
 
 def _whole(oracle: Oracle, optimizer: Optimizer, settle: Settle) -> Stretch:
@@ -225,9 +225,10 @@ def _whole(oracle: Oracle, optimizer: Optimizer, settle: Settle) -> Stretch:
 
 
 def _by_batches(
-    rows: RowLoss, whole: Oracle, optimizer: Optimizer, settle: Settle, batches: Batches
+    objective: Objective, optimizer: Optimizer, settle: Settle, batches: Batches
 ) -> Stretch:
     """Every step looks at some of the data, in an order that is drawn for each epoch."""
+    rows, overlaps = rows_of(objective), simulated_overlaps(objective)
 
     def run(state: State, count: Array, limits: Limits) -> tuple[State, Array, Trace]:
         def drawn(state: State) -> Array:
@@ -237,7 +238,7 @@ def _by_batches(
             begins = state.step % batches.steps == 0
             order = jax.lax.cond(begins, lambda: drawn(state), lambda: order)
             entries = batches.of(order, state.step)
-            oracle = of_loss(lambda params: rows.batch(params, entries), whole.overlaps)
+            oracle = of_loss(lambda params: rows.batch(params, entries), overlaps)
             reading = _reading(optimizer, oracle, state)
             state, norm = settle(state, limits, reading)
             return state, (reading.value, reading.stderr, norm), order

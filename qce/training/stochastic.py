@@ -15,7 +15,7 @@ from jax import Array
 
 from qce._checks import error
 from qce.objectives import Objective
-from qce.training.interface import Optimizer, Oracle, Reading, random_key
+from qce.training.interface import Optimizer, Oracle, Reading, Values, random_key
 from qce.training.settings import checked
 
 # Spall's gains: the exponents that are asymptotically lawful and as slow as possible.
@@ -122,10 +122,12 @@ def qnspsa(
         del memory
         keys = jax.random.split(random_key(seed, step), 4)
         size = perturbation / (step + 1) ** _GAMMA
-        reading = _along(oracle, params, _signs(keys[0], params), size)
-        one, other = _signs(keys[1], params), _signs(keys[2], params)
+        direction, one, other = (_signs(key, params) for key in keys[:3])
         moves = size * jnp.stack([one + other, one, other - one, -one])
-        both, first, second, back = oracle.overlaps(params, params + moves, keys[3])
+        values, overlaps = oracle.with_overlaps(
+            _ends(params, direction, size), params, params + moves, keys[3]
+        )
+        reading, (both, first, second, back) = _difference(values, direction, size), overlaps
         bend = -(both - first - second + back) / (2 * size**2)
         plane = jnp.outer(one, other)
         return reading._replace(extra=bend * (plane + plane.T))
@@ -219,8 +221,18 @@ def cans(
 
 def _along(oracle: Oracle, params: Array, direction: Array, size: Array) -> Reading:
     """Central difference of the loss along a direction of entries 0 and ±1."""
+    return _difference(oracle.values(_ends(params, direction, size)), direction, size)
+
+
+def _ends(params: Array, direction: Array, size: Array) -> list[Array]:
+    """The two points whose values make a central difference."""
     move = size * direction
-    (up, up_error), (down, down_error) = oracle.values([params + move, params - move])
+    return [params + move, params - move]
+
+
+def _difference(values: Values, direction: Array, size: Array) -> Reading:
+    """What the values at both ends tell."""
+    (up, up_error), (down, down_error) = values
     stderr = jnp.hypot(up_error, down_error) / 2
     return Reading((up + down) / 2, stderr, (up - down) / (2 * size) * direction, 2)
 
