@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from qce.reproduce.written import chance, fixed, measured, percent, plain, power
+
 
 def values(found: Mapping[str, Any]) -> dict[str, str]:
     """Return the numbers of the text.
@@ -429,10 +431,7 @@ def bars_and_stripes(run: Any) -> dict[str, str]:
         },
         **{
             f"{loss} p {key}": chance(
-                run(
-                    from_outcomes,
-                    f"{loss} less likelihood, {shots} outcomes, p (Wilcoxon)",
-                )
+                run(from_outcomes, f"{loss} less likelihood, {shots} outcomes, p (Wilcoxon)")
             )
             for loss in losses[1:]
             for key, shots in {"few": few, "many": many}.items()
@@ -490,47 +489,3 @@ OF = {
     "against_classical": against_classical,
     "hardware": hardware,
 }
-
-
-# --- how numbers are written ---------------------------------------------------------------------
-
-
-def fixed(number: float, places: int) -> str:
-    """A number with so many decimals."""
-    return f"{round(float(number), places) + 0.0:.{places}f}"  # never a negative zero
-
-
-def plain(number: float) -> str:
-    """A setting, as short as it is."""
-    return f"{number:g}"
-
-
-def percent(share: float) -> str:
-    """A share of one, without decimals."""
-    return rf"{100 * float(share):.0f}\,\%"
-
-
-def power(number: float) -> str:
-    """An order of magnitude with two digits."""
-    if float(number) == 0:
-        return "0"
-    digits, exponent = f"{float(number):.1e}".split("e")
-    return rf"\ensuremath{{{digits}\times10^{{{int(exponent)}}}}}"
-
-
-def uncertain(number: float, stderr: float) -> str:
-    """A number and its standard error, to two digits of the error."""
-    if stderr == 0:
-        return plain(number)
-    places = max(0, 1 - int(f"{stderr:e}".split("e")[1]))
-    return rf"\ensuremath{{{number:.{places}f}\pm{stderr:.{places}f}}}"
-
-
-def chance(p: float) -> str:
-    """A value of p, with two digits."""
-    return power(p) if float(p) < 1e-3 else f"{float(p):.2g}"
-
-
-def measured(run: Any, section: str, row: str) -> str:
-    """A value of a report with the standard error that stands beside it."""
-    return uncertain(run(section, row), run(section, f"{row}, standard error"))
