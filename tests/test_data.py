@@ -173,7 +173,9 @@ def test_what_cannot_be_written_out_is_refused_by_the_name_of_the_argument():
 
 def test_a_gibbs_state_is_a_thermal_state_as_a_matrix():
     """Of whatever `states.Thermal` takes, and refused in its words."""
-    for h in (data.transverse_field_ising(3), states.IsingChain(3, 1.0, 0.5), np.diag([1.0, 2.0])):
+    sparse = data.transverse_field_ising(3).sparse_matrix()
+    chain = states.IsingChain(3, 1.0, 0.5)
+    for h in (data.transverse_field_ising(3), sparse, chain, np.diag([1.0, 2.0])):
         thermal = states.Thermal(h, 0.7).dense()
         np.testing.assert_array_equal(data.gibbs_state(h, 0.7), thermal)
     skew = np.array([[1.0, 1e-6], [0.0, 1.0]])  # once taken here, and refused as a `Thermal`

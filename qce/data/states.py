@@ -83,8 +83,8 @@ def _in_double(data: Ensemble) -> Ensemble:
     """The same kets in double precision, with the norms that their own precision could not give."""
     if data.kets.dtype.char in "dD":
         return data
-    norms = np.linalg.norm(data.kets, axis=1)[:, None].astype(float)
-    return Ensemble(data.kets / norms, data.weights)
+    kets = data.kets.astype(np.result_type(data.kets, np.float64))
+    return Ensemble(kets / np.linalg.norm(kets, axis=1, keepdims=True), data.weights)
 
 
 def compact(data: Ensemble) -> Ensemble:

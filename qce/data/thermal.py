@@ -8,8 +8,11 @@ import numpy as np
 
 from qce import _checks
 from qce._concrete import called
+from qce._foreign import is_operator
 from qce.states import Thermal
 
+# Complex ones alive at once: H, its eigenvectors, two of workspace, the state and a product.
+_MATRICES = 6
 _LONGEST = 2**14  # sites of a chain whose operator PennyLane sums up in a second
 
 
@@ -35,8 +38,20 @@ def gibbs_state(hamiltonian: Any, beta: float = 1.0) -> np.ndarray:
         >>> gibbs_state(np.diag([1.0, -1.0])).diagonal().round(4).tolist()
         [0.1192, 0.8808]
     """
+    if is_operator(hamiltonian):  # before its matrix is made
+        _room(2.0 ** min(len(hamiltonian.wires), 300))
+    thermal = Thermal(hamiltonian, beta)
+    _room(thermal.dimension)
     with called(state="hamiltonian"):
-        return Thermal(hamiltonian, beta).dense()
+        rho = thermal.dense()
+    kind = getattr(thermal.hamiltonian, "dtype", float)  # a complex H gives a complex state
+    return rho.astype(np.result_type(rho, kind), copy=False)
+
+
+def _room(d: float) -> None:
+    """H, its eigenvectors, the workspace of LAPACK and the state."""
+    what = f"{_MATRICES} matrices of dimension {d:.4g}"
+    _checks.memory("hamiltonian", what, 16 * _MATRICES * d**2, None, "fewer wires")
 
 
 def transverse_field_ising(wires: int, J: float = 1.0, h: float = 0.5) -> Any:
