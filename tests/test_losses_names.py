@@ -39,8 +39,8 @@ def test_no_loss_takes_a_word_that_its_signature_does_not_show(name):
         for word, p in inspect.signature(REDUCING[name]).parameters.items()
         if p.default is p.empty
     }
-    with pytest.raises(TypeError, match="unexpected keyword argument 'weigths'"):
-        REDUCING[name](**needed, weigths=None)
+    with pytest.raises(TypeError, match="unexpected keyword argument 'weight_'"):
+        REDUCING[name](**needed, weight_=None)
 
 
 def test_help_shows_the_words_that_every_loss_takes():
