@@ -24,12 +24,12 @@ __all__ = ["CrossEntropyBounds", "cross_entropy_bounds", "fannes_audenaert"]
 
 @dataclass(frozen=True, repr=False)
 class CrossEntropyBounds(Shown):
-    """What bounds S(ρ, σ) from below and from above, by name.
+    r"""What bounds S(ρ, σ) from below and from above, by name.
 
     Args:
-        lower: Lower bounds. `klein`: S(ρ); `overlap`: −ln Tr ρσ; `fidelity`: −ln F;
+        lower: Lower bounds. `klein`: S(ρ); `overlap`: $-\ln \mathrm{Tr}\, ρσ$; `fidelity`: −ln F;
             `entropy_fidelity`: S(ρ) − ln F; `pinsker`: S(ρ) + 2 T²; `largest_eigenvalue`:
-            −ln λ_max(σ); `measured`: S(ρ) plus the relative entropy of outcomes in a basis.
+            $-\ln λ_{\max}(σ)$; `measured`: S(ρ) plus the relative entropy of outcomes in a basis.
         upper: Upper bounds. `smallest_eigenvalue`: −ln λ_min(σ).
 
     Example:

@@ -228,13 +228,13 @@ class CircuitModel(StateModel, Protocol):
 
 @runtime_checkable
 class MixedModel(CircuitModel, Protocol):
-    """A model of full rank whose logarithm is known: σ = U diag(p) U†."""
+    r"""A model of full rank whose logarithm is known: $σ = U\,\mathrm{diag}(p)\,U^†$."""
 
     def log_probabilities(self, params: Array) -> Array:
         """Return ln p, shape `(2^n,)`."""
 
     def weights(self, kets: Array, params: Array) -> Array:
-        """Return |⟨x|U†|ψ⟩|² of kets, shapes `(..., 2^n)` → `(..., 2^n)`."""
+        """Return $|⟨x|U^†|ψ⟩|^2$ of kets, shapes `(..., 2^n)` → `(..., 2^n)`."""
 
 
 @runtime_checkable

@@ -1,9 +1,9 @@
-"""Boltzmann machines of free fermions: quadratic Hamiltonians learned from second moments.
+r"""Boltzmann machines of free fermions: quadratic Hamiltonians learned from second moments.
 
-H = Σ θ_i P_i with P_i = ± i γ_j γ_k, the Pauli strings that are products of two Majorana operators.
-The loss Σ θ_i ⟨P_i⟩_ρ + Σ_k ln 2 cosh(ε_k/2) is convex, its slope ⟨P_i⟩_ρ − ⟨P_i⟩_σ an entry of Γ,
-and its Hessian, the Kubo-Mori metric, the divided differences of tanh on the spectrum of A. All
-of it costs n³, where 2^n was the dimension.
+$H = \sum_i θ_i P_i$ with $P_i = \pm i γ_j γ_k$, the Pauli strings that are products of two Majorana
+operators. The loss $\sum_i θ_i ⟨P_i⟩_ρ + \sum_k \ln 2\cosh(ε_k/2)$ is convex, its slope
+$⟨P_i⟩_ρ - ⟨P_i⟩_σ$ an entry of Γ, and its Hessian, the Kubo-Mori metric, the divided differences of
+tanh on the spectrum of A. All of it costs n³, where 2^n was the dimension.
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ Gates = tuple[tuple[int, ...], ...]
 
 
 def iqp(wires: int, gates: Gates, spin_flip: bool) -> Circuit:
-    r"""$H^{⊗n} \exp(-i \sum_g θ_g Z^g) H^{⊗n}$, from |0…0⟩ or from (|0…0⟩ + |1…1⟩)/√2."""
+    r"""$H^{⊗n} \exp(-i \sum_g θ_g Z^g) H^{⊗n}$, from |0…0⟩ or $(|0…0⟩ + |1…1⟩)/\sqrt 2$."""
     hadamards = blocks.diagonalise("X" * wires)
     parts = [(hadamards, 1), (_commuting(wires, gates), 1), (hadamards, 1)]
     return Circuit(wires, (((_cat(wires), 1),) if spin_flip else ()) + tuple(parts))

@@ -19,7 +19,7 @@ _CHAIN = "a chain such as models.MatrixProduct(wires, bond)"
 
 
 def from_tree(model: Any, params: Array) -> Circuit:
-    """The circuit that prepares a chain of tensors, a matrix product state, exactly.
+    r"""The circuit that prepares a chain of tensors, a matrix product state, exactly.
 
     A staircase of n − k unitaries, each on k + 1 neighbours of the chain, 2^k the least power of 2
     that is no smaller than the bond: the bond travels along the wires that are still to come. It
@@ -32,7 +32,7 @@ def from_tree(model: Any, params: Array) -> Circuit:
         params: shape `(size,)`.
 
     Returns:
-        Circuit of size 0 from |0…0⟩ to Σ_x ψ(x)|x⟩ up to a phase, to about n·1e-16.
+        Circuit of size 0 from |0…0⟩ to $\sum_x ψ(x)|x⟩$ up to a phase, to about n·1e-16.
 
     Raises:
         ValueError: the tree has branches, it is no pure state, or all its amplitudes are 0.

@@ -131,9 +131,9 @@ def relative_entropy(
 
     Returns:
         Array `(...)` in [0, ∞], never negative, relatively accurate however close p and q are:
-            Σ p log(p/q) − p + q is summed, whose terms are non-negative. Sums that agree within √ε
-            count as equal; others (`check=False`) add their difference. Gradients as in
-            `cross_entropy` and `entropy`.
+            $\sum_i p_i \log(p_i/q_i) - p_i + q_i$ is summed, whose terms are non-negative. Sums
+            that agree within √ε count as equal; others (`check=False`) add their difference.
+            Gradients as in `cross_entropy` and `entropy`.
 
     Raises:
         ValueError: If an argument is no probability vector within √ε, or shapes do not fit.

@@ -37,8 +37,8 @@ def renyi_entropy(
     Returns:
         Array `(...)`, `(..., *shape of alpha)` for an array of orders; in [0, log k], falling in α,
             continuous through α = 1, as accurate there and for nearly certain p as p is given.
-            Its gradient is that of (log Σ p^α − Σ p + 1)/(1−α), which for probabilities is the
-            same and does not grow at α = 1. At p_i = 0, where the derivative is infinite for
+            Its gradient is that of $(\log \sum p^α - \sum p + 1)/(1 - α)$, which for probabilities
+            is the same and does not grow at α = 1. At p_i = 0, where the derivative is infinite for
             α ≤ 1, it is the one along the support; where several p_i are largest, at α = ∞, the
             mean of the subgradients.
 

@@ -58,7 +58,7 @@ def renyi_divergence(
             q. For α ≥ 1 it is +∞ where p_i > 0 = q_i, for 0 ≤ α < 1 only where no i has both, for
             α < 0 it is −∞ where q_i > 0 = p_i. At p_i = 0, where the derivative is infinite for
             α ≤ 1, the gradient is the one along the support. Unchecked, for p of any sum, it is
-            that of log(Q/Σp)/(α−1): c p adds log c, in every order.
+            that of $\log(Q/\sum p)/(α - 1)$: c p adds log c, in every order.
 
     Raises:
         ValueError: If an argument is no probability vector within √ε, shapes do not fit, or `alpha`

@@ -18,8 +18,8 @@ from qce.typing import Array
 def success_probability(source: Source, n: int, rate: Array) -> np.ndarray:
     r"""Probability that a block's code word fits: $P(-\sum_i \log_2 q(x_i) \le nR)$.
 
-    For states it is Tr ρ^{⊗n} Π with Π the projector on the eigenstrings of σ^{⊗n} whose code words
-    have nR bits at most. It is a step at R = S(ρ, σ), of width √(V/n).
+    For states it is $\mathrm{Tr}\, ρ^{⊗n} Π$ with Π the projector on the eigenstrings of $σ^{⊗n}$
+    whose code words have nR bits at most. It is a step at R = S(ρ, σ), of width $\sqrt{V/n}$.
 
     Args:
         source: The source and its code.
@@ -155,7 +155,7 @@ def mean_length(source: Source, n: int = 1) -> float:
     r"""Mean length of the variable-length code, $\frac1n \sum_x p(x) \lceil -\log_2 q(x) \rceil$.
 
     The lengths fulfil Kraft's inequality, so that a prefix code has them; for states they are the
-    eigenvalues of the length observable Λ, and the mean is Tr ρ^{⊗n} Λ.
+    eigenvalues of the length observable Λ, and the mean is $\mathrm{Tr}\, ρ^{⊗n} Λ$.
 
     Args:
         source: The source and its code.

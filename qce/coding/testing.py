@@ -1,7 +1,7 @@
 """Stein's lemma at finite length: how fast the error of the second kind falls.
 
-n copies are either ρ^{⊗n} (the data) or σ^{⊗n} (the model). Of all tests that take the data for the
-model with probability ε at most, one takes the model for the data least often, with probability
+n copies are either $ρ^{⊗n}$ (the data) or $σ^{⊗n}$ (the model). Of all tests that take the data for
+the model with probability ε at most, one takes the model for the data least often, with probability
 β_n; the exponent is −(1/n) ln β_n, which tends to D(ρ‖σ) for collective measurements.
 """
 
@@ -36,7 +36,7 @@ _ANGLES, _REFINED = 720, 5
 def stein_exponent(data: Array, model: Array, n: int, epsilon: float) -> float:
     r"""Best exponent $-\frac1n \ln β_n$ of a collective measurement on n qubits.
 
-    The Neyman-Pearson test, the projector on ρ^{⊗n} − t σ^{⊗n} > 0, lives in the blocks of Schur
+    The Neyman-Pearson test, the projector on $ρ^{⊗n} - t σ^{⊗n} > 0$, lives in the blocks of Schur
     and Weyl: of size n + 1 at most, never 2^n. Between the two tests that enclose ε a coin decides.
 
     Args:

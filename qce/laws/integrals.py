@@ -44,9 +44,10 @@ _MOST_DRAWS = 100  # an integral takes up to a hundredth of a second
 def frenkel_integral(data: Array, model: Array) -> Integral[float]:
     r"""Relative entropy $D(ρ\|σ) = \int_1^∞ [E_γ(ρ\|σ)/γ + E_γ(σ\|ρ)/γ^2]\, dγ$.
 
-    $E_γ(ρ\|σ) = \mathrm{Tr}\,(ρ - γσ)_+$ is the hockey-stick divergence. With γ = e^t and 1/γ = e^t
-    the two terms are $\int_0^∞ \mathrm{Tr}\,(ρ - e^t σ)_+\, dt + \int_{-∞}^0 \mathrm{Tr}\,(e^t σ -
-    ρ)_+\, dt$, where ρ − e^t σ is formed as (ρ − σ) − (e^t − 1) σ: close states cancel nowhere.
+    $E_γ(ρ\|σ) = \mathrm{Tr}\,(ρ - γσ)_+$ is the hockey-stick divergence. With $γ = e^t$ and
+    $1/γ = e^t$ the two terms are
+    $\int_0^∞ \mathrm{Tr}\,(ρ - e^t σ)_+\, dt + \int_{-∞}^0 \mathrm{Tr}\,(e^t σ - ρ)_+\, dt$, where
+    $ρ - e^t σ$ is formed as $(ρ - σ) - (e^t - 1) σ$: close states cancel nowhere.
 
     Args:
         data: Density matrix ρ `(d, d)`.
@@ -91,7 +92,8 @@ def layer_cake_integral(state: Array, direction: Array) -> Integral[np.ndarray]:
     r"""Return $D\log[B](H) = \int_0^∞ \{H > γB\}\, dγ - \int_{-∞}^0 \{H \le γB\}\, dγ$.
 
     {·} is the projector on the eigenvectors with such an eigenvalue. D log[B](H) is the derivative
-    of log(B + tH) at t = 0; minus that of ρ is the gradient of −Tr ρ log σ at σ = B, H = ρ.
+    of log(B + tH) at t = 0; minus that of ρ is the gradient of $-\mathrm{Tr}\, ρ \log σ$ at σ = B,
+    H = ρ.
 
     Args:
         state: Positive matrix B `(d, d)`, a density matrix as a rule; derivatives are along its

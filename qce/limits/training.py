@@ -1,7 +1,8 @@
-"""Training: with commuting data and a circuit fixed to their basis, two runs are one.
+r"""Training: with commuting data and a circuit fixed to their basis, two runs are one.
 
-The quantum run minimises the quantum cross entropy of ρ = V diag(p) V† and σ = V diag(q_θ) V†, the
-classical one the cross entropy of p and q_θ. Same q_θ, same start, same optimiser.
+The quantum run minimises the quantum cross entropy of $ρ = V\,\mathrm{diag}(p)\,V^†$ and
+$σ = V\,\mathrm{diag}(q_θ)\,V^†$, the classical one the cross entropy of p and q_θ. Same q_θ, same
+start, same optimiser.
 """
 
 from typing import Any

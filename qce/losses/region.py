@@ -1,8 +1,9 @@
-"""Region losses: how well a predicted region covers the true one, pixel by pixel.
+r"""Region losses: how well a predicted region covers the true one, pixel by pixel.
 
 A region is a map of memberships in [0, 1]; labels may be soft. With p the labels and q the
-predictions, TP = Σ min(p, q), FP = Σ max(q − p, 0), FN = Σ max(p − q, 0): for labels 0 and 1 the
-usual Σ pq, and for all labels zero loss at equality and only there, which Σ pq does not give.
+predictions, $TP = \sum \min(p, q)$, $FP = \sum \max(q - p, 0)$, $FN = \sum \max(p - q, 0)$: for
+labels 0 and 1 the usual $\sum pq$, and for all labels zero loss at equality and only there, which
+$\sum pq$ does not give.
 """
 
 from __future__ import annotations
@@ -184,8 +185,8 @@ def lovasz_softmax_loss(
 ) -> Array:
     r"""Lovász-softmax: the convex closure of the Jaccard loss of hard labels, class by class.
 
-    With the errors e = |p − q| of a class in falling order, Σ_i e_i ΔJ_i, where ΔJ_i is what the
-    i-th error adds to the Jaccard loss of the errors before it.
+    With the errors e = |p − q| of a class in falling order, $\sum_i e_i ΔJ_i$, where $ΔJ_i$ is what
+    the i-th error adds to the Jaccard loss of the errors before it.
 
     Args:
         labels: Class numbers without the class axis, or one-hot along it.

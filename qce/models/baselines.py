@@ -42,7 +42,7 @@ class ProductDistribution(Shown):
         return len(self.ones)
 
     def log_prob(self, bits: Array) -> np.ndarray:
-        """Return ln p(x) = Σ_i ln p_i(x_i) in nats, −inf where p(x) = 0.
+        r"""Return $\ln p(x) = \sum_i \ln p_i(x_i)$ in nats, −inf where p(x) = 0.
 
         Args:
             bits: 0 or 1, shape `(..., n)`; −1, or NaN among floats, for a wire that was not seen,
@@ -116,7 +116,7 @@ class ChowLiuTree(Shown):
         return len(self.parents)
 
     def log_prob(self, bits: Array) -> np.ndarray:
-        """Return ln p(x) = Σ_i ln p(x_i | x_parent(i)) in nats, −inf where p(x) = 0.
+        r"""Return $\ln p(x) = \sum_i \ln p(x_i|x_{\mathrm{parent}(i)})$ in nats, −inf for p(x) = 0.
 
         Args:
             bits: 0 or 1, shape `(..., n)`; −1, or NaN among floats, for a wire that was not seen,

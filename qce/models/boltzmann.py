@@ -108,7 +108,7 @@ class BoltzmannMachine(Shown):
 
 @jax.custom_jvp
 def gibbs(h: Array) -> tuple[Array, Array]:
-    """Return e^{−H}/Z and ln Z of a Hermitian matrix, differentiable also where H is degenerate."""
+    """Return $e^{-H}/Z$ and ln Z of a Hermitian H, differentiable also where H is degenerate."""
     return _decomposed(h)[:2]
 
 

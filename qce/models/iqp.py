@@ -50,8 +50,8 @@ class IQP(Shown):
         gates: the wires of each gate, such as `[(0,), (0, 1)]`; an array of integers, whose bits
             are the wires, wire 0 the most significant; an array `(k, n)` of 0 and 1; or a networkx
             graph of the wires, for one gate a wire and one an edge, in this order.
-        spin_flip: start from (|0…0⟩ + |1…1⟩)/√2 in place of |0…0⟩: x and its complement are then
-            equally likely.
+        spin_flip: start from $(|0…0⟩ + |1…1⟩)/\sqrt 2$ in place of |0…0⟩: x and its complement are
+            then equally likely.
 
     Raises:
         ValueError: two gates are the same, one has no wire, a wire twice, or one that is not there.
@@ -119,7 +119,7 @@ class IQP(Shown):
         return noise + np.where([len(gate) == 1 for gate in self.gates], np.pi / 4, 0.0)
 
     def probabilities(self, params: Array) -> Array:
-        """Return p(x) = |⟨x|ψ⟩|², shape `(2^n,)`."""
+        """Return $p(x) = |⟨x|ψ⟩|^2$, shape `(2^n,)`."""
         self._fits()
         return _outcomes.as_given(self._probabilities, params)
 
@@ -190,7 +190,7 @@ class IQP(Shown):
         return Expectations(mean, (variance / shots) ** 0.5, shots)
 
     def moments(self, params: Array, operators: Array, key: Array, shots: int = 100) -> Array:
-        """Return unbiased estimates of ⟨Z^a⟩ that JAX can trace and differentiate, `(m,)`.
+        """Return unbiased estimates of $⟨Z^a⟩$ that JAX can trace and differentiate, `(m,)`.
 
         Args:
             params: angles θ, shape `(size,)`.

@@ -128,7 +128,7 @@ class Mixture(Shown):
         return jax.nn.softmax(parameters("params", params, self.size)[: len(self.models)])
 
     def log_prob(self, params: Array, bits: Array) -> Array:
-        """Return ln p(x) = ln Σ_k w_k p_k(x), in nats; of the marginal where wires are open.
+        r"""Return $\ln p(x) = \ln \sum_k w_k p_k(x)$ in nats; of the marginal for open wires.
 
         Args:
             params: shape `(size,)`.

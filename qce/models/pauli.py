@@ -195,7 +195,7 @@ class PauliTerms(Shown):
         return flips, members @ (coefficients[:, None] * constant(self.phases))
 
     def matrix(self, coefficients: Array) -> Array:
-        """Return H = Σ c_i P_i, shape `(d, d)`; real where it can be."""
+        r"""Return $H = \sum_i c_i P_i$, shape `(d, d)`; real where it can be."""
         _checks.wires_fit("strings", self.wires, numbers=4, power=2)
         flips, stripes = self.stripes(coefficients)
         index = np.arange(self.dimension)
@@ -242,7 +242,7 @@ class PauliTerms(Shown):
         return sum((stripe * kets)[..., index ^ flip] for flip, stripe in pairs)
 
     def expectations(self, state: Array) -> Array:
-        """Return Tr ρ P_i of all strings, shape `(J,)`.
+        r"""Return $\mathrm{Tr}\, ρ P_i$ of all strings, shape `(J,)`.
 
         Args:
             state: ρ, shape `(d, d)`, or its diagonal `(d,)` where nothing stands beside it.

@@ -81,7 +81,7 @@ class PurifiedChain(Shown):
 
     @classmethod
     def ghz(cls, wires: int, **settings: Any) -> tuple[PurifiedChain, np.ndarray]:
-        """Return (|0…0⟩ + |1…1⟩)/√2, exactly, as model and parameters.
+        r"""Return $(|0…0⟩ + |1…1⟩)/\sqrt 2$, exactly, as model and parameters.
 
         Example:
             >>> model, params = PurifiedChain.ghz(100)
@@ -231,7 +231,7 @@ class PurifiedChain(Shown):
         return messages.transfers(self.tensors(params))
 
     def expectation(self, params: Array, paulis: str | Sequence[str]) -> Array:
-        """Return Tr ρP of products of Pauli matrices; traceable by JAX in the parameters.
+        r"""Return $\mathrm{Tr}\, ρP$ of products of Pauli matrices; JAX traces it.
 
         Args:
             params: shape `(size,)`.
@@ -268,7 +268,7 @@ class PurifiedChain(Shown):
         return jnp.ldexp(ratio, power[:-1] - power[-1])
 
     def log_overlap(self, params: Array, other: PurifiedChain, other_params: Array) -> Array:
-        """Return ln Tr ρσ with another chain.
+        r"""Return $\ln \mathrm{Tr}\, ρσ$ with another chain.
 
         Where one of the two is pure, Tr ρσ is their fidelity.
 
@@ -291,7 +291,7 @@ class PurifiedChain(Shown):
         return _log_overlap(self._steps(self._read("params", params)), theirs)
 
     def purity(self, params: Array) -> Array:
-        """Return Tr ρ²."""
+        r"""Return $\mathrm{Tr}\, ρ^2$."""
         return jnp.exp(self._log_purity("params", params))
 
     def _log_purity(self, name: str, params: Array) -> Array:
@@ -299,9 +299,10 @@ class PurifiedChain(Shown):
         return _log_overlap(steps, steps)
 
     def similarity(self, params: Array, other: PurifiedChain, other_params: Array) -> Array:
-        r"""Return Tr ρσ / √(Tr ρ² Tr σ²): 1 where both are equal, and only there.
+        r"""Return $\mathrm{Tr}\, ρσ / \sqrt{\mathrm{Tr}\, ρ^2\; \mathrm{Tr}\, σ^2}$.
 
-        The cosine of two density matrices as vectors. Of two pure states it is the fidelity.
+        The cosine of two density matrices as vectors: 1 where both are equal, and only
+        there. Of two pure states it is the fidelity.
         """
         both = self.log_overlap(params, other, other_params)
         mine = self._log_purity("params", params)

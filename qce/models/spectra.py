@@ -60,7 +60,7 @@ class ProductSpectrum(Shown):
         return self.wires
 
     def log_probabilities(self, theta: Array) -> Array:
-        """Return ln p_θ(x) = Σ_i ln sigmoid(−2 θ_i s_i), shape `(2^n,)`."""
+        r"""Return $\ln p_θ(x) = \sum_i \ln \mathrm{sigmoid}(-2 θ_i s_i)$, shape `(2^n,)`."""
         theta = parameters("theta", theta, self.size)
         return jax.nn.log_sigmoid(-2 * theta * constant(spins(self.wires))).sum(axis=-1)
 
@@ -103,7 +103,7 @@ class CategoricalSpectrum(Shown):
         return 2**self.wires
 
     def log_probabilities(self, theta: Array) -> Array:
-        """Return ln p_θ(x) = θ_x − ln Σ exp θ, shape `(2^n,)`."""
+        r"""Return $\ln p_θ(x) = θ_x - \ln \sum_y e^{θ_y}$, shape `(2^n,)`."""
         return jax.nn.log_softmax(parameters("theta", theta, self.size))
 
 

@@ -25,7 +25,7 @@ class ThermalModel(Shown):
     r"""The state $\sigma = U(\varphi) \operatorname{diag}(p_\theta)\, U(\varphi)^\dagger$.
 
     Full rank by construction, and its logarithm is known without an eigendecomposition:
-    log σ = U diag(ln p_θ) U†. Parameters are one flat vector, θ first, then φ.
+    $\log σ = U\,\mathrm{diag}(\ln p_θ)\,U^†$. Parameters are one flat vector, θ first, then φ.
 
     Args:
         circuit: U(φ).
@@ -134,9 +134,9 @@ class ThermalModel(Shown):
         return _geometry.fisher_of_logarithms(self.spectrum.log_probabilities, theta)
 
     def weights(self, kets: Array, params: Array) -> Array:
-        """Return |⟨x|U†|ψ⟩|², the distribution of outcomes when the model's eigenbasis is measured.
+        """Return $|⟨x|U^†|ψ⟩|^2$, the distribution of outcomes in the model's eigenbasis.
 
-        Averaged over the kets of a mixture ρ it is the diagonal of U†ρU.
+        Averaged over the kets of a mixture ρ it is the diagonal of $U^†ρU$.
 
         Args:
             kets: shape `(d,)` or `(N, d)`.
@@ -150,7 +150,7 @@ class ThermalModel(Shown):
             return born(self.circuit.evolve(kets, phi, adjoint=True))
 
     def probabilities(self, params: Array) -> Array:
-        """Return p(x) = ⟨x|σ|x⟩ of the computational basis, shape `(2^n,)`."""
+        """Return $p(x) = ⟨x|σ|x⟩$ of the computational basis, shape `(2^n,)`."""
         weights, kets = self.mixture(params)
         return weights @ born(kets)
 

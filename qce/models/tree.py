@@ -39,8 +39,8 @@ class TensorTree(Shown):
 
     with N the sum over all x. At `coherence` 1 that is a Born machine; a chain is a matrix product
     state. Below 1 each bond passes a dephasing channel, which multiplies what is off the diagonal
-    by `coherence`; at 0 there is left p(x) ∝ Σ_z Π_i |K_i[x_i]|², z the values of the bonds: a
-    hidden Markov tree, the classical twin.
+    by `coherence`; at 0 there is left $p(x) \propto \sum_z \prod_i |K_i[x_i]|^2$, z the values of
+    the bonds: a hidden Markov tree, the classical twin.
 
     Parameters are one flat real vector: K of wire 0, of wire 1 …, each `(purification, 2, D, D)`;
     with `complex`, all real parts before all imaginary ones. Rows of a root other than the first

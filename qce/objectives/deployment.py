@@ -104,7 +104,7 @@ def deployment_gap(
 
     The device's distribution q is known from N outcomes alone, k of them x. In place of ln q(x)
     stands $H_k - H_N$, of harmonic numbers: its mean is $\ln q + \sum_{j>N} (1-q)^j/j$, so that it
-    is high by less than e^{−Nq}/Nq and finite where x was never seen. So `gap` and `deployed` are
+    is high by less than $e^{-Nq}/Nq$ and finite where x was never seen. So `gap` and `deployed` are
     low, by little where every outcome that matters is seen ten times or more, and by any amount
     where outcomes are missing: q may be 0 there. `rare` and the bias that the estimates state say
     which. With many wires no number of outcomes is enough; `surprise` is unbiased there still, and

@@ -60,7 +60,7 @@ def entropy(counts: Array, *, estimator: str = "grassberger") -> Estimate:
 
 
 def cross_entropy(counts: Array, model: Array) -> Estimate:
-    r"""Cross entropy of the distribution that counts were drawn from with a model, −Σ p(x) ln q(x).
+    r"""Cross entropy of the distribution that counts were drawn from with a model, $-\sum p \ln q$.
 
     Args:
         counts: how often each outcome was seen, integers, shape `(k,)`, 2 or more in all.
@@ -89,7 +89,7 @@ def cross_entropy(counts: Array, model: Array) -> Estimate:
 
 
 def relative_entropy(counts: Array, model: Array, *, estimator: str = "grassberger") -> Estimate:
-    r"""Relative entropy Σ p(x) ln(p(x)/q(x)) of the distribution behind counts to a model q.
+    r"""Relative entropy $\sum_x p(x) \ln(p(x)/q(x))$ of the distribution behind counts.
 
     The cross entropy, which is unbiased, less the entropy, which is corrected.
 

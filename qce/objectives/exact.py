@@ -22,8 +22,8 @@ from qce.typing import Array, MixedModel
 def exact_cross_entropy(model: MixedModel, data: StateData) -> Objective:
     r"""Quantum cross entropy $S(\rho, \sigma) = -\operatorname{Tr} \rho \log \sigma$, exactly.
 
-    The model σ = U diag(p_θ) U† knows its logarithm, so the value is the expectation value of
-    −ln p_θ in the diagonal of U†ρU: no eigendecomposition, and no derivative of one.
+    The model $σ = U\,\mathrm{diag}(p_θ)\,U^†$ knows its logarithm, so the value is the expectation
+    value of $-\ln p_θ$ in the diagonal of $U^†ρU$: no eigendecomposition, and no derivative of one.
 
     Args:
         model: `ThermalModel`.

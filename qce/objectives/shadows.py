@@ -53,11 +53,12 @@ def shadow_cross_entropy(
 
     Each outcome φ in a basis drawn at random gives a snapshot ρ̂, $(d + 1) |\varphi\rangle\langle
     \varphi| - 1$ in mutually unbiased bases and the product of $3 |b\rangle\langle b| - 1$ in Pauli
-    bases, with mean ρ. So −Tr ρ̂ log σ is unbiased, and the sample deviation over √shots is its
-    standard error. Of one qubit its variance is three times that of deferred measurement or more
-    (4(d + 1)/(d + 2) times for any 3-design: `trainability.snapshot_cross_entropy`). Of several
-    wires neither set is a 3-design; in Pauli bases the factor may come near to 1.
-    The circuits know nothing of the model: value and gradient come from the same outcomes.
+    bases, with mean ρ. So $-\mathrm{Tr}\, \hat ρ \log σ$ is unbiased, and the sample deviation over
+    √shots is its standard error. Of one qubit its variance is three times that of deferred
+    measurement or more (4(d + 1)/(d + 2) times for any 3-design:
+    `trainability.snapshot_cross_entropy`). Of several wires neither set is a 3-design; in Pauli
+    bases the factor may come near to 1. The circuits know nothing of the model: value and gradient
+    come from the same outcomes.
 
     Each estimate draws `shots` new outcomes. Of a `Shadow` the outcomes are what they are: then the
     estimate is unbiased at parameters chosen without them, but not where it has been minimised,

@@ -1,8 +1,8 @@
-"""How well a channel keeps states: fidelities of a channel and the distance of two channels.
+r"""How well a channel keeps states: fidelities of a channel and the distance of two channels.
 
-A channel is given by its Kraus operators K_i, ρ ↦ Σ K_i ρ K_i†: as an array `(n, d, e)`, a list of
-matrices `(d, e)`, one matrix for a unitary, or anything with a method `kraus_matrices()` or
-`matrix()`, as PennyLane's channels and gates have.
+A channel is given by its Kraus operators K_i, $ρ \mapsto \sum_i K_i ρ K_i^†$: as an array `(n, d,
+e)`, a list of matrices `(d, e)`, one matrix for a unitary, or anything with a method
+`kraus_matrices()` or `matrix()`, as PennyLane's channels and gates have.
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ def average_gate_fidelity(
 ) -> Array:
     r"""Average gate fidelity $\frac{d F_e + 1}{d + 1}$ of a channel that is to be a gate U.
 
-    The mean of ⟨ψ|U† E(|ψ⟩⟨ψ|) U|ψ⟩ over all kets; F_e is the entanglement fidelity of U†E(·)U.
+    The mean of $⟨ψ|U^† E(|ψ⟩⟨ψ|) U|ψ⟩$ over all kets; F_e is the entanglement fidelity of U†E(·)U.
 
     Args:
         channel: Kraus operators `(n, d, d)`, see above.

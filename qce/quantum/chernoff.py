@@ -30,8 +30,8 @@ def chernoff(
 ) -> Array:
     r"""Chernoff information $ξ = -\log \min_{0 \le s \le 1} \mathrm{Tr}\, ρ^s σ^{1-s}$.
 
-    The least mean error of telling n copies of ρ from n copies of σ falls as e^{−nξ}. It is the
-    classical Chernoff information of P_ij = p_i |⟨i|j⟩|², Q_ij = q_j |⟨i|j⟩|².
+    The least mean error of telling n copies of ρ from n copies of σ falls as $e^{-nξ}$. It is the
+    classical Chernoff information of $P_{ij} = p_i |⟨i|j⟩|^2$, $Q_{ij} = q_j |⟨i|j⟩|^2$.
 
     Args:
         data: Density matrices ρ `(..., d, d)`, of NumPy, autograd, JAX or PyTorch.

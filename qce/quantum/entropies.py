@@ -55,10 +55,11 @@ def cross_entropy(
 ) -> Array:
     r"""Quantum cross entropy $S(\rho, \sigma) = -\mathrm{Tr}\, \rho \log \sigma$.
 
-    With σ = Σ_j q_j |j⟩⟨j| it is the classical cross entropy of the weights ⟨j|ρ|j⟩ and q: the
-    negative log-likelihood of measuring the data in the model's eigenbasis. One eigendecomposition;
-    none where the model is a state that knows its spectrum, or where it is a large array, the data
-    `Pure` or an `Ensemble` of few kets, and Lanczos quadrature proves its value to rounding.
+    With $σ = \sum_j q_j |j⟩⟨j|$ it is the classical cross entropy of the weights $⟨j|ρ|j⟩$ and q:
+    the negative log-likelihood of measuring the data in the model's eigenbasis. One
+    eigendecomposition; none where the model is a state that knows its spectrum, or where it is a
+    large array, the data `Pure` or an `Ensemble` of few kets, and Lanczos quadrature proves its
+    value to rounding.
 
     Args:
         data: Density matrices ρ `(..., d, d)`: what is observed; or a state of `qce.states`.
@@ -109,9 +110,9 @@ def relative_entropy(
 
     Returns:
         Array `(...)` in [0, ∞], never negative, relatively accurate however close ρ and σ are: with
-            eigenvectors i of ρ and j of σ, Σ |⟨i|ρ−σ|j⟩|² (p log(p/q) − p + q)/(p − q)² is summed,
-            whose terms are non-negative, wherever S(ρ, σ) − S(ρ) would cancel. Traces that agree
-            within √ε count as equal; others (`check=False`) add their difference. Support and
+            eigenvectors i of ρ and j of σ, $\sum |⟨i|ρ-σ|j⟩|^2 (p \log(p/q) - p + q)/(p - q)^2$ is
+            summed, whose terms are non-negative, wherever S(ρ, σ) − S(ρ) would cancel. Traces that
+            agree within √ε count as equal; others (`check=False`) add their difference. Support and
             gradients as in `cross_entropy` and `entropy`.
 
     Raises:

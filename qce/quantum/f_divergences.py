@@ -1,7 +1,7 @@
 """Divergences of a convex f in Petz' version: any one, and the family of powers.
 
 Read it beside `qce.classical.f_divergences`: same names, same order, same rules. Both are the
-classical ones of P_ij = p_i |⟨i|j⟩|², Q_ij = q_j |⟨i|j⟩|², with i of ρ and j of σ.
+classical ones of $P_{ij} = p_i |⟨i|j⟩|^2$, $Q_{ij} = q_j |⟨i|j⟩|^2$, with i of ρ and j of σ.
 """
 
 from __future__ import annotations

@@ -47,7 +47,7 @@ def fidelity(data: State | Array, model: State | Array, *, check: bool = True) -
 
     Returns:
         Array `(...)` in [0, 1], never above 1; 1 where ρ = σ, 0 where they are orthogonal within
-            rounding. |⟨ψ|φ⟩|² for pure states. Gradients along the supports.
+            rounding. $|⟨ψ|φ⟩|^2$ for pure states. Gradients along the supports.
 
     Raises:
         ValueError: If an argument is no density matrix within √ε, or shapes do not fit.

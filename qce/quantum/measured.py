@@ -59,7 +59,7 @@ def belavkin_staszewski_relative_entropy(
     r"""Belavkin-Staszewski relative entropy $\mathrm{Tr}\, ρ \log(ρ^{1/2} σ^{-1} ρ^{1/2})$.
 
     The largest quantum relative entropy. It is the classical one of P_k = m_k b_k and Q_k = b_k,
-    with eigenvalues m_k and eigenvectors |k⟩ of σ^{−½} ρ σ^{−½} and b_k = ⟨k|σ|k⟩.
+    with eigenvalues m_k and eigenvectors |k⟩ of $σ^{-1/2} ρ σ^{-1/2}$ and $b_k = ⟨k|σ|k⟩$.
 
     Args:
         data: Density matrices ρ `(..., d, d)`, of NumPy, autograd, JAX or PyTorch, or a state of
@@ -103,7 +103,8 @@ def measured_relative_entropy(
     r"""Measured relative entropy $D_M(ρ\|σ) = \max_M D(M(ρ)\|M(σ))$ over all measurements.
 
     Projective measurements suffice; the best one is the eigenbasis of the ω > 0 that maximises
-    Tr ρ log ω + 1 − Tr σω, a concave function. It is found by Newton's method on the host.
+    $\mathrm{Tr}\, ρ \log ω + 1 - \mathrm{Tr}\, σω$, a concave function. It is found by Newton's
+    method on the host.
 
     Args:
         data: Density matrices ρ `(..., d, d)`, of NumPy, autograd, JAX or PyTorch.
@@ -141,8 +142,8 @@ def measured_relative_entropy_bounds(
 
     The lower one is reached by a measurement. For every ω > 0 the model Dlog_ω[ρ] is one for which
     ω itself is the best, and Tr ρ log ω the measured relative entropy. If it is at most λσ, then
-    D_M(ρ‖σ) ≤ Tr ρ log ω + log λ. The least of this, for ω near the best, and of D(ρ‖σ) is the
-    upper bound.
+    $D_M(ρ\|σ) \le \mathrm{Tr}\, ρ \log ω + \log λ$. The least of this, for ω near the best, and of
+    D(ρ‖σ) is the upper bound.
 
     Args:
         data: Density matrices ρ `(..., d, d)`, of any library; values without derivatives.

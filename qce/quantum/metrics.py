@@ -54,7 +54,7 @@ def hellinger_distance(data: State | Array, model: State | Array, *, check: bool
     r"""Quantum Hellinger distance $\sqrt{1 - \mathrm{Tr}\, \sqrt{ρ}\sqrt{σ}}$.
 
     It is $\sqrt{\frac12 \mathrm{Tr}\, (\sqrt{ρ} - \sqrt{σ})^2}$; that of Petz' Rényi divergence of
-    order ½ by 1 − H² = e^{−D/2}.
+    order ½ by $1 - H^2 = e^{-D/2}$.
 
     Args:
         data: Density matrices ρ `(..., d, d)`, of NumPy, autograd, JAX or PyTorch.

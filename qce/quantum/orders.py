@@ -56,10 +56,10 @@ def renyi_entropy(
     Returns:
         Array `(...)`, `(..., *shape of alpha)` for an array of orders; in [0, log d], falling in α,
             continuous through α = 1, as accurate there and for nearly pure ρ as eigenvalues are.
-            Its gradient is that of (log Tr ρ^α − Tr ρ + 1)/(1−α), which for states is the same and
-            does not grow at α = 1. On the kernel of ρ, where the derivative is infinite for α ≤ 1,
-            it is the one along the support; where the largest eigenvalue is degenerate, at α = ∞,
-            the mean of the subgradients.
+            Its gradient is that of $(\log \mathrm{Tr}\, ρ^α - \mathrm{Tr}\, ρ + 1)/(1 - α)$, which
+            for states is the same and does not grow at α = 1. On the kernel of ρ, where the
+            derivative is infinite for α ≤ 1, it is the one along the support; where the largest
+            eigenvalue is degenerate, at α = ∞, the mean of the subgradients.
 
     Raises:
         ValueError: If `x` is no density matrix within √ε, or `alpha` is negative or NaN.

@@ -1,11 +1,11 @@
-"""Rényi divergences of density matrices: Petz', the sandwiched one, and their end points.
+r"""Rényi divergences of density matrices: Petz', the sandwiched one, and their end points.
 
 Read it beside `qce.classical.renyi`. Both families are the classical Rényi divergence of two
 probability distributions on pairs of eigenvectors, and go through the one classical kernel:
 
-- Petz: P_ij = p_i |⟨i|j⟩|², Q_ij = q_j |⟨i|j⟩|² (Nussbaum and Szkoła), i of ρ and j of σ;
-- sandwiched: P_kj = m_k q_j^{(α−1)/α} |⟨k|j⟩|², Q_kj = q_j |⟨k|j⟩|², with k and m_k of
-  M = σ^s ρ σ^s, s = (1−α)/2α. Both sum to 1, and Σ P^α Q^{1−α} = Tr M^α.
+- Petz: $P_{ij} = p_i |⟨i|j⟩|^2$, $Q_{ij} = q_j |⟨i|j⟩|^2$ (Nussbaum and Szkoła), i of ρ and j of σ;
+- sandwiched: $P_{kj} = m_k q_j^{(α-1)/α} |⟨k|j⟩|^2$, $Q_{kj} = q_j |⟨k|j⟩|^2$, with k and m_k of
+  $M = σ^s ρ σ^s$, $s = (1-α)/2α$. Both sum to 1, and $\sum P^α Q^{1-α} = \mathrm{Tr}\, M^α$.
 """
 
 from __future__ import annotations
@@ -71,7 +71,8 @@ def petz_renyi_divergence(
             eigenvalues, and even the overlap ε² that it makes may count, times (p_i/q_j)^α. Values
             are as right as that allows; for diagonal states exact. Beside a state of `qce.states`
             as model an overlap |⟨i|j⟩| counts from 4 ε d at finite orders. Unchecked, for ρ of
-            any trace, it is that of log(Q/Tr ρ)/(α−1): c ρ adds log c, in every order.
+            any trace, it is that of $\log(Q/\mathrm{Tr}\, ρ)/(α - 1)$: c ρ adds log c, in every
+            order.
 
     Raises:
         ValueError: If an argument is no density matrix within √ε, shapes do not fit, or `alpha` is
@@ -128,12 +129,12 @@ def sandwiched_renyi_divergence(
     Returns:
         Array `(...)`, or as in `petz_renyi_divergence`; in [0, ∞], rising in α and never above
             Petz'. Continuity, accuracy, support and gradient as in `petz_renyi_divergence`. For α <
-            ½ accuracy is absolute, to a few ε·d Σ m^α/(1−α) and the rounding of the states; data of
-            lower rank make the limit α → 0, and orders near it, discontinuous in the states.
-            Gradients are as accurate down to α → 0, but beside equal eigenvalues of the model,
-            where they move by ε/α. Beside a state of `qce.states` as model the data count on its
-            eigenvectors from √w = 4 ε d, w the weight there; values of close states, or near α = 1,
-            are relatively accurate as long as √m stays above ε.
+            ½ accuracy is absolute, to a few $ε d \sum m^α/(1 - α)$ and the rounding of the states;
+            data of lower rank make the limit α → 0, and orders near it, discontinuous in the
+            states. Gradients are as accurate down to α → 0, but beside equal eigenvalues of the
+            model, where they move by ε/α. Beside a state of `qce.states` as model the data count on
+            its eigenvectors from √w = 4 ε d, w the weight there; values of close states, or near α
+            = 1, are relatively accurate as long as √m stays above ε.
 
     Raises:
         ValueError: If an argument is no density matrix within √ε, shapes do not fit, or `alpha` is

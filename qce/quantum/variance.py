@@ -36,7 +36,7 @@ def relative_entropy_variance(
     r"""Variance $V(ρ\|σ) = \mathrm{Tr}\, ρ (\log ρ - \log σ)^2 - D(ρ\|σ)^2$.
 
     The second-order rate of hypothesis testing. It is the classical variance of log(P/Q) for
-    P_ij = p_i |⟨i|j⟩|², Q_ij = q_j |⟨i|j⟩|².
+    $P_{ij} = p_i |⟨i|j⟩|^2$, $Q_{ij} = q_j |⟨i|j⟩|^2$.
 
     Args:
         data: Density matrices ρ `(..., d, d)`, of NumPy, autograd, JAX or PyTorch.
@@ -75,8 +75,8 @@ def cross_entropy_variance(
 ) -> Array:
     r"""Variance $\mathrm{Tr}\, ρ \log^2 σ - S(ρ, σ)^2$ of the cross entropy, per shot.
 
-    With σ = Σ_j q_j |j⟩⟨j| it is the variance of log q_j when the data are measured in the model's
-    eigenbasis: N shots estimate S(ρ, σ) with the standard error √(V/N).
+    With $σ = \sum_j q_j |j⟩⟨j|$ it is the variance of $\log q_j$ when the data are measured in the
+    model's eigenbasis: N shots estimate S(ρ, σ) with the standard error $\sqrt{V/N}$.
 
     Args:
         data: Density matrices ρ `(..., d, d)`, of NumPy, autograd, JAX or PyTorch.

@@ -99,7 +99,7 @@ class GaussianFermions(State):
 
     @classmethod
     def thermal(cls, hamiltonian: Any, beta: float = 1.0) -> GaussianFermions:
-        """The thermal state e^{−βH}/Z of a quadratic Hamiltonian.
+        """The thermal state $e^{-βH}/Z$ of a quadratic Hamiltonian.
 
         Args:
             hamiltonian: Whatever `QuadraticHamiltonian.read` recognises.

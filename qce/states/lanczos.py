@@ -1,10 +1,10 @@
-"""Cross entropy of few kets against a large model by Lanczos quadrature, between two bounds.
+r"""Cross entropy of few kets against a large model by Lanczos quadrature, between two bounds.
 
 ⟨ψ|log σ|ψ⟩ is an integral over the eigenvalues of σ with the weights of ψ. After k products σ|v⟩
 Gauss quadrature knows it exactly for polynomials of degree 2k − 1. The derivatives of −log
 alternate in sign, so the Gauss rule is a lower bound, and the Gauss-Radau rule with a node at or
 below the least eigenvalue an upper one (G. Golub, G. Meurant, *Matrices, Moments and Quadrature*,
-2010). Both meet like e^(−4k/√κ), κ the ratio of the largest eigenvalue to the least.
+2010). Both meet like $e^{-4k/\sqrt κ}$, κ the ratio of the largest eigenvalue to the least.
 """
 
 from __future__ import annotations

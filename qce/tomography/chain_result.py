@@ -57,14 +57,15 @@ class ChainReconstruction(Shown):
     learn: Learn = field(repr=False)
 
     def expectation(self, paulis: str | Sequence[str]) -> np.ndarray:
-        """Return Tr ρP of products of Pauli matrices, such as "ZXZII": one, or shape `(k,)`."""
+        r"""Return $\mathrm{Tr}\, ρP$ of Pauli products, such as "ZXZII": one, or shape `(k,)`."""
         return np.asarray(self.model.expectation(self.params, paulis))
 
     def certificate(self) -> float:
         r"""Return an upper bound on how far `nll` is above that of any state (nats), to 8 wires.
 
-        That is λ_max(R) − 1 with R = Σ (f_k/p_k) Π_k, as for `reconstruct`, of all outcomes. It is
-        small only where no state, of any bond and rank, explains the data much better.
+        That is $λ_{\max}(R) - 1$ with $R = \sum_k (f_k/p_k) Π_k$, as for `reconstruct`, of all
+        outcomes. It is small only where no state, of any bond and rank, explains the data much
+        better.
 
         Raises:
             ValueError: There are more wires, or wires that were not seen.

@@ -80,15 +80,16 @@ def relative_entropy(
     device: str | Device | None = None,
     seed: int | None = None,
 ) -> FromCopies:
-    r"""Estimate $D(ρ\|σ)$ of copies of ρ to a known σ; the error is √(V(ρ‖σ)/N) for many copies.
+    r"""Estimate $D(ρ\|σ)$ of copies of ρ to a known σ; its error is $\sqrt{V(ρ\|σ)/N}$ for many.
 
     `"adaptive"` spends a pilot of Pauli bases on a rough ρ̂ (hedged likelihood), and all other
     copies on the eigenbasis of $K = \log \hat ρ - \log σ$. As $D(ρ\|σ) = \mathrm{Tr}\, ρK +
     D(ρ\|\hat ρ)$, their mean misses D only to second order in ρ̂ − ρ, and what it misses on average
-    is added (`SecondStage`). Of N copies a pilot of order N^{2/3} makes N · Var → V(ρ‖σ), the least
-    that any measurement reaches, for ρ and σ of full rank; its size is chosen from a first look.
-    `"likelihood"` and `"inversion"` measure Pauli bases alone and put in ρ̂, the likeliest state or
-    the inverted counts without their negative eigenvalues. Both are biased.
+    is added (`SecondStage`). Of N copies a pilot of order $N^{2/3}$ makes
+    $N\,\mathrm{Var} \to V(ρ\|σ)$, the least that any measurement reaches, for ρ and σ of full rank;
+    its size is chosen from a first look. `"likelihood"` and `"inversion"` measure Pauli bases alone
+    and put in ρ̂, the likeliest state or the inverted counts without their negative eigenvalues.
+    Both are biased.
 
     Args:
         data: Density matrix ρ `(2^n, 2^n)`, ket or state of `qce.states`, whose outcomes

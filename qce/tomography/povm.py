@@ -95,7 +95,7 @@ class Povm(Shown):
 
     @classmethod
     def tetrahedron(cls, wires: int) -> Povm:
-        """Return the symmetric four-outcome measurement a wire, (1 + n·σ/√3)/4.
+        r"""Return the symmetric four-outcome measurement a wire, $(1 + n\cdot σ/\sqrt 3)/4$.
 
         n = (+++), (−−+), (−+−), (+−−), in this order.
 
@@ -125,7 +125,7 @@ class Povm(Shown):
         return all(np.linalg.matrix_rank(x) == x.shape[1] for x in flat)
 
     def probabilities(self, rho: Array) -> np.ndarray:
-        """Return Tr ρΠ_k for all outcomes, shape `outcomes`, from a Hermitian matrix `(d, d)`."""
+        r"""Return $\mathrm{Tr}\, ρΠ_k$ for all outcomes, shape `outcomes`; ρ is `(d, d)`."""
         matrix = _checks.concrete("rho", rho).astype(complex)
         if matrix.shape != (self.dimension, self.dimension):
             must = f"have shape ({self.dimension}, {self.dimension})"
@@ -134,7 +134,7 @@ class Povm(Shown):
         return p if self.share is None else p * self.share
 
     def operator(self, weights: Array) -> np.ndarray:
-        """Return Σ_k w_k Π_k, `(d, d)`, from weights of shape `outcomes`."""
+        r"""Return $\sum_k w_k Π_k$, `(d, d)`, from weights of shape `outcomes`."""
         w = _checks.numbers("weights", weights)
         if w.size != np.prod(self.outcomes):
             must, but = f"have shape {self.outcomes}", f"its shape is {w.shape}"

@@ -1,8 +1,9 @@
-"""What to measure once a state is roughly known, so that its relative entropy comes out exactly.
+r"""What to measure once a state is roughly known, so that its relative entropy comes out exactly.
 
-With K = log ρ̂ − log σ for any state ρ̂ of full rank, D(ρ‖σ) = Tr ρK + D(ρ‖ρ̂): an identity. The
-first term is a mean of outcomes in the eigenbasis of K, whose variance is V(ρ‖σ) for ρ̂ = ρ. The
-second is of second order in ρ̂ − ρ. Its mean over pilots is known from their Fisher information.
+With $K = \log \hat ρ - \log σ$ for any state $\hat ρ$ of full rank,
+$D(ρ\|σ) = \mathrm{Tr}\, ρK + D(ρ\|\hat ρ)$: an identity. The first term is a mean of outcomes in
+the eigenbasis of K, whose variance is V(ρ‖σ) for ρ̂ = ρ. The second is of second order in ρ̂ − ρ.
+Its mean over pilots is known from their Fisher information.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""Benchmarking by matchgate circuits, whose ideal probabilities are known on hundreds of wires.
+r"""Benchmarking by matchgate circuits, whose ideal probabilities are known on hundreds of wires.
 
 Free fermions do not scramble as Haar-random states do. All outcomes have an even number of ones,
 the probability of one is a product of beta-distributed numbers instead of an exponential one, and
-an ideal device scores √(πn) in place of 2. `moments` and "porter_thomas" are wrong for them.
+an ideal device scores $\sqrt{πn}$ in place of 2. `moments` and "porter_thomas" are wrong for them.
 """
 
 from __future__ import annotations

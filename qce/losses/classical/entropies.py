@@ -53,7 +53,7 @@ def balanced_cross_entropy(
 ) -> Array:
     r"""Cross entropy of balanced data, $-\sum_i p_i^{1-β} \log q_i / \sum_i p_i^{1-β}$ (nats).
 
-    Outcome i has weight p_i^{-β}: at β = 1 all outcomes that occur count alike.
+    Outcome i has weight $p_i^{-β}$: at β = 1 all outcomes that occur count alike.
 
     Args:
         data: Probabilities p `(..., k)`.

@@ -1,8 +1,8 @@
-"""Overlap losses of probability vectors, with the fidelity in place of the intersection.
+r"""Overlap losses of probability vectors, with the fidelity in place of the intersection.
 
 Read it beside `qce.losses.quantum.overlaps`. Two distributions that sum to 1 have TP = F and
 FP = FN = 1 − F; against a certain outcome c, F = q_c is the intersection itself. `qce.losses` has
-the losses without "fidelity", in which the intersection is Σ min(p, q): other numbers.
+the losses without "fidelity", in which the intersection is $\sum \min(p, q)$: other numbers.
 """
 
 from __future__ import annotations

@@ -54,7 +54,7 @@ def balanced_cross_entropy(
 ) -> Array:
     r"""Cross entropy of balanced data, $-\mathrm{Tr}\, ρ^{1-β} \log σ / \mathrm{Tr}\, ρ^{1-β}$.
 
-    Each eigenstate of the data has weight p_i^{-β}: at β = 1 all of its support counts alike.
+    Each eigenstate of the data has weight $p_i^{-β}$: at β = 1 all of its support counts alike.
 
     Args:
         data: Density matrices ρ `(..., d, d)`.
@@ -75,7 +75,7 @@ def balanced_cross_entropy(
         0.836988
 
     Source:
-        The twin of weights by inverse frequency; ρ^s/Tr ρ^s is the escort state of ρ.
+        The twin of weights by inverse frequency; $ρ^s/\mathrm{Tr}\, ρ^s$ is the escort state of ρ.
     """
     power = _arguments.number("power", power, 0.0, 1.0)
     xp, rho, sigma, weights = _pairs.taken(_pairs.QUANTUM, data, model, options)
@@ -89,7 +89,7 @@ def focal_cross_entropy(
 ) -> Array:
     r"""Focal cross entropy $-\mathrm{Tr}\, ρ (1 - σ)^γ \log σ$ (nats).
 
-    The classical one of the weights ⟨j|ρ|j⟩ in the model's eigenbasis and its spectrum q_j.
+    The classical one of the weights $⟨j|ρ|j⟩$ in the model's eigenbasis and its spectrum $q_j$.
 
     Args:
         data: Density matrices ρ `(..., d, d)`.

@@ -1,7 +1,7 @@
 """Overlap losses of density matrices, with the fidelity in place of the intersection.
 
 Read it beside `qce.losses.classical.overlaps`: same names, same order, same rules. Against a pure
-state, F = ⟨ψ|σ|ψ⟩ is the part of σ that lies in it.
+state, $F = ⟨ψ|σ|ψ⟩$ is the part of σ that lies in it.
 """
 
 from __future__ import annotations
