@@ -18,7 +18,7 @@ from qce._checks import truth
 from qce._concrete import called
 from qce._density import Checked
 from qce.errors import ArgumentError
-from qce.states import Diagonal, State
+from qce.states import Dense, Diagonal, State
 from qce.states.lanczos import is_state
 from qce.typing import Array, Scalar
 
@@ -30,8 +30,12 @@ Factorised = Callable[..., Scalar | None]
 
 
 def among(*arguments: State | Array) -> bool:
-    """Whether one of the arguments is a factorised state."""
-    return any([isinstance(x, State) for x in arguments])
+    """Whether one of the arguments is a factorised state.
+
+    A `Dense` is none: it knows no more than its matrix, and the difference of two matrices, which
+    close states need, is gone from their logarithms.
+    """
+    return any([isinstance(x, State) and not isinstance(x, Dense) for x in arguments])
 
 
 def check_state(name: str, x: State | Array) -> None:
@@ -150,6 +154,8 @@ def dense(name: str, x: State | Array) -> Array:
 
     Refused for dimensions above 2¹³, where that is 1 GiB.
     """
+    if isinstance(x, Dense):
+        return np.array(x.matrix)
     if not isinstance(x, State):
         return x
     with called(state=name):

@@ -113,6 +113,9 @@ class Rotated(State):
 class Dense(State):
     """A density matrix as a state, to be a factor of a `Product`; decomposed once.
 
+    It knows no more than its matrix. Beside another `Dense` or an array, a quantity is that of the
+    arrays, bit for bit.
+
     Args:
         matrix: Density matrix `(d, d)`. An eigenvalue counts as zero where rounding could have
             made it, as for arrays.

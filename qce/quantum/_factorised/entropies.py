@@ -9,8 +9,9 @@ import numpy as np
 
 from qce.classical.kernels import logarithms as _logarithms
 from qce.classical.kernels import orders as _order_kernels
+from qce.quantum._entropies import RELATIVE_ENTROPY
 from qce.quantum._factorised import gaussian
-from qce.states import Diagonal, GaussianFermions, Product, Pure, State, Thermal
+from qce.states import Dense, Diagonal, GaussianFermions, Product, Pure, State, Thermal
 from qce.states.known import LARGEST, Known, overlaps, squared
 from qce.states.lanczos import certified
 from qce.states.spectra import decomposed
@@ -81,6 +82,8 @@ def relative_entropy(data: State | Array, model: State) -> Scalar:
     """
     if both := gaussian.pair(data, model):
         return gaussian.relative_entropy(*both)
+    if isinstance(data, Dense) and isinstance(model, Dense):  # factors of products
+        return float(RELATIVE_ENTROPY(np.asarray(data.matrix), np.asarray(model.matrix)))
     if isinstance(data, Pure):
         return np.maximum(cross_entropy(data, model), 0.0)  # an eigenvalue may round to above 1
     if pairs := factors(data, model):
