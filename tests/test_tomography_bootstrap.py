@@ -89,6 +89,9 @@ def test_an_infinite_quantity_has_no_finite_error():
         ((3,), "functions"),
         (({"D": 3},), "functions"),
         (({"D": distance}, 1), "samples"),
+        (({"D": distance}, 2**63), "samples"),
+        (({"D": distance}, 2.5), "samples"),
+        (({"D": distance}, 2, "a"), "seed"),
         (({"D": distance}, 2, -1), "seed"),
     ],
 )

@@ -76,7 +76,7 @@ def bootstrap(
     _checks.instance("functions", functions, Mapping, '{"purity": quantum.purity}, for example')
     for name, function in functions.items():
         _checks.function("functions", function, f"a function of a density matrix for {name!r}")
-    samples = _checks.integer("samples", samples, "samples=50, for example", least=2)
+    samples = _checks.integer("samples", samples, "samples=50, for example", least=2, most=10**6)
     seed = _checks.integer("seed", seed, "seed=0, for example", least=0)
     progress = _checks.truth("progress", progress)
     if found.learn is None:
