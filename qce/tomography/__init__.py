@@ -12,8 +12,9 @@ best it can be.
 - `bootstrap`: error bars of what follows from the state;
 - `second_stage`, `copies`: the relative entropy to a known state, by measuring what a first
   reconstruction finds to matter;
-- `chain`: the same for chains of any number of wires, with `chain_result`. They need
-  JAX, and are imported when they are first used.
+- `chain`: the same for chains of any number of wires, with `chain_pieces`, where they begin,
+  `chain_learning`, how they go on, and `chain_result`. They need JAX, and are imported when they
+  are first used.
 """
 
 from __future__ import annotations
