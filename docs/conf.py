@@ -76,8 +76,9 @@ myst_heading_anchors = 3
 
 autodoc_member_order = "bysource"
 autodoc_typehints = "none"
-# A default is shown as it is written, not as all that it holds; long signatures take several lines.
-autodoc_preserve_defaults = True
+# Defaults come from signatures: decorators may add to them what the source of a function has not.
+# `_ext.docstrings` leaves out those that nobody reads. Long signatures take several lines.
+autodoc_preserve_defaults = False
 maximum_signature_line_length = 80
 autodoc_class_signature = "mixed"
 napoleon_numpy_docstring = False
