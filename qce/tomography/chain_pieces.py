@@ -20,7 +20,7 @@ import numpy as np
 
 from qce.data import PauliOutcomes
 from qce.models import PurifiedChain
-from qce.models._chain_messages import PAULIS
+from qce.tomography.povm import PAULIS
 from qce.tomography.projected import project
 
 MOST_SHARED = 4  # wires that windows share; of m + 1 wires all 7^(m+1) combinations are counted

@@ -16,7 +16,8 @@ from qce.tomography._contraction import Chain, chain
 from qce.typing import Array
 
 _MOST_SITES = 1000
-_PAULIS = np.array([[[0, 1], [1, 0]], [[0, -1j], [1j, 0]], [[1, 0], [0, -1]]])
+PAULIS = np.array([np.eye(2), [[0, 1], [1, 0]], [[0, -1j], [1j, 0]], [[1, 0], [0, -1]]])
+"""1, X, Y, Z."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -90,7 +91,7 @@ class Povm(Shown):
             >>> Povm.pauli(1).probabilities([[1, 0], [0, 0]]).round(4).tolist()
             [0.1667, 0.1667, 0.1667, 0.1667, 0.3333, 0.0]
         """
-        kets = [(np.eye(2) + sign * pauli) / 6 for pauli in _PAULIS for sign in (1, -1)]
+        kets = [(np.eye(2) + sign * pauli) / 6 for pauli in PAULIS[1:] for sign in (1, -1)]
         return cls.product(np.array(kets), wires)
 
     @classmethod
@@ -104,7 +105,7 @@ class Povm(Shown):
             [0.3943, 0.3943, 0.1057, 0.1057]
         """
         corners = np.array([[1, 1, 1], [-1, -1, 1], [-1, 1, -1], [1, -1, -1]]) / 3**0.5
-        return cls.product((np.eye(2) + np.einsum("ka,aij->kij", corners, _PAULIS)) / 4, wires)
+        return cls.product((np.eye(2) + np.einsum("ka,aij->kij", corners, PAULIS[1:])) / 4, wires)
 
     @property
     def outcomes(self) -> tuple[int, ...]:

@@ -141,10 +141,7 @@ def error_bars(
     seed = check_seed(seed)
     progress = truth("progress", progress)
     given = result.params if isinstance(result, FitResult) else concrete("result", result)
-    objective = as_objective(objective, given)
-    if objective.rounds is not None:
-        objective = kept(objective)
-        outcomes = objective.shots if outcomes is None else outcomes
+    objective, outcomes = _as_it_stands(as_objective(objective, given), outcomes)
     params = np.asarray(vector("result", given, objective.size), dtype=float)
     likelihood = None
     if method == "bootstrap" or outcomes is None:
@@ -181,6 +178,14 @@ def error_bars(
         method,
         message,
     )
+
+
+def _as_it_stands(objective: Objective, outcomes: int | None) -> tuple[Objective, int | None]:
+    """An objective that measures no more, and how many outcomes it has if that is known."""
+    if objective.rounds is None:
+        return objective, outcomes
+    held = kept(objective)
+    return held, held.shots if outcomes is None else outcomes
 
 
 class _Information:
