@@ -43,7 +43,7 @@ if os.environ.get("QCE_DOCS_LINKS"):
         "pennylane": ("https://docs.pennylane.ai/en/stable", None),
         "sklearn": ("https://scikit-learn.org/stable", None),
     }
-bibtex_bibfiles = ["../paper/references.bib"]
+bibtex_bibfiles = [str(HERE.parent / "paper" / "references.bib")]
 exclude_patterns = ["_data", "_ext", "examples"]
 
 # Scripts of `examples` become pages of `gallery`, with what they print and draw, and notebooks. One

@@ -84,6 +84,7 @@ OBJECTS: dict[str, Callable[[], Any]] = {
     "data.Labelled": lambda: data.Labelled(VECTORS, _WORDS, ("0", "1")),
     "data.PauliOutcomes": lambda: data.PauliOutcomes(["XZ", "ZZ"], _BITS),
     "data.PauliBases": lambda: data.PauliBases(2),
+    "data.PairBases": lambda: data.PairBases(2),
     "data.UnbiasedBases": lambda: data.UnbiasedBases(2),
     "learning.Online": _online,
     "models.BoltzmannMachine": machine,
@@ -156,7 +157,7 @@ METHODS_LEFT_OUT: dict[str, str] = {
             "training.Budget.covers",
             *(
                 f"data.{kind}Bases.{name}"
-                for kind in ("Pauli", "Unbiased")
+                for kind in ("Pair", "Pauli", "Unbiased")
                 for name in ("overlaps", "snapshots", "empirical", "inverted", "circuit")
             ),
         ),
@@ -177,6 +178,10 @@ METHODS_FILL: dict[str, dict[str, Any]] = {
     "data.Labelled.stream": {"batch_size": 2, "seed": 0},
     "data.PauliBases.label": {"index": 1},
     "data.PauliBases.index": {"label": "XZ"},
+    **{
+        f"data.{bases}.outcome_kets": {"outcomes": np.array([0, 1])}
+        for bases in ("PauliBases", "PairBases", "UnbiasedBases")
+    },
     "learning.Online.update": {"features": VECTORS, "labels": _WORDS},
     "learning.Online.probabilities": {"features": VECTORS},
     **{

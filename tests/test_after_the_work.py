@@ -108,7 +108,7 @@ def test_arrays_of_pytorch_are_stored_as_they_are(tiny, tmp_path):
         ({"report": [1]}, "`report` must hold sections of named values, but it is of type list"),
         ({"parameters": np.arange(3)}, "`parameters` must hold named arrays"),
         ({"history": [1.0]}, "`history` must hold named arrays, but it is of type list"),
-        ({"device": None}, "`device` must be a text, but it is None"),
+        ({"device": 3}, "`device` must be a text, but it is 3"),
         ({"shots": 1.5}, "`shots` must be a whole number, but it is 1.5"),
         ({"circuits": True}, "`circuits` must be a whole number, but it is True"),
     ],

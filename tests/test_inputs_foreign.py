@@ -179,6 +179,9 @@ def test_what_holds_no_numbers_is_refused_with_a_remedy(x, words, entrance):
     if isinstance(x, dict) and entrance == "tree":  # which takes counts as they are
         np.testing.assert_allclose(call(x).probabilities(), [3 / 8, 0, 0, 5 / 8], atol=1e-15)
         return
+    if isinstance(x, IsingChain) and entrance == "Gibbs":  # which takes Hamiltonians
+        assert call(x).shape == (4, 4)
+        return
     with pytest.raises(ArgumentError) as caught:
         call(x)
     assert caught.value.argument == argument and words in caught.value.remedy

@@ -46,6 +46,7 @@ TURNED = models.Matchgate(2, 0, 1)  # of three angles
 CALLS = {
     "random_bases": (data.random_bases, {"ensemble": "mub", "wires": 1}, "wires", "", ""),
     "PauliBases": (data.PauliBases, {"wires": 1}, "wires", "", ""),
+    "PairBases": (data.PairBases, {"wires": 1}, "wires", "", ""),
     "UnbiasedBases": (data.UnbiasedBases, {"wires": 1}, "wires", "", ""),
     "label": (data.PauliBases(1).label, {"index": 1}, "index", "", ""),
     "bars_and_stripes": (data.bars_and_stripes, {"rows": 2, "columns": 2}, "rows columns", "", ""),

@@ -17,7 +17,7 @@ from qce import _checks
 from qce._checks import error, one_of
 from qce._concrete import constant, namespace
 from qce._showing import Shown
-from qce.data.unbiased import UnbiasedBases
+from qce.data.unbiased import UnbiasedBases, outcome_numbers
 from qce.typing import Array
 
 _LETTERS = "XYZ"
@@ -139,6 +139,7 @@ class PauliBases(Shown):
             >>> PauliBases(1).outcome_kets(np.array([4, 5])).real.tolist()
             [[1.0, 0.0], [0.0, 1.0]]
         """
+        outcomes = outcome_numbers(outcomes, self.count * 2**self.wires)
         basis, bits = np.divmod(outcomes, 2**self.wires)
         kets = np.ones((len(outcomes), 1), dtype=complex)
         for k in reversed(range(self.wires)):  # wire 0 is the most significant digit

@@ -11,6 +11,7 @@ import numpy as np
 from qce import _checks
 from qce._concrete import namespace
 from qce._showing import Shown
+from qce.data.unbiased import outcome_numbers
 from qce.typing import Array
 
 
@@ -63,7 +64,9 @@ class PairBases(Shown):
 
     def outcome_kets(self, outcomes: np.ndarray) -> np.ndarray:
         """Return the basis kets of outcomes b · 2^n + x, integers `(k,)` → `(k, 2^n)`."""
-        return self.kets.reshape(-1, 2**self.wires)[outcomes]
+        return self.kets.reshape(-1, 2**self.wires)[
+            outcome_numbers(outcomes, self.count * 2**self.wires)
+        ]
 
     def overlaps(self, operator: Array) -> Array:
         """Return ⟨φ|O|φ⟩ for all basis kets, shape `(2d − 1, d)`."""

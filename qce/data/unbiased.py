@@ -10,10 +10,24 @@ from typing import Any
 import numpy as np
 
 from qce import _checks
+from qce._checks import error
 from qce._concrete import namespace
 from qce._showing import Shown
 from qce._wires import all_bits
 from qce.typing import Array
+
+
+def outcome_numbers(outcomes: Array, most: int) -> np.ndarray:
+    """Outcomes b · 2^n + x of bases b as integers `(k,)`, all below `most`."""
+    remedy = "numbers of outcomes, such as np.array([0, 1])"
+    numbers = _checks.whole("outcomes", outcomes, remedy)
+    if numbers.ndim != 1 or not numbers.size:
+        raise error("outcomes", "have shape (k,), k >= 1", f"its shape is {numbers.shape}", remedy)
+    if not (0 <= numbers.min() and numbers.max() < most):
+        wrong = numbers.min() if numbers.min() < 0 else numbers.max()
+        raise error("outcomes", f"be at least 0 and below {most}", f"one is {wrong}", remedy)
+    return numbers
+
 
 # x^n + … as bits: one irreducible polynomial over two elements for each degree.
 _IRREDUCIBLE = (0b11, 0b111, 0b1011, 0b10011, 0b100101, 0b1000011, 0b10000011)
@@ -71,7 +85,9 @@ class UnbiasedBases(Shown):
 
     def outcome_kets(self, outcomes: np.ndarray) -> np.ndarray:
         """Return the basis kets of outcomes b · 2^n + x, integers `(k,)` → `(k, 2^n)`."""
-        return self.kets.reshape(-1, 2**self.wires)[outcomes]
+        return self.kets.reshape(-1, 2**self.wires)[
+            outcome_numbers(outcomes, self.count * 2**self.wires)
+        ]
 
     def overlaps(self, operator: Array) -> Array:
         """Return ⟨φ|O|φ⟩ for all basis kets, shape `(d + 1, d)`."""

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import functools
 import importlib
+import inspect
 import sys
 from types import FrameType
 from typing import Any
@@ -37,10 +38,20 @@ def _names(arrays: tuple[Any, ...]) -> tuple[str, ...]:
     frame: FrameType | None = sys._getframe(1)
     names: tuple[str, ...] = ("arrays",)
     while frame is not None and frame.f_globals.get("__name__", "").partition(".")[0] == "qce":
-        named = {name: value for name, value in frame.f_locals.items() if _holds(value, arrays)}
+        named = [name for name, value in _variables(frame).items() if _holds(value, arrays)]
         names = tuple(named) or names
         frame = frame.f_back
     return names
+
+
+def _variables(frame: FrameType) -> dict[str, Any]:
+    """Local variables; in place of `**options` each of them."""
+    found, code = dict(frame.f_locals), frame.f_code
+    if code.co_flags & inspect.CO_VARKEYWORDS:
+        before = code.co_argcount + code.co_kwonlyargcount
+        last = code.co_varnames[before + bool(code.co_flags & inspect.CO_VARARGS)]
+        found |= found.pop(last, {})
+    return found
 
 
 def _holds(value: Any, arrays: tuple[Any, ...]) -> bool:
