@@ -54,6 +54,7 @@ def spans(edges, n):
     return len(reached) == n
 
 
+@pytest.mark.long
 def test_the_chow_liu_tree_is_the_best_of_all_trees():
     code = functions()
     rows = code["table"](code["Spec"](**SETTINGS))

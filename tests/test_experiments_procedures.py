@@ -75,6 +75,7 @@ def test_the_wrong_code_never_beats_the_right_one():
     assert (lengths < rates["cross entropy"] + 1 / words).all()
 
 
+@pytest.mark.long
 def test_measuring_together_is_never_worse():
     found = outcome("hypothesis").history
     assert (found["together"] >= found["one by one"] - 1e-9).all()

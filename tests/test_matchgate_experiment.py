@@ -21,6 +21,7 @@ def rows(tmp_path):
     return tmp_path / "chain"
 
 
+@pytest.mark.long
 def test_a_matchgate_machine_is_between_independent_bits_and_the_tree(rows, tmp_path):
     import matplotlib.pyplot as plt
 
