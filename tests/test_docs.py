@@ -9,7 +9,6 @@ import re
 import shlex
 import subprocess
 import sys
-import typing
 from functools import cache
 from pathlib import Path
 
@@ -363,7 +362,6 @@ def test_the_documentation_builds_without_a_warning(tmp_path):
         for module in reference()
         for public in getattr(pkgutil.resolve_name(module), "__all__", ())
         if callable(x := getattr(pkgutil.resolve_name(module), public))
-        and typing.get_origin(x) is None  # the text of an alias is Python's own
         and inspect.getdoc(x)
         and f'id="{module}.{public}"' not in html
     ]
