@@ -157,9 +157,11 @@ METHODS_LEFT_OUT: dict[str, str] = {
             "training.Budget.covers",
             *(
                 f"data.{kind}Bases.{name}"
-                for kind in ("Pair", "Pauli", "Unbiased")
+                for kind in ("Pauli", "Unbiased")
                 for name in ("overlaps", "snapshots", "empirical", "inverted", "circuit")
             ),
+            "data.PairBases.overlaps",
+            "data.PairBases.circuit",
         ),
         _INNER,
     ),
