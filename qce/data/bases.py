@@ -29,12 +29,8 @@ ENSEMBLES = tuple(_MOST_WIRES)
 """Names of the sets of bases."""
 
 
-@runtime_checkable
-class Bases(Protocol):
-    """A set of bases to choose from uniformly.
-
-    Tables have a row for each basis and a column for each outcome, shape `(count, 2^n)`.
-    """
+class Measured(Protocol):
+    """Bases that outcomes are drawn in."""
 
     @property
     def wires(self) -> int:
@@ -49,6 +45,14 @@ class Bases(Protocol):
 
     def overlaps(self, operator: Array) -> Array:
         """Return the table ⟨φ|O|φ⟩ of a Hermitian operator `(d, d)` in all basis kets φ."""
+
+
+@runtime_checkable
+class Bases(Measured, Protocol):
+    """A set of bases to choose from uniformly.
+
+    Tables have a row for each basis and a column for each outcome, shape `(count, 2^n)`.
+    """
 
     def snapshots(self, operator: Array) -> Array:
         """Return the table Tr ρ̂O of an operator `(d, d)` in the snapshots ρ̂ of all outcomes."""

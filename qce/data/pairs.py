@@ -64,9 +64,8 @@ class PairBases(Shown):
 
     def outcome_kets(self, outcomes: np.ndarray) -> np.ndarray:
         """Return the basis kets of outcomes b · 2^n + x, integers `(k,)` → `(k, 2^n)`."""
-        return self.kets.reshape(-1, 2**self.wires)[
-            outcome_numbers(outcomes, self.count * 2**self.wires)
-        ]
+        numbers = outcome_numbers(outcomes, self.count * 2**self.wires)
+        return self.kets.reshape(-1, 2**self.wires)[numbers]
 
     def overlaps(self, operator: Array) -> Array:
         """Return ⟨φ|O|φ⟩ for all basis kets, shape `(2d − 1, d)`."""

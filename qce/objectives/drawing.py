@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Protocol
+from typing import Any
 
 import jax.numpy as jnp
 import numpy as np
@@ -13,6 +13,7 @@ from qce import _checks
 from qce._checks import error
 from qce.circuits import Circuit
 from qce.data import Bases, Preparations, Shadow, random_bases
+from qce.data.bases import Measured
 from qce.data.states import StateData, as_kets
 from qce.objectives.machine import check_plain
 from qce.objectives.mixture import Mixture, Prepare, PreparedStarts, Seen, Steps
@@ -22,24 +23,6 @@ from qce.objectives.sampling import Sampler, measuring, open_sampler
 from qce.objectives.simulator import Simulator
 from qce.states import Ensemble
 from qce.typing import Array, DeviceLike
-
-
-class Measured(Protocol):
-    """Bases that outcomes are drawn in."""
-
-    @property
-    def wires(self) -> int:
-        """Number of wires n."""
-
-    @property
-    def count(self) -> int:
-        """Number of bases."""
-
-    def circuit(self, index: int) -> Any:
-        """Return the circuit that turns basis `index` into the computational one."""
-
-    def overlaps(self, operator: Array) -> Array:
-        """Return the table ⟨φ|O|φ⟩ of a Hermitian operator `(d, d)` in all basis kets φ."""
 
 
 @dataclass(frozen=True)
