@@ -244,7 +244,8 @@ class FitResult:
     """What `qce.fit` returns: the parameters, how good they are, and how they were found.
 
     Args:
-        params: parameters of the last accepted point, shape `(size,)`.
+        params: parameters of the last accepted point, shape `(size,)`; of a function of a dict or
+            list of arrays that.
         estimate: the objective at `params`.
         history: arrays over the points visited, first point included: `step`, `loss` and its
             `stderr` (nats), `grad_norm` (Euclidean), `seconds` since the start, and `shots` sent.

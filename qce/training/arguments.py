@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import optax
@@ -14,21 +14,24 @@ from qce.objectives import Objective
 from qce.training import optimizers
 from qce.training.batches import Batches, batches
 from qce.training.budget import Budget
+from qce.training.free import flattened
 from qce.training.optimizers import Optimizer
 from qce.training.progress import Follower, Progress
-from qce.typing import Array, CircuitModel
+from qce.training.pytrees import Params
+from qce.typing import CircuitModel
 
-Callback = Callable[[int, float, np.ndarray], None]
+Callback = Callable[[int, float, Any], None]
 
 # Of Adam on mini-batches: chosen on validation rows of five sets of 16 to 180 wires.
 _BATCH_RATE, _BATCH_CLIP = 0.005, 4.0
 
 
-def starting_point(objective: Objective, params: Array | None, seed: int) -> np.ndarray:
+def starting_point(objective: Objective, params: Params | None, seed: int) -> np.ndarray:
     """Where a training begins: parameters that are given, or a random start."""
     if params is None:
         return objective.initial(seed)
-    point = vector("params", params, objective.size, "one number a parameter, or None")
+    flat = flattened(objective, params)
+    point = vector("params", flat, objective.size, "one number a parameter, or None")
     if (found := concrete("params", point)).dtype.kind == "c":
         raise error("params", "be real", f"its dtype is {found.dtype}", "`params.real`", TypeError)
     return np.asarray(found, dtype=float)

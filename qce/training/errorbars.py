@@ -23,7 +23,7 @@ from qce.objectives.likelihood import Likelihood
 from qce.objectives.rounds import kept
 from qce.results import Estimate, FitResult, digits
 from qce.training.arguments import check_seed
-from qce.training.free import Loss, as_objective
+from qce.training.free import Loss, as_objective, flattened
 from qce.training.resampling import resampled
 from qce.typing import Array
 
@@ -142,7 +142,8 @@ def error_bars(
     progress = truth("progress", progress)
     given = result.params if isinstance(result, FitResult) else concrete("result", result)
     objective, outcomes = _as_it_stands(as_objective(objective, given), outcomes)
-    params = np.asarray(vector("result", given, objective.size), dtype=float)
+    flat = flattened(objective, given)
+    params = np.asarray(vector("result", flat, objective.size), dtype=float)
     likelihood = None
     if method == "bootstrap" or outcomes is None:
         likelihood = Likelihood.of(objective)

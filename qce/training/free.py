@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -13,16 +14,23 @@ import numpy as np
 from qce._checks import concrete, error, function, shown
 from qce.errors import ArgumentError
 from qce.objectives import Objective
+from qce.training.pytrees import Params, Tree, tree_of
 from qce.typing import Array
 
-Loss = Callable[[Array], Array]
+Loss = Callable[[Any], Array]
 
 
 @dataclass(frozen=True)
 class Parameters:
-    """So many parameters, and nothing that is known of what they do."""
+    """So many parameters, and nothing that is known of what they do.
+
+    Args:
+        size: How many.
+        tree: What they are the numbers of, where they are no vector.
+    """
 
     size: int
+    tree: Tree | None = None
 
     def initial(self, seed: int) -> np.ndarray:
         """Refuse: where they begin is for the caller to say."""
@@ -31,12 +39,13 @@ class Parameters:
         raise error("params", "be given for a function", "they are None", remedy)
 
 
-def as_objective(x: Objective | Loss, params: Array | None) -> Objective:
+def as_objective(x: Objective | Loss, params: Params | None) -> Objective:
     """Return an objective as it is, and the objective of a function that JAX can trace.
 
     Args:
         x: The one or the other.
-        params: Where the training begins: a function has as many parameters.
+        params: Where the training begins: a function has as many parameters, in the same dict or
+            list of arrays.
     """
     if isinstance(x, Objective):
         return x
@@ -44,24 +53,49 @@ def as_objective(x: Objective | Loss, params: Array | None) -> Objective:
     if params is None:
         Parameters(0).initial(0)
     assert params is not None
-    start = concrete("params", params)
-    if start.ndim != 1:
-        raise error("params", "have shape (P,)", f"its shape is {start.shape}", "a flat vector")
+    tree = tree_of("params", params)
+    parameters = Parameters(_length(params), None) if tree is None else Parameters(tree.size, tree)
     try:
         hash(x)
     except TypeError:
-        return _of_function(x, len(start))
-    return _cached(x, len(start))
+        return _of_function(x, parameters)
+    return _cached(x, parameters)
 
 
-def _of_function(loss: Loss, size: int) -> Objective:
+def _length(params: Any) -> int:
+    start = concrete("params", params)
+    if start.ndim != 1:
+        but, remedy = f"its shape is {start.shape}", "a flat vector, or a dict of arrays"
+        raise error("params", "have shape (P,)", but, remedy)
+    return len(start)
+
+
+def flattened(objective: Objective, params: Any) -> Any:
+    """Return the numbers of a dict or list of arrays that a function takes; others as they are."""
+    tree = _tree(objective)
+    return params if tree is None else tree.flat("params", params)
+
+
+def unflattened(objective: Objective, flat: np.ndarray) -> Any:
+    """Return a vector as the function takes it: as a dict or list of arrays, or as it is."""
+    tree = _tree(objective)
+    return flat if tree is None else tree.arrays(flat)
+
+
+def _tree(objective: Objective) -> Tree | None:
+    return objective.model.tree if isinstance(objective.model, Parameters) else None
+
+
+def _of_function(function: Loss, parameters: Parameters) -> Objective:
+    tree, size = parameters.tree, parameters.size
+    loss = function if tree is None else lambda flat: function(tree.arrays(flat))
     _check_traceable(loss, size)
 
     def evaluate(params: Array) -> tuple[Array, Array]:
         return jnp.asarray(loss(params), float), jnp.zeros(())
 
-    name = str(getattr(loss, "__name__", type(loss).__name__)).replace("<lambda>", "loss")
-    return Objective(name, Parameters(size), evaluate=evaluate, unit="")
+    name = str(getattr(function, "__name__", type(function).__name__)).replace("<lambda>", "loss")
+    return Objective(name, parameters, evaluate=evaluate, unit="")
 
 
 _cached = lru_cache(maxsize=8)(_of_function)  # so that a function is compiled once

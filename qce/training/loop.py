@@ -31,20 +31,20 @@ from qce.training.arguments import (
 )
 from qce.training.budget import Budget, Purse
 from qce.training.checkpoint import Checkpoint
-from qce.training.free import Loss, as_objective
+from qce.training.free import Loss, as_objective, unflattened
 from qce.training.history import History
 from qce.training.identity import compare, identity
 from qce.training.optimizers import Optimizer
 from qce.training.progress import Follower, Progress
+from qce.training.pytrees import Params
 from qce.training.selection import Selection, selection
 from qce.training.state import Limits, Point, State, ending, reopened, start
 from qce.training.stepper import Pace, pricing, stepper
-from qce.typing import Array
 
 
 def fit(
     objective: Objective | Loss,
-    params: Array | None = None,
+    params: Params | None = None,
     *,
     optimizer: str | Optimizer | optax.GradientTransformation = "adam",
     learning_rate: float | None = None,
@@ -74,7 +74,9 @@ def fit(
         objective: what to minimise: from `qce.objectives`, or a function of the parameters that
             returns the loss and that JAX can trace.
         params: starting point, shape `(size,)`; `None` for `objective.initial(seed)`. A function
-            has as many parameters as its starting point.
+            has as many parameters as its starting point, and takes them as that has them: in one
+            vector, or in a dict or list of arrays, a tuple or any other pytree of JAX. Result and
+            callbacks have them in the same way.
         optimizer: `"adam"`; `"lbfgs"` for exact gradients and many digits; `"natural"` for the
             model's own metric, `"marquardt"` for the same with a damping that finds itself, to the
             last digits; `"spsa"`, `"qnspsa"` and `"coordinate"` for noisy values, two or six
@@ -132,6 +134,13 @@ def fit(
         >>> result = fit(lambda p: (p[0] - 3) ** 2, [0.0], optimizer=optax.sgd(0.4), progress=False)
         >>> round(float(result.params[0]), 6)
         3.0
+        >>> line = {"slope": 0.0, "offset": np.zeros(1)}
+        >>> x, y = np.arange(3.0), np.array([1.0, 3.0, 5.0])
+        >>> def loss(line):
+        ...     return ((line["slope"] * x + line["offset"] - y) ** 2).mean()
+        >>> result = fit(loss, line, optimizer="lbfgs", progress=False)
+        >>> {name: float(found.sum().round(6)) for name, found in result.params.items()}
+        {'offset': 1.0, 'slope': 2.0}
     """
     computes()
     jax.config.update("jax_enable_x64", True)
@@ -231,7 +240,7 @@ class _Training:
             loss=float(kept.value),
             stderr=float(kept.stderr),
             grad_norm=last["grad_norm"],
-            params=np.asarray(kept.params),
+            params=unflattened(self.objective, np.asarray(kept.params)),
             seconds=last["seconds"],
             floor=self.objective.floor,
             validation=self.history.last_validation,
@@ -299,7 +308,7 @@ class _Training:
         params = np.asarray(state.kept.params) if chosen is None else chosen.params
         whole = self.batches is None and chosen is None
         return FitResult(
-            params=params,
+            params=unflattened(self.objective, params),
             estimate=estimate(self.objective, state.kept, self.bias)
             if whole
             else self.objective(params),

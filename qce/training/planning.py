@@ -25,9 +25,9 @@ from qce.training.arguments import (
 from qce.training.budget import Budget
 from qce.training.free import Loss, as_objective
 from qce.training.optimizers import Optimizer
+from qce.training.pytrees import Params
 from qce.training.state import Limits, State, start
 from qce.training.stepper import pricing, stepper
-from qce.typing import Array
 
 _TRIAL = 20  # compiled steps that are timed
 
@@ -59,7 +59,7 @@ class Plan:
 
 def plan(
     objective: Objective | Loss,
-    params: Array | None = None,
+    params: Params | None = None,
     *,
     optimizer: str | Optimizer | optax.GradientTransformation = "adam",
     learning_rate: float | None = None,

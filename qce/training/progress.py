@@ -22,7 +22,7 @@ class Progress(Shown):
         loss: of the last point at which loss and gradient were finite.
         stderr: standard error of the loss, 0 where it is exact.
         grad_norm: Euclidean norm of the gradient of the last point visited.
-        params: parameters of the loss, shape `(size,)`.
+        params: parameters of the loss, shape `(size,)`, or as a function has them.
         seconds: since the training began, interruptions left out.
         floor: least value the loss can take, `None` where unknown.
         validation: loss of the validation rows at the last look, `None` before one.
