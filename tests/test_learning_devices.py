@@ -121,4 +121,4 @@ def test_segmenters_and_streams_stay_at_home():
     with pytest.raises(ValueError, match="be None for a segmenter"):
         predict(Segmenter(4), Segmenter(4).initial(0), images, device="default.qubit")
     with pytest.raises(ValueError, match="be None in partial_fit"):
-        CircuitClassifier(shots=5).partial_fit(X, Y, classes=[0, 1])
+        CircuitClassifier(device="default.qubit").partial_fit(X, Y, classes=[0, 1])

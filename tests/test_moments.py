@@ -14,6 +14,10 @@ from pennylane.labs import phox
 import qce
 from qce.models import IQP
 from qce.objectives import measured_discrepancy, moment_discrepancy
+from qce.results import Cost, Status
+from qce.training import Budget, optimizers
+from qce.training.state import Limits, start
+from qce.training.stepper import stepper
 
 MODEL = IQP.up_to(5, 2)
 POINT = np.random.default_rng(0).normal(size=MODEL.size)
@@ -138,3 +142,64 @@ def test_it_is_a_loss_of_a_compiled_function_of_the_parameters():
         objective(POINT)
     assert calls == [(2, 5), (2, 5)] and objective.size == MODEL.size
     assert isinstance(jnp.asarray(objective.initial(0)), jax.Array)
+
+
+# --- many steps in one program -------------------------------------------------------------------
+
+
+def sets(count=40, groups=4, seed=3):
+    return moment_discrepancy(MODEL, BITS, operators=count, groups=groups, seed=seed)
+
+
+@pytest.mark.parametrize("optimizer", ["adam", "spsa"])
+def test_a_training_draws_what_its_steps_draw_one_by_one(optimizer):
+    options = {"steps": 6, "seed": 5, "optimizer": optimizer, "progress": False}
+    whole, steps = qce.fit(sets(), **options), []
+    qce.fit(sets(), callback=lambda *step: steps.append(step), **options)
+    assert [loss for _, loss, _ in steps] == whole.history["loss"].tolist()
+    assert (steps[-1][2] == whole.params).all()
+    # As many sets a step as evaluations, of which SPSA has two.
+    asked = 40 * (1 + (optimizer == "spsa"))
+    assert whole.spent == Cost(0, 0, 7 * asked)
+    np.testing.assert_array_equal(np.diff(whole.history["shots"]), asked)
+
+
+def test_one_evaluation_is_what_the_compiled_step_draws():
+    objective, visited = sets(), []
+    qce.fit(objective, steps=3, seed=5, progress=False, callback=lambda *step: visited.append(step))
+    for step, loss, params in visited[:-1]:
+        objective.reseed(5, step - 1)
+        # The same sets; sums in another order, of 40 terms of order one.
+        assert objective.value_and_gradient(params)[0].value == pytest.approx(loss, abs=1e-13)
+
+
+@pytest.mark.parametrize("cut", [1, 7])
+def test_a_training_that_was_cut_goes_on_bit_for_bit(tmp_path, cut):
+    def stop(step, loss, params):
+        if step == cut:
+            raise StopIteration
+
+    options = {"seed": 2, "steps": 12, "progress": False}
+    whole = qce.fit(sets(), **options)
+    options["checkpoint"] = tmp_path / "state.npz"
+    assert qce.fit(sets(), callback=stop, **options).steps == cut
+    found = qce.fit(sets(), resume=True, **options)
+    assert (found.params == whole.params).all() and found.spent == whole.spent
+    for column in ("loss", "stderr", "grad_norm", "shots"):
+        np.testing.assert_array_equal(found.history[column], whole.history[column])
+
+
+def test_a_budget_is_one_of_sets():
+    result = qce.fit(sets(), steps=50, budget=Budget(shots=170), progress=False)
+    assert result.status is Status.OUT_OF_BUDGET and result.spent == Cost(0, 0, 160)
+    assert sets().cost(True) == Cost(0, 0, 40)
+
+
+def test_a_stretch_of_steps_copies_nothing():
+    jax.config.update("jax_enable_x64", True)
+    method = optimizers.adam()
+    advance, limits = stepper(objective := sets(), method), Limits(20, 0.0)
+    state, *_ = advance(start(objective.initial(0), method, 0), 5, limits)
+    with jax.transfer_guard("disallow"):
+        state, trace, _ = advance(state, 5, limits)
+    assert int(state.step) == 10 and len(trace.loss) == 5

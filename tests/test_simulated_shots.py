@@ -1,5 +1,8 @@
 """Outcomes that are drawn inside compiled programs: the same as PennyLane's, a step at a time."""
 
+import inspect
+from pathlib import Path
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -12,6 +15,7 @@ from qce import circuits, data, models, objectives
 from qce.circuits import Block, Circuit
 from qce.circuits.shifted import shifted
 from qce.models.thermal import born
+from qce.objectives.objective import TracedMeasure
 from qce.objectives.outcomes import base_key, chosen, draw, folded
 from qce.training import Budget, optimizers
 from qce.training.state import Limits, start
@@ -41,6 +45,7 @@ LOSSES = {
     "empirical": (objectives.empirical_cross_entropy, THERMAL, (RHO,)),
     "prepared": (objectives.deferred_cross_entropy, THERMAL, (data.Preparations([plus]),)),
 }
+ONCE = ("measure_shadow", "deploy")  # draw once, and belong to no training
 # Means that are those of the loss itself; the others take functions of frequencies that are convex.
 UNBIASED = ("discrepancy", "deferred", "thermalisation", "shadow", "empirical")
 
@@ -344,6 +349,30 @@ def test_a_block_of_plain_numbers_is_refused_in_words():
     objective = objectives.measured_likelihood(machine, [0.5, 0.5], shots=10, seed=1)
     with pytest.raises(qce.ArgumentError, match=r"gradient=shifts"):
         objective(np.zeros(1))
+
+
+def test_every_objective_that_samples_is_compiled_or_said_not_to_be():
+    """Of all builders that take shots, and of what the documentation says of them."""
+    known = {build.__name__: built(name, shots=10) for name, (build, *_) in LOSSES.items()}
+    strings = np.array([[0, 0], [1, 1]])
+    known["moment_discrepancy"] = objectives.moment_discrepancy(models.IQP.up_to(2, 2), strings)
+    for objective in known.values():
+        assert isinstance(objective.measure, TracedMeasure) and objective.rounds is None
+    adaptive = objectives.adaptive_likelihood(THERMAL, RHO, shots=10, rounds=2)
+    assert adaptive.rounds is not None  # one draw a round, compiled in between
+    takers = {
+        name
+        for name in objectives.__all__
+        if inspect.isfunction(build := getattr(objectives, name))
+        and "shots" in inspect.signature(build).parameters
+    }
+    assert takers | {"moment_discrepancy"} == {*known, "adaptive_likelihood", *ONCE}
+    text = (Path(__file__).parent.parent / "docs/devices.md").read_text(encoding="utf-8")
+    rows = [line for line in text.splitlines() if line.startswith("| `")]
+    for name in objectives.__all__:
+        if name not in ("Objective", "DeploymentGap"):
+            (row,) = [row for row in rows if f"`{name}`" in row]
+            assert ("many steps a call |" in row or "sets of wires" in row) == (name in known)
 
 
 def test_what_is_not_none_or_plain_default_qubit_goes_through_pennylane():

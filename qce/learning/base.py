@@ -190,9 +190,10 @@ class CircuitEstimator(BaseEstimator):
             "optimizer": self.optimizer,
             "learning_rate": self.learning_rate,
         }
-        settings["class_weights"] = class_weights
+        settings |= {"class_weights": class_weights, "shots": self.shots}
         if self._learner is None or self._learner[0] != settings:
-            self._learner = settings, Online(self.model_, params=self.params_, **settings)
+            learner = Online(self.model_, params=self.params_, seed=self._seed(), **settings)
+            self._learner = settings, learner
         learner = self._learner[1]
         learner.update(self.scaling_(X), targets, weights=weights)
         self.params_ = learner.params

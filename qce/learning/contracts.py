@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Protocol, TypeAlias
+from typing import Protocol, TypeAlias, runtime_checkable
 
 import numpy as np
 import pennylane as qml
 
+from qce.circuits import Circuit
 from qce.models import Regressor
 from qce.typing import Array
 
@@ -66,6 +67,26 @@ class Measured(Protocol):
 
     def smoothed(self, frequencies: Array, shots: int | None) -> Array:
         """Return distributions in whose losses what was not drawn is not impossible."""
+
+
+@runtime_checkable
+class Traceable(Measured, Protocol):
+    """One whose circuits are of `qce.circuits`: JAX draws their outcomes inside a training."""
+
+    @property
+    def circuit(self) -> Circuit:
+        """What follows the preparation of an example."""
+
+    def prepared(self, params: Array, features: Array) -> tuple[Array, Array]:
+        """Return what the circuits of a batch begin with, and their parameters; traced by JAX.
+
+        Returns:
+            Kets, shape `(B, 2^n)`, and parameters of `circuit`, one row an example, or shape
+            `(circuit.size,)` where all have the same.
+        """
+
+    def __hash__(self) -> int:
+        """Equal models share what is compiled."""
 
 
 TrainedModel: TypeAlias = ClassModel | Regressor

@@ -170,9 +170,9 @@ class CircuitClassifier(ClassifierMixin, CircuitEstimator):
         if not np.isin(y, known).all():
             but = f"a label is {y[~np.isin(y, known)].tolist()[0]!r}"
             raise error("y", "hold the known classes", but, f"labels in {known.tolist()}")
-        if self.device is not None or self.shots is not None:
+        if self.device is not None:
             but = "steps of a stream are simulated"
-            raise error("device", "be None in partial_fit", but, "device=None, shots=None, or fit")
+            raise error("device", "be None in partial_fit", but, "device=None, or fit")
         if chosen(self.loss).of_states:
             but = "the states of classes would move with every step"
             raise error("loss", "be one of predictions on line", but, "loss='cross_entropy'")

@@ -11,9 +11,7 @@ from functools import partial
 from typing import Any, cast
 
 import jax
-import jax.numpy as jnp
 import numpy as np
-import optax
 
 from qce import _checks
 from qce._checks import error
@@ -22,7 +20,7 @@ from qce.learning.batches import Batch, one_by_one
 from qce.learning.contracts import Device, Measured
 from qce.learning.likelihood import Likelihood
 from qce.learning.loss import Loss
-from qce.learning.program import OPTIMIZERS, Program, Score, State
+from qce.learning.program import Program, Score, State, begun, moved
 from qce.models import Segmenter
 from qce.objectives.machine import Call, Machine, check_plain, open_machine
 from qce.typing import Array, Scalar
@@ -35,14 +33,39 @@ def machine_for(model: Measured, device: Device, shots: int | None, seed: int) -
         ValueError: If it cannot be had, or has to be read more than once an image.
     """
     if isinstance(model, Segmenter):
-        but = "every pixel would be a circuit of its own"
-        raise error("device", "be None for a segmenter", but, "a Classifier of patches")
+        name, but = "shots" if device is None else "device", "every pixel would be a circuit"
+        raise error(name, "be None for a segmenter", but, "a Classifier of patches")
     if shots is not None:
         _checks.integer("shots", shots, "shots=1000, or None for exact values", least=1)
     with called(text="device"):
         machine = open_machine(device, model.wires, seed)
     check_plain(machine, "loss of classes")
     return machine
+
+
+def check_outcomes(loss: Loss | Likelihood, shots: int) -> int:
+    """How many outcomes a circuit has, for a loss that can be taken of them."""
+    _refuse_states(loss)
+    return _checks.integer("shots", shots, "shots=1000, or None for exact values", least=1)
+
+
+def _refuse_states(loss: Loss | Likelihood) -> None:
+    if loss.of_states:
+        but = f"{loss.name!r} is one of states, and a device gives outcomes"
+        raise error("loss", "be one of outcomes on a device", but, "loss='cross_entropy'")
+
+
+def worth(
+    model: Measured,
+    loss: Loss | Likelihood,
+    shots: int | None,
+    params: Array,
+    seen: Array,
+    batch: Batch,
+) -> tuple[Array, Scalar]:
+    """Loss and accuracy of frequencies `(B, 2^n)`; their slopes by both arrays are exact."""
+    smooth = model.smoothed(seen, shots)
+    return loss.of_laws(cast(Any, model), params, smooth, batch.labels, batch.weights)
 
 
 def distributions(
@@ -61,24 +84,14 @@ def measured_program(
     learning_rate: float,
 ) -> Program:
     """Return a training on a device, with the interface of a compiled one."""
-    if loss.of_states:
-        but = f"{loss.name!r} is one of states, and a device gives outcomes"
-        raise error("loss", "be one of outcomes on a device", but, "loss='cross_entropy'")
-    method = OPTIMIZERS[optimizer](learning_rate)
-
-    def worth(params: Array, seen: Array, batch: Batch) -> tuple[Array, Scalar]:
-        smooth = model.smoothed(seen, shots)
-        return loss.of_laws(cast(Any, model), params, smooth, batch.labels, batch.weights)
-
-    value_and_slopes = jax.jit(jax.value_and_grad(worth, argnums=(0, 1), has_aux=True))
-    value = jax.jit(worth)
+    _refuse_states(loss)
+    value = jax.jit(partial(worth, model, loss, shots))
+    both = partial(worth, model, loss, shots)
+    value_and_slopes = jax.jit(jax.value_and_grad(both, argnums=(0, 1), has_aux=True))
 
     @jax.jit
     def step(state: State, slope: Array, batch: Batch) -> State:
-        if loss.of_labels:
-            slope = slope * (jnp.sum(batch.weights) / jnp.sum(batch.weights > 0))
-        change, memory = method.update(slope, state.memory, state.params)
-        return State(optax.apply_updates(state.params, change), memory)
+        return moved(optimizer, learning_rate, loss, state, slope, batch)
 
     def update(state: State, batch: Batch) -> tuple[State, Score]:
         batch = batch.take(batch.weights > 0)
@@ -103,10 +116,7 @@ def measured_program(
         shares = Score(batch.weights.sum(), float(len(batch.weights)))
         return Score(*value(params, seen, batch)), shares
 
-    def start(params: Array) -> State:
-        return State(jnp.asarray(params, dtype=float), method.init(jnp.asarray(params)))
-
-    return Program(start, epoch, judge)
+    return Program(lambda params: begun(optimizer, learning_rate, params), epoch, judge)
 
 
 def _calls(model: Measured, params: np.ndarray, x: np.ndarray, shots: int | None) -> list[Call]:

@@ -14,7 +14,7 @@ from qce._checks import error
 from qce._forks import computes
 from qce.learning import labels as checks
 from qce.learning.batches import Batch, batched
-from qce.learning.contracts import Device, Measured, TrainedModel, Validation
+from qce.learning.contracts import Device, Measured, Traceable, TrainedModel, Validation
 from qce.learning.likelihood import Likelihood, likelihood
 from qce.learning.loss import Loss, chosen
 from qce.learning.prediction import score
@@ -24,6 +24,7 @@ from qce.learning.sets import Counting, training_sets
 from qce.learning.tendency import Tendency
 from qce.models import Regressor
 from qce.models.classifier import TRAINED
+from qce.objectives.objective import own_generator
 from qce.results import Status
 from qce.typing import Array
 
@@ -86,12 +87,13 @@ def train(
         ignore_index: A label that stands for none, such as −1 for pixels nobody has labelled.
         device: PennyLane device or its line of text, on which every example is a circuit; None for
             a simulation compiled by JAX, much faster.
-        shots: Outcomes a circuit; None for exact values. Each class is left half a count more.
+        shots: Outcomes a circuit, those of parameter shifts too; None for exact values. Each class
+            is left half a count more. Without a device they are drawn inside the compiled epochs.
         patience: Stop where the tendency of the validation loss has had no new least value for so
             many epochs; None to go through all.
         window: Epochs in the mean of the validation loss that is its tendency.
         params: Starting point, shape `(size,)`; None for `model.initial(seed)`.
-        seed: Of the start, the split and the order of examples.
+        seed: Of the start, the split, the order of examples, and outcomes.
         progress: Show a bar with loss and accuracy, training / validation.
         callback: Called with epoch and history after every epoch, and before the first; see
             `LivePlot`.
@@ -157,9 +159,14 @@ def _made(
     """The training as a program, compiled or on a device."""
     if device is None and shots is None:
         return program(model, loss, optimizer, learning_rate)
-    from qce.learning import measured  # which loads what devices need
+    from qce.learning import measured, sampled  # which load what devices need
 
     runs = cast(Measured, model)  # or it is refused
+    if sampled.drawn_here(runs, device, shots):
+        rng = own_generator(seed)
+        return sampled.sampled_program(
+            cast(Traceable, model), loss, optimizer, learning_rate, cast(int, shots), rng
+        )
     machine = measured.machine_for(runs, device, shots, seed)
     return measured.measured_program(machine, shots, runs, loss, optimizer, learning_rate)
 

@@ -14,13 +14,14 @@ from qce._forks import computes
 from qce._showing import brief, line
 from qce.learning import labels as checks
 from qce.learning.batches import Batch, batched, power_of_two
-from qce.learning.contracts import ClassModel, TrainedModel
+from qce.learning.contracts import ClassModel, Traceable, TrainedModel
 from qce.learning.likelihood import Likelihood
 from qce.learning.loss import Loss
 from qce.learning.offline import check_loss, check_weighing, starting_point, the_loss
 from qce.learning.prediction import predict
 from qce.learning.program import Program, Score, check_optimizer, program
 from qce.learning.sets import Counting, counted
+from qce.objectives.objective import own_generator
 from qce.typing import Array
 
 
@@ -36,10 +37,14 @@ class Online:
             number; None for 1.
         ignore_index: A label that stands for none, such as −1 for pixels nobody has labelled.
         params: Starting point, shape `(size,)`; None for `model.initial(seed)`.
-        seed: Of the starting point.
+        shots: Outcomes a circuit, those of parameter shifts too; None for exact values. They are
+            drawn inside the compiled step, and depend on the seed and the number of the update
+            alone, so that a learner from a pickle goes on to the same bits. As examples come from
+            outside, each update is a call: 5.0 ms for one example, 72 angles and 1000 outcomes.
+        seed: Of the starting point and of outcomes.
 
     Raises:
-        ValueError: If a setting is out of range.
+        ValueError: If a setting is out of range, or the model's circuits cannot be simulated so.
 
     Example:
         >>> from qce.models import Classifier
@@ -60,6 +65,7 @@ class Online:
         class_weights: Array | Mapping[int, float] | str | None = None,
         ignore_index: int | None = None,
         params: Array | None = None,
+        shots: int | None = None,
         seed: int = 0,
     ):
         self.model, self._loss = model, the_loss(model, loss)
@@ -78,12 +84,12 @@ class Online:
         if ignore_index is not None:
             ignore_index = _checks.integer("ignore_index", ignore_index, "for example -1")
         self._ignored = ignore_index
-        _checks.seed("seed", seed)
+        self._seed = _checks.seed("seed", seed)
+        self.updates, self._shots = 0, shots
         computes()
         with jax.enable_x64(True):
             # NumPy's arrays: JAX's come back from a pickle in the precision of the mode then.
             self._state = jax.device_get(self._program.start(starting_point(model, params, seed)))
-        self.updates = 0
 
     def __repr__(self) -> str:
         return line("Online", [("", brief(self.model)), ("updates", str(self.updates))])
@@ -91,7 +97,16 @@ class Online:
     @property
     def _program(self) -> Program:
         """Looked up, so that a learner can be pickled."""
-        return program(self.model, self._loss, *self._optimizer)
+        if self._shots is None:
+            return program(self.model, self._loss, *self._optimizer)
+        from qce.learning import sampled  # which loads what devices need
+
+        if not sampled.drawn_here(cast(Traceable, self.model), None, self._shots):
+            but, remedy = "its circuits are none that JAX traces", "None for exact values"
+            raise error("shots", "be None for this model", but, remedy)
+        drawn = own_generator(self._seed, self.updates)
+        known = cast(Traceable, self.model)
+        return sampled.sampled_program(known, self._loss, *self._optimizer, self._shots, drawn)
 
     @property
     def params(self) -> np.ndarray:

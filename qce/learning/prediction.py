@@ -13,9 +13,10 @@ from qce import _checks
 from qce._forks import computes
 from qce.learning import labels
 from qce.learning.batches import Batch, batched, one_by_one, power_of_four
-from qce.learning.contracts import ClassModel, Device, EmbeddingModel, Measured
+from qce.learning.contracts import ClassModel, Device, EmbeddingModel, Measured, Traceable
 from qce.learning.program import Program, Score
 from qce.models import Regressor
+from qce.objectives.objective import own_generator
 from qce.typing import Array
 
 # Examples looked at together: many, and still little memory. With 4, 16 and 64 there are four sizes
@@ -40,8 +41,8 @@ def predict(
         features: Shape `(N, f)`, or `(N, H, W)` for a segmenter.
         device: PennyLane device or its line of text, on which every example is a circuit; None for
             a simulation compiled by JAX.
-        shots: Outcomes a circuit; None for exact values.
-        seed: Of the outcomes, for devices opened by name.
+        shots: Outcomes a circuit; None for exact values. Without a device JAX draws them.
+        seed: Of the outcomes, drawn by JAX or by devices opened by name.
 
     Returns:
         Probabilities, shape `(N, k)`, or `(N, k, H, W)`.
@@ -74,10 +75,14 @@ def _measured(
     shots: int | None,
     seed: int,
 ) -> np.ndarray:
-    from qce.learning import measured  # which loads what devices need
+    from qce.learning import measured, sampled  # which load what devices need
 
-    machine = measured.machine_for(model, device, shots, seed)
-    distributions = measured.distributions(machine, model, params, x, shots)
+    if sampled.drawn_here(model, device, shots):
+        known, number = cast(Traceable, model), cast(int, shots)
+        distributions = sampled.sampled_distributions(known, params, x, number, own_generator(seed))
+    else:
+        machine = measured.machine_for(model, device, shots, seed)
+        distributions = measured.distributions(machine, model, params, x, shots)
     computes()
     with jax.enable_x64(True):
         return np.asarray(model.read(params, distributions))

@@ -64,20 +64,13 @@ def program(
     model: TrainedModel, loss: Loss | Likelihood, optimizer: str, learning_rate: float
 ) -> Program:
     """Return the compiled training; equal models, losses and settings share one."""
-    method = OPTIMIZERS[optimizer](learning_rate)
 
     def evaluate(params: Array, batch: Batch) -> tuple[Array, Scalar]:
         return loss.of_batch(cast(Any, model), params, *batch)
 
-    def start(params: Array) -> State:
-        return State(jnp.asarray(params, dtype=float), method.init(jnp.asarray(params)))
-
     def update(state: State, batch: Batch) -> tuple[State, Score]:
         (value, accuracy), slope = jax.value_and_grad(evaluate, has_aux=True)(state.params, batch)
-        if loss.of_labels:  # what counts twice moves the parameters twice, alone in a batch too
-            slope = slope * (jnp.sum(batch.weights) / jnp.sum(batch.weights > 0))
-        change, memory = method.update(slope, state.memory, state.params)
-        return State(optax.apply_updates(state.params, change), memory), Score(value, accuracy)
+        return moved(optimizer, learning_rate, loss, state, slope, batch), Score(value, accuracy)
 
     def epoch(state: State, batches: Batch) -> tuple[State, Score]:
         return jax.lax.scan(update, state, batches)
@@ -86,7 +79,31 @@ def program(
         shares = Score(jnp.sum(batch.weights), jnp.sum(batch.weights > 0))
         return Score(*evaluate(params, batch)), shares
 
-    return Program(start, jax.jit(epoch), jax.jit(judge))
+    return Program(
+        lambda params: begun(optimizer, learning_rate, params), jax.jit(epoch), jax.jit(judge)
+    )
+
+
+def begun(optimizer: str, learning_rate: float, params: Array) -> State:
+    """Return where a training begins."""
+    method = OPTIMIZERS[optimizer](learning_rate)
+    return State(jnp.asarray(params, dtype=float), method.init(jnp.asarray(params)))
+
+
+def moved(
+    optimizer: str,
+    learning_rate: float,
+    loss: Loss | Likelihood,
+    state: State,
+    slope: Array,
+    batch: Batch,
+) -> State:
+    """Return where one step of the optimiser leads from there; JAX traces it."""
+    if loss.of_labels:  # what counts twice moves the parameters twice, alone in a batch too
+        slope = slope * (jnp.sum(batch.weights) / jnp.sum(batch.weights > 0))
+    method = OPTIMIZERS[optimizer](learning_rate)
+    change, memory = method.update(slope, state.memory, state.params)
+    return State(optax.apply_updates(state.params, change), memory)
 
 
 def check_optimizer(optimizer: str, learning_rate: float) -> float:

@@ -156,6 +156,19 @@ class Classifier(Shown):
         extra = 0.5 / np.bincount(group)[group]
         return (shots * frequencies + extra) / (shots + 0.5 * self.classes)
 
+    def prepared(self, params: Array, features: Array) -> tuple[Array, Array]:
+        """Return what the circuits of a batch `(N, f)` begin with, and their parameters.
+
+        Returns:
+            Kets, shape `(N, 2^n)`, and parameters of `circuit`: `(circuit.size,)`, or one row an
+            example where its features are among them.
+        """
+        x = self._encoded(features)
+        if self.encoding in TRAINED:
+            zero = jnp.zeros((len(x), 2**self.wires)).at[:, 0].set(1.0)
+            return zero, self._uploads(params, x)
+        return jnp.asarray(_product_kets(x) if self.encoding == "angle" else x), params
+
     def queue(self, params: Array, features: Array) -> None:
         """Queue the circuit of one example `(f,)`, encoding first, on the QNode at hand."""
         (x,) = self._encoded(np.asarray(features, dtype=float)[None])

@@ -9,6 +9,7 @@ import numpy as np
 
 from qce import _checks
 from qce._showing import Shown
+from qce.circuits import Circuit
 from qce.circuits.circuit import parameters
 from qce.models.classifier import Classifier
 from qce.models.thermal import born
@@ -87,6 +88,15 @@ class Regressor(Shown):
         """Return the frequencies as they are: a mean of few outcomes is one."""
         del shots
         return frequencies
+
+    @property
+    def circuit(self) -> Circuit:
+        """What is trained, but for what is read off it."""
+        return self.embedding.circuit
+
+    def prepared(self, params: Array, features: Array) -> tuple[Array, Array]:
+        """Return what the circuits of a batch begin with, and their parameters, as `Classifier`."""
+        return self.embedding.prepared(params[2**self.wires + 1 :], features)
 
     def queue(self, params: Array, features: Array) -> None:
         """Queue the circuit of one example `(f,)`, encoding first, on the QNode at hand."""

@@ -6,7 +6,7 @@ sample, IQP circuits among them, have such expectations cheaply.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -22,6 +22,7 @@ from qce.data.rows import Rows, as_rows
 from qce.losses.discrepancy import Bandwidths, flip, widths
 from qce.objectives.objective import Measurement, Objective
 from qce.objectives.recipe import remembered
+from qce.objectives.simulator import Simulator, Traced
 from qce.typing import Array
 
 Expectations = Callable[[Array, Array, Array], Any]
@@ -47,7 +48,10 @@ def moment_discrepancy(
     $$\frac{N d^2 - 1}{N - 1} - d\,(m + m') + m\,m',$$
 
     d the mean of Z^a over N rows, m and m' two estimates from different keys. Value and gradient
-    are unbiased where m is; a value may be negative. Each evaluation draws anew, from the seed.
+    are unbiased where m is; a value may be negative. Each evaluation draws anew, from the seed;
+    a training draws sets, asks, and moves the parameters inside one compiled program, many steps a
+    call. That saves calls alone: of 8 wires and 36 gates a step takes 7.9 ms, and 9.0 by itself, as
+    1000 sets with 200 random strings each take the time.
 
     The standard error holds the deviation between groups of sets, which have keys of their own,
     and the noise of the data, single rows and pairs of them.
@@ -65,7 +69,8 @@ def moment_discrepancy(
         seed: of sets and keys; `None` for other ones each time.
 
     Returns:
-        Objective without unit; its estimates count the sets as shots.
+        Objective without unit; its estimates, ledgers and budgets count the sets as shots, and no
+        circuits.
 
     Raises:
         ValueError: rows are not complete, numbers do not fit, or `initial` is missing.
@@ -91,33 +96,43 @@ def moment_discrepancy(
     if operators % groups:
         raise error("operators", "be a multiple of groups", f"it is {operators}", remedy)
     shares = [float(flip(sigma)) for sigma in widths(bandwidths, rows.wires)]
-    estimate = partial(_estimate, _Setting(ask, rows, tuple(shares), operators // groups, groups))
-    value = jax.jit(estimate)
-    slope = jax.jit(jax.value_and_grad(estimate, has_aux=True))
-    rng = _checks.rng("seed", seed)
-
-    def one(params: np.ndarray, with_gradient: bool) -> Measurement:
-        key = jax.random.key(int(rng.integers(2**63)))
-        if not with_gradient:
-            found, gradient = value(params, key), None
-        else:
-            found, gradient = slope(params, key)
-        return Measurement(
-            float(found[0]), float(found[1]), None if gradient is None else np.asarray(gradient)
-        )
-
-    def measure(points: Sequence[np.ndarray], with_gradient: bool) -> list[Measurement]:
-        return [one(params, with_gradient) for params in points]
-
+    setting = _Setting(ask, rows, tuple(shares), operators // groups, groups)
+    sets = Simulator(rows.wires, _checks.seed("seed", seed))
     return Objective(
         "moment discrepancy",
         model,
         shots=operators,
-        measure=measure,
+        measure=_Sets(sets, setting),
+        machine=sets,
         seed=seed,
-        rng=rng,
         unit="",
     )
+
+
+@dataclass(frozen=True, eq=False)
+class _Sets(Traced):
+    """What it is measured by: sets of wires and keys, drawn as the outcomes of circuits are.
+
+    Args:
+        simulator: counts the sets.
+        setting: what an estimate is made of.
+    """
+
+    setting: _Setting
+
+    def drawn(
+        self, params: Array, key: Array, with_gradient: bool, rehearse: bool
+    ) -> tuple[Measurement, Array]:
+        """Return the estimate at a point, and no circuits, no jobs and the number of sets."""
+        cost = jnp.array([0, 0, self.setting.size * self.setting.groups])
+        if rehearse:
+            slope = jnp.zeros_like(params) if with_gradient else None
+            return Measurement(jnp.zeros(()), jnp.zeros(()), slope), cost
+        estimate = partial(_estimate, self.setting)
+        if not with_gradient:
+            return Measurement(*estimate(params, key)), cost
+        (value, stderr), slope = jax.value_and_grad(estimate, has_aux=True)(params, key)
+        return Measurement(value, stderr, slope), cost
 
 
 @dataclass(frozen=True, eq=False)

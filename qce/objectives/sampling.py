@@ -24,10 +24,15 @@ def open_sampler(device: DeviceLike, wires: int, seed: int | None, shots: int | 
     `"default.qubit"` with options, such as `"default.qubit gradient=shifts"`.
     """
     seed = _checks.seed("seed", seed)  # even where exact values need none
-    named = isinstance(device, str) and device == "default.qubit"
-    if shots is not None and (device is None or named):
+    if simulates(device, shots):
         return Simulator(wires, seed)
     return open_machine(device, wires, seed)
+
+
+def simulates(device: DeviceLike, shots: int | None) -> bool:
+    """Whether outcomes are simulated inside compiled programs."""
+    named = isinstance(device, str) and device == "default.qubit"
+    return shots is not None and (device is None or named)
 
 
 def measuring(

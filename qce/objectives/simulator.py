@@ -6,6 +6,7 @@ outcomes and shifted copies, all of a step at once.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -29,7 +30,7 @@ from qce.typing import Array
 _TOGETHER = 2**20
 
 Count = tuple[Array, Array, Array]  # circuits, jobs, shots
-Traced = Callable[[Array, Array], tuple[Measurement, Array]]
+Trace = Callable[[Array, Array], tuple[Measurement, Array]]
 
 
 class Simulator:
@@ -112,46 +113,20 @@ class Simulator:
 
 
 @dataclass(frozen=True, eq=False)
-class Compiled:
-    """What an objective is measured by where outcomes are simulated: a `Measure`.
+class Traced(ABC):
+    """An evaluation that JAX traces together with all that it draws: a `TracedMeasure`.
 
     Args:
-        simulator: counts what is drawn.
-        evaluation: what is asked at a point, and what is made of the answers.
+        simulator: counts what is drawn, and holds its key.
     """
 
     simulator: Simulator
-    evaluation: Evaluation
 
-    def __call__(self, points: Sequence[np.ndarray], with_gradient: bool) -> list[Measurement]:
-        """Return the measurement at each point; NaN, and nothing drawn, where it is not finite."""
-        found, circuits, shots = self._drawn(points, with_gradient)
-        self.simulator.spend(Cost(circuits, int(circuits > 0), shots))
-        return found
-
-    def with_overlaps(
-        self, points: Sequence[np.ndarray], asked: Overlaps
-    ) -> tuple[list[Measurement], np.ndarray]:
-        """Return the measurement at each point, and overlaps, counted as one job."""
-        assert asked.shots is not None
-        found, circuits, shots = self._drawn(points, False)
-        number = len(asked.others)
-        self.simulator.spend(Cost(circuits + number, 1, shots + number * asked.shots))
-        if self.simulator.rehearsing:
-            return found, np.full(number, 0.5**self.simulator.wires)
-        return found, np.asarray(overlaps(*asked, key=self.simulator.next_key()))
-
-    def _drawn(
-        self, points: Sequence[np.ndarray], with_gradient: bool
-    ) -> tuple[list[Measurement], int, int]:
-        """The measurement at each point, and circuits and shots that they take."""
-        run = self._compiled(with_gradient, self.simulator.rehearsing)
-        found, total = [], np.zeros(3, dtype=int)
-        for point in points:
-            measured, cost = run(jnp.asarray(point), self.simulator.next_key())
-            total += np.asarray(cost)
-            found.append(measured.settled())
-        return found, int(total[0]), int(total[2])
+    @abstractmethod
+    def drawn(
+        self, params: Array, key: Array, with_gradient: bool, rehearse: bool
+    ) -> tuple[Measurement, Array]:
+        """Return what `traced` does, where the parameters are numbers."""
 
     def traced(
         self, params: Array, key: Array, with_gradient: bool, rehearse: bool = False
@@ -162,34 +137,83 @@ class Compiled:
             params: shape `(size,)`.
             key: of all that is drawn.
             with_gradient: whether it is asked for.
-            rehearse: whether circuits are counted and not run.
+            rehearse: whether what is drawn is counted alone.
 
         Returns:
-            The measurement, and circuits, jobs and shots.
+            The measurement, NaN where a parameter is no number; and circuits, jobs and shots.
         """
+        found, cost = self.drawn(params, key, with_gradient, rehearse)
+        finite = jnp.isfinite(params).all()
+        return found.where(finite), jnp.where(finite, cost, 0)
+
+    def __call__(self, points: Sequence[np.ndarray], with_gradient: bool) -> list[Measurement]:
+        """Return the measurement at each point; NaN, and nothing drawn, where it is not finite."""
+        found, cost = self._at(points, with_gradient)
+        self.simulator.spend(cost)
+        return found
+
+    def _at(
+        self, points: Sequence[np.ndarray], with_gradient: bool
+    ) -> tuple[list[Measurement], Cost]:
+        """The measurement at each point, and what all of them take as one job."""
+        run = self._compiled(with_gradient, self.simulator.rehearsing)
+        found, total = [], np.zeros(3, dtype=int)
+        for point in points:
+            measured, cost = run(jnp.asarray(point), self.simulator.next_key())
+            total += np.asarray(cost)
+            found.append(measured.settled())
+        circuits, jobs, shots = total.tolist()
+        return found, Cost(circuits, min(jobs, 1), shots)
+
+    def _compiled(self, with_gradient: bool, rehearse: bool) -> Trace:
+        runs: dict[tuple[bool, bool], Trace] = self.__dict__.setdefault("_runs", {})
+        kind = (with_gradient, rehearse)
+        if kind not in runs:
+            traced = partial(self.traced, with_gradient=with_gradient, rehearse=rehearse)
+            runs[kind] = jax.jit(traced)
+        return runs[kind]
+
+
+@dataclass(frozen=True, eq=False)
+class Compiled(Traced):
+    """What an objective is measured by where outcomes of circuits are simulated.
+
+    Args:
+        simulator: counts what is drawn.
+        evaluation: what is asked at a point, and what is made of the answers.
+    """
+
+    evaluation: Evaluation
+
+    def with_overlaps(
+        self, points: Sequence[np.ndarray], asked: Overlaps
+    ) -> tuple[list[Measurement], np.ndarray]:
+        """Return the measurement at each point, and overlaps, counted as one job."""
+        assert asked.shots is not None
+        found, cost = self._at(points, False)
+        number = len(asked.others)
+        self.simulator.spend(Cost(cost.circuits + number, 1, cost.shots + number * asked.shots))
+        if self.simulator.rehearsing:
+            return found, np.full(number, 0.5**self.simulator.wires)
+        return found, np.asarray(overlaps(*asked, key=self.simulator.next_key()))
+
+    def drawn(
+        self, params: Array, key: Array, with_gradient: bool, rehearse: bool
+    ) -> tuple[Measurement, Array]:
+        """Return the measurement at a point, and circuits, jobs and shots."""
         steps = self.evaluation(jnp, params, with_gradient)
         mixtures = next(steps)
         answers = [
             _Answer(mixture, folded(key, i), with_gradient, rehearse)
             for i, mixture in enumerate(mixtures)
         ]
-        finite = jnp.isfinite(params).all()
         cost = jnp.sum(jnp.stack([answer.cost for answer in answers]), axis=0)
-        cost = jnp.where(finite, cost.at[1].set(1), 0)
         try:
             steps.send(Drawn(answers))
         except StopIteration as end:
             found: Measurement = end.value
-            return found.where(finite), cost
+            return found, cost.at[1].set(1)
         raise RuntimeError("an evaluation asked for circuits twice")
-
-    def _compiled(self, with_gradient: bool, rehearse: bool) -> Traced:
-        runs: dict[tuple[bool, bool], Traced] = self.__dict__.setdefault("_runs", {})
-        kind = (with_gradient, rehearse)
-        if kind not in runs:
-            traced = partial(self.traced, with_gradient=with_gradient, rehearse=rehearse)
-            runs[kind] = jax.jit(traced)
-        return runs[kind]
 
 
 class Drawn:
@@ -252,18 +276,36 @@ class _Answer:
         if self._rehearse or size == 0:
             return jnp.zeros(np.shape(self._mixture.params))
 
-        def mean(copy: tuple[Array, Array, Array]) -> Array:
-            index, shift, key = copy
+        def mean(index: Array, shift: Array, key: Array) -> Array:
             distributions = self._distributions(self._angles.at[index].add(shift))
             return jnp.sum(cost[draw(distributions, self._rows, key)]) / self.shots
 
-        keys = jax.random.split(self._of_slope, size)
         held = max(len(self._starts) * self._mixture.circuit.dimension, self.shots)
-        together = max(1, min(size, _TOGETHER // held))
-        each = (jnp.asarray(copies.index), jnp.asarray(copies.shift), keys)
-        means = jax.lax.map(mean, each, batch_size=together)
-        slopes = jnp.zeros(len(self._angles)).at[copies.index].add(copies.weight * means)
-        return self._back(slopes)[0]
+        return self._back(slopes(copies, mean, self._of_slope, held))[0]
+
+
+def slopes(
+    copies: Shifted, mean: Callable[[Array, Array, Array], Array], key: Array, held: int
+) -> Array:
+    """Return derivatives of means by the angles of gates, each shifted copy drawn by itself.
+
+    Args:
+        copies: the circuit with its shifts.
+        mean: `angle, shift, key →` what a copy shows, of any shape.
+        key: of all that is drawn.
+        held: amplitudes, or outcomes, that one copy holds.
+
+    Returns:
+        One row an angle.
+    """
+    size = len(copies.index)
+    keys = jax.random.split(key, size)
+    together = max(1, min(size, _TOGETHER // held))
+    each = (jnp.asarray(copies.index), jnp.asarray(copies.shift), keys)
+    means = jax.lax.map(lambda copy: mean(*copy), each, batch_size=together)
+    weights = copies.weight.reshape(-1, *(1,) * (means.ndim - 1))
+    nothing = jnp.zeros((copies.circuit.size, *means.shape[1:]))
+    return nothing.at[copies.index].add(weights * means)
 
 
 def overlaps(
