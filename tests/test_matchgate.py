@@ -7,6 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 import pennylane as qml
 import pytest
+import scipy.linalg
 from scipy.linalg import expm
 
 import qce
@@ -104,6 +105,30 @@ def test_draws_follow_the_probabilities(seed):
     counts = np.bincount(drawn @ [4, 2, 1], minlength=8)
     # Pearson's statistic of 7 degrees: above 40 by chance once in 1e6.
     assert ((counts - shots * p) ** 2 / (shots * p)).sum() < 40
+
+
+@pytest.mark.parametrize(("wires", "shots"), [(1, 3), (16, 5), (17, 1), (40, 20)])
+def test_draws_are_those_of_conditionals_one_wire_after_the_other(wires, shots):
+    """The same numbers from 0 to 1, compared with Γ_kk − Γ_ks (Γ_ss + Γ_x)⁻¹ Γ_sk, no blocks."""
+    machine = models.Matchgate(wires)
+    params = 0.3 * params_of(machine)
+    gamma = np.asarray(machine.covariance(params))
+    uniform = np.random.default_rng(7).random((shots, wires))
+    expected = np.zeros((shots, wires), dtype=int)
+    for row, numbers in zip(expected, uniform, strict=True):
+        known = np.zeros((0, 0))
+        for k, number in enumerate(numbers):
+            s, here = slice(0, 2 * k), slice(2 * k, 2 * k + 2)
+            inverse = np.linalg.inv(gamma[s, s] + known)
+            rest = gamma[here, here] - gamma[here, s] @ inverse @ gamma[s, here]
+            row[k] = number < (1 + rest[0, 1]) / 2
+            sign = 2 * row[k] - 1
+            known = (
+                scipy.linalg.block_diag(known, [[0, sign], [-sign, 0]])
+                if k
+                else np.array([[0, sign], [-sign, 0]])
+            )
+    np.testing.assert_array_equal(machine.sample(params, shots, 7), expected)
 
 
 def test_draws_beyond_a_block_keep_their_moments():
