@@ -86,7 +86,7 @@ def moment_discrepancy(
         >>> abs(objective(np.full(100, np.pi / 2)).value) < 1e-12  # turns every wire over
         True
         >>> print(objective(np.full(100, np.pi / 4)))
-        0.630 ± 0.011 (1000 shots)
+        0.618 ± 0.013 (1000 shots)
     """
     rows = _rows(data)
     ask, model = _asked(expectations, rows.wires, initial)
