@@ -151,8 +151,8 @@ def correctness(run: Any) -> dict[str, str]:
         "error": power(run("Largest", f"qce, distance 1e-{near}")),
         "error there": power(run("Largest", f"PennyLane, distance 1e-{near}")),
         "size": str(size),
-        "time": fixed(run("Time", f"qce, {size} levels"), 1),
-        "time there": fixed(run("Time", f"PennyLane, {size} levels"), 1),
+        "time": fixed(run("Processor", f"qce, {size} levels"), 1),
+        "time there": fixed(run("Processor", f"PennyLane, {size} levels"), 1),
     }
 
 

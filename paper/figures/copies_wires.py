@@ -69,7 +69,9 @@ def _learned(axes: Any, columns: dict[str, Any]) -> None:
         level, color = columns[f"{way}, predicted"], WAYS[way]["color"]
         axes.plot(copies, level, color=color, linestyle=DASHES[way], linewidth=0.9)
     axes.plot(copies, columns["bound"], color=style.BLACK, linestyle="--", linewidth=0.9)
-    axes.set_xlabel("copies $N$")
+    least = min(np.min(columns[name]) for name in (*WAYS, "bound"))
+    axes.set(xlabel="copies $N$", xlim=(copies.min() / 2, copies.max() * 2))
+    axes.set_ylim(bottom=least / 2)
 
 
 def _predicted(axes: Any, columns: dict[str, Any]) -> None:

@@ -56,6 +56,6 @@ def draw(panels: dict[str, dict[str, Any]]) -> Any:
     bottom.axhline(1, color=style.GREY, linestyle=":", linewidth=0.8)
     bottom.set_xticks(time["levels"], [str(int(d)) for d in time["levels"]])
     bottom.xaxis.set_minor_locator(NullLocator())
-    bottom.set(xlabel="levels $d$", ylabel="time / time of one eigh")
+    bottom.set(xlabel="levels $d$", ylabel="time, in eigh of this size")
     bottom.legend()
     return figure
