@@ -37,7 +37,7 @@ class Spec:
     data: str = setting("", "bits, as qce.data.load_bits reads them; the digits unless given")
     pixels: int = setting(8, "of the digits, a side: 2, 4 or 8", least=2, most=8)
     seeds: int = setting(20, "splits of the rows, with a start each", least=2)
-    coherences: tuple[float, ...] = setting((0.0, 0.5, 0.9, 1.0), "of the bonds", least=0, most=1)
+    coherences: tuple[float, ...] = setting((0.0, 0.9, 1.0), "of the bonds", least=0, most=1)
     bond: int = setting(8, "of the trees", least=2)
     epochs: int = setting(20, "passes through the training rows", least=1)
     batch: int = setting(250, "rows a step", least=1)

@@ -1,133 +1,141 @@
-"""One IQP circuit, one data set, two losses: exact likelihood, and mean discrepancy from moments.
+"""One IQP circuit, one data set, two losses: exact likelihood, and exact mean discrepancy.
 
-Both begin at the same angles and choose start and step on rows held back; the likelihood also
-chooses there how many bits of the training rows are flipped, which keeps it from learning single
-rows. Both are judged by the exact likelihood of test rows, beside classical models: independent
-bits, the best tree of pairs, and a Boltzmann machine with all fields and couplings. Where
-`published` names a file of angles that others found by discrepancy, they are judged too.
+Both train the same circuit from the same starts, without noise, by the same optimiser, and choose
+start and step by the likelihood of rows held back. The likelihood also chooses there how many bits
+of the training rows are flipped, which keeps it from learning single rows; the discrepancy is
+tried with several bandwidths of its kernel. All are judged by the exact likelihood of test rows,
+beside classical models: independent bits, the best tree of pairs, and a Boltzmann machine with all
+fields and couplings. Where `published` names a file of angles that others found by discrepancy,
+they are judged too.
 
-Data of your own: `--data table.csv` (a third of the rows is kept for the test), or a file with
-`train` and `test`; without any, strings of an Ising model on a ring, drawn here.
+    qce run likelihood_or_discrepancy                     strings of an Ising ring, drawn here
+    qce run likelihood_or_discrepancy --data table.csv    a third of the rows is kept for the test
+
+A file may also have its own `train` and `test`. Where a state vector is too long, the discrepancy
+is estimated from moments, `qce.objectives.moment_discrepancy`.
 """
 
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import jax
-import jax.numpy as jnp
-import matplotlib.pyplot as plt
 import numpy as np
 from scipy.optimize import minimize
 
 import qce
-from qce import plots
 from qce.data import empirical, load_bits
+from qce.losses import maximum_mean_discrepancy
 from qce.models import IQP, chow_liu, product
-from qce.objectives import measured_likelihood, moment_discrepancy
+from qce.reproduce import drawn_by
+from qce.reproduce.statistics import compared, scatter
 from qce.runs import Outcome, Record, setting
+
+LIKELIHOOD = "IQP, likelihood"
+LAW = "law of the ring"
+Parts = tuple[np.ndarray, np.ndarray, np.ndarray]
 
 
 @dataclass(frozen=True)
 class Spec:
     """All that decides the run."""
 
-    data: str = setting("", "file of bits, as qce.data.load_bits reads it; none: a ring is drawn")
+    data: str = setting("", "file of bits, as qce.data.load_bits reads it; none: rings are drawn")
     published: str = setting("", "npz with published_params, max_weight, spin_flip_symmetric")
-    seed: int = setting(0, "of start, rows held back and moments", least=0)
+    seeds: int = setting(20, "of rings or rows kept for the test, rows held, starts", least=1)
     weight: int = setting(3, "most wires of a gate", least=1)
     spin_flip: bool = setting(False, "whether a string and its complement are equally likely")
-    starts: int = setting(
-        2, "by covariances of the data and near the uniform law, in turn", least=1
+    tries: int = setting(
+        2, "starts, by covariances of the data and near the uniform law, in turn", least=1
     )
-    steps: int = setting(300, "of L-BFGS by likelihood", least=1)
+    steps: int = setting(200, "of L-BFGS", least=1)
     flips: tuple[float, ...] = setting(
         (0.0, 0.01), "share of bits, to choose from", least=0, most=0.5
     )
-    moment_steps: int = setting(200, "of Adam by discrepancy", least=1)
-    reach: float = setting(
-        0.2, "of Adam: learning rate times the root of the number of gates", above=0
+    widths: tuple[float, ...] = setting(
+        (0.25, 0.1, 0.05), "of the kernels of the discrepancy, over the wires", least=1e-3
     )
-    operators: int = setting(500, "sets of wires a step of the discrepancy, a multiple of 20")
     held: float = setting(
         0.1, "share of the training rows that chooses the step", above=0, most=0.5
     )
-    wires: int = setting(10, "of the ring that is drawn", least=3, most=16)
-    rows: int = setting(3000, "of the ring that are drawn, for training and for the test", least=10)
-    temperature: float = setting(2.0, "of the ring", unit="J", above=0)
+    wires: int = setting(10, "of the rings that are drawn", least=3, most=16)
+    rows: int = setting(3000, "of each ring that are drawn, for training and for test", least=10)
+    temperature: float = setting(2.0, "of the rings", unit="J", above=0)
 
 
 def run(spec: Spec, *, record: Record) -> Outcome:
-    """Train by both losses, fit the classical models, and judge all on test rows."""
-    training, test = rows_of(spec)
-    order = np.random.default_rng(spec.seed).permutation(len(training))
-    count = max(2, round(spec.held * len(training)))
-    held, kept = training[order[:count]], training[order[count:]]
-    model = circuit(spec, training.shape[1])
-    moments = moment_discrepancy(model, kept, operators=spec.operators, seed=spec.seed)
-    adam = {"steps": spec.moment_steps, "learning_rate": spec.reach / model.size**0.5}
-    newton = {"optimizer": "lbfgs", "steps": spec.steps}
-    exact = [measured_likelihood(model, blurred(kept, share)) for share in spec.flips]
-    ways: dict[str, list[tuple[Any, dict[str, Any]]]] = {
-        "likelihood": [(objective, newton) for objective in exact],
-        "discrepancy": [(moments, {"optimizer": "adam", **adam})],
+    """Train by both losses, fit the classical models, and judge all on test rows, seed by seed."""
+    surprises: dict[str, list[np.ndarray]] = {}
+    for seed in range(spec.seeds):
+        if record.progress:
+            print(f"likelihood_or_discrepancy: {seed + 1} of {spec.seeds}", file=sys.stderr)
+        parts = split(spec, seed)
+        model = circuit(spec, parts[0].shape[1])
+        found = quantum(spec, model, parts, seed) | classical(*parts)
+        if not spec.data:
+            found[LAW] = surprise(law(spec), parts[-1])
+        for name, values in found.items():
+            surprises.setdefault(name, []).append(values)
+    means = {name: np.mean(values, axis=1) for name, values in surprises.items()}
+    sizes = dict(zip(("kept", "held", "test"), map(len, parts), strict=True))
+    report: dict[str, dict[str, Any]] = {
+        "Test rows, −ln p (nats)": {
+            row: value for each in means.items() for row, value in scatter(*each).items()
+        },
+        "Above exact likelihood (nats)": differences(surprises),
+        "Circuit": {"wires": model.wires, "gates": model.size, **sizes},
     }
-    parameters, history = {}, {}
-    surprises: dict[str, np.ndarray] = {}
-    for name, choices in ways.items():
-        runs = [
-            train(objective, model, start(model, kept, spec.seed + k, k), how, (kept, held))
-            for objective, how in choices
-            for k in range(spec.starts)
-        ]
-        found, curve = min(runs, key=lambda run: np.nanmin(run[1][:, 1]))
-        parameters[name], history[f"{name}/nll"] = found, curve
-        surprises[f"IQP, {name}"] = -model.log_prob(found, test)
-        record.metrics(part=name, step=len(curve), loss=float(np.nanmin(curve[:, 1])))
-    if spec.published:
-        surprises["IQP, published angles"] = published(spec, model, test)
-    surprises |= classical(kept, held, test)
-    report = {"Test rows, −ln p (nats)": summary(surprises)}
-    report["Above exact likelihood (nats)"] = differences(surprises, "IQP, likelihood")
-    report["Circuit"] = {"wires": model.wires, "gates": model.size}
-    return Outcome(report, parameters, history, "Walsh-Hadamard transforms (JAX, 64 bit)")
+    if not spec.data:
+        entropy = float(qce.classical.entropy(law(spec)))
+        report["Law of the ring (nats)"] = {f"entropy, {spec.wires} wires": entropy}
+    return Outcome(report, {}, means, "Walsh-Hadamard transforms (JAX, 64 bit)")
 
 
 # --- data and circuit -----------------------------------------------------------------------------
 
 
-def rows_of(spec: Spec) -> tuple[np.ndarray, np.ndarray]:
-    """Training and test rows."""
-    if not spec.data:
-        drawn = ring(spec.wires, spec.temperature, 2 * spec.rows, spec.seed)
-        return drawn[: spec.rows], drawn[spec.rows :]
-    with_parts = load_file(spec.data)
-    if isinstance(with_parts, tuple):
-        return with_parts
-    order = np.random.default_rng(spec.seed).permutation(len(with_parts))
-    part = len(order) // 3
-    return with_parts[order[part:]], with_parts[order[:part]]
+def split(spec: Spec, seed: int) -> Parts:
+    """Rows that train, rows held back, and test rows."""
+    rng = np.random.default_rng(seed)
+    training, test = drawn(spec, rng) if not spec.data else rows_of(spec, rng)
+    order = rng.permutation(len(training))
+    count = max(2, round(spec.held * len(training)))
+    return training[order[count:]], training[order[:count]], test
 
 
-def load_file(path: str) -> Any:
-    """Rows, or training and test rows where a file holds both."""
-    if path.endswith(".npz"):
-        with np.load(path) as file:
-            if {"train", "test", "wires"} <= set(file):
-                wires = int(file["wires"])
-                return tuple(
-                    np.unpackbits(file[part], axis=1)[:, :wires] for part in ("train", "test")
-                )
-    found = load_bits(path)
-    return found if isinstance(found, np.ndarray) else (found.train, found.test)
-
-
-def ring(wires: int, temperature: float, rows: int, seed: int) -> np.ndarray:
+def drawn(spec: Spec, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
     """Strings of the Ising ring, exactly."""
-    every = (np.arange(2**wires)[:, None] >> np.arange(wires)[::-1]) & 1
-    spins = 1 - 2 * every
-    weights = np.exp((spins * np.roll(spins, 1, axis=1)).sum(axis=1) / temperature)
-    return every[np.random.default_rng(seed).choice(len(every), rows, p=weights / weights.sum())]
+    strings = every(spec.wires)[rng.choice(2**spec.wires, 2 * spec.rows, p=law(spec))]
+    return strings[: spec.rows], strings[spec.rows :]
+
+
+def law(spec: Spec) -> np.ndarray:
+    """Probabilities of the ring's strings."""
+    spins = 1 - 2 * every(spec.wires)
+    weights = np.exp((spins * np.roll(spins, 1, axis=1)).sum(axis=1) / spec.temperature)
+    return weights / weights.sum()
+
+
+def every(wires: int) -> np.ndarray:
+    """All strings, `(2^n, n)`, wire 0 first."""
+    return (np.arange(2**wires)[:, None] >> np.arange(wires)[::-1]) & 1
+
+
+def rows_of(spec: Spec, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """Training and test rows of a file: its own, or a third kept for the test."""
+    if spec.data.endswith(".npz"):
+        with np.load(spec.data) as file:
+            if {"train", "test", "wires"} <= set(file):
+                bits = [np.unpackbits(file[part], axis=1) for part in ("train", "test")]
+                wires = int(file["wires"])
+                return bits[0][:, :wires], bits[1][:, :wires]
+    found = load_bits(spec.data)
+    if not isinstance(found, np.ndarray):
+        return found.train, found.test
+    rows, part = rng.permutation(found), len(found) // 3
+    return rows[part:], rows[:part]
 
 
 def circuit(spec: Spec, wires: int) -> IQP:
@@ -143,7 +151,7 @@ def start(model: IQP, bits: np.ndarray, seed: int, kind: int) -> np.ndarray:
 
     At the uniform law itself gates on two wires have no slope, and so there is noise.
     """
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng((seed, kind))
     weights = np.array([len(gate) for gate in model.gates])
     noise = rng.normal(size=model.size)
     if kind % 2:
@@ -155,41 +163,92 @@ def start(model: IQP, bits: np.ndarray, seed: int, kind: int) -> np.ndarray:
 
 def blurred(bits: np.ndarray, share: float) -> np.ndarray:
     """The law of rows in which each bit is flipped with a probability."""
-    law = empirical(bits).reshape((2,) * bits.shape[1])
+    found = empirical(bits).reshape((2,) * bits.shape[1])
     for wire in range(bits.shape[1]):
-        law = (1 - share) * law + share * np.flip(law, wire)
-    return law.reshape(-1)
+        found = (1 - share) * found + share * np.flip(found, wire)
+    return found.reshape(-1)
+
+
+def surprise(p: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """−ln p of rows, from the probabilities of all strings."""
+    with np.errstate(divide="ignore"):
+        return -np.log(p[rows @ (1 << np.arange(rows.shape[1])[::-1])])
 
 
 # --- training -------------------------------------------------------------------------------------
 
 
+def quantum(spec: Spec, model: IQP, parts: Parts, seed: int) -> dict[str, np.ndarray]:
+    """Surprise of the test rows under the circuit, by both losses and at the angles of others."""
+    kept, held, test = parts
+    rows = empirical(kept)
+    ways = {LIKELIHOOD: [(None, blurred(kept, share)) for share in spec.flips]}
+    for width in spec.widths:
+        ways[f"IQP, discrepancy, {width:g} n"] = [(width * model.wires, rows)]
+    begins = [start(model, kept, seed, kind) for kind in range(spec.tries)]
+    found = {}
+    for name, choices in ways.items():
+        runs = [
+            train(model, begin, width, goal, empirical(held), spec.steps)
+            for width, goal in choices
+            for begin in begins
+        ]
+        _, angles = min(runs, key=lambda run: run[0])
+        found[name] = surprise(np.asarray(model.probabilities(angles)), test)
+    if spec.published:
+        with np.load(spec.published) as file:
+            p = np.asarray(model.probabilities(file["published_params"]))
+        found["IQP, published angles"] = surprise(p, test)
+    return found
+
+
 def train(
-    objective: Any,
     model: IQP,
     begin: np.ndarray,
-    how: dict[str, Any],
-    parts: tuple[np.ndarray, np.ndarray],
-) -> tuple[np.ndarray, np.ndarray]:
-    """The angles of the step with the likeliest held rows, and both likelihoods every few steps."""
+    width: float | None,
+    goal: np.ndarray,
+    held: np.ndarray,
+    steps: int,
+) -> tuple[float, np.ndarray]:
+    """The least surprise of the held rows on the way, and the angles of that step.
+
+    Data are an argument of what is compiled, so that all seeds share it.
+    """
+    best = (float("inf"), begin)
+
+    def follow(angles: np.ndarray) -> None:
+        nonlocal best
+        best = min(best, (float(judged(model, angles, held)), angles.copy()), key=lambda x: x[0])
+
+    def loss(angles: np.ndarray) -> tuple[float, np.ndarray]:
+        value, slope = value_and_slope(model, width, angles, goal)
+        return float(value), np.asarray(slope)
+
     with jax.enable_x64(True):
-        judge = jax.jit(lambda x: jnp.stack([-model.log_prob(x, part).mean() for part in parts]))
-    points: list[np.ndarray] = [begin]
-
-    def follow(step: int, loss: float, params: np.ndarray) -> None:
-        points.append(params)
-
-    every = max(1, how["steps"] // 50)
-    qce.fit(objective, begin, progress=False, callback=follow, callback_every=every, **how)
-    with jax.enable_x64(True):
-        curve = np.array([judge(point) for point in points])
-    return points[int(np.nanargmin(curve[:, 1]))], curve
+        follow(begin)
+        # A discrepancy is a small number: it is followed until rounding ends it.
+        options = {"maxiter": steps, "ftol": 1e-13, "gtol": 1e-9}
+        minimize(loss, begin, jac=True, method="L-BFGS-B", callback=follow, options=options)
+    return best
 
 
-def published(spec: Spec, model: IQP, test: np.ndarray) -> np.ndarray:
-    """Surprise of the test rows at angles of others."""
-    with np.load(spec.published) as file:
-        return -model.log_prob(file["published_params"], test)
+@partial(jax.jit, static_argnames=("model", "width"))
+def value_and_slope(model: IQP, width: float | None, angles: Any, goal: Any) -> Any:
+    """The discrepancy of a bandwidth, or where there is none the likelihood, and its derivative."""
+
+    def loss(angles: Any) -> Any:
+        p = model.probabilities(angles)
+        if width is None:
+            return qce.classical.cross_entropy(goal, p, check=False)
+        return maximum_mean_discrepancy(goal, p, bandwidths=width, check=False)
+
+    return jax.value_and_grad(loss)(angles)
+
+
+@partial(jax.jit, static_argnames="model")
+def judged(model: IQP, angles: Any, rows: Any) -> Any:
+    """Surprise of rows."""
+    return qce.classical.cross_entropy(rows, model.probabilities(angles), check=False)
 
 
 # --- classical models -----------------------------------------------------------------------------
@@ -212,73 +271,50 @@ def classical(kept: np.ndarray, held: np.ndarray, test: np.ndarray) -> dict[str,
 
 def boltzmann(kept: np.ndarray, held: np.ndarray, test: np.ndarray) -> np.ndarray:
     """A classical Ising model by exact likelihood, its decay chosen by the held rows."""
-    wires = kept.shape[1]
-    pairs = np.triu_indices(wires, 1)
+    pairs = np.triu_indices(kept.shape[1], 1)
 
     def features(bits: np.ndarray) -> np.ndarray:
         s = 1.0 - 2.0 * bits
         return np.concatenate([s, s[:, pairs[0]] * s[:, pairs[1]]], axis=1)
 
-    every = features((np.arange(2**wires)[:, None] >> np.arange(wires)[::-1]) & 1)
+    everything = features(every(kept.shape[1]))
     means = features(kept).mean(axis=0)
 
     def loss(x: np.ndarray, decay: float) -> tuple[float, np.ndarray]:
-        energies = every @ x
+        energies = everything @ x
         top = energies.max()
         weights = np.exp(energies - top)
         total = weights.sum()
         value = top + np.log(total) - x @ means + decay * x @ x
-        return value, weights @ every / total - means + 2 * decay * x
+        return value, weights @ everything / total - means + 2 * decay * x
 
-    def surprise(x: np.ndarray, bits: np.ndarray) -> np.ndarray:
+    def surprises(x: np.ndarray, bits: np.ndarray) -> np.ndarray:
         return loss(x, 0.0)[0] + x @ means - features(bits) @ x
 
-    start = np.zeros(every.shape[1])
+    begin = np.zeros(everything.shape[1])
     fits = [
-        minimize(loss, start, (decay,), "L-BFGS-B", jac=True, options={"maxiter": 200}).x
+        minimize(loss, begin, (decay,), "L-BFGS-B", jac=True, options={"maxiter": 200}).x
         for decay in (0.0, 1e-4, 1e-3)
     ]
-    return surprise(min(fits, key=lambda x: surprise(x, held).mean()), test)
+    return surprises(min(fits, key=lambda x: surprises(x, held).mean()), test)
 
 
-def summary(surprises: dict[str, np.ndarray]) -> dict[str, float]:
-    """Means and their standard errors."""
-    found = {}
+def differences(surprises: dict[str, list[np.ndarray]]) -> dict[str, float]:
+    """How much worse than the circuit by likelihood; negative where a model is better.
+
+    Seed by seed; and the error that the number of test rows leaves, row by row.
+    """
+    rows: dict[str, float] = {}
     for name, values in surprises.items():
-        found[name] = float(values.mean())
-        found[f"{name}, error"] = float(values.std(ddof=1) / len(values) ** 0.5)
-    return found
+        if name == LIKELIHOOD:
+            continue
+        apart = np.array(values) - np.array(surprises[LIKELIHOOD])
+        means = [np.mean(each, axis=1) for each in (values, surprises[LIKELIHOOD])]
+        rows |= compared(name, *means)
+        rows[f"{name}, share of seeds worse"] = float(np.mean(means[0] > means[1]))
+        errors = apart.std(axis=1, ddof=1) / apart.shape[1] ** 0.5
+        rows[f"{name}, error of the rows"] = float(errors.mean())
+    return rows
 
 
-def differences(surprises: dict[str, np.ndarray], than: str) -> dict[str, float]:
-    """How much worse, row by row, where errors of the rows cancel; negative where it is better."""
-    others = {name: values - surprises[than] for name, values in surprises.items() if name != than}
-    return summary(others)
-
-
-# --- figure ---------------------------------------------------------------------------------------
-
-
-def draw(outcome: Outcome) -> Any:
-    """Draw both trainings, and what every model is worth on test rows."""
-    figure, (left, right) = plt.subplots(1, 2, figsize=(2 * plots.COLUMN, 0.9 * plots.COLUMN))
-    styles = {"likelihood": (plots.BLUE, "-"), "discrepancy": (plots.ORANGE, "--")}
-    for name, (color, line) in styles.items():
-        kept, held = outcome.history[f"{name}/nll"].T
-        share = np.linspace(0, 1, len(kept))
-        left.plot(share, held, line, color=color, label=f"by {name}")
-        left.plot(share, kept, line, color=color, alpha=0.4, linewidth=0.8)
-    left.set(xlabel="share of the steps", ylabel="exact −ln p (nats)")
-    left.set_title("(a) held rows; pale: training rows")
-    left.legend()
-    rows = outcome.report["Test rows, −ln p (nats)"]
-    names = [name for name in rows if not name.endswith(", error")]
-    names.sort(key=lambda name: -rows[name])
-    errors = [2 * rows[f"{name}, error"] for name in names]
-    colors = [plots.BLUE if name.startswith("IQP") else plots.GREY for name in names]
-    right.barh(range(len(names)), [rows[name] for name in names], xerr=errors, color=colors)
-    right.set_yticks(range(len(names)), names)
-    least = min(rows[name] for name in names)
-    right.set_xlim(left=0.8 * least)
-    right.set(xlabel="test rows, −ln p (nats)", title="(b) two standard errors")
-    return figure
+draw = drawn_by("likelihood_or_discrepancy")

@@ -360,10 +360,30 @@ def surprise(tree: tuple[Array, list[tuple[int, int]]], rows: Array) -> float:
     return -float(logs.mean())
 
 
+def ring() -> Values:
+    """The Ising ring at K = 1/2: entropy by the transfer matrix, and the best tree, a chain."""
+    entropies, k = {}, 0.5
+    for n in (6, 10):
+        levels = np.linalg.eigvalsh(np.exp(k * np.array([[1, -1], [-1, 1]])))
+        slopes = levels[::-1]  # of 2 sinh K and 2 cosh K: each is the slope of the other
+        z = float(np.sum(levels**n))
+        agree = float(np.sum(levels ** (n - 1) * slopes)) / z  # mean of two neighbours' product
+        entropies[f"entropy, {n} wires"] = math.log(z) - n * k * agree
+    shared = np.array([1 + agree, 1 - agree]) / 2
+    rows = {
+        "law of the ring": entropies["entropy, 10 wires"],
+        "Chow-Liu tree": LN2 + 9 * shannon(shared),
+    }
+    return {
+        ("likelihood_or_discrepancy", "Law of the ring"): entropies,
+        ("likelihood_or_discrepancy", "Test rows"): rows,
+    }
+
+
 # --- beside the oracle ----------------------------------------------------------------------------
 
 PARTS: tuple[Callable[[], Values], ...] = (
-    measuring_early, copies, compression, hypothesis, chains, closed_forms, coherence,
+    measuring_early, copies, compression, hypothesis, chains, closed_forms, coherence, ring,
 )  # fmt: skip
 
 

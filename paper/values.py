@@ -1,9 +1,11 @@
 """Every number of the text, from what the runs found; a key is what `main.tex` calls it by."""
 
+import tomllib
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
-from qce.reproduce.written import chance, fixed, measured, percent, plain, power
+from qce.reproduce.written import chance, fixed, measured, percent, plain, power, uncertain
 
 
 def values(found: Mapping[str, Any]) -> dict[str, str]:
@@ -286,6 +288,58 @@ def couplings(run: Any) -> dict[str, str]:
     return numbers
 
 
+def likelihood_or_discrepancy(run: Any) -> dict[str, str]:
+    """What either loss leaves of one circuit, and the classical machines; then the stored runs."""
+    above, widths = "Above exact likelihood", run.spec["widths"]
+    wide, narrow = (f"IQP, discrepancy, {width:g} n" for width in (max(widths), min(widths)))
+    below = {"tree": "Chow-Liu tree", "boltzmann": "Boltzmann machine", "law": "law of the ring"}
+    wires = run.spec["wires"]
+    return {
+        **{
+            key: plain(run.spec[key]) for key in ("wires", "seeds", "rows", "weight", "temperature")
+        },
+        "gates": str(run("Circuit", "gates")),
+        "likelihood": measured(run, "Test rows", "IQP, likelihood"),
+        **{key: measured(run, above, row) for key, row in (("wide", wide), ("narrow", narrow))},
+        "wide p": chance(run(above, f"{wide}, p (Wilcoxon)")),
+        "narrow p": chance(run(above, f"{narrow}, p (Wilcoxon)")),
+        **{
+            key: uncertain(-run(above, row), run(above, f"{row}, standard error"))
+            for key, row in below.items()
+        },
+        "boltzmann parameters": str(pairwise(wires)),
+        "wide width": f"n/{1 / max(widths):g}",
+        "narrow width": f"n/{1 / min(widths):g}",
+        "held": percent(run.spec["held"]),
+        "flips": percent(max(run.spec["flips"])),
+        **stored(),
+    }
+
+
+def stored() -> dict[str, str]:
+    """Published circuits, whose data are not here: what was found where they were."""
+    sets = tomllib.loads(Path(__file__).with_name("stored.toml").read_text(encoding="utf-8"))
+    rows = {
+        "published": "IQP, published angles",
+        "likelihood": "IQP, likelihood",
+        "wide": "IQP, discrepancy, 0.25 n",
+        "narrow": "IQP, discrepancy, 0.05 n",
+        "boltzmann": "Boltzmann machine",
+    }
+    numbers = {f"stored {key}": str(sets["ising"][key]) for key in ("seeds", "steps")}
+    for name, found in sets.items():
+        for key, row in rows.items():
+            value, error = found["rows"][row], found["rows"][f"{row}, standard error"]
+            numbers[f"{name} {key}"] = uncertain(value, error) if error else fixed(value, 3)
+        numbers[f"{name} gates"] = str(found["gates"])
+    return numbers | {"ising boltzmann parameters": str(pairwise(sets["ising"]["wires"]))}
+
+
+def pairwise(bits: int) -> int:
+    """Fields and couplings of a Boltzmann machine without hidden units."""
+    return bits * (bits + 1) // 2
+
+
 def coherence(run: Any) -> dict[str, str]:
     """The tree at both ends, and what it is better by."""
     tests, ends = "Test rows", (min(run.spec["coherences"]), max(run.spec["coherences"]))
@@ -483,6 +537,7 @@ OF = {
     "couplings": couplings,
     "hidden_units": hidden_units,
     "coherence": coherence,
+    "likelihood_or_discrepancy": likelihood_or_discrepancy,
     "thermalise": thermalise,
     "bars_and_stripes": bars_and_stripes,
     "trainability": trainability,

@@ -191,6 +191,23 @@ def test_what_is_written_in_capitals_is_said_in_words(text):
         assert re.match(rf"\({name}\b|.{name},? \(?an? ", around), (name, around)
 
 
+def test_stored_values_say_what_gives_them():
+    """Their data are not here: the command is one that the experiment takes, values are rows."""
+    stored = tomllib.loads((FOLDER / "stored.toml").read_text(encoding="utf-8"))
+    assert set(stored) == {"ising", "blobs"}
+    experiment = runs.load_experiment(runs.find("likelihood_or_discrepancy"))
+    names = {field.name for field in dataclasses.fields(experiment.spec)}
+    for name, found in stored.items():
+        words = found["command"].split()
+        assert words[:3] == ["qce", "run", "likelihood_or_discrepancy"]
+        settings = dict(zip(words[3::2], words[4::2], strict=True))
+        assert {key.removeprefix("--") for key in settings} <= names
+        assert settings["--data"] == settings["--published"] == f"{name}.npz"
+        assert int(settings["--seeds"]) == found["seeds"]
+        rows = found["rows"]
+        assert rows["Boltzmann machine"] < rows["IQP, likelihood"] < rows["IQP, published angles"]
+
+
 def test_references_are_cited_and_citations_have_references():
     oracle = (FOLDER / "oracle.toml").read_text(encoding="utf-8")
     cited = {
