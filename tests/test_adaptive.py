@@ -80,6 +80,7 @@ def unitary(circuit, params):
     return qml.matrix(lambda: circuit.queue(params), wire_order=wires)()
 
 
+@pytest.mark.thinned(2)
 @pytest.mark.parametrize("ensemble", ["pauli", "mub", "pairs"])
 def test_every_outcome_counts_by_the_projector_that_was_measured(ensemble):
     """Matrices of PennyLane's gates: the circuit backwards, then that of the basis."""
@@ -254,6 +255,7 @@ def test_rounds_are_measured_in_the_eigenbasis_that_the_training_has_reached():
     assert result.spent == Cost(9, 3, 600)
 
 
+@pytest.mark.thinned(3)
 @pytest.mark.parametrize("optimizer", ["natural", "adam", "lbfgs", "marquardt", "spsa"])
 def test_no_training_ends_before_all_copies_are_measured(optimizer):
     """Of a likelihood that is flat from the start: the state and the model are mixed fully."""

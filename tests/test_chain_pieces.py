@@ -90,6 +90,7 @@ def test_means_without_noise_give_the_state_and_none_the_mixed_one():
     np.testing.assert_allclose(nothing, np.eye(8) / 8, rtol=0, atol=10 * EPS)
 
 
+@pytest.mark.thinned(2)
 @pytest.mark.parametrize("wires, bond, purification", [(1, 1, 2), (1, 4, 2), (2, 4, 3), (4, 5, 2)])
 def test_any_shape_of_chain_can_begin_with_pieces(wires, bond, purification):
     truth, there = PurifiedChain.cluster(wires, beta=0.5)

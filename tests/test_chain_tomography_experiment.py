@@ -1,5 +1,6 @@
 """The experiment on chains, small: states are found, and the figure can be read."""
 
+import pytest
 from legibility import illegible
 
 from qce import plots, runs
@@ -12,6 +13,7 @@ SMALL = {
 }
 
 
+@pytest.mark.long
 def test_a_state_is_found_and_drawn():
     import matplotlib.pyplot as plt
 

@@ -170,6 +170,7 @@ def test_reuploading_sees_more_harmonics_than_angles():
     assert harmonics("reuploading")[3] > 1e-3 and harmonics("reuploading")[4:].max() < 1e-14
 
 
+@pytest.mark.thinned(3)
 @every_encoding
 def test_it_learns_iris(encoding):
     """150 flowers, 3 classes; chance is a third, and 60 steps are few."""

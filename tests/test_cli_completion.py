@@ -52,7 +52,7 @@ def bash(home, script):
     return offers
 
 
-@pytest.mark.thinned(3)
+@pytest.mark.thinned(9)
 @pytest.mark.parametrize(
     ("words", "offers"),
     [

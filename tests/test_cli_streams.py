@@ -34,7 +34,7 @@ def run(words, redirection="", *, cwd, status, **environment):
     return done.stdout, done.stderr.decode()
 
 
-@pytest.mark.thinned(3)
+@pytest.mark.thinned(7)
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1", "cp437", "utf-16-le"])
 def test_an_encoding_that_lacks_characters_stops_no_run(greek, encoding):
     out, err = run("run tiny.py", cwd=greek, status=0, PYTHONIOENCODING=encoding)
@@ -58,7 +58,7 @@ def test_help_needs_no_unicode(greek):
     assert b"qce run quickstart" in out
 
 
-@pytest.mark.thinned(3)
+@pytest.mark.thinned(7)
 @pytest.mark.parametrize(
     ("streams", "status", "says"),
     [

@@ -123,7 +123,7 @@ RUNS = [
 ]
 
 
-@pytest.mark.thinned(4, only="jax")
+@pytest.mark.thinned(9, only="jax")
 @pytest.mark.parametrize(("library", "case"), RUNS, ids=lambda x: str(x))
 @pytest.mark.parametrize("name", PAIRS)
 def test_derivative_along_a_path(name, library, case):
@@ -163,7 +163,7 @@ def test_derivative_of_an_information_along_a_path(name, case, library):
     assert abs(value - expected) <= 4 * oracles.derivative_limit(1, path)
 
 
-@pytest.mark.thinned(3, only="jax")
+@pytest.mark.thinned(7, only="jax")
 @pytest.mark.parametrize(
     "name", ["petz 2", "sandwiched 0.5", "jensen shannon", "variance", "fidelity"]
 )

@@ -55,7 +55,7 @@ def check(name, paths, slopes):
         assert abs(slope - expected) <= limit(name, pair), (slope, expected)
 
 
-@pytest.mark.thinned(4)
+@pytest.mark.thinned(9)
 @pytest.mark.parametrize("name", FORMULAS)
 def test_forward_mode_compiled_and_mapped_in_jax(name):
     function, paths = PAIRS[name][1], paths_of(name)

@@ -120,6 +120,7 @@ def test_errors_fall_with_the_root_of_the_shots_unless_there_is_bias(shots):
     assert shots[2].shots > 0 and shots[2].circuits > 0
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", ["early", "shots"])
 def test_the_figures_are_drawn_from_what_was_saved(name, request):
     experiment, _, outcome = request.getfixturevalue(name)

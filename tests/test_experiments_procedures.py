@@ -90,6 +90,7 @@ def test_the_certificate_bounds_what_is_left():
         assert (loss - 2.483532755137 <= bound + 1e-11).all() and bound[-1] <= 1e-11
 
 
+@pytest.mark.long
 def test_the_wrong_reference_is_off_by_what_is_expected():
     found = outcome("benchmarking").history
     for estimator in ("linear", "log"):

@@ -107,7 +107,7 @@ def twice(slope, t):
     return jax.jvp(slope, (t,), (1.0,))
 
 
-@pytest.mark.thinned(3)
+@pytest.mark.thinned(7)
 @pytest.mark.parametrize("name", dense_quantities(1))
 @pytest.mark.parametrize(("covariance", "same"), [(False, False), (True, True)])
 def test_derivatives_are_those_of_the_matrices(name, covariance, same):

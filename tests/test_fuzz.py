@@ -309,7 +309,7 @@ def test_divergences_of_random_pairs(name, d):
     check_divergence(name, d, QUANTITIES[name][1](found.rho, found.sigma))
 
 
-@pytest.mark.thinned(5, only="jax")
+@pytest.mark.thinned(11, only="jax")
 @pytest.mark.parametrize("library", DIFFERENTIATING, ids=str)
 @pytest.mark.parametrize("name", QUANTITIES)
 def test_divergences_of_random_pairs_in_the_libraries_that_differentiate(name, library):

@@ -15,6 +15,7 @@ EXAMPLES = Path(__file__).parent.parent / "docs" / "examples"
 SLOW = {
     "calibration",
     "coherence",
+    "many_seeds",
     "matchgates",
     "missing_values",
     "mixture_of_trees",

@@ -32,7 +32,7 @@ def test_first_derivative_along_a_path_of_constant_rank(case, library, name):
     assert abs(value - truth) <= oracles.derivative_limit(1, *paths)
 
 
-@pytest.mark.thinned(4, only="jax")
+@pytest.mark.thinned(9, only="jax")
 @every_case
 @every_library
 @every_divergence
@@ -55,7 +55,7 @@ def test_derivatives_of_entropy_along_a_path_of_constant_rank(case, library):
         assert abs(library.second_derivative(value) - second) <= oracles.derivative_limit(2, path)
 
 
-@pytest.mark.thinned(3)
+@pytest.mark.thinned(7)
 @every_case
 def test_forward_mode_and_jit_agree_with_reverse_mode_in_jax(case):
     paths = CASES[case]

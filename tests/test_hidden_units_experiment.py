@@ -1,6 +1,7 @@
 """The experiment on hidden units, small: where two gradients agree, and a figure to be read."""
 
 import numpy as np
+import pytest
 from legibility import illegible
 
 from qce import plots, runs
@@ -30,6 +31,7 @@ def drawn_well(experiment, found):
     return faults == [] and labelled
 
 
+@pytest.mark.long
 def test_expectation_maximisation_is_exact_where_nothing_is_entangled():
     experiment = runs.load_experiment(runs.find("hidden_units"))
     found = experiment.run(experiment.spec(**SMALL), record=runs.Record())
@@ -47,6 +49,7 @@ def test_expectation_maximisation_is_exact_where_nothing_is_entangled():
     assert drawn_well(experiment, found)
 
 
+@pytest.mark.long
 def test_bits_of_ones_own(tmp_path):
     bits = np.random.default_rng(0).integers(0, 2, (200, 1)).repeat(5, axis=1)
     np.savetxt(tmp_path / "bits.csv", bits, fmt="%d", delimiter=",")

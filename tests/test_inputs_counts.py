@@ -44,7 +44,7 @@ def of_bits(taking):
     return numbers(TAKING[taking](BITS))
 
 
-@pytest.mark.thinned(2)
+@pytest.mark.thinned(5)
 @pytest.mark.parametrize(("taking", "form"), PAIRS)
 def test_counts_of_every_form_are_the_bit_strings_they_count(taking, form):
     found = numbers(TAKING[taking](FORMS[form]))

@@ -61,6 +61,7 @@ def test_the_few_kernels_round_differently():
     assert len({python(kernel, HOW_IT_ROUNDS) for kernel in FEW}) == len(FEW)
 
 
+@pytest.mark.thinned(4)
 @pytest.mark.parametrize("kernel", FEW, ids=lambda kernel: kernel.blas)
 def test_the_shipped_default_holds(kernel):
     """`qce check` as it is typed, which is the check of `make quickstart` with its seed 0."""

@@ -191,7 +191,7 @@ def test_values_are_those_of_the_peer(case):
     np.testing.assert_allclose(value, expected, atol=LIMIT, rtol=LIMIT)
 
 
-@pytest.mark.thinned(5)
+@pytest.mark.thinned(11)
 @every_library
 @every_peer
 def test_gradients_are_those_of_the_peer(case, library):

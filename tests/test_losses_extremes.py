@@ -51,7 +51,7 @@ SIGMOID = [(losses.sigmoid_focal_loss, {"gamma": g}, g) for g in GAMMAS]
 SIGMOID.append((losses.sigmoid_binary_cross_entropy, {}, 0.0))
 
 
-@pytest.mark.thinned(5)
+@pytest.mark.thinned(13)
 @pytest.mark.parametrize("dtype", [jnp.float32, jnp.float64])
 @pytest.mark.parametrize("x", LOGITS)
 def test_curvature_of_two_classes_in_jax(x, dtype):
@@ -78,7 +78,7 @@ def test_curvature_of_two_classes_in_torch(x, dtype):
             assert close(found, of_sigmoid(float(kind(x)), label, gamma), x, gamma, kind)
 
 
-@pytest.mark.thinned(5)
+@pytest.mark.thinned(13)
 @pytest.mark.parametrize("gamma", GAMMAS)
 @pytest.mark.parametrize("x", LOGITS)
 def test_curvature_of_three_classes(x, gamma):

@@ -12,7 +12,7 @@ from libraries import DIFFERENTIATING
 from loss_cases import CHOICES, LOGITS, MAPS, NUMBERS, PIXELS, N, every_loss
 from oracles import EPS
 
-from qce import losses
+from qce import ArgumentError, losses
 
 CASES = every_loss()
 KEPT = np.array([True, True, False, True, True])  # both classes of 0, 1, 0, 0, 1 stay
@@ -83,7 +83,7 @@ def test_weights_of_zero_leave_out_whatever_is_there(name):
     np.testing.assert_allclose(found, expected, rtol=LIMIT, atol=LIMIT)
 
 
-@pytest.mark.thinned(6, only="jax")
+@pytest.mark.thinned(12, only="jax")
 @pytest.mark.parametrize("library", DIFFERENTIATING, ids=str)
 @pytest.mark.parametrize("name", CASES)
 def test_masked_entries_have_no_gradient_and_change_none(name, library):
@@ -236,3 +236,22 @@ def test_soft_labels_have_no_index():
 def test_a_traced_mask_that_leaves_nothing_gives_nan():
     nothing = jax.jit(lambda m: losses.squared_error(jnp.ones(2), jnp.zeros(2), where=m))
     assert np.isnan(nothing(np.zeros(2, bool)))
+
+
+WITHOUT_SAMPLES = (np.float64(1.0), np.ones(3) / 3, np.eye(2) / 2, np.ones(0), np.ones((0, 2)))
+
+
+@pytest.mark.parametrize("where", [(), True, [True, False]], ids=repr)
+@pytest.mark.parametrize("module", [losses, losses.classical, losses.quantum])
+def test_a_mask_hides_no_missing_axis_of_samples(module, where):
+    """With a mask or without: a value, or an error that names an argument."""
+    masked = [getattr(module, name) for name in module.__all__ if name.endswith("_loss")]
+    assert len(masked) > 8
+    for loss in masked:
+        needed = [p for p in inspect.signature(loss).parameters.values() if p.default is p.empty]
+        count = sum(p.kind is p.POSITIONAL_OR_KEYWORD for p in needed)
+        for x in WITHOUT_SAMPLES:
+            try:
+                loss(*[x] * count, where=where)
+            except ArgumentError:
+                continue

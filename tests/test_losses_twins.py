@@ -185,7 +185,7 @@ def test_info_nce_of_indistinguishable_states_is_the_logarithm_of_their_number(c
 # --- libraries ---------------------------------------------------------------------------------
 
 
-@pytest.mark.thinned(3)
+@pytest.mark.thinned(9)
 @every_pair
 def test_what_goes_in_comes_out(name):
     expected = float(QUANTUM[name](RHO, SIGMA))

@@ -48,6 +48,7 @@ def test_a_call_that_stands_by_itself_is_told_so(home):
     assert not (home / "runs").exists()
 
 
+@pytest.mark.thinned(3)
 @pytest.mark.parametrize(
     "code",
     [

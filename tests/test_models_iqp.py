@@ -51,7 +51,7 @@ def angles(size, seed=0):
 # --- the transforms -------------------------------------------------------------------------------
 
 
-@pytest.mark.thinned(4)
+@pytest.mark.thinned(8)
 @pytest.mark.parametrize("wires", [1, 2, 4, 5, 10])
 @pytest.mark.parametrize("count", [1, 7, 300])
 def test_transforms_are_sums_of_signs(wires, count):

@@ -21,7 +21,7 @@ import qce
 from qce.models import ChowLiuTree, TensorTree, chow_liu
 
 
-@pytest.mark.thinned(2)
+@pytest.mark.thinned(5)
 @pytest.mark.parametrize("parents", SHAPES)
 def test_a_tree_is_what_the_sum_over_all_bonds_gives(parents):
     for model in each_kind(parents)[:: 1 if parents == BRANCHED else 3]:
@@ -180,7 +180,7 @@ def test_a_wire_can_have_a_bond_of_its_own():
     assert (split(model, np.asarray(idle))[1, ..., 1:] == 0).all()
 
 
-@pytest.mark.thinned(3)
+@pytest.mark.thinned(6)
 @pytest.mark.parametrize("coherence", [1.0, 0.5, 0.0])
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_nothing_under_or_overflows_at_1500_wires(coherence, dtype):

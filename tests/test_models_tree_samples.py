@@ -35,7 +35,7 @@ def test_samples_follow_the_probabilities(parents):
         assert (model.sample(params, 5, seed=2) == model.sample(params, 5, seed=2)).all()
 
 
-@pytest.mark.thinned(3)
+@pytest.mark.thinned(7)
 @pytest.mark.parametrize("seen", [[0, 4], [5, 7], [2], [1, 3, 6]])
 def test_open_wires_are_filled_in_from_their_conditional(seen):
     for model in each_kind(BRANCHED, bond=3):

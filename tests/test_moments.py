@@ -55,6 +55,7 @@ def asked(expectations, data, count, **settings):
     return values, errors, np.array([slope for _, slope in found])
 
 
+@pytest.mark.thinned(2)
 @pytest.mark.parametrize("expectations", [MODEL, MODEL.moments, pennylane, labs])
 def test_value_and_gradient_are_unbiased_for_every_source_of_expectations(expectations):
     estimate, gradient = exact(BITS)

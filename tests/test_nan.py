@@ -195,7 +195,7 @@ def test_values_of_numpy_stay_nan(label, argument):
         assert np.isnan(np.asarray(call(plain, x))).any()
 
 
-@pytest.mark.thinned(4, only="jax")
+@pytest.mark.thinned(9, only="jax")
 @pytest.mark.parametrize("library", DIFFERENTIATING, ids=str)
 @every
 def test_values_and_slopes_stay_nan(label, argument, library):
@@ -209,7 +209,7 @@ def test_values_and_slopes_stay_nan(label, argument, library):
     assert np.isnan(np.asarray(slope)).any()
 
 
-@pytest.mark.thinned(6)
+@pytest.mark.thinned(13)
 @every
 def test_compiled_values_and_slopes_stay_nan(label, argument):
     _, x, call = prepared(label, argument)

@@ -29,6 +29,7 @@ def table(tmp_path_factory):
     return str(path)
 
 
+@pytest.mark.long
 def test_two_losses_of_one_circuit_are_judged_by_one_likelihood(tmp_path, table):
     settings = {"data": table, "weight": 2, "steps": 60, "tries": 1, "seeds": 3, "widths": (0.25,)}
     outcome = small(tmp_path, "likelihood_or_discrepancy", **settings)

@@ -217,7 +217,7 @@ MOMENTS = [
 ]
 
 
-@pytest.mark.thinned(4)
+@pytest.mark.thinned(7)
 @pytest.mark.parametrize(("where", "count"), MOMENTS)
 def test_a_run_cut_between_two_files_has_each_line_once(
     trains, tmp_path, monkeypatch, where, count

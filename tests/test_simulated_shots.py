@@ -77,7 +77,7 @@ def sent(objective, params, count):
     return np.array(rows)
 
 
-@pytest.mark.thinned(4)
+@pytest.mark.thinned(8)
 @pytest.mark.parametrize("name", LOSSES)
 def test_estimates_have_the_law_of_those_through_pennylane(name):
     objective, other = (built(name, shots=60, seed=3, device=d) for d in (None, PENNYLANE))
@@ -127,7 +127,7 @@ def test_costs_are_those_of_pennylanes_way(name, with_gradient):
     assert objective.cost(with_gradient) == other.cost(with_gradient)
 
 
-@pytest.mark.thinned(3)
+@pytest.mark.thinned(9)
 @pytest.mark.parametrize("name", LOSSES)
 def test_what_is_said_beforehand_is_spent(name):
     objective = built(name, shots=60, seed=3)
@@ -195,7 +195,7 @@ def test_a_training_that_was_cut_goes_on_bit_for_bit(tmp_path, cut):
     assert found.spent == whole.spent
 
 
-@pytest.mark.thinned(4)
+@pytest.mark.thinned(8)
 @pytest.mark.parametrize("bound", [{"shots": 4000}, {"circuits": 60}, {"jobs": 3}])
 @pytest.mark.parametrize("name", ["likelihood", "deferred"])
 def test_a_budget_ends_a_training_before_it_is_exceeded(name, bound):
@@ -215,7 +215,7 @@ def test_without_a_seed_every_training_draws_anew():
     assert objective(one.params).value != objective(one.params).value
 
 
-@pytest.mark.thinned(4)
+@pytest.mark.thinned(9)
 @pytest.mark.parametrize("seed", range(20))
 def test_seeds_decide_what_is_drawn(seed):
     objective, same, other = (built("likelihood", shots=60, seed=s) for s in (seed, seed, seed + 1))
@@ -309,7 +309,7 @@ RINGS = circuits.strongly_entangling(2, 1).parts[0][0]
 MADE = Circuit(2, ((Block("made", 3, entangled), 2), (RINGS, 1)))
 
 
-@pytest.mark.thinned(2)
+@pytest.mark.thinned(5)
 @pytest.mark.parametrize("adjoint", [False, True])
 @pytest.mark.parametrize(
     "circuit",

@@ -71,7 +71,7 @@ def mpiexec():
     return command or pytest.skip("no mpiexec")
 
 
-@pytest.mark.thinned(2)
+@pytest.mark.thinned(4)
 @pytest.mark.parametrize("engine", ["processes", "dask", "mpi"])
 def test_every_engine_gives_the_same_bytes(training, tmp_path, by_hand, engine):
     if engine == "dask":

@@ -98,7 +98,7 @@ def test_a_gradient_along_the_trace_is_that_of_the_unchecked_function(side, name
 FEW = [case for case in CASES if case[2] in (None, 0.5)]
 
 
-@pytest.mark.thinned(4)
+@pytest.mark.thinned(9)
 @pytest.mark.parametrize(("side", "name", "alpha"), FEW, ids=str)
 @pytest.mark.parametrize("library", [AUTOGRAD, JAX], ids=str)
 def test_so_it_is_in_every_library(library, side, name, alpha):

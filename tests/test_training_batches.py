@@ -98,6 +98,7 @@ def test_the_best_parameters_on_validation_rows_are_kept():
     assert result.estimate.value == objective(result.params).value
 
 
+@pytest.mark.thinned(3)
 @pytest.mark.parametrize(
     ("settings", "said"),
     [

@@ -47,7 +47,7 @@ def test_the_time_of_a_plan_is_measured_on_simulators():
     assert said.seconds > 0 and said.total == Cost()
 
 
-@pytest.mark.thinned(3)
+@pytest.mark.thinned(7)
 @pytest.mark.parametrize(
     ("bounds", "points"),
     [({"shots": 700}, 3), ({"circuits": 6}, 3), ({"jobs": 2}, 2), ({"shots": 800, "jobs": 1}, 1)],
@@ -140,7 +140,7 @@ ASKING = [("spsa", name) for name in MEASURED]
 ASKING += [("qnspsa", name) for name in ("deferred", "likelihood", "thermalisation")]
 
 
-@pytest.mark.thinned(5)
+@pytest.mark.thinned(11)
 @pytest.mark.parametrize("device", [None, Counting])
 @pytest.mark.parametrize(("optimizer", "name"), ASKING)
 def test_every_objective_sends_what_a_step_asks_as_one_job(name, device, optimizer):
@@ -171,7 +171,7 @@ def test_overlaps_beside_values_leave_the_outcomes_of_the_values_as_they_are(dev
     assert np.isnan(nowhere).all() and other.spent == Cost(10, 2, 120)
 
 
-@pytest.mark.thinned(3)
+@pytest.mark.thinned(9)
 @pytest.mark.parametrize("name", MEASURED)
 def test_points_that_go_out_together_are_drawn_in_order(name):
     """One evaluation at two points is what two evaluations are, but for the number of jobs."""

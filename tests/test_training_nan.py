@@ -24,7 +24,7 @@ def fit(objective, *args, **options):
     return training.fit(objective, *args, progress=False, steps=4, **options)
 
 
-@pytest.mark.thinned(5)
+@pytest.mark.thinned(13)
 @pytest.mark.parametrize("start", STARTS, ids=str)
 @pytest.mark.parametrize("optimizer", ON_SIMULATORS)
 def test_a_start_that_is_no_number_is_reported(optimizer, start):
@@ -34,7 +34,7 @@ def test_a_start_that_is_no_number_is_reported(optimizer, start):
     np.testing.assert_array_equal(result.params, start)
 
 
-@pytest.mark.thinned(5)
+@pytest.mark.thinned(13)
 @pytest.mark.parametrize("start", STARTS, ids=str)
 @pytest.mark.parametrize("optimizer", ON_DEVICES)
 def test_nothing_is_sent_for_a_start_that_is_no_number(optimizer, start):
@@ -56,7 +56,7 @@ class Nowhere:
 OVERLOOKING = [lambda x: x[1] ** 2, lambda x: jnp.sum(jnp.where(x > 0, x, 0.0) ** 2)]
 
 
-@pytest.mark.thinned(3)
+@pytest.mark.thinned(9)
 @pytest.mark.parametrize("loss", OVERLOOKING, ids=["one", "clean"])
 @pytest.mark.parametrize("optimizer", ["adam", "lbfgs", "spsa", "coordinate"])
 def test_a_loss_that_overlooks_nan_does_not_converge(optimizer, loss):

@@ -311,7 +311,7 @@ def test_show_lists_a_damaged_run_beside_the_others(here, home):
     )
 
 
-@pytest.mark.thinned(3)
+@pytest.mark.thinned(9)
 @pytest.mark.parametrize("name", FILES)
 def test_a_sweep_does_a_damaged_run_again_and_keeps_it(tmp_path, name):
     tiny = runs.load_experiment(write(tmp_path / "tiny.py", TINY.replace("def draw", "def _draw")))

@@ -81,7 +81,7 @@ RUNS = [
 ]
 
 
-@pytest.mark.thinned(4)
+@pytest.mark.thinned(9)
 @every_name
 @pytest.mark.parametrize(("library", "case"), RUNS, ids=str)
 def test_slopes_along_a_path(name, library, case):

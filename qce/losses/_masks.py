@@ -118,9 +118,9 @@ def of_batch(
 
 def of_views(where: Array | None, check: bool, first: Part, second: Part) -> tuple[Array, Array]:
     """Two views `(..., n, *)` of n samples, harmless where a mask of 2n views says so."""
-    if where is None:
-        return first.x, second.x
     axes = len(first.axes)
+    if where is None or np.ndim(first.x) <= axes:  # no sample, as the checks will say
+        return first.x, second.x
     *batch, n = np.shape(first.x)[: np.ndim(first.x) - axes]
     here = present((*batch, 2 * n), where, check)
     halves = (None, None) if here is None else (here[..., :n], here[..., n:])
