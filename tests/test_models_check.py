@@ -21,6 +21,18 @@ def test_every_model_of_qce_keeps_the_rules(model):
     models.check(model)
 
 
+OF_OUTCOMES = [model for model in TRAINED if hasattr(model, "log_prob")]
+
+
+@pytest.mark.parametrize("model", OF_OUTCOMES, ids=named)
+def test_no_rows_have_no_log_probabilities_and_hide_no_wrong_parameters(model):
+    none = np.zeros((0, model.wires), int)
+    assert model.log_prob(model.initial(0), none).shape == (0,)
+    for wrong in (np.full(model.size, None), np.zeros(model.size + 1)):
+        with pytest.raises(ArgumentError, match="`params` must"):
+            model.log_prob(wrong, none)
+
+
 def test_the_table_holds_every_class_that_is_trained():
     """A class that is missing takes one line in tests/model_table.py."""
     public = (getattr(models, name) for name in models.__all__)

@@ -240,10 +240,11 @@ class TensorTree(Shown):
             >>> bool(abs(model.log_prob(model.initial(0), unseen)) < 1e-4)
             True
         """
+        params = parameters("params", params, self.size)
         rows, complete = _rows(bits, self.wires)
         if not rows.size:
             return jnp.zeros(rows.shape[:-1])
-        return self._log_prob(parameters("params", params, self.size), rows, complete)
+        return self._log_prob(params, rows, complete)
 
     def log_prob_of_complete(self, params: Array, bits: Array) -> Array:
         """Return what `log_prob` does, of rows that are known to be complete.
