@@ -5,6 +5,7 @@
 
 import inspect
 
+import jax
 import numpy as np
 import pytest
 from fuzz_calls import LEFT_OUT, calls, module_of, public
@@ -107,5 +108,6 @@ def test_every_wrong_argument_is_refused_by_name_or_gives_a_right_value(name):
 @pytest.mark.long
 @pytest.mark.parametrize("seed", range(100, 200))
 def test_a_million_random_calls(seed):
+    jax.clear_caches()  # what a million calls compile would not fit into memory
     rng = np.random.default_rng(seed)
     assert not _wrong(draw(rng, NAMES) for _ in range(10_000))

@@ -136,12 +136,19 @@ def test_fisher_information_gives_the_errors_of_independent_components():
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("kind", ["mixed", "pure"])
-def test_intervals_hold_the_truth_as_often_as_they_say(kind):
-    """Inside, and at the bound, where the fidelity of a pure state cannot be above 1."""
-    shares = coverage(kind, tries=400)
+def test_intervals_hold_the_truth_as_often_as_they_say():
+    shares = coverage("mixed", tries=400)
     # 95 % of 400 tries are held to 1.1 %.
     assert (shares[:2] >= 0.93).all() and (shares[:2] <= 0.97).all()
+
+
+@pytest.mark.long
+def test_intervals_are_wide_at_the_bound():
+    """The values of the pure state are 1, and none can be above: an interval fails on one side alone.
+
+    All 400 but one held it when this was written; so there is no share that is too large.
+    """
+    assert (coverage("pure", tries=400)[:2] >= 0.95).all()
 
 
 def coverage(kind, tries):
