@@ -127,11 +127,11 @@ def trained(spec: Spec, parts: Parts, coherence: float, seed: int) -> float:
     """Surprise of the test rows after training from the Chow-Liu tree."""
     train, valid, test = parts
     model, params = models.TensorTree.from_chow_liu(
-        train, spec.bond, seed, coherence=coherence, dtype="float32"
+        train, spec.bond, seed, coherence=coherence, dtype="float32", noise=1.0
     )
     result = qce.fit(
         measured_likelihood(model, train), params, batch=spec.batch, epochs=spec.epochs,
-        validation=valid, seed=seed, progress=False,
+        validation=valid, seed=seed, progress=False, optimizer="adam",
     )  # fmt: skip
     return -float(np.mean(model.log_prob(result.params, test)))
 

@@ -1,5 +1,6 @@
 """The experiments on labelled data, run small; and the digits that a circuit has to tell apart."""
 
+import importlib
 import time
 
 import numpy as np
@@ -20,6 +21,13 @@ def small(tmp_path, name, **settings):
     folder, outcome = runs.execute(experiment, spec, tmp_path, progress=False)
     assert (folder / "figure.pdf").stat().st_size > 1000
     return outcome
+
+
+@pytest.fixture
+def imported(monkeypatch):
+    """What imports an experiment by its name, as one that lies beside it does."""
+    monkeypatch.syspath_prepend(runs.find("missing_bits").parent)
+    return importlib.import_module
 
 
 def test_a_circuit_of_six_wires_tells_digits_apart_within_two_minutes():
@@ -83,3 +91,44 @@ def test_a_born_tree_beats_the_tree_of_pairs_it_starts_from(tmp_path):
         error = rows[f"tree, coherence {coherence}: better than Chow-Liu by, error"]
         assert gain > 4 * error  # 0.8 and 0.9 nats, errors 0.10 and 0.13
     assert rows["Chow-Liu tree"] < rows["independent bits"]
+    assert rows["chain along the tree"] < rows["independent bits"]
+
+
+def test_a_walk_takes_each_branch_of_the_tree_to_its_end(imported):
+    """Bit 0 is copied to 3, 3 to 1 and 1 to 4, with errors; 2 is a copy of 0."""
+    rng, walk = np.random.default_rng(0), imported("density_estimation").walk
+    bits = rng.integers(0, 2, (4000, 5))
+    for child, parent in ((3, 0), (1, 3), (4, 1), (2, 0)):
+        bits[:, child] = bits[:, parent] ^ (rng.random(4000) < 0.1)
+    assert walk(bits) == [0, 2, 3, 1, 4]
+
+
+def test_a_born_tree_fills_in_what_was_removed(tmp_path):
+    settings = {"bond": 4, "epochs": 15, "batch": 50, "judged": 100}
+    outcome = small(tmp_path, "missing_bits", **settings)
+    (rows,) = outcome.report.values()
+    right = [rows[f"{name}: of missing bits right"] for name in FITS]
+    nats = [rows[f"{name}: nats a missing bit"] for name in FITS]
+    whole = [rows[f"{name}: complete rows (nats)"] for name in FITS]
+    assert sorted(right) == right and sorted(nats, reverse=True) == nats
+    assert sorted(whole, reverse=True) == whole
+    removed = len(outcome.history["missing/Born tree"])
+    assert abs(removed - 0.3 * 100 * 64) < 5 * (0.21 * 100 * 64) ** 0.5
+
+
+FITS = ("independent bits", "Chow-Liu tree", "Born tree")
+
+
+def test_probabilities_of_removed_bits_are_conditionals(imported):
+    """Of a law on three bits, by the sums that define them."""
+    probabilities = imported("missing_bits").probabilities
+    table = np.random.default_rng(0).dirichlet(np.ones(8)).reshape(2, 2, 2)
+
+    def log_prob(rows):
+        of = [table[tuple(slice(None) if b < 0 else b for b in row)].sum() for row in rows]
+        return np.log(of)
+
+    rows, holes = np.array([[0, 1, 1], [1, 0, 0]]), np.array([[0, -1, -1], [-1, 0, 0]])
+    found = probabilities(log_prob, rows, holes)
+    expected = [table[0, 1].sum() / table[0].sum(), table[0, :, 1].sum() / table[0].sum()]
+    assert found == pytest.approx([*expected, table[1, 0, 0] / table[:, 0, 0].sum()])

@@ -65,7 +65,7 @@ def test_what_is_no_seed_is_refused(seed):
         ({"steps": 2.5}, "steps"), ({"steps": "a"}, "steps"), ({"steps": True}, "steps"),
         ({"tolerance": "a"}, "tolerance"), ({"tolerance": np.inf}, "tolerance"),
         ({"tolerance": -1e-9}, "tolerance"), ({"budget": 100}, "budget"),
-        ({"callback": 3}, "callback"), ({"optimizer": None}, "optimizer"),
+        ({"callback": 3}, "callback"), ({"optimizer": 3}, "optimizer"),
         ({"optimizer": ["adam"]}, "optimizer"), ({"params": "ab"}, "params"),
         ({"params": [1j, 0.0]}, "params"), ({"params": [["a"], [1]]}, "params"),
         ({"params": {"a": 1}}, "params"), ({"params": 0.5}, "params"),

@@ -10,7 +10,7 @@ from qce.models.baselines import ChowLiuTree
 # ln p moves by n·D·1e-10.
 _FAINT = 1e-5
 # Size of entries where a conditional is 1. The factor of a tensor is free, and decides which rate
-# of learning suits it: here that of `qce.fit` for batches, 0.005, is eight in a thousand.
+# of learning suits it: Adam's in `qce.fit` for batches, 0.005, is eight in a thousand of these.
 _SIZE = 0.6
 
 

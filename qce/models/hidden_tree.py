@@ -132,7 +132,9 @@ def hidden_tree(
     smoothing = _checks.number("smoothing", smoothing, "smoothing=0.01", least=0)
     held = rows if validation is None else as_rows("validation", validation)
     wires_of("validation", held.bits, rows.wires)
-    model, params = TensorTree.from_chow_liu(rows, bond, seed, coherence=0.0, smoothing=1e-3)
+    model, params = TensorTree.from_chow_liu(
+        rows, bond, seed, coherence=0.0, smoothing=1e-3, noise=1.0
+    )
     # A little of everything: what is 0 stays 0 in expectation maximisation.
     tables = _frequencies(params.reshape(model.wires, 2, bond, bond) ** 2 + 1e-3 / bond)
     added = smoothing / len(rows.bits)

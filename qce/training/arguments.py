@@ -22,8 +22,8 @@ from qce.typing import CircuitModel
 
 Callback = Callable[[int, float, Any], None]
 
-# Of Adam on mini-batches: chosen on validation rows of five sets of 16 to 180 wires.
-_BATCH_RATE, _BATCH_CLIP = 0.005, 4.0
+# Of mini-batches: chosen on validation rows of five sets of 16 to 180 wires.
+_BATCH_RATES, _BATCH_CLIP = {"adam": 0.005, "soap": 0.01}, 4.0
 
 
 def starting_point(objective: Objective, params: Params | None, seed: int) -> np.ndarray:
@@ -103,6 +103,12 @@ def check_budget(budget: Budget | None, objective: Objective, method: Optimizer)
         raise error("budget", "be None for this optimizer", but, 'budget=None, or optimizer="adam"')
 
 
+def tensor_shape(objective: Objective) -> tuple[int, ...] | None:
+    """Return the shape of the parameters as tensors, where they are those of a tree."""
+    found: tuple[int, ...] | None = getattr(objective.model, "tensor_shape", None)
+    return found
+
+
 class Schedule(NamedTuple):
     """How a training goes through the data."""
 
@@ -114,14 +120,17 @@ class Schedule(NamedTuple):
 
 def scheduled(
     objective: Objective,
-    optimizer: str | Optimizer | optax.GradientTransformation,
+    optimizer: str | Optimizer | optax.GradientTransformation | None,
     learning_rate: float | None,
     batch: int | None,
     epochs: int | None,
     steps: int | None,
 ) -> Schedule:
-    """Return steps and mini-batches; with these, Adam gets the rate that goes with them."""
-    method = optimizers.choose(optimizer, learning_rate, objective.size)
+    """Return steps and mini-batches; with these, Adam and SOAP get the rate that goes with them."""
+    shape = tensor_shape(objective)
+    if optimizer is None:
+        optimizer = "adam" if batch is None or shape is None else "soap"
+    method = optimizers.choose(optimizer, learning_rate, objective.size, shape)
     seen = batches(objective, method, batch)
     an_epoch = 1 if seen is None else seen.steps
     if epochs is not None:
@@ -134,7 +143,10 @@ def scheduled(
     elif steps is None:
         steps = 1000 if seen is None else 30 * an_epoch
     steps = check_steps(steps)
-    if seen is not None and isinstance(optimizer, str) and optimizer == "adam":
-        rate = _BATCH_RATE if learning_rate is None else learning_rate
-        method = optimizers.adam(rate, decay=max(steps, 1), clip=_BATCH_CLIP)
+    if seen is not None and isinstance(optimizer, str) and optimizer in _BATCH_RATES:
+        rate = _BATCH_RATES[optimizer] if learning_rate is None else learning_rate
+        if optimizer == "adam":
+            method = optimizers.adam(rate, decay=max(steps, 1), clip=_BATCH_CLIP)
+        elif shape is not None:
+            method = optimizers.soap(shape, rate, decay=max(steps, 1), clip=_BATCH_CLIP)
     return Schedule(method, steps, seen, 10 if seen is None else an_epoch)

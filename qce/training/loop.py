@@ -46,7 +46,7 @@ def fit(
     objective: Objective | Loss,
     params: Params | None = None,
     *,
-    optimizer: str | Optimizer | optax.GradientTransformation = "adam",
+    optimizer: str | Optimizer | optax.GradientTransformation | None = None,
     learning_rate: float | None = None,
     steps: int | None = None,
     batch: int | None = None,
@@ -77,17 +77,19 @@ def fit(
             has as many parameters as its starting point, and takes them as that has them: in one
             vector, or in a dict or list of arrays, a tuple or any other pytree of JAX. Result and
             callbacks have them in the same way.
-        optimizer: `"adam"`; `"lbfgs"` for exact gradients and many digits; `"natural"` for the
-            model's own metric, `"marquardt"` for the same with a damping that finds itself, to the
-            last digits; `"spsa"`, `"qnspsa"` and `"coordinate"` for noisy values, two or six
-            circuits a step; `"cans"` for as many shots as the noise asks for. With other settings
-            than its learning rate: one made by `qce.training.optimizers`, or any transformation
-            of optax, such as `optax.adamw(1e-2)`.
+        optimizer: `"adam"`; `"soap"` for tensor trees, Adam in bases of the bonds that it finds;
+            `None` for that where a tree sees mini-batches, and else Adam; `"lbfgs"` for exact
+            gradients and many digits; `"natural"` for the model's own metric, `"marquardt"` for
+            the same with a damping that finds itself, to the last digits; `"spsa"`, `"qnspsa"` and
+            `"coordinate"` for noisy values, two or six circuits a step; `"cans"` for as many shots
+            as the noise asks for. With other settings than its learning rate: one made by
+            `qce.training.optimizers`, or any transformation of optax, such as `optax.adamw(1e-2)`.
         learning_rate: of the first step, above 0; the optimiser's own unless given.
         steps: the most updates to make; `None` for 1000, or those of `epochs`.
         batch: entries of the data that a step looks at, each once an epoch, for a likelihood of
-            bit strings that is simulated; `None` for all. `"adam"` then begins with a rate of 0.005
-            that falls to 0 as a cosine does, and shortens gradients to a norm of 4.
+            bit strings that is simulated; `None` for all. `"adam"` then begins with a rate of
+            0.005 and `"soap"` with 0.01; it falls to 0 as a cosine does, and gradients are
+            shortened to a norm of 4.
         epochs: how often to go through the data, in place of `steps`; 30 with `batch`.
         validation: data set apart, of the kind that the objective was made of. Their loss is taken
             after each epoch (every ten steps without `batch`), and the parameters of the result are

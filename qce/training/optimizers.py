@@ -11,16 +11,18 @@ from qce._checks import error, one_of
 from qce.training.gradient import adam, lbfgs, natural
 from qce.training.interface import Optimizer
 from qce.training.marquardt import marquardt
+from qce.training.soap import soap
 from qce.training.stochastic import cans, coordinate, qnspsa, spsa
 from qce.training.transformations import transformed
 
 __all__ = [
     "NAMES", "Optimizer", "adam", "cans", "choose", "coordinate", "lbfgs", "marquardt", "natural",
-    "qnspsa", "spsa",
+    "qnspsa", "soap", "spsa",
 ]  # fmt: skip
 
 _METHODS: dict[str, Callable[..., Optimizer]] = {
     "adam": adam,
+    "soap": soap,
     "lbfgs": lbfgs,
     "natural": natural,
     "marquardt": marquardt,
@@ -36,6 +38,7 @@ def choose(
     optimizer: str | Optimizer | optax.GradientTransformation,
     learning_rate: float | None,
     size: int,
+    shape: tuple[int, ...] | None = None,
 ) -> Optimizer:
     """Return the optimiser of that name, or the one that is given with settings of its own.
 
@@ -43,6 +46,7 @@ def choose(
         optimizer: name, an optimiser, or a transformation of optax.
         learning_rate: of one that is named.
         size: number of parameters.
+        shape: of the parameters as tensors, where they are those of a tree.
     """
     if isinstance(optimizer, (Optimizer, optax.GradientTransformation)):
         _no_rate(learning_rate, "an optimiser that has its settings")
@@ -51,6 +55,11 @@ def choose(
     if optimizer in ("lbfgs", "marquardt"):
         _no_rate(learning_rate, f"optimizer={optimizer!r}")
     settings: dict[str, Any] = {} if learning_rate is None else {"learning_rate": learning_rate}
+    if optimizer == "soap":
+        if shape is None:
+            but = "it turns the bases of bonds, and this model has none"
+            raise error("optimizer", 'be "adam" here', but, 'optimizer="adam"')
+        settings["shape"] = shape
     return _METHODS[optimizer](**settings)
 
 

@@ -7,7 +7,7 @@ from functools import cache, wraps
 from inspect import signature
 from typing import Any, ParamSpec
 
-from qce._checks import integer, number
+from qce._checks import error, integer, number, shown, whole
 from qce.training.interface import Optimizer
 
 Settings = ParamSpec("Settings")
@@ -38,7 +38,16 @@ def _not_negative(name: str, x: Any) -> float:
     return number(name, x, f"{name}=0.1, for example", least=0)
 
 
+def _tensors(name: str, x: Any) -> tuple[int, ...]:
+    remedy = "`model.tensor_shape`"
+    found = tuple(whole(name, x, remedy).ravel().tolist())
+    if len(found) < 5 or min(found) < 1 or found[-1] != found[-2]:
+        raise error(name, "be (..., nodes, k, x, D, D)", f"it is {shown(x)}", remedy)
+    return found
+
+
 _KINDS: dict[str, Callable[[str, Any], Any]] = {
+    "shape": _tensors,
     "learning_rate": _positive,
     "perturbation": _positive,
     "stability": _not_negative,
