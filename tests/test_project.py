@@ -23,7 +23,7 @@ PINNED = dict(
 
 SOURCES_OF_THE_PAPER = (
     "catalogue.toml", "hardware.tex", "main.tex", "oracle.toml", "preamble.tex", "references.bib",
-    "supplement.tex",
+    "stored.toml", "supplement.tex",
 )  # fmt: skip
 
 
