@@ -324,6 +324,7 @@ def stored() -> dict[str, str]:
         "likelihood": "IQP, likelihood",
         "wide": "IQP, discrepancy, 0.25 n",
         "narrow": "IQP, discrepancy, 0.05 n",
+        "tree": "Chow-Liu tree",
         "boltzmann": "Boltzmann machine",
     }
     numbers = {f"stored {key}": str(sets["ising"][key]) for key in ("seeds", "steps")}
@@ -331,6 +332,10 @@ def stored() -> dict[str, str]:
         for key, row in rows.items():
             value, error = found["rows"][row], found["rows"][f"{row}, standard error"]
             numbers[f"{name} {key}"] = uncertain(value, error) if error else fixed(value, 3)
+        above = found["above"]
+        numbers[f"{name} above"] = uncertain(
+            above["IQP, published angles"], above["IQP, published angles, error of the rows"]
+        )
         numbers[f"{name} gates"] = str(found["gates"])
     return numbers | {"ising boltzmann parameters": str(pairwise(sets["ising"]["wires"]))}
 
