@@ -144,9 +144,9 @@ def test_intervals_hold_the_truth_as_often_as_they_say():
 
 @pytest.mark.long
 def test_intervals_are_wide_at_the_bound():
-    """The values of the pure state are 1, and none can be above: an interval fails on one side alone.
+    """The values of the pure state are 1, and none is above: an interval fails on one side alone.
 
-    All 400 but one held it when this was written; so there is no share that is too large.
+    All 400 but one held it when this was written; no share is too large.
     """
     assert (coverage("pure", tries=400)[:2] >= 0.95).all()
 
