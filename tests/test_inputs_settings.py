@@ -3,9 +3,11 @@
 import inspect
 import math
 
+import jax.numpy as jnp
 import numpy as np
 import pennylane as qml
 import pytest
+import torch
 
 from qce import (
     ArgumentError,
@@ -332,11 +334,21 @@ def test_a_bad_setting_is_refused_by_its_name(function, settings, setting, bad):
         assert caught.value.argument == setting, value
 
 
+NUMBERS = {
+    "NumPy": (np.int64, np.float64, np.uint32),
+    "PyTorch": (torch.tensor,) * 3,
+    "JAX": (jnp.asarray,) * 3,
+}
+
+
+@pytest.mark.thinned(3)
 @pytest.mark.parametrize("name", CALLS)
-def test_whole_numbers_of_numpy_are_whole_numbers(name):
-    function, settings, integers, numbers, seeds = CALLS[name]
-    kinds = dict.fromkeys(integers.split(), np.int64)
-    kinds |= dict.fromkeys(seeds.split(), np.uint32) | dict.fromkeys(numbers.split(), np.float64)
+@pytest.mark.parametrize("library", NUMBERS)
+def test_numbers_of_array_libraries_are_numbers(library, name):
+    function, settings, *named = CALLS[name]
+    kinds = {
+        k: kind for kind, names in zip(NUMBERS[library], named, strict=True) for k in names.split()
+    }
     function(**{k: kinds[k](v) if k in kinds else v for k, v in settings.items()})
 
 

@@ -111,7 +111,7 @@ def sampled_gradient(
     draws = _checks.outcomes("draws", draws, least=2)
     shots = _checks.outcomes("shots", shots)
     if trotter is not None:
-        _checks.integer("trotter", trotter, "steps, or None for the matrix", least=1)
+        trotter = _checks.integer("trotter", trotter, "steps, or None for the matrix", least=1)
     theta = np.asarray(_checks.concrete("params", _checks.vector("params", params, model.size)))
     if not np.isfinite(theta).all():
         raise error("params", "be finite", "one is infinite or NaN", "finite numbers")

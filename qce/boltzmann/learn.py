@@ -113,7 +113,7 @@ def learn(
     model = _with_hidden(model, hidden)
     optimizer = _check(model, optimizer, learning_rate)
     _check_settings(steps, tolerance, callback)
-    _checks.seed("seed", seed)
+    seed = _checks.seed("seed", seed)
     numbers = _memory.check(model, memory)
     descent = Descent(model, target(model, data), optimizer, numbers)
     start = _start(model, params, seed)

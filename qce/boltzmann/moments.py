@@ -44,7 +44,8 @@ class Moments(Shown):
             raise error("values", "have shape (J,) and lie between −1 and 1", but, remedy)
         object.__setattr__(self, "values", values)
         if self.entropy is not None:
-            _checks.number("entropy", self.entropy, "S(ρ) in nats, or None", least=0)
+            entropy = _checks.number("entropy", self.entropy, "S(ρ) in nats, or None", least=0)
+            object.__setattr__(self, "entropy", entropy)
         if self.covariance is not None:
             covariance = _checks.reals("covariance", self.covariance, "that of the values, or None")
             if covariance.shape != values.shape * 2:

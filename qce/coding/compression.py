@@ -147,6 +147,7 @@ def typical_overlap(source: Source, n: int, delta: float) -> float:
     """
     delta = _checks.number("delta", delta, "bits a letter", above=0)
     classes = type_classes(source, n)
+    n = int(n)
     distance = np.abs(classes.lengths - n * source.model_entropy)
     return min(float(classes.probability[distance <= n * delta + classes.slack].sum()), 1.0)
 

@@ -110,7 +110,8 @@ class PauliBases(Shown):
     wires: int
 
     def __post_init__(self) -> None:
-        _checks.integer("wires", self.wires, "wires=2, for example", least=1)
+        wires = _checks.integer("wires", self.wires, "wires=2, for example", least=1)
+        object.__setattr__(self, "wires", wires)
 
     @property
     def count(self) -> int:

@@ -40,7 +40,8 @@ class PairBases(Shown):
 
     def __post_init__(self) -> None:
         remedy = "fewer wires; tables of more do not fit"
-        _checks.integer("wires", self.wires, remedy, least=1, most=7)
+        wires = _checks.integer("wires", self.wires, remedy, least=1, most=7)
+        object.__setattr__(self, "wires", wires)
 
     @property
     def count(self) -> int:
@@ -56,7 +57,7 @@ class PairBases(Shown):
         """Return the circuit that turns basis `index` into the computational one."""
         from qce.circuits import Block, Circuit
 
-        _checks.integer("index", index, "the row of a basis", least=0, most=self.count - 1)
+        index = _checks.integer("index", index, "the row of a basis", least=0, most=self.count - 1)
         if index == 0:
             return Circuit(self.wires, ())
         block = Block(f"to the pairs of basis {index}", 0, _Turn(self.wires, index))

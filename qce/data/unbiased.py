@@ -61,7 +61,8 @@ class UnbiasedBases(Shown):
 
     def __post_init__(self) -> None:
         remedy = "data on fewer wires"
-        _checks.integer("wires", self.wires, remedy, least=1, most=len(_IRREDUCIBLE))
+        wires = _checks.integer("wires", self.wires, remedy, least=1, most=len(_IRREDUCIBLE))
+        object.__setattr__(self, "wires", wires)
 
     @property
     def count(self) -> int:
@@ -77,7 +78,7 @@ class UnbiasedBases(Shown):
         """Return the circuit that turns basis `index` into the computational one."""
         from qce.circuits import Block, Circuit
 
-        _checks.integer("index", index, "the row of a basis", least=0, most=2**self.wires)
+        index = _checks.integer("index", index, "the row of a basis", least=0, most=2**self.wires)
         if index == 2**self.wires:
             return Circuit(self.wires, ())
         block = Block(f"to unbiased basis {index}", 0, _Turn(self.wires, index))

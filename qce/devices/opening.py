@@ -51,7 +51,7 @@ def open(text: str, wires: int, *, seed: int | None = None, **options: Any) -> A
     name, written = read(text)
     _check_installed(name)
     wires = _checks.integer("wires", wires, "wires=2, for example", least=1)
-    _checks.seed("seed", seed)
+    seed = _checks.seed("seed", seed)
     options = {**written, **options}
     if handling := sorted(HANDLING & set(options)):
         must = "be what a device takes"

@@ -58,7 +58,8 @@ class Retry(Shown):
         attempts = integer("attempts", self.attempts, "1 to try only once", least=1)
         object.__setattr__(self, "attempts", attempts)
         for name in ("wait", "longest"):
-            number(name, getattr(self, name), "seconds", least=0)
+            seconds = number(name, getattr(self, name), "seconds", least=0)
+            object.__setattr__(self, name, seconds)
         names = sequence("transient", self.transient, "TRANSIENT of qce.devices.retry")
         if not all(type(name) is str for name in names):
             must, but = "hold names of exception classes", f"it is {shown(self.transient)}"

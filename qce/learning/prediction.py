@@ -58,7 +58,7 @@ def predict(
         (5, 2)
     """
     labels.model_of_classes(model)
-    _checks.seed("seed", seed)
+    seed = _checks.seed("seed", seed)
     angles = _checks.concrete("params", _checks.vector("params", params, model.size)).astype(float)
     x = labels.examples(features)
     model.check(x)

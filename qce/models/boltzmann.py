@@ -46,7 +46,8 @@ class BoltzmannMachine(Shown):
 
     def __post_init__(self) -> None:
         _checks.instance("terms", self.terms, PauliTerms, 'PauliTerms(("XI", "ZZ"))')
-        _checks.integer("hidden", self.hidden, "hidden=0", least=0)
+        hidden = _checks.integer("hidden", self.hidden, "hidden=0", least=0)
+        object.__setattr__(self, "hidden", hidden)
         if not 0 <= self.hidden < self.terms.wires:
             must = f"leave a visible wire of {self.terms.wires}"
             raise error("hidden", must, f"it is {self.hidden}", "hidden=0, or a little more")

@@ -70,15 +70,17 @@ class Classifier(Shown):
 
     def __post_init__(self) -> None:
         one_of("encoding", self.encoding, ENCODINGS)
-        object.__setattr__(self, "wires", check_wires(self.wires))
-        _checks.integer("classes", self.classes, "classes=2")
+        put = partial(object.__setattr__, self)
+        put("wires", check_wires(self.wires))
+        put("classes", _checks.integer("classes", self.classes, "classes=2"))
         if not 2 <= self.classes <= 2**self.wires:
             but = f"it is {self.classes} on {self.wires} wires"
             remedy = "fewer classes or more wires"
             raise error("classes", f"lie in 2 … {2**self.wires}", but, remedy)
-        _checks.integer("layers", self.layers, "for example layers=3", least=1)
+        put("layers", _checks.integer("layers", self.layers, "for example layers=3", least=1))
         if self.encoding == "projected":
-            _checks.integer("inputs", self.inputs, "how many features there are", least=1)
+            remedy = "how many features there are"
+            put("inputs", _checks.integer("inputs", self.inputs, remedy, least=1))
         elif self.inputs is not None:
             but = f"{self.encoding!r} takes up to {self.features}, as the wires are"
             raise error("inputs", "be None for this encoding", but, "encoding='projected', or None")

@@ -127,6 +127,7 @@ def hidden_tree(
         True
     """
     rows = as_rows("bits", bits)
+    bond = _checks.integer("bond", bond, "bond=16", least=2)
     epochs = _checks.integer("epochs", epochs, "epochs=50", least=1)
     batch = _checks.integer("batch", batch, "batch=250", least=1)
     smoothing = _checks.number("smoothing", smoothing, "smoothing=0.01", least=0)

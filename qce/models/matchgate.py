@@ -59,11 +59,13 @@ class Matchgate(Shown):
     layers: int | None = None
 
     def __post_init__(self) -> None:
-        _checks.integer("wires", self.wires, "the number of visible wires", least=1)
-        _checks.integer("hidden", self.hidden, "hidden=1, for example", least=0)
+        put = partial(object.__setattr__, self)
+        put("wires", _checks.integer("wires", self.wires, "the number of visible wires", least=1))
+        put("hidden", _checks.integer("hidden", self.hidden, "hidden=1, for example", least=0))
         if self.layers is not None:
-            _checks.integer("layers", self.layers, "for example layers=4, or None", least=1)
-        rows = 2.0 * (int(self.wires) + int(self.hidden))
+            remedy = "for example layers=4, or None"
+            put("layers", _checks.integer("layers", self.layers, remedy, least=1))
+        rows = 2.0 * (self.wires + self.hidden)
         _checks.memory("wires", "rotations of them", 8 * 8 * rows**2, None, "fewer wires")
 
     @property

@@ -48,7 +48,7 @@ class Segmenter(Shown):
     encoding: str = "affine"
 
     def __post_init__(self) -> None:
-        _checks.integer("patch", self.patch, "for example 3")
+        object.__setattr__(self, "patch", _checks.integer("patch", self.patch, "for example 3"))
         pixels, most = self.patch**2, self.classifier.features
         if self.patch < 1 or self.patch % 2 == 0:
             raise error("patch", "be odd and positive", f"it is {self.patch}", "for example 3")

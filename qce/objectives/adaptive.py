@@ -100,6 +100,7 @@ def adaptive_likelihood(
     refuse_pure(model)
     rounds = _checks.integer("rounds", rounds, "rounds=10, for example", least=1)
     every = _checks.integer("every", every, "every=50, for example", least=1)
+    seed = _checks.seed("seed", seed)
     shots = _checks.outcomes("shots", shots, least=2)
     if shots < 2 * rounds:
         must = f"be at least 2 a round, {2 * rounds}"

@@ -137,7 +137,7 @@ def deployment_gap(
         0.0199 ± 0.0064 nats (1000 shots)
     """
     require(model, "log_prob", "sample")
-    _checks.seed("seed", seed)
+    seed = _checks.seed("seed", seed)
     device = _complete("outcomes", outcomes, model.wires)
     known = None if data is None else _complete("data", data, model.wires)
     remedy = "samples=10000, for example"

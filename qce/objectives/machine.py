@@ -321,7 +321,7 @@ def open_machine(device: Any, wires: int, seed: int | None) -> Machine:
     derivatives are taken: `gradient=shifts`, `adjoint` or `backprop`; by backpropagation unless it
     says so where values are exact and the device can, and by parameter shifts elsewhere.
     """
-    _checks.seed("seed", seed)
+    seed = _checks.seed("seed", seed)
     if device is not None and not isinstance(device, str):
         kinds.check_open(device, wires)
         return Machine(device, wires)

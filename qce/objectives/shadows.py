@@ -95,7 +95,7 @@ def shadow_cross_entropy(
     refuse_pure(model)
     shots = check_shots(shots)
     one_of("ensemble", ensemble, ENSEMBLES)
-    _checks.seed("seed", seed)
+    seed = _checks.seed("seed", seed)
     data = as_shadow(data)
     name = "shadow cross entropy"
     if isinstance(data, Shadow):
@@ -159,7 +159,7 @@ def empirical_cross_entropy(
     refuse_pure(model)
     shots = check_shots(shots)
     one_of("ensemble", ensemble, ENSEMBLES)
-    _checks.seed("seed", seed)
+    seed = _checks.seed("seed", seed)
     data = as_shadow(data)
     name = "empirical cross entropy"
     if isinstance(data, (Shadow, Counts)):

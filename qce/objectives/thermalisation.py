@@ -83,7 +83,7 @@ def thermalisation(
     if log_partition is not None:
         log_partition = number("log_partition", log_partition, "ln Z in nats, or None")
     memory, shots = _checks.memory_limit(memory), check_shots(shots)
-    _checks.seed("seed", seed)
+    seed = _checks.seed("seed", seed)
     terms, coefficients, shift = pauli_sum(hamiltonian)
     if terms.wires != model.wires:
         but = f"it is on {terms.wires}"

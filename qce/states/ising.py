@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -54,8 +55,10 @@ class IsingChain:
         sites = _checks.integer("sites", self.sites, "the number of spins", least=1)
         needed = 8.0 * _MATRICES * sites * sites
         _checks.memory("sites", f"modes of {shown(sites)} sites", needed, None, "fewer sites")
+        put = partial(object.__setattr__, self)
+        put("sites", sites)
         for name, value in (("J", self.J), ("h", self.h)):
-            number(name, value, "an energy")
+            put(name, number(name, value, "an energy"))
 
     @property
     def dimension(self) -> int:

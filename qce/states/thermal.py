@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -49,11 +49,16 @@ class Thermal(State):
     log_partition: float | None = None
 
     def __post_init__(self) -> None:
-        number("beta", self.beta, "an inverse temperature; Pure(ground_state) for β = ∞")
+        put = partial(object.__setattr__, self)
+        put(
+            "beta",
+            number("beta", self.beta, "an inverse temperature; Pure(ground_state) for β = ∞"),
+        )
         if self.log_partition is not None:
-            number("log_partition", self.log_partition, "ln Z in nats, or None")
+            known = number("log_partition", self.log_partition, "ln Z in nats, or None")
+            put("log_partition", known)
         operator = self.hamiltonian if self.free else _operator(self.hamiltonian)
-        object.__setattr__(self, "hamiltonian", operator)
+        put("hamiltonian", operator)
 
     @property
     def free(self) -> bool:

@@ -129,7 +129,7 @@ def relative_entropy(
     sigma = full_rank("model", model)
     wires = len(sigma).bit_length() - 1
     copies = _checks.outcomes("copies", copies, least=4 * 3**wires)
-    _checks.seed("seed", seed)
+    seed = _checks.seed("seed", seed)
     source = _source(data, wires, device, seed)
     if estimator != "adaptive":
         _refuse_pilot(pilot)

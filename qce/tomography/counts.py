@@ -61,7 +61,7 @@ def measure_pauli(
     wires = _checks.integer("wires", wires, "a number", least=1)
     shots = _checked_run(("wires", "shots"), wires, shots, memory)
     operations = recorded("prepare", prepare, wires)
-    _checks.seed("seed", seed)
+    seed = _checks.seed("seed", seed)
     if isinstance(device, str):
         with called(text="device", options="device"):
             device = devices.open(device, wires, **({} if seed is None else {"seed": seed}))

@@ -43,7 +43,7 @@ def miss_probability(wires: int, shots: int, *, ensemble: str = "haar") -> float
         k ~ BetaBinomial(N, 1, d − 1); the problem: M. Rudolph et al., arXiv:2305.02881v2,
         Cor. 2.
     """
-    _check(wires, shots, ensemble)
+    wires, shots = _checked(wires, shots, ensemble)
     return float(_hits(wires, shots, ensemble)[0])
 
 
@@ -74,7 +74,7 @@ def sampled_likelihood(
         Exact law of k, see `miss_probability`; simulated in M. Rudolph et al.,
         arXiv:2305.02881v2, Fig. 4.
     """
-    _check(wires, shots, ensemble)
+    wires, shots = _checked(wires, shots, ensemble)
     clip = _checks.number("clip", clip, "clip=1e-6", above=0, most=1)
     law = _hits(wires, shots, ensemble)
     loss = -np.log(np.maximum(np.arange(shots + 1) / shots, clip))
@@ -97,8 +97,9 @@ def _hits(wires: int, shots: int, ensemble: str) -> np.ndarray:
     return law
 
 
-def _check(wires: int, shots: int, ensemble: str) -> None:
-    _checks.integer("wires", wires, "a number there", least=1, most=_MOST)
+def _checked(wires: int, shots: int, ensemble: str) -> tuple[int, int]:
+    wires = _checks.integer("wires", wires, "a number there", least=1, most=_MOST)
     shots = _checks.integer("shots", shots, "a number there", least=1)
     _checks.memory("shots", f"laws of {shots} outcomes", 40.0 * shots, None, "fewer")
     _checks.one_of("ensemble", ensemble, _ENSEMBLES)
+    return wires, shots

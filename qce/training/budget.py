@@ -32,9 +32,10 @@ class Budget:
     shots: int | None = None
 
     def __post_init__(self) -> None:
-        for name, bound in vars(self).items():
+        for name, bound in tuple(vars(self).items()):
             if bound is not None:
-                integer(name, bound, "None for no bound", least=1)
+                bound = integer(name, bound, "None for no bound", least=1)
+                object.__setattr__(self, name, bound)
 
     def covers(self, cost: Cost) -> bool:
         """Whether a cost stays within every bound."""
