@@ -48,6 +48,10 @@ NUMERICAL = (
     "chernoff",
     "spectral",
     "gradients",
+    "matchgate",
+    "fermions",
+    "fermions_gradients",
+    "fermions_chains",
     "accuracy_cases",
 )
 """Files of tests that compare numbers to the last digits, the quick ones first."""

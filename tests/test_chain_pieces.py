@@ -1,12 +1,24 @@
 """Chains put together from what neighbours show: exact where they should be, and a good start."""
 
+import warnings
+
+import jax
 import numpy as np
 import pytest
 
 from qce import data
 from qce.models import PurifiedChain
 from qce.tomography import reconstruct_chain
-from qce.tomography.chain_learning import FAR, Given, Learning, Mixed, Settings
+from qce.tomography.chain_learning import (
+    FAR,
+    Given,
+    Learning,
+    Mixed,
+    Pieces,
+    Settings,
+    are_less,
+    surprises,
+)
 from qce.tomography.chain_pieces import (
     Window,
     joined,
@@ -83,9 +95,10 @@ def test_means_without_noise_give_the_state_and_none_the_mixed_one():
     means = np.where(abs(means) < 100 * EPS, 0, means)
     rho = np.asarray(truth.density_matrix(params))
     for shots in (1e4, 1e8):
-        # Each mean loses its variance over itself, below 2/shots, and ten outcomes are added.
+        # Each mean c loses 4 (1 − c²)/(c shots), and ten outcomes are added; 1 + 1/shots of it.
+        lost = sum(4 * (1 - c**2) / abs(c) for c in means.ravel() if c) / 8
         gap = abs(state_of(Window(means, np.full((4, 4, 4), shots))) - rho).max()
-        assert gap < 30 / shots
+        assert gap < 1.1 * (lost + 10) / shots
     nothing = state_of(Window(np.eye(1, 64).reshape(4, 4, 4), np.eye(1, 64).reshape(4, 4, 4)))
     np.testing.assert_allclose(nothing, np.eye(8) / 8, rtol=0, atol=10 * EPS)
 
@@ -113,6 +126,84 @@ def test_a_thermal_state_is_found_that_no_training_from_a_product_finds():
     )
     # Some ninety parameters a wire, each half an outcome's worth of nats in 9000.
     assert excess < 12 * 90 / 2 / 9000
+
+
+@pytest.mark.parametrize(("size", "left"), [(0.0, 0.034), (1.5, 2.3), (10.0, 1.3)])
+def test_noise_about_zero_vanishes_and_large_means_stay(size, left):
+    """Mean square errors of shrunk means, in variances: by numerical integrals of the rule."""
+    z = np.linspace(-9, 9, 200_001)
+    weight = np.exp(-(z**2) / 2) / np.sqrt(2 * np.pi) * (z[1] - z[0])
+    seen = size + z
+    with np.errstate(divide="ignore"):
+        kept = np.where(seen == 0, 0, seen * np.maximum(0, 1 - 4 / seen**2))
+    expected = weight @ (kept - size) ** 2
+    assert expected < left
+    # The same of windows of one wire: means of X and Y are 0, that of Z is many errors or few.
+    rng, shots, count = np.random.default_rng(0), 10_000, 3000
+    mean = size / shots**0.5
+    found = []
+    for drawn in rng.binomial(shots, (1 + mean) / 2, count):
+        c = 2 * drawn / shots - 1
+        rho = state_of(Window(np.array([1, 0, 0, c]), np.full(4, float(shots))))
+        found.append(shots * ((rho[0, 0] - rho[1, 1]).real - mean) ** 2)
+    # A mean of squares, five standard errors; the ridge takes a thousandth of the mean.
+    assert abs(np.mean(found) - expected) < 5 * np.std(found) / count**0.5 + 0.1
+
+
+def test_wider_windows_are_taken_where_outcomes_are_likelier_for_them():
+    """Distant wires that know of each other directly, and a state that three wires tell all of."""
+    truth, there = PurifiedChain.cluster(4, beta=1.0)
+    near = random_outcomes(truth, there, 20_000)
+    # The first and the last wire are equal, which windows of three never see.
+    bits = np.random.default_rng(0).integers(0, 2, (20_000, 3))[:, [0, 1, 2, 0]]
+    far = data.PauliOutcomes(["Z" * 4] * 20_000, bits)
+    model = PurifiedChain(4, 4, purification=2)
+    for seen, wide in ((near, False), (far, True)):
+        learned, judges = seen.split(0.1, 0)
+        found = Pieces(model, 0)(learned, judges)
+        expected = put_together(learned, model, 0, 3 if wide else 2)
+        np.testing.assert_array_equal(found, expected)
+        np.testing.assert_array_equal(Pieces(model, 0)(learned, None), put_together(learned, model))
+
+
+def test_what_decides_is_a_standard_error_of_the_difference():
+    rng = np.random.default_rng(0)
+    hard = rng.exponential(30, 400)  # what both find hard says nothing
+    noise = rng.normal(size=400)
+    noise = (noise - noise.mean()) / noise.std()
+    for gain, less in ((0.06, True), (0.04, False), (-0.06, False)):  # 1/√400 = 0.05
+        assert are_less(hard, hard + gain + noise) is less
+    assert not are_less(hard, hard)
+    infinite = np.r_[np.inf, hard]
+    assert are_less(np.r_[1.0, hard], infinite) and not are_less(infinite, np.r_[1.0, hard])
+    assert not are_less(infinite, infinite) and not are_less(hard * np.nan, hard)
+    assert are_less(hard, hard * np.nan)
+
+
+def test_surprises_are_those_of_the_likelihood():
+    truth, there = PurifiedChain.cluster(5, beta=1.0, dtype="float32")
+    seen = random_outcomes(truth, there, 10_500)
+    rows = surprises(truth, there, seen)
+    assert rows.dtype == np.float64 and rows.shape == (10_500,)
+    exact, _ = PurifiedChain.cluster(5, beta=1.0, dtype="float64")
+    with jax.enable_x64(True):
+        expected = -np.asarray(exact.log_prob(there, seen.bits, seen.settings))
+    np.testing.assert_allclose(rows, expected, rtol=0, atol=1e-12)
+
+
+def test_a_way_that_is_not_kept_warns_of_nothing(monkeypatch):
+    """The pure chain may exclude an outcome while it is learned; what is kept does not."""
+    truth, there = PurifiedChain.cluster(3, beta=1.0)
+    outcomes, on = random_outcomes(truth, there, 2000), Learning.on
+
+    def loud(self, *given):
+        warnings.warn(f"purification {self.model.purification}", RuntimeWarning, stacklevel=2)
+        return on(self, *given)
+
+    monkeypatch.setattr(Learning, "on", loud)
+    with pytest.warns(RuntimeWarning, match="purification 2") as said:
+        found = reconstruct_chain(outcomes, epochs=1, progress=False)
+    assert found.model.purification == 2 and len(said) == 1
 
 
 def test_settings_and_outcomes_of_one_seed_are_independent():

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import warnings
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -21,7 +22,9 @@ from qce.tomography.chain_learning import (
     Mixed,
     Pieces,
     Settings,
+    are_less,
     divided,
+    surprises,
 )
 from qce.tomography.chain_result import ChainReconstruction
 from qce.typing import Array
@@ -49,11 +52,14 @@ def reconstruct_chain(
     The likelihood has several valleys, so that it begins at two places, and goes on from the one
     that leads to the likelier chain:
 
-    - a chain put together from what each three neighbours show, by Petz's recovery map, of bond 4
-      and purification 2: close to any state whose wires know of distant ones through near ones
-      alone, such as thermal states of short-range Hamiltonians;
     - near a pure product state, of bond 2 and purification 1, where coherence over all wires can
-      still be found, as in GHZ states; the pure chain that is found may then begin to mix.
+      still be found, as in GHZ states; the pure chain that is found may then begin to mix;
+    - a chain put together from what each three neighbours show, or each four, by Petz's recovery
+      map, of bond 4 and purification 2: close to any state whose wires know of distant ones through
+      near ones alone, such as thermal states of short-range Hamiltonians.
+
+    What mixes more, or comes from wider windows, is kept where outcomes set apart are likelier for
+    it by more than one standard error of the mean difference, taken outcome by outcome.
 
     What data of random bases say: of a state whose every part looks mixed, such as GHZ, coherence
     shows in outcomes of X and Y on *all* wires alone, and bases drawn at random hold none of
@@ -64,7 +70,7 @@ def reconstruct_chain(
         outcomes: `qce.data.PauliOutcomes`; or `qce.data.Counts`, dictionaries of counts for each
             basis, or bits beside recipes, as `qml.classical_shadow` returns.
         bond: D, of the chain; `None` for those above, and 2 with "lbfgs" or `params`. Pieces are
-            log₂ D + 1 neighbours, five at most.
+            log₂ D + 1 neighbours, or one more, five at most.
         purification: Number of purifying values of each wire, 1 for pure states; `None` for those
             above, and 2 with "lbfgs" or `params`.
         optimizer: "adam" by mini-batches; "lbfgs" for few wires, all outcomes at once and to the
@@ -159,28 +165,50 @@ def _likeliest(
 ) -> tuple[Learning, FitResult]:
     """Go all ways, and return the one whose chain makes outcomes likeliest.
 
+    A later way, which mixes more, has to be likelier by more than a standard error.
+
     Args:
         seen: all outcomes.
         ways: how to learn from them.
         grows: whether a pure chain goes on as a mixed one.
     """
     learned, judges = divided(seen, ways[0].settings)
-    tried = [(way, way.on(learned, judges)) for way in ways]
-    best, result = min(tried, key=_loss)
-    if grows and best.model.purification == 1:
-        model = replace(best.model, purification=2)
-        begin = Mixed(best, model, best.settings.seed)
-        mixed = Learning(model, begin, NEAR, best.settings)
-        tried.append((mixed, mixed.on(learned, judges, begin.of(result.params))))
-        best, result = min(tried, key=_loss)
-    return best, result
+    best = _tried(ways[0], learned, judges)
+    for way in ways[1:]:
+        best = min(best, _tried(way, learned, judges))
+    if grows and best.way.model.purification == 1:
+        model = replace(best.way.model, purification=2)
+        begin = Mixed(best.way, model, best.way.settings.seed)
+        mixed = Learning(model, begin, NEAR, best.way.settings)
+        best = min(best, _tried(mixed, learned, judges, begin.of(best.result.params)))
+    for warning in best.warned:
+        warnings.warn(warning.message, stacklevel=3)
+    return best.way, best.result
 
 
-def _loss(tried: tuple[Learning, FitResult]) -> float:
-    """Of the outcomes set apart, or of all; NaN is the worst."""
-    result = tried[1]
-    judged = result.estimate if result.validation is None else result.validation
-    return float(np.nan_to_num(judged.value, nan=np.inf))
+@dataclass(frozen=True, eq=False)
+class _Tried:
+    """A way that was gone, and −ln p of outcomes set apart, or of all, where it led."""
+
+    way: Learning
+    result: FitResult
+    surprises: np.ndarray
+    warned: list[warnings.WarningMessage]
+
+    def __lt__(self, before: _Tried) -> bool:
+        """Whether outcomes are likelier here than where an earlier way led."""
+        return are_less(self.surprises, before.surprises)
+
+
+def _tried(
+    way: Learning, learned: PauliOutcomes, judges: PauliOutcomes | None, start: Array | None = None
+) -> _Tried:
+    """Go a way; what there was to warn of matters if it is kept."""
+    with warnings.catch_warnings(record=True) as warned:
+        warnings.simplefilter("always")
+        result = way.on(learned, judges, start)
+    rows = surprises(way.model, result.params, learned if judges is None else judges)
+    return _Tried(way, result, rows, warned)
 
 
 def _by_batches_alone(optimizer: str, *given: float | None) -> None:

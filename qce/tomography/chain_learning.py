@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+import jax
 import numpy as np
 
 from qce._concrete import called
@@ -14,15 +15,17 @@ from qce.data import PauliOutcomes
 from qce.models import PurifiedChain
 from qce.objectives import measured_likelihood
 from qce.results import FitResult
-from qce.tomography.chain_pieces import put_together
+from qce.tomography.chain_pieces import MOST_SHARED, put_together, shared_wires
 from qce.training import fit
 from qce.typing import Array
 
-Begin = Callable[[PauliOutcomes], Array | None]
-"""From the outcomes that are learned from to the first parameters; `None` for the model's own."""
+Begin = Callable[[PauliOutcomes, PauliOutcomes | None], Array | None]
+"""From the outcomes that are learned from, and those set apart, to the first parameters; `None` for
+the model's own."""
 
 _BATCH, _BATCHES = 1000, 50
 _EPOCHS, _LOOKED_AT = 20, 1_000_000  # passes at most, and outcomes looked at in all of them
+_AT_ONCE = 10_000  # outcomes whose probabilities are worked out together
 _MIXED = 0.03  # of what mixes where a pure chain begins to
 
 
@@ -82,7 +85,7 @@ class Learning:
             start: the first parameters, where they are known.
         """
         how = self.settings
-        begin = self.begin(learned) if start is None else start
+        begin = self.begin(learned, judges) if start is None else start
         likelihood = measured_likelihood(self.model, learned)
         common: dict[str, Any] = {"seed": how.seed, "progress": how.progress}
         if how.optimizer == "lbfgs":
@@ -111,13 +114,37 @@ def divided(
         return outcomes.split(settings.apart, settings.seed)
 
 
+def surprises(model: PurifiedChain, params: Array, outcomes: PauliOutcomes) -> np.ndarray:
+    """Return −ln p of each outcome (nats), in double precision."""
+    exact, effects = replace(model, dtype="float64"), outcomes.effects
+    with jax.enable_x64(True):
+        found = [
+            np.asarray(exact.log_prob_of_effects(params, effects[k : k + _AT_ONCE]))
+            for k in range(0, len(effects), _AT_ONCE)
+        ]
+    return -np.concatenate(found)
+
+
+def are_less(some: np.ndarray, others: np.ndarray) -> bool:
+    """Whether surprises are less than others of the same outcomes, by more than a standard error.
+
+    It is that of the mean difference, outcome by outcome: what both chains find hard cancels. NaN
+    is more than any number.
+    """
+    mean, than = np.mean(some), np.mean(others)
+    if not (np.isfinite(mean) and np.isfinite(than)):
+        return bool(np.isfinite(mean))
+    gain = others - some
+    return bool(gain.mean() > gain.std() / len(gain) ** 0.5)
+
+
 @dataclass(frozen=True)
 class Given:
     """Parameters that are given; `None` for those of the model, near a pure product state."""
 
     params: Array | None
 
-    def __call__(self, outcomes: PauliOutcomes) -> Array | None:
+    def __call__(self, outcomes: PauliOutcomes, judges: PauliOutcomes | None) -> Array | None:
         """Return them, whatever the outcomes."""
         return self.params
 
@@ -129,9 +156,19 @@ class Pieces:
     model: PurifiedChain
     seed: int
 
-    def __call__(self, outcomes: PauliOutcomes) -> Array:
-        """Return its parameters."""
-        return put_together(outcomes, self.model, self.seed)
+    def __call__(self, outcomes: PauliOutcomes, judges: PauliOutcomes | None) -> Array:
+        """Return its parameters.
+
+        Windows of one wire more know of more distant wires, and have fewer outcomes for each mean:
+        they are taken where outcomes set apart are likelier for it.
+        """
+        narrow = shared_wires(self.model.bond)
+        best = put_together(outcomes, self.model, self.seed, narrow)
+        if judges is None or not narrow < min(MOST_SHARED, self.model.wires - 1):
+            return best
+        wide = put_together(outcomes, self.model, self.seed, narrow + 1)
+        rows = [surprises(self.model, params, judges) for params in (wide, best)]
+        return wide if are_less(*rows) else best
 
 
 @dataclass(frozen=True)
@@ -142,7 +179,7 @@ class Mixed:
     model: PurifiedChain
     seed: int
 
-    def __call__(self, outcomes: PauliOutcomes) -> Array:
+    def __call__(self, outcomes: PauliOutcomes, judges: PauliOutcomes | None) -> Array:
         """Learn the pure chain from these outcomes, some of them set apart, and mix it."""
         return self.of(self.pure(outcomes).params)
 

@@ -30,6 +30,7 @@ MOST_SHARED = 4  # wires that windows share; of m + 1 wires all 7^(m+1) combinat
 _TELLS = np.array([[1] * 7, [0, 1, 1, 0, 0, 0, 0], [0, 0, 0, 1, 1, 0, 0], [0, 0, 0, 0, 0, 1, 1]])
 _TOLD = _TELLS * np.array([1, 1, -1, 1, -1, 1, -1]) ** np.array([[0], [1], [1], [1]])
 _NOISE = 1e-3
+_SHRINKING = 4.0  # variances that the square of a mean loses
 _RIDGE = 10.0  # outcomes of the mixed state that are added to those of a window
 
 
@@ -59,14 +60,15 @@ def window(effects: np.ndarray) -> Window:
 def state_of(seen: Window) -> np.ndarray:
     """Return an invertible density matrix of these means.
 
-    A mean c of variance v is taken as c max(0, 1 − v/c²): those that noise explains vanish, and
-    with them most of the noise. What was not measured counts as 0.
+    A mean c of variance v is taken as c max(0, 1 − 4 v/c²): what lies within two standard errors
+    of 0 vanishes, and of the square of noise about a mean of 0 with it all but 3 %. What was not
+    measured counts as 0.
     """
     width = seen.means.ndim
     shots = np.maximum(seen.shots, 1)
     variance = (1 - seen.means**2 + 1 / shots) / shots
     square = np.where(seen.means == 0, np.inf, seen.means**2)
-    matrix = seen.means * np.maximum(0, 1 - variance / square)
+    matrix = seen.means * np.maximum(0, 1 - _SHRINKING * variance / square)
     matrix[(0,) * width] = 1
     for _ in range(width):  # Σ_P c_P P/2^w, one wire after the other
         matrix = np.tensordot(matrix, PAULIS / 2, axes=([0], [0]))
@@ -77,24 +79,28 @@ def state_of(seen: Window) -> np.ndarray:
     return (1 - ridge) * rho + ridge * np.eye(size) / size
 
 
-def put_together(outcomes: PauliOutcomes, model: PurifiedChain, seed: int = 0) -> np.ndarray:
+def put_together(
+    outcomes: PauliOutcomes, model: PurifiedChain, seed: int = 0, shared: int | None = None
+) -> np.ndarray:
     """Return parameters of a chain whose neighbours show what they did in the outcomes.
 
     Args:
         outcomes: in product Pauli bases.
         model: of purification 2 or more.
         seed: of a little noise in tensors that are larger than needed, as at 0 nothing has a slope.
+        shared: wires that windows share; `None` for those that the bond can hold. Of more the bond
+            keeps what weighs most.
 
     Returns:
         Shape `(model.size,)`.
     """
-    shared = min(shared_wires(model.bond), model.wires - 1)
+    shared = min(shared_wires(model.bond) if shared is None else shared, model.wires - 1)
     effects = outcomes.effects
     starts = range(model.wires - shared)
     states = [state_of(window(effects[:, k : k + shared + 1])) for k in starts]
     shape = (model.wires, model.purification, 2, model.bond, model.bond)
     filled = np.random.default_rng(seed).normal(0, _NOISE, shape).astype(complex)
-    for wire, tensor in enumerate(one_ancilla_a_wire(joined(states), 2**shared)):
+    for wire, tensor in enumerate(one_ancilla_a_wire(joined(states), min(2**shared, model.bond))):
         left, _, ancillas, right = tensor.shape
         filled[wire, :ancillas, :, :left, :right] = tensor.transpose(2, 1, 0, 3)
     return np.concatenate([filled.real.ravel(), filled.imag.ravel()])
