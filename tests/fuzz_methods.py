@@ -130,6 +130,8 @@ METHODS_LEFT_OUT: dict[str, str] = {
             "models.Classifier.check",
             "models.Regressor.check",
             "models.Segmenter.check",
+            "models.Classifier.prepared",
+            "models.Regressor.prepared",
             "models.Classifier.read",
             "models.Classifier.smoothed",
             "models.Regressor.read",
