@@ -233,7 +233,8 @@ text = jax.jit(lambda p: split.rows(p)[0]).lower(params).compile().as_text()
 assert "all-reduce" in text or "all-gather" in text, "nothing was split"
 np.testing.assert_allclose(b.value, a.value, rtol=1e-13)
 np.testing.assert_allclose(other, slope, atol=1e-13)
-fits = [qce.fit(x, params, batch=50, epochs=2, progress=False).params for x in (one, split)]
+same = {"optimizer": "adam", "batch": 50, "epochs": 2, "progress": False}
+fits = [qce.fit(x, params, **same).params for x in (one, split)]
 np.testing.assert_allclose(fits[1], fits[0], atol=1e-9)
 print("the same")
 """

@@ -92,7 +92,7 @@ class Learning:
             return fit(likelihood, begin, optimizer="lbfgs", **common)
         few = max(1, min(_BATCH, learned.total // _BATCHES))
         return fit(
-            likelihood, begin, validation=judges, patience=self.pace.patience,
+            likelihood, begin, optimizer="adam", validation=judges, patience=self.pace.patience,
             epochs=self._passes(learned.total) if how.epochs is None else how.epochs,
             batch=few if how.batch is None else how.batch,
             learning_rate=self.pace.rate if how.learning_rate is None else how.learning_rate,

@@ -103,10 +103,12 @@ def check_budget(budget: Budget | None, objective: Objective, method: Optimizer)
         raise error("budget", "be None for this optimizer", but, 'budget=None, or optimizer="adam"')
 
 
-def tensor_shape(objective: Objective) -> tuple[int, ...] | None:
-    """Return the shape of the parameters as tensors, where they are those of a tree."""
-    found: tuple[int, ...] | None = getattr(objective.model, "tensor_shape", None)
-    return found
+def tensors_of(objective: Objective) -> dict[str, Any] | None:
+    """Return shape and precision of the tensors of a tree; `None` for other models."""
+    shape = getattr(objective.model, "tensor_shape", None)
+    if shape is None:
+        return None
+    return {"shape": shape, "dtype": getattr(objective.model, "dtype", None) or "float64"}
 
 
 class Schedule(NamedTuple):
@@ -127,10 +129,10 @@ def scheduled(
     steps: int | None,
 ) -> Schedule:
     """Return steps and mini-batches; with these, Adam and SOAP get the rate that goes with them."""
-    shape = tensor_shape(objective)
+    tensors = tensors_of(objective)
     if optimizer is None:
-        optimizer = "adam" if batch is None or shape is None else "soap"
-    method = optimizers.choose(optimizer, learning_rate, objective.size, shape)
+        optimizer = "adam" if batch is None or tensors is None else "soap"
+    method = optimizers.choose(optimizer, learning_rate, objective.size, tensors)
     seen = batches(objective, method, batch)
     an_epoch = 1 if seen is None else seen.steps
     if epochs is not None:
@@ -147,6 +149,8 @@ def scheduled(
         rate = _BATCH_RATES[optimizer] if learning_rate is None else learning_rate
         if optimizer == "adam":
             method = optimizers.adam(rate, decay=max(steps, 1), clip=_BATCH_CLIP)
-        elif shape is not None:
-            method = optimizers.soap(shape, rate, decay=max(steps, 1), clip=_BATCH_CLIP)
+        elif tensors is not None:
+            method = optimizers.soap(
+                **tensors, learning_rate=rate, decay=max(steps, 1), clip=_BATCH_CLIP
+            )
     return Schedule(method, steps, seen, 10 if seen is None else an_epoch)

@@ -15,7 +15,7 @@ from qce._forks import computes
 from qce.objectives import Objective
 from qce.results import FitResult
 from qce.training import optimizers
-from qce.training.arguments import check, check_seed, check_steps, starting_point, tensor_shape
+from qce.training.arguments import check, check_seed, check_steps, starting_point, tensors_of
 from qce.training.free import Loss, as_objective
 from qce.training.history import History
 from qce.training.loop import estimate, warn_infinite
@@ -78,8 +78,8 @@ def fit_many(
         starting_point(objective, None if rows is None else rows[k], seed)
         for k, seed in enumerate(seeds)
     ]
-    shape = tensor_shape(objective)
-    method = optimizers.choose(optimizer, learning_rate, objective.size, shape)
+    tensors = tensors_of(objective)
+    method = optimizers.choose(optimizer, learning_rate, objective.size, tensors)
     steps, tolerance = check_steps(steps), check(objective, method, tolerance)
     if objective.evaluate is None:
         raise error("objective", "be simulated", objective.apart, "it to `fit`")

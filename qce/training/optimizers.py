@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import optax
@@ -38,7 +38,7 @@ def choose(
     optimizer: str | Optimizer | optax.GradientTransformation,
     learning_rate: float | None,
     size: int,
-    shape: tuple[int, ...] | None = None,
+    tensors: Mapping[str, Any] | None = None,
 ) -> Optimizer:
     """Return the optimiser of that name, or the one that is given with settings of its own.
 
@@ -46,7 +46,7 @@ def choose(
         optimizer: name, an optimiser, or a transformation of optax.
         learning_rate: of one that is named.
         size: number of parameters.
-        shape: of the parameters as tensors, where they are those of a tree.
+        tensors: shape and precision of those that the parameters are, in a tree.
     """
     if isinstance(optimizer, (Optimizer, optax.GradientTransformation)):
         _no_rate(learning_rate, "an optimiser that has its settings")
@@ -56,10 +56,10 @@ def choose(
         _no_rate(learning_rate, f"optimizer={optimizer!r}")
     settings: dict[str, Any] = {} if learning_rate is None else {"learning_rate": learning_rate}
     if optimizer == "soap":
-        if shape is None:
+        if tensors is None:
             but = "it turns the bases of bonds, and this model has none"
             raise error("optimizer", 'be "adam" here', but, 'optimizer="adam"')
-        settings["shape"] = shape
+        settings |= tensors
     return _METHODS[optimizer](**settings)
 
 

@@ -21,7 +21,7 @@ from qce.training.arguments import (
     check_seed,
     check_steps,
     starting_point,
-    tensor_shape,
+    tensors_of,
 )
 from qce.training.budget import Budget
 from qce.training.free import Loss, as_objective
@@ -100,8 +100,8 @@ def plan(
     jax.config.update("jax_enable_x64", True)
     objective = as_objective(objective, params)
     seed, steps = check_seed(seed), check_steps(steps)
-    shape = tensor_shape(objective)
-    method = optimizers.choose(optimizer, learning_rate, objective.size, shape)
+    tensors = tensors_of(objective)
+    method = optimizers.choose(optimizer, learning_rate, objective.size, tensors)
     check(objective, method, tolerance=0.0)
     check_budget(budget, objective, method)
     if seconds_a_job is not None:

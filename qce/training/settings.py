@@ -7,7 +7,7 @@ from functools import cache, wraps
 from inspect import signature
 from typing import Any, ParamSpec
 
-from qce._checks import error, integer, number, shown, whole
+from qce._checks import error, integer, number, one_of, shown, whole
 from qce.training.interface import Optimizer
 
 Settings = ParamSpec("Settings")
@@ -46,8 +46,14 @@ def _tensors(name: str, x: Any) -> tuple[int, ...]:
     return found
 
 
+def _precision(name: str, x: Any) -> str:
+    one_of(name, x, ("float32", "float64"))
+    return str(x)
+
+
 _KINDS: dict[str, Callable[[str, Any], Any]] = {
     "shape": _tensors,
+    "dtype": _precision,
     "learning_rate": _positive,
     "perturbation": _positive,
     "stability": _not_negative,

@@ -46,19 +46,22 @@ def soap(
     learning_rate: float = 0.01,
     decay: int | None = None,
     clip: float | None = None,
+    dtype: str = "float64",
 ) -> Optimizer:
     r"""Adam in the eigenbases of second moments of the gradient: for tensor trees.
 
     The tensors of a tree are given but for a change of basis on each bond, which Adam's rule, entry
     by entry, depends on. Here each node has the two bases in which its gradients G are least
     correlated, the eigenvectors of the means of $G G^T$ and of $G^T G$, and Adam with
-    β = (0.9, 0.99) runs in these. They are found anew every 20 steps.
+    β = (0.9, 0.99) runs in these. They are found anew every 20 steps. Where second moments tie, as
+    after few steps, rounding decides on the bases: other processors then take other steps.
 
     Args:
         shape: of the parameters as tensors, `(..., nodes, k, x, D, D)`: `model.tensor_shape`.
         learning_rate: of the first step.
         decay: the number of steps over which it falls to 0, as a cosine does; `None` for never.
         clip: gradients with a larger norm are shortened to it; `None` for as they are.
+        dtype: "float32" or "float64", of all this; parameters keep theirs.
 
     Source: N. Vyas et al., arXiv:2409.11321.
     """
@@ -69,8 +72,8 @@ def soap(
 
     def init(params: Array) -> Axes:
         nodes, size = shape[-5], shape[-1]
-        eye = jnp.broadcast_to(jnp.eye(size, dtype=jnp.float32), (nodes, size, size))
-        nothing = jnp.zeros(shape, jnp.float32)
+        eye = jnp.broadcast_to(jnp.eye(size, dtype=dtype), (nodes, size, size))
+        nothing = jnp.zeros(shape, dtype)
         return Axes(eye, eye, 0 * eye, 0 * eye, nothing, nothing, jnp.zeros((), int))
 
     def update(
@@ -78,7 +81,7 @@ def soap(
     ) -> tuple[Array, Any]:
         del objective
         gradient, _ = cut.update(reading.gradient, cut.init(params))
-        change, memory = _step(gradient.reshape(shape).astype(jnp.float32), memory)
+        change, memory = _step(gradient.reshape(shape).astype(dtype), memory)
         return params - rate(memory.step - 1) * change.ravel(), memory
 
     chosen = {"decay": decay, "clip": clip}
