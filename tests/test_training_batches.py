@@ -205,3 +205,28 @@ def test_a_loss_without_rows_has_no_batches():
         fit(lambda p: (p[0] - 3) ** 2, params=[0.0], batch=5)
     with pytest.raises(ValueError, match="`validation` must be None here"):
         fit(lambda p: (p[0] - 3) ** 2, params=[0.0], validation=rows(0))
+
+
+def test_the_order_of_an_epoch_is_drawn_once_however_short_the_stretches(monkeypatch):
+    """Of a million entries it takes as long as dozens of steps."""
+    drawn, plain = [], Batches.order
+
+    def counted(self, seed, epoch):
+        jax.debug.callback(lambda epoch: drawn.append(int(epoch)), epoch)
+        return plain(self, seed, epoch)
+
+    monkeypatch.setattr(Batches, "order", counted)
+    bits = np.random.default_rng(0).integers(0, 2, (50, 2))
+    options = {"batch": 10, "steps": 12, "progress": False}
+
+    def trained(**more):
+        drawn.clear()
+        machine = models.BornMachine(circuits.strongly_entangling(2, 1))
+        found = qce.fit(objectives.measured_likelihood(machine, bits), **options, **more)
+        jax.effects_barrier()
+        return found, sorted(drawn)
+
+    one, seen = trained(callback=lambda *step: None, callback_every=1)
+    # At the start, and where an epoch of five steps begins.
+    assert seen == [0, 0, 1, 2]
+    np.testing.assert_array_equal(one.params, trained()[0].params)

@@ -56,8 +56,9 @@ def stepper(objective: Objective, optimizer: Optimizer, batches: Batches | None 
         return _measured(objective, optimizer, _searching(objective, optimizer))
     if objective.evaluate is None:
         return _measured(objective, optimizer, _settled(optimizer, objective.model))
-    settle = _settling(objective, optimizer, batches is None)
-    run = jax.jit(_stretch(objective, optimizer, settle, batches))
+    if batches is not None:
+        return _by_batches(objective, optimizer, batches)
+    run = jax.jit(_stretch(objective, optimizer, _settling(objective, optimizer)))
 
     def advance(state: State, count: int, limits: Limits) -> tuple[State, Trace, str]:
         state, done, trace = run(state, *jax.device_put((min(count, CHUNK), limits)))
@@ -201,13 +202,9 @@ def _settling(objective: Objective, optimizer: Optimizer, whole: bool = True) ->
     return settle
 
 
-def _stretch(
-    objective: Objective, optimizer: Optimizer, settle: Settle, batches: Batches | None = None
-) -> Stretch:
+def _stretch(objective: Objective, optimizer: Optimizer, settle: Settle) -> Stretch:
     """Loss, gradient and update of many steps, to be compiled as one call."""
-    if batches is None:
-        return _whole(simulated(objective), optimizer, settle)
-    return _by_batches(objective, optimizer, settle, batches)
+    return _whole(simulated(objective), optimizer, settle)
 
 
 def _whole(oracle: Oracle, optimizer: Optimizer, settle: Settle) -> Stretch:
@@ -224,28 +221,47 @@ def _whole(oracle: Oracle, optimizer: Optimizer, settle: Settle) -> Stretch:
     return run
 
 
-def _by_batches(
-    objective: Objective, optimizer: Optimizer, settle: Settle, batches: Batches
-) -> Stretch:
+def _by_batches(objective: Objective, optimizer: Optimizer, batches: Batches) -> Advance:
     """Every step looks at some of the data, in an order that is drawn for each epoch."""
     rows, overlaps = rows_of(objective), simulated_overlaps(objective)
+    settle = _settling(objective, optimizer, whole=False)
 
-    def run(state: State, count: Array, limits: Limits) -> tuple[State, Array, Trace]:
-        def drawn(state: State) -> Array:
-            return batches.order(state.seed, state.step // batches.steps)
+    @jax.jit
+    def drawn(seed: Array, step: Array) -> Array:
+        return batches.order(seed, step // batches.steps)
 
+    @jax.jit
+    def run(state: State, order: Array, count: Array, limits: Limits) -> Any:
         def step(state: State, order: Array) -> tuple[State, Seen, Array]:
             begins = state.step % batches.steps == 0
-            order = jax.lax.cond(begins, lambda: drawn(state), lambda: order)
+            order = jax.lax.cond(begins, lambda: drawn(state.seed, state.step), lambda: order)
             entries = batches.of(order, state.step)
             oracle = of_loss(lambda params: rows.batch(params, entries), overlaps)
             reading = _reading(optimizer, oracle, state)
             state, norm = settle(state, limits, reading)
             return state, (reading.value, reading.stderr, norm), order
 
-        return _repeated(step, state, drawn(state), count)[:3]
+        return _repeated(step, state, order, count)
 
-    return run
+    held: list[tuple[tuple[int, int], Array]] = []
+
+    def advance(state: State, count: int, limits: Limits) -> tuple[State, Trace, str]:
+        # A million entries take longer to shuffle than dozens of steps: the order stays at hand
+        # from one stretch to the next, and is drawn here only where a training is taken up.
+        here = _place(state)
+        order = held[0][1] if held and held[0][0] == here else drawn(state.seed, state.step)
+        asked = jax.device_put((min(count, CHUNK), limits))
+        state, done, trace, order = run(state, order, *asked)
+        held[:] = [(_place(state), order)]
+        return state, _record(done, trace), objective.bias
+
+    return advance
+
+
+def _place(state: State) -> tuple[int, int]:
+    """Seed and number of the step, which an order of entries follows from."""
+    seed, step = jax.device_get((state.seed, state.step))
+    return int(seed), int(step)
 
 
 Seen = tuple[Array, Array, Array]
