@@ -142,7 +142,7 @@ def correctness(run: Any) -> dict[str, str]:
     kinds = ("same state", "outside the support", "inside the support")
     right = {x: [run(f"Verdicts, {x}", f"{k}, right") for k in kinds] for x in ("qce", "PennyLane")}
     nan = sum(run("Verdicts, PennyLane", f"{kind}, NaN") for kind in kinds)
-    near, size = run.spec["decades"], max(run.spec["sizes"])
+    near, (*_, smaller, size) = run.spec["decades"], sorted(run.spec["sizes"])
     return {
         "pairs": str(len(kinds) * pairs),
         "right": str(sum(right["qce"])),
@@ -153,8 +153,12 @@ def correctness(run: Any) -> dict[str, str]:
         "error": power(run("Largest", f"qce, distance 1e-{near}")),
         "error there": power(run("Largest", f"PennyLane, distance 1e-{near}")),
         "size": str(size),
-        "time": fixed(run("Processor", f"qce, {size} levels"), 1),
-        "time there": fixed(run("Processor", f"PennyLane, {size} levels"), 1),
+        **{
+            f"{key}time{there}": fixed(run("Processor", f"{name}, {levels} levels"), 1)
+            for key, levels in {"": size, "smaller ": smaller}.items()
+            for there, name in {"": "qce", " there": "PennyLane"}.items()
+        },
+        "smaller": str(smaller),
     }
 
 

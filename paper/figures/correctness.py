@@ -49,13 +49,13 @@ def draw(panels: dict[str, dict[str, Any]]) -> Any:
     top.legend(ncols=3, loc="lower center", bbox_to_anchor=(0.5, 1.0))
     for name, look in LOOKS.items():
         middle.loglog(errors["distance"], errors[name], markersize=3, label=name, **look)
-        bottom.loglog(time["levels"], time[name], markersize=3, label=name, **look)
+        bottom.semilogx(time["levels"], time[name], markersize=3, label=name, **look)
     middle.invert_xaxis()
     middle.set(xlabel="distance of the states", ylabel="relative error")
     middle.legend()
     bottom.axhline(1, color=style.GREY, linestyle=":", linewidth=0.8)
     bottom.set_xticks(time["levels"], [str(int(d)) for d in time["levels"]])
     bottom.xaxis.set_minor_locator(NullLocator())
-    bottom.set(xlabel="levels $d$", ylabel="time, in eigh of this size")
+    bottom.set(xlabel="levels $d$", ylabel="time, in eigh of this size", ylim=(0, None))
     bottom.legend()
     return figure
