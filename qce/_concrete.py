@@ -162,5 +162,5 @@ def constant(x: Array) -> np.ndarray:
 
 def shown(x: Any) -> str:
     """An object in a message: short, whatever it is."""
-    text = type(x).__name__ if hasattr(x, "shape") and np.ndim(x) else repr(x)
+    text = type(x).__name__ if hasattr(x, "shape") and np.ndim(x) else " ".join(repr(x).split())
     return text if len(text) <= 60 else f"{text[:57]}…"

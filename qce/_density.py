@@ -22,7 +22,8 @@ SMALL = 32  # below this dimension the calls cost, not the numbers
 WIDE = 128  # from this dimension on a matrix is more than a processor's first cache holds
 
 
-NORMALISED = "`x / np.trace(x)`"  # what to pass where a trace is not 1
+_TRACE = "np.trace(x)"
+NORMALISED = f"`x / {_TRACE}`"  # what to pass where a trace is not 1
 
 
 def states(name: str, x: Array, *, kets: bool = False, remedy: str = NORMALISED) -> None:
@@ -238,7 +239,15 @@ def _refuse_irregular(name: str, a: np.ndarray, slack: float, remedy: str) -> No
         raise error(name, "be Hermitian", but, "`(x + x.conj().T) / 2` if that is rounding")
     off = worst(np.trace(a, axis1=-2, axis2=-1).real - 1)
     if abs(off) > slack:
-        raise error(name, "have trace 1", f"a trace is {1 + off:.9g}", remedy)
+        but = f"a trace is {1 + off:.9g}"
+        if a.dtype.char in "dD" and abs(off) <= a.shape[-1] * np.finfo(np.float32).eps:
+            but += ", as rounding to single precision leaves it"
+        raise error(name, "have trace 1", but, remedy if a.ndim == 2 else _of_each(remedy))
+
+
+def _of_each(remedy: str) -> str:
+    """The same for a stack of matrices, whose traces are as many."""
+    return remedy.replace(_TRACE, 'np.einsum("...ii->...", x)[..., None, None]')
 
 
 def _ket(name: str, a: np.ndarray | Abstract) -> None:

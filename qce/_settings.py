@@ -185,7 +185,7 @@ def log_base(base: float | None) -> float:
     if base is None:
         return 1.0
     if (found := _scalar(base)) is None:
-        raise error("base", "be a number", f"it is {base!r}", "base=2 for bits", TypeError)
+        raise error("base", "be a number", f"it is {shown(base)}", "base=2 for bits", TypeError)
     base = float(found)
     if not (math.isfinite(base) and base > 0 and base != 1):
         remedy = "base=2 for bits, or None for nats"
@@ -205,7 +205,7 @@ def truth(name: str, x: Any) -> bool:
     logical = str(getattr(x, "dtype", "")).endswith("bool") and getattr(x, "shape", None) == ()
     if logical or (isinstance(x, int | np.integer) and x in (0, 1)):
         return bool(x)
-    raise error(name, "be True or False", f"it is {x!r}", f"{name}=True", TypeError)
+    raise error(name, "be True or False", f"it is {shown(x)}", f"{name}=True", TypeError)
 
 
 def path(name: str, x: Any, remedy: str | None = None) -> Path:
@@ -258,10 +258,11 @@ def _storable(text: str) -> bool:
     return True
 
 
-def one_of(name: str, value: Any, choices: tuple[Any, ...]) -> None:
+def one_of(name: str, value: Any, choices: tuple[Any, ...], remedy: str | None = None) -> None:
     if not isinstance(value, Hashable) or value not in choices:
         listed = ", ".join(repr(c) for c in choices)
-        raise error(name, f"be one of {listed}", f"it is {value!r}", f"{name}={choices[0]!r}")
+        remedy = remedy or f"{name}={choices[0]!r}"
+        raise error(name, f"be one of {listed}", f"it is {shown(value)}", remedy)
 
 
 def tolerance(dtype: Any) -> float:

@@ -192,3 +192,27 @@ def test_what_is_no_state_is_refused_before_a_failure_that_it_caused():
         raise np.linalg.LinAlgError("did not converge")
     with pytest.raises(np.linalg.LinAlgError), _density.Checked(x=state((40, 40))):
         raise np.linalg.LinAlgError("did not converge")
+
+
+@pytest.mark.parametrize("library", [np, torch], ids=["numpy", "torch"])
+@pytest.mark.parametrize("shape", [(2, 2), (3, 2, 2), (2, 3, 4, 4)], ids=str)
+def test_what_is_advised_against_a_wrong_trace_can_be_passed(shape, library):
+    good, scales = state(shape), np.linspace(0.5, 0.9, np.prod(shape[:-2], dtype=int))
+    x = library.asarray(good * scales.reshape(*shape[:-2], 1, 1))
+    with pytest.raises(ArgumentError, match="have trace 1") as refused:
+        quantum.entropy(x)
+    advice = refused.value.remedy.split("`")[1]
+    names = {"np": np if len(shape) == 2 else library, "x": x}
+    np.testing.assert_allclose(eval(advice, names), good, rtol=8 * EPS, atol=EPS)
+
+
+@pytest.mark.parametrize("shape", [(4, 4), (3, 4, 4)], ids=str)
+def test_states_of_single_precision_that_were_widened_are_named(shape):
+    narrow = state(shape).astype(np.complex64)
+    narrow[..., 0, 0] += np.float32(2**-22)  # beyond √ε of double precision, for certain
+    quantum.entropy(narrow)
+    with pytest.raises(ArgumentError, match="as rounding to single precision leaves it"):
+        quantum.entropy(narrow.astype(complex))
+    with pytest.raises(ArgumentError) as refused:
+        quantum.entropy(0.9 * narrow.astype(complex))
+    assert "single precision" not in str(refused.value)

@@ -11,6 +11,7 @@ from model_table import TRAINED, named
 import qce
 from qce import _npz, circuits, models
 from qce.errors import ArgumentError
+from qce.learning import CircuitClassifier
 
 MODELS = [
     models.BornMachine(circuits.strongly_entangling(3, 2)),
@@ -53,6 +54,8 @@ def test_nothing_is_overwritten_and_nothing_is_guessed(tmp_path):
         qce.save(model, model.initial(0), tmp_path / "none" / "y")
     with pytest.raises(FileNotFoundError, match="`path` must name a file"):
         qce.load(tmp_path / "none")
+    with pytest.raises(TypeError, match="`model_` and `params_`; `pickle` keeps the scale"):
+        qce.save(CircuitClassifier(), np.zeros(3), tmp_path / "y")
     assert sorted(p.name for p in tmp_path.iterdir()) == [path.name]
 
 

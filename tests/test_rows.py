@@ -259,3 +259,18 @@ def test_counts_of_many_wires_are_rows():
     expected = 70 * (0.75 * np.log(4 / 3) * 0 + np.log(2))
     assert abs(objective(np.zeros(70)).value - expected) < 1e-12
     assert data.from_counts({"01": 2}).tolist() == [0, 2, 0, 0]
+
+
+@pytest.mark.parametrize("form", [np.asarray, pd.DataFrame, lambda x: x.astype(float)])
+def test_signs_are_not_taken_for_ones_with_holes_in_silence(form):
+    signs = 1 - 2 * all_bits(3)
+    with pytest.warns(UserWarning, match=r"`data` holds -1 and 1 and no 0.*`\(x \+ 1\) // 2`"):
+        objectives.measured_likelihood(Coins(3), form(signs))
+    with pytest.warns(UserWarning, match="no 0"):
+        models.chow_liu(form(signs), smoothing=1)
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("rows", [[[1, 0], [-1, 1]], [[1.0, np.nan], [1.0, 1.0]], [[1, 1], [1, 1]]])
+def test_rows_with_holes_or_of_ones_are_no_signs(rows):
+    objectives.measured_likelihood(Coins(2), np.array(rows))

@@ -9,6 +9,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from torch import zeros
+from torch.optim import AdamW
 
 from qce import circuits, data, models, objectives, training
 from qce.objectives import Objective
@@ -254,7 +256,15 @@ def test_the_compilation_cache_fills_its_directory(tmp_path):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"optimizer": "sgd"}, "`optimizer` must be one of 'adam', 'lbfgs'"),
+        ({"optimizer": "sgd"}, "`optimizer` must be one of 'adam', 'soap', 'lbfgs'"),
+        (
+            {"optimizer": "adamw"},
+            r"(?=.*`optax.adamw\(1e-2\)`)`optimizer` must be one of",
+        ),
+        (
+            {"optimizer": AdamW([zeros(1)])},
+            r"`optimizer` must .* it is AdamW \( Parameter .{,60}…\.",
+        ),
         ({"optimizer": "lbfgs", "learning_rate": 0.1}, "`learning_rate` must be left out"),
         ({"params": np.zeros(3)}, r"`params` must have shape \(8,\)"),
         ({"steps": -1}, "`steps` must be an integer from 0"),

@@ -230,3 +230,9 @@ def test_the_order_of_an_epoch_is_drawn_once_however_short_the_stretches(monkeyp
     # At the start, and where an epoch of five steps begins.
     assert seen == [0, 0, 1, 2]
     np.testing.assert_array_equal(one.params, trained()[0].params)
+
+
+@pytest.mark.parametrize("share", [0.2, 1, np.float32(0.2)])
+def test_a_share_of_rows_is_no_validation_set(objective, share):
+    with pytest.raises(qce.ArgumentError, match="must be data set apart, not how many"):
+        fit(objective, batch=10, epochs=1, validation=share)

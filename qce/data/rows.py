@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -54,6 +55,9 @@ def as_rows(name: str, data: Any, weights: Array | None = None, wires: int | Non
             dictionary of counts; counts of all outcomes, integers `(2^n,)`; probabilities `(2^n,)`.
         weights: how often each of the bit strings was seen, shape `(N,)`; `None` for once.
         wires: n, for dictionaries whose keys do not tell; `None` for the length of bit strings.
+
+    Warns:
+        UserWarning: bit strings hold −1 and 1, and no 0, as signs do.
     """
     if isinstance(data, Rows):
         return data
@@ -68,6 +72,7 @@ def as_rows(name: str, data: Any, weights: Array | None = None, wires: int | Non
         if bits.size == 0:
             but = f"its shape is {bits.shape}"
             raise error(name, "have shape (N, n), N, n >= 1", but, "one row for each outcome")
+        _warn_of_signs(name, found)
         if weights is None:
             return as_distinct(bits, np.ones(len(bits)), len(bits))
         given = _checks.reals("weights", weights, "one number >= 0 a row")
@@ -95,6 +100,13 @@ def seen_bits(name: str, x: Any) -> np.ndarray:
     if bits.size and (bits.min() < OPEN or bits.max() > 1):
         raise error(name, must, f"one is {bits.min() if bits.min() < OPEN else bits.max()}", remedy)
     return bits.astype(np.int8)
+
+
+def _warn_of_signs(name: str, found: np.ndarray) -> None:
+    """Signs ±1 would be read as ones with holes, and the training learn that all is 1."""
+    if (found == OPEN).any() and (found == 1).any() and not (found == 0).any():
+        said = f"`{name}` holds -1 and 1 and no 0: a bit of -1 counts as not seen"
+        warnings.warn(f"{said}. If these are signs, pass `(x + 1) // 2`.", stacklevel=4)
 
 
 def wires_of(name: str, bits: Array, wires: int) -> None:

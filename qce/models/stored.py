@@ -59,6 +59,8 @@ def save(model: Any, params: Array | None, path: str | os.PathLike[str]) -> Path
     if not dataclasses.is_dataclass(type(model)):
         but = f"it is {_checks.shown(model)}"
         remedy = "one of qce.models, or a dataclass of your own"
+        if hasattr(model, "get_params"):  # an estimator of scikit-learn
+            remedy = "its `model_` and `params_`; `pickle` keeps the scale of its features too"
         raise error("model", "be a dataclass", but, remedy, TypeError)
     if path.exists():
         but = f"{path} is there already and is never overwritten"

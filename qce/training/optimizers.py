@@ -51,7 +51,8 @@ def choose(
     if isinstance(optimizer, (Optimizer, optax.GradientTransformation)):
         _no_rate(learning_rate, "an optimiser that has its settings")
         return optimizer if isinstance(optimizer, Optimizer) else transformed(optimizer, size)
-    one_of("optimizer", optimizer, NAMES)
+    remedy = "optimizer='adam', or any transformation of optax, such as `optax.adamw(1e-2)`"
+    one_of("optimizer", optimizer, NAMES, remedy)
     if optimizer in ("lbfgs", "marquardt"):
         _no_rate(learning_rate, f"optimizer={optimizer!r}")
     settings: dict[str, Any] = {} if learning_rate is None else {"learning_rate": learning_rate}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from numbers import Number
 from typing import Any
 
 import numpy as np
@@ -74,6 +75,9 @@ def selection(
         patience = integer("patience", patience, "patience=10, or None for no end", least=1)
     if validation is None:
         return None
+    if isinstance(validation, Number):
+        but, remedy = f"it is {validation}", "rows that the objective was not made of: `rows[800:]`"
+        raise error("validation", "be data set apart, not how many", but, remedy)
     made = objective.recipe
     if made is None or "data" not in made.arguments or objective.evaluate is None:
         but = f"{objective.name} is made of no data that others could replace"
