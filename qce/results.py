@@ -248,7 +248,8 @@ class FitResult:
             list of arrays that.
         estimate: the objective at `params`.
         history: arrays over the points visited, first point included: `step`, `loss` and its
-            `stderr` (nats), `grad_norm` (Euclidean), `seconds` since the start, and `shots` sent.
+            `stderr` (nats), `grad_norm` (Euclidean), `seconds` since the start, `shots` sent, and
+            with validation rows their loss after the update there, `validation`, NaN between looks.
         status: how the run ended.
         message: `status` in words, with the step.
         steps: number of updates made.

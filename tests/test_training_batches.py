@@ -123,7 +123,10 @@ def test_a_training_ends_where_validation_rows_gain_nothing_more():
     seen = judged[~np.isnan(judged)]
     assert result.status is Status.EARLY and len(seen) < 200
     assert seen.argmin() == len(seen) - 6
-    assert "validation" in str(result)
+    best = int(result.history["step"][np.nanargmin(judged)]) + 1  # after the update there
+    cause = "stopped early: the loss of the validation rows fell no more"
+    kept = f"kept the best for the validation rows, of step {best}"
+    assert result.message == f"{cause}; {kept}, at step {result.steps}"
 
 
 def test_a_start_that_is_best_is_kept(objective):
@@ -236,3 +239,25 @@ def test_the_order_of_an_epoch_is_drawn_once_however_short_the_stretches(monkeyp
 def test_a_share_of_rows_is_no_validation_set(objective, share):
     with pytest.raises(qce.ArgumentError, match="must be data set apart, not how many"):
         fit(objective, batch=10, epochs=1, validation=share)
+
+
+@pytest.mark.parametrize(
+    ("end", "cause"),
+    [(StopIteration, "stopped by the callback"), (KeyboardInterrupt, "interrupted")],
+)
+def test_however_a_training_ends_the_message_says_that_the_best_was_kept(end, cause):
+    """Thirty rows are learned by heart: what was best for others lies far back."""
+
+    def callback(step, loss, params):
+        if step == 90:
+            raise end
+
+    likelihood = objectives.measured_likelihood(Coins(WIRES), rows(0, 30))
+    settings = {"batch": 10, "epochs": 60, "learning_rate": 0.3, "patience": None}
+    called = {"callback": callback, "callback_every": 30}
+    result = fit(likelihood, **settings, **called, validation=rows(1, 400))
+    judged = result.history["validation"]
+    best = int(result.history["step"][np.nanargmin(judged)]) + 1  # after the update there
+    kept = f"kept the best for the validation rows, of step {best}"
+    assert best < 60 and result.message == f"{cause}; {kept}, at step 90"
+    assert result.validation.value == np.nanmin(judged)

@@ -333,8 +333,9 @@ class _Training:
         limited = status is Status.STEP_LIMIT
         if limited and self.batches is not None and step % self.batches.steps == 0:
             words = Status.EPOCHS.value
-        if self.chosen is None or np.isinf(self.chosen.value) or not (limited or status.converged):
+        if self.chosen is None or np.isinf(self.chosen.value):
             return words
+        words = words.partition(": kept ")[0]  # however it ended, that is what is returned
         return f"{words}; kept the best for the validation rows, of step {self.chosen.step}"
 
 
