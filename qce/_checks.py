@@ -15,6 +15,7 @@ from qce._concrete import classical
 from qce._concrete import concrete as concrete
 from qce._concrete import error as error
 from qce._concrete import machine_memory as machine_memory
+from qce._concrete import shape_of as shape_of
 from qce._concrete import shown as shown
 from qce._density import finite, not_empty, worst
 from qce._density import states as states

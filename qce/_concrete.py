@@ -160,6 +160,11 @@ def constant(x: Array) -> np.ndarray:
     return np.asarray(x).view()
 
 
+def shape_of(x: Any) -> tuple[int, ...]:
+    """A shape in a message: PyTorch would write `torch.Size([2, 3])`."""
+    return tuple(np.shape(x))
+
+
 def shown(x: Any) -> str:
     """An object in a message: short, whatever it is."""
     text = type(x).__name__ if hasattr(x, "shape") and np.ndim(x) else " ".join(repr(x).split())

@@ -93,6 +93,12 @@ def circuit(x: Any, arguments: str) -> Refusal | None:
     return None
 
 
+_OF_TEXT = (
+    "`np.array(x, dtype=float)` if they are numerals, or for names of classes "
+    "`np.unique(x, return_inverse=True)[1]`"
+)
+
+
 def reading(x: Any, a: np.ndarray) -> Refusal:
     """What is wrong with an object that NumPy read as something else than numbers, and a remedy."""
     of_numbers = "numbers; for a state object see qce.states"
@@ -107,7 +113,7 @@ def reading(x: Any, a: np.ndarray) -> Refusal:
         words = {str(word) for word in a.ravel()[:100].astype(str)}
         if not set("".join(words)) - set("01"):
             return "its entries are bit strings", "`[[int(b) for b in word] for word in x]`"
-        return "its entries are text", "`np.array(x, dtype=float)` if they are numerals"
+        return "its entries are text", _OF_TEXT
     if a.dtype.names:
         return "its entries are records", "`numpy.lib.recfunctions.structured_to_unstructured(x)`"
     if a.ndim:

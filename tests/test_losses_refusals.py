@@ -35,7 +35,7 @@ BAD = {
     ),
     "one class": (losses.cross_entropy, ([0], [[1.0]]), "two classes"),
     "no samples": (losses.softmax_cross_entropy, ([], np.zeros((0, 3))), "not be empty"),
-    "words": (losses.softmax_cross_entropy, (["a", "b"], LOGITS), "numeric"),
+    "words": (losses.softmax_cross_entropy, (["a", "b"], LOGITS), "numeric.*return_inverse=True"),
     "an empty class, balanced": (
         lambda y, x: losses.softmax_cross_entropy(y, x, class_weights="balanced"),
         ([0, 1], LOGITS), "every class",
@@ -315,3 +315,57 @@ def test_labels_of_pairs_are_one_a_pair_or_one_for_all(kind):
     with pytest.raises(ValueError, match="Argument `labels` must hold one entry a sample"):
         twin(kind, "contrastive_loss", ([1, 0, 1], "two", "two"))
     assert twin(kind, "contrastive_loss", (1, "two", "two")) == 0.0
+
+
+# Classes lie second, as PyTorch has them, or last: never where these losses look unless told.
+ELSEWHERE = {
+    **dict.fromkeys(["softmax_cross_entropy", "cross_entropy", "focal_loss"], ((2, 3, 4, 5), {})),
+    **dict.fromkeys(["kl_divergence", "multiclass_hinge_loss"], ((2, 3, 4, 5), {})),
+    "lovasz_softmax_loss": ((2, 4, 5, 3), {"axis": (1, 2)}),
+    "cross_entropy_dice_loss": ((2, 4, 5, 3), {"axis": (1, 2)}),
+}
+
+
+@pytest.mark.parametrize("library", [np, torch], ids=["numpy", "torch"])
+@pytest.mark.parametrize("name", ELSEWHERE)
+def test_the_axis_that_fits_the_labels_is_named_and_can_be_passed(name, library):
+    loss, (shape, others) = getattr(losses, name), ELSEWHERE[name]
+    labels, q = np.zeros((2, 4, 5), dtype=int), np.full(shape, 1 / 3)
+    given = library.asarray(labels), library.asarray(q)
+    with pytest.raises(ValueError, match=r"its shape is \(2, 4, 5\) beside \(2, ") as refused:
+        loss(*given)
+    argument, axis = refused.value.remedy.removesuffix(" if the classes are there").split("=")
+    assert np.isfinite(float(loss(*given, **{argument: int(axis)}, **others)))
+
+
+def test_the_axis_that_fits_outcomes_is_named():
+    with pytest.raises(ValueError, match="Pass axis=1 if the classes are there"):
+        losses.categorical_nll(np.zeros((2, 4), dtype=int), logits=np.zeros((2, 3, 4)))
+
+
+@pytest.mark.parametrize("loss", [losses.softmax_cross_entropy, losses.softmax_focal_loss])
+def test_predictions_before_labels_are_told(loss):
+    with pytest.raises(ValueError, match="Pass labels first and predictions second"):
+        loss(np.zeros((4, 3)), np.array([0, 1, 2, 1]))
+
+
+TENSORS = {
+    "labels": lambda: losses.softmax_cross_entropy(torch.tensor([0]), torch.zeros(2, 3)),
+    "class weights": lambda: losses.softmax_cross_entropy(
+        torch.tensor([0, 1]), torch.zeros(2, 3), class_weights=torch.ones(2)
+    ),
+    "weights": lambda: losses.squared_error(torch.ones(2), torch.ones(2), weights=torch.ones(3, 2)),
+    "a column": lambda: losses.squared_error(torch.ones(2), torch.ones(2, 1)),
+    "one class": lambda: losses.cross_entropy(torch.tensor([0]), torch.ones(1, 1)),
+    "outcomes": lambda: losses.categorical_nll(torch.tensor([0]), logits=torch.zeros(2, 3)),
+    "a mask": lambda: losses.squared_error(
+        torch.ones(2), torch.ones(2), where=torch.ones(3, dtype=bool)
+    ),
+}
+
+
+@pytest.mark.parametrize("call", TENSORS.values(), ids=TENSORS)
+def test_shapes_of_tensors_are_written_as_those_of_arrays(call):
+    with pytest.raises(ValueError, match=r"\(\d") as refused:
+        call()
+    assert "torch.Size" not in str(refused.value)

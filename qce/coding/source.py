@@ -174,7 +174,7 @@ def _pair(
     for name, x in named.items():
         check(name, x)
         if np.ndim(x) != axes:
-            but = f"its shape is {np.shape(x)}"
+            but = f"its shape is {_checks.shape_of(x)}"
             raise error(name, "be one source, without batch axes", but, "one at a time")
         array = _checks.concrete(name, x)
         arrays.append(array if array.dtype.kind in "fc" else array.astype(float))

@@ -85,7 +85,7 @@ def maps(
         raise _checks.pair_error("class_axis", "axis", "be different axes", but, remedy)
     classes, pixels = shape[class_axis], _arguments.samples(shape, class_axis)
     weights, seen = _masks.counting(pixels, weights, where, check=check)
-    _arguments.one_label_each(labels, probabilities, class_axis)
+    _arguments.one_label_each(labels, probabilities, class_axis, "class_axis")
     probabilities = _masks.keep(seen, "probabilities", probabilities, 1 / classes, class_axis)
     if np.ndim(labels) < len(shape):
         labels = _masks.keep_numbers(seen, "labels", labels)

@@ -142,7 +142,7 @@ def one_given(first: str, x: Array | None, second: str, y: Array | None) -> tupl
 def same_shape(first: str, x: Scalar, second: str, y: Scalar) -> None:
     """Equal shapes: a column next to a row would broadcast to a table that nobody meant."""
     if np.shape(x) != np.shape(y):
-        but = f"their shapes are {np.shape(x)} and {np.shape(y)}"
+        but = f"their shapes are {_checks.shape_of(x)} and {_checks.shape_of(y)}"
         raise _checks.pair_error(
             first, second, "have the same shape", but, "one label a prediction"
         )
@@ -150,7 +150,7 @@ def same_shape(first: str, x: Scalar, second: str, y: Scalar) -> None:
 
 def one_each(name: str, x: Scalar, shape: tuple[int, ...]) -> None:
     if np.shape(x) != shape:
-        but = f"its shape is {np.shape(x)} and that of the samples {shape}"
+        but = f"its shape is {_checks.shape_of(x)} and that of the samples {shape}"
         raise _checks.error(name, "hold one entry a sample", but, f"an array of shape {shape}")
 
 
@@ -162,10 +162,12 @@ def class_axis(name: str, x: Array, axis: int, argument: str = "axis") -> int:
         raise _checks.error(name, "have a class axis", but, "one prediction a class", TypeError)
     axis = _checks.integer(argument, axis, f"{argument}=-1 for classes last")
     if not -dimensions <= axis < dimensions:
-        must, but = f"be an axis of `{name}`", f"it is {axis} and the shape is {np.shape(x)}"
-        raise _checks.error(argument, must, but, f"{argument}=-1 for classes last")
+        but = f"it is {axis} and the shape is {_checks.shape_of(x)}"
+        raise _checks.error(
+            argument, f"be an axis of `{name}`", but, f"{argument}=-1 for classes last"
+        )
     if np.shape(x)[axis] < 2:
-        but = f"its shape is {np.shape(x)}, with one class along axis {axis}"
+        but = f"its shape is {_checks.shape_of(x)}, with one class along axis {axis}"
         raise _checks.error(name, "tell at least two classes apart", but, "two columns")
     return axis if axis < 0 else axis - dimensions
 
@@ -210,19 +212,36 @@ def labels(x: Array, predictions: Array, axis: int) -> None:
 def class_numbers(x: Array, predictions: Array, axis: int) -> None:
     """One class number in range for each prediction."""
     if np.ndim(x) >= np.ndim(predictions):
-        but = f"its shape is {np.shape(x)} beside {np.shape(predictions)}"
-        raise _checks.error("labels", "hold one label a prediction", but, _LABELS)
+        given, shape = _checks.shape_of(x), _checks.shape_of(predictions)
+        remedy = fitting(given, shape, otherwise="integer labels without the class axis")
+        but = f"its shape is {given} beside {shape}"
+        raise _checks.error("labels", "hold one label a prediction", but, remedy)
     labels(x, predictions, axis)
 
 
-def one_label_each(x: Array, predictions: Array, axis: int) -> None:
+def one_label_each(x: Array, predictions: Array, axis: int, argument: str = "axis") -> None:
     """Labels of the shape of the predictions, with the class axis or without."""
-    shape = np.shape(predictions)
-    but = f"its shape is {np.shape(x)} beside {shape}"
-    if np.ndim(x) == len(shape) - 1 and np.shape(x) != samples(shape, axis):
-        raise _checks.error("labels", "hold one label a prediction", but, _LABELS)
-    if np.ndim(x) != len(shape) - 1 and np.shape(x) != shape:
-        raise _checks.error("labels", "fit the predictions", but, _LABELS)
+    given, shape = _checks.shape_of(x), _checks.shape_of(predictions)
+    but, remedy = f"its shape is {given} beside {shape}", fitting(given, shape, argument)
+    if len(given) == len(shape) - 1 and given != samples(shape, axis):
+        raise _checks.error("labels", "hold one label a prediction", but, remedy)
+    if len(given) != len(shape) - 1 and given != shape:
+        raise _checks.error("labels", "fit the predictions", but, remedy)
+
+
+def fitting(
+    given: tuple[int, ...],
+    shape: tuple[int, ...],
+    argument: str = "axis",
+    otherwise: str = _LABELS,
+) -> str:
+    """What to pass where labels do not fit: another class axis, the two in order, or others."""
+    for axis in range(len(shape)):
+        if given == shape[:axis] + shape[axis + 1 :]:
+            return f"{argument}={axis} if the classes are there"
+    if shape and given[:-1] == shape:
+        return "labels first and predictions second"
+    return otherwise
 
 
 def samples(shape: tuple[int, ...], axis: int) -> tuple[int, ...]:
@@ -306,7 +325,7 @@ def fitting_weights(weights: Array, shape: tuple[int, ...], name: str = "weights
     except ValueError:
         fits = False
     if not fits:
-        but = f"its shape is {np.shape(weights)} and the losses have {shape}"
+        but = f"its shape is {_checks.shape_of(weights)} and the losses have {tuple(shape)}"
         raise _checks.error(name, "broadcast to the losses", but, "one weight a sample")
 
 
@@ -327,7 +346,7 @@ def class_weights(weights: Array | str | None, classes: int) -> None:
 
 def one_a_class(weights: Array | Sequence[float], classes: int) -> None:
     if _checks.concrete("class_weights", weights).shape != (classes,):
-        but = f"its shape is {np.shape(weights)} and there are {classes} classes"
+        but = f"its shape is {_checks.shape_of(weights)} and there are {classes} classes"
         raise _checks.error("class_weights", "hold one weight a class", but, f"({classes},)")
     _all_positive("class_weights", finite("class_weights", weights))
 

@@ -77,8 +77,9 @@ def prepared(
         where = _masks.unlike(labels, ignored, where, numbered)
     shape = _arguments.samples(np.shape(predictions), axis)
     weights, counts = _masks.counting(shape, weights, where, check=check)
-    if counts is not None:
+    if check or counts is not None:  # before values: those of another axis sum to no 1
         _arguments.one_label_each(labels, predictions, axis)
+    if counts is not None:
         flat = 0.0 if name == "logits" else 1 / classes
         predictions = _masks.keep(counts, name, predictions, flat, axis)
         labels = (

@@ -58,7 +58,7 @@ class Space:
         self.check_all(**named)
         for name, x in named.items():
             if not self.batch(x) or self.batch(x)[-1] < 2:
-                but = f"its shape is {np.shape(x)}"
+                but = f"its shape is {_checks.shape_of(x)}"
                 raise _checks.error(name, f"have shape {self.form} with n >= 2", but, "a batch")
             self.check_direction(name, x)
 

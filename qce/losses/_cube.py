@@ -16,7 +16,7 @@ def wires(name: str, x: Array) -> int:
     """Number of wires n of an array `(..., 2^n)`, n ≥ 1."""
     size = np.shape(x)[-1] if np.ndim(x) else 0
     if size < 2 or size & (size - 1):
-        but = f"its shape is {np.shape(x)}"
+        but = f"its shape is {_checks.shape_of(x)}"
         remedy = "one entry for each bit string"
         raise _checks.error(name, "have shape (..., 2^n) with n >= 1", but, remedy)
     return size.bit_length() - 1

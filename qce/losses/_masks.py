@@ -190,7 +190,7 @@ def _masked(shape: Shape, weights: Array | None, where: Array, check: bool) -> A
 def _check_mask(where: Array, shape: Shape) -> None:
     a = _checks.concrete("where", where)
     if not fits(a.shape, shape):
-        but = f"its shape is {a.shape} and that of the samples {shape}"
+        but = f"its shape is {a.shape} and that of the samples {tuple(shape)}"
         raise _checks.error("where", "broadcast to the samples", but, "one truth value a sample")
     if isinstance(a, _checks.Abstract):
         return

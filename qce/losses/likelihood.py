@@ -7,7 +7,7 @@ from typing import Any, Unpack
 
 import numpy as np
 
-from qce._checks import pair_error, truth
+from qce._checks import pair_error, shape_of, truth
 from qce.losses import _arguments, _masks
 from qce.losses._arrays import bits, charge, log, log_factorial, magnitude, surprisal, together
 from qce.losses._reduce import Options, per_sample, reduction_of, told
@@ -220,8 +220,10 @@ def categorical_nll(
         axis = _arguments.class_axis(name, predictions, axis)
         shape = _arguments.samples(np.shape(predictions), axis)
         if np.shape(outcomes) != shape:
-            but = f"their shapes are {np.shape(outcomes)} and {np.shape(predictions)}"
-            must, remedy = "have one outcome a prediction", "class numbers without the class axis"
-            raise pair_error("outcomes", name, must, but, remedy)
+            but = f"their shapes are {shape_of(outcomes)} and {shape_of(predictions)}"
+            otherwise = "class numbers without the class axis"
+            sizes = np.shape(outcomes), np.shape(predictions)
+            remedy = _arguments.fitting(*sizes, otherwise=otherwise)
+            raise pair_error("outcomes", name, "have one outcome a prediction", but, remedy)
     loss = cross_entropy if logits is None else softmax_cross_entropy
     return loss(outcomes, predictions, axis=axis, weights=weights, reduction=reduction, check=check)

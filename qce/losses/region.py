@@ -277,6 +277,7 @@ def cross_entropy_dice_loss(
     """
     balance = _arguments.number("balance", balance, 0.0, 1.0)
     class_axis = _arguments.class_axis("probabilities", probabilities, class_axis, "class_axis")
+    _arguments.one_label_each(labels, probabilities, class_axis, "class_axis")
     entropy = cross_entropy(
         labels,
         probabilities,

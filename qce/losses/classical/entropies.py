@@ -23,7 +23,7 @@ def weighted_cross_entropy(
     r"""Cross entropy $-\sum_i p_i \log q_i$ with $p = \sum_c w_c p_c / \sum_c w_c$ (nats).
 
     Args:
-        data: The distributions p_c `(..., k)` of the classes c.
+        data: The distributions p_c `(..., k)` of the classes c, in a list or along a first axis.
         model: Probabilities q `(..., k)`.
         class_weights: One weight w_c >= 0 a class, not all 0.
         weights, where, reduction, check: As everywhere in `qce.losses`.

@@ -22,7 +22,7 @@ def weighted_cross_entropy(
     r"""Cross entropy $-\mathrm{Tr}\, ρ \log σ$ of an ensemble $ρ = \sum_c w_c ρ_c / \sum_c w_c$.
 
     Args:
-        data: The states ρ_c `(..., d, d)` of the classes c.
+        data: The states ρ_c `(..., d, d)` of the classes c, in a list or along a first axis.
         model: Density matrices σ `(..., d, d)`.
         class_weights: One weight w_c >= 0 a class, not all 0.
         weights, where, reduction, check: As everywhere in `qce.losses`.
