@@ -68,7 +68,7 @@ def test_the_start_and_the_five_tutorials_have_examples():
 def test_how_to_learn_from_data_of_ones_own_is_executed_and_linked():
     own = ["counts", "csv", "hundred-wires", "likelihood-to-device", "hidden-units"]
     own += ["from-scikit-learn", "from-qutip", "from-qiskit", "which-loss", "how-many-shots"]
-    own += ["infinite-loss", "zero", "trust"]
+    own += ["infinite-loss", "zero", "trust", "from-pytorch"]
     pages = {f"how-to/{page}.md" for page in own}
     assert pages <= set(map(name, EXECUTED))
     assert all(page in (DOCS / "index.md").read_text() for page in pages)
