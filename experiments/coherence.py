@@ -39,8 +39,12 @@ class Spec:
     seeds: int = setting(20, "splits of the rows, with a start each", least=2)
     coherences: tuple[float, ...] = setting((0.0, 0.9, 1.0), "of the bonds", least=0, most=1)
     bond: int = setting(8, "of the trees", least=2)
-    epochs: int = setting(20, "passes through the training rows", least=1)
-    batch: int = setting(250, "rows a step", least=1)
+    epochs: int = setting(100, "passes through the training rows", least=1)
+    batch: int = setting(100, "rows a step", least=1)
+    optimizer: str = setting("soap", "of the trees: soap, or adam")
+    noise: float = setting(0.1, "of the start, relative; adam needs about 1", least=0)
+    em_epochs: int = setting(200, "passes of expectation maximisation", least=1)
+    em_batch: int = setting(50, "rows of a step of it", least=1)
 
 
 def run(spec: Spec, *, record: Record) -> Outcome:
@@ -118,7 +122,7 @@ def maximised(spec: Spec, parts: Parts) -> float:
     """
     train, valid, test = parts
     model = models.hidden_tree(
-        train, spec.bond, validation=valid, epochs=spec.epochs, batch=spec.batch
+        train, spec.bond, validation=valid, epochs=spec.em_epochs, batch=spec.em_batch
     )
     return -float(np.mean(model.log_prob(test)))
 
@@ -127,11 +131,11 @@ def trained(spec: Spec, parts: Parts, coherence: float, seed: int) -> float:
     """Surprise of the test rows after training from the Chow-Liu tree."""
     train, valid, test = parts
     model, params = models.TensorTree.from_chow_liu(
-        train, spec.bond, seed, coherence=coherence, dtype="float32", noise=1.0
+        train, spec.bond, seed, coherence=coherence, dtype="float32", noise=spec.noise
     )
     result = qce.fit(
         measured_likelihood(model, train), params, batch=spec.batch, epochs=spec.epochs,
-        validation=valid, seed=seed, progress=False, optimizer="adam",
+        validation=valid, seed=seed, progress=False, optimizer=spec.optimizer,
     )  # fmt: skip
     return -float(np.mean(model.log_prob(result.params, test)))
 

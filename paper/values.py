@@ -322,7 +322,7 @@ def likelihood_or_discrepancy(run: Any) -> dict[str, str]:
 
 def stored() -> dict[str, str]:
     """Published circuits, whose data are not here: what was found where they were."""
-    sets = tomllib.loads(Path(__file__).with_name("stored.toml").read_text(encoding="utf-8"))
+    sets = kept()
     rows = {
         "published": "IQP, published angles",
         "likelihood": "IQP, likelihood",
@@ -332,7 +332,8 @@ def stored() -> dict[str, str]:
         "boltzmann": "Boltzmann machine",
     }
     numbers = {f"stored {key}": str(sets["ising"][key]) for key in ("seeds", "steps")}
-    for name, found in sets.items():
+    for name in ("ising", "blobs"):
+        found = sets[name]
         for key, row in rows.items():
             value, error = found["rows"][row], found["rows"][f"{row}, standard error"]
             numbers[f"{name} {key}"] = uncertain(value, error) if error else fixed(value, 3)
@@ -342,6 +343,11 @@ def stored() -> dict[str, str]:
         )
         numbers[f"{name} gates"] = str(found["gates"])
     return numbers | {"ising boltzmann parameters": str(pairwise(sets["ising"]["wires"]))}
+
+
+def kept() -> dict[str, Any]:
+    """What is stored, by name."""
+    return tomllib.loads(Path(__file__).with_name("stored.toml").read_text(encoding="utf-8"))
 
 
 def pairwise(bits: int) -> int:
@@ -375,7 +381,23 @@ def coherence(run: Any) -> dict[str, str]:
         "share": percent(run(tests, f"{gain}, share of splits")),
         "middle": plain(middle),
         "part": measured(run, tests, part),
+        "passes": str(run.spec["em_epochs"]),
+        **plainer(),
     }
+
+
+def plainer() -> dict[str, str]:
+    """The same digits by shorter trainings of two optimisers, stored."""
+    numbers = {}
+    for name in ("adam", "soap"):
+        found = kept()[f"digits_{name}"]
+        rows = found["rows"]
+        for key, row in {"none": "0", "all": "1", "gain": "0 less 1"}.items():
+            row = f"coherence {row}"
+            numbers[f"{name} {key}"] = uncertain(rows[row], rows[f"{row}, standard error"])
+        numbers[f"{name} seeds"] = str(found["seeds"])
+        numbers["plain epochs"] = str(found["epochs"])
+    return numbers
 
 
 def hidden_units(run: Any) -> dict[str, str]:

@@ -194,10 +194,11 @@ def test_what_is_written_in_capitals_is_said_in_words(text):
 def test_stored_values_say_what_gives_them():
     """Their data are not here: the command is one that the experiment takes, values are rows."""
     stored = tomllib.loads((FOLDER / "stored.toml").read_text(encoding="utf-8"))
-    assert set(stored) == {"ising", "blobs"}
+    assert set(stored) == {"ising", "blobs", "digits_adam", "digits_soap"}
     experiment = runs.load_experiment(runs.find("likelihood_or_discrepancy"))
     names = {field.name for field in dataclasses.fields(experiment.spec)}
-    for name, found in stored.items():
+    for name in ("ising", "blobs"):
+        found = stored[name]
         words = found["command"].split()
         assert words[:3] == ["qce", "run", "likelihood_or_discrepancy"]
         settings = dict(zip(words[3::2], words[4::2], strict=True))
@@ -206,6 +207,24 @@ def test_stored_values_say_what_gives_them():
         assert int(settings["--seeds"]) == found["seeds"]
         rows = found["rows"]
         assert rows["Boltzmann machine"] < rows["IQP, likelihood"] < rows["IQP, published angles"]
+
+
+@pytest.mark.parametrize("name", ["digits_adam", "digits_soap"])
+def test_stored_trainings_of_trees_say_what_gives_them(name):
+    """A command that the experiment takes, for fewer steps than the figure, and its means."""
+    found = tomllib.loads((FOLDER / "stored.toml").read_text(encoding="utf-8"))[name]
+    words = found["command"].split()
+    assert words[:3] == ["qce", "run", "coherence"]
+    settings = dict(zip(words[3::2], words[4::2], strict=True))
+    default = runs.load_experiment(runs.find("coherence")).spec()
+    assert {key.removeprefix("--") for key in settings} <= set(dataclasses.asdict(default))
+    assert int(settings["--seeds"]) == found["seeds"]
+    assert int(settings["--epochs"]) == found["epochs"] < default.epochs
+    assert int(settings["--batch"]) > default.batch
+    rows = found["rows"]
+    # Three numbers of six decimals.
+    apart = rows["coherence 0"] - rows["coherence 1"]
+    assert rows["coherence 0 less 1"] == pytest.approx(apart, abs=1.5e-6)
 
 
 def test_references_are_cited_and_citations_have_references():
