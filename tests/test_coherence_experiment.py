@@ -80,7 +80,7 @@ def test_trees_are_trained_as_the_settings_say():
     default, adam = outcome().history, outcome(optimizer="adam", noise=1.0).history
     for name in ("Chow-Liu tree", "independent bits", "hidden tree by EM"):
         np.testing.assert_array_equal(default[name], adam[name])
-    assert (default["tree"] != adam["tree"]).all()
+    assert (default["tree"][:, -1] != adam["tree"][:, -1]).all()
     code = functions()
     spec = code["Spec"](**SETTINGS)
     parts = code["split"](code["table"](spec), 0)
