@@ -42,7 +42,7 @@ def success_probability(source: Source, n: int, rate: Array) -> np.ndarray:
         arXiv:2106.13823; weights of the eigenstrings, summed by type classes.
     """
     rates, classes = _rates(rate), type_classes(source, n)
-    total = np.asarray(n * rates, dtype=float)
+    total = np.asarray(int(n) * rates, dtype=float)
     below = np.concatenate([[0.0], np.cumsum(classes.probability)])
     fits = np.searchsorted(classes.lengths, total + classes.slack, side="right")
     return np.minimum(below[fits], 1.0)[()]
@@ -76,10 +76,10 @@ def code_dimension(source: Source, n: int, rate: Array) -> np.ndarray:
         arXiv:2106.13823v3, eq. (14), bounds that of a typical space; here that of the code.
     """
     rates, classes = _rates(rate), type_classes(source, n)
-    total = np.asarray(n * rates, dtype=float)
+    total = np.asarray(int(n) * rates, dtype=float)
     sizes = np.concatenate([[-np.inf], np.logaddexp.accumulate(classes.log_size)])
     fits = np.searchsorted(classes.lengths, total + classes.slack, side="right")
-    return (sizes[fits] / (n * math.log(2)))[()]
+    return (sizes[fits] / (int(n) * math.log(2)))[()]
 
 
 def fixed_length_success(source: Source, n: int, rate: Array) -> np.ndarray:
@@ -109,7 +109,7 @@ def fixed_length_success(source: Source, n: int, rate: Array) -> np.ndarray:
         B. Schumacher, Phys. Rev. A 51, 2738 (1995).
     """
     rates, classes = _rates(rate), type_classes(source, n)
-    room = np.asarray(n * rates, dtype=float) * math.log(2)
+    room = np.asarray(int(n) * rates, dtype=float) * math.log(2)
     held = np.concatenate([[-np.inf], np.logaddexp.accumulate(classes.log_size)])
     below = np.concatenate([[0.0], np.cumsum(classes.probability)])
     whole = np.minimum(np.searchsorted(held, room, side="right") - 1, len(classes.lengths) - 1)
@@ -178,7 +178,7 @@ def mean_length(source: Source, n: int = 1) -> float:
     classes = type_classes(source, n)
     occurs = classes.probability > 0
     lengths = np.ceil(classes.lengths[occurs] - classes.slack)
-    return float(classes.probability[occurs] @ lengths / n)
+    return float(classes.probability[occurs] @ lengths / int(n))
 
 
 def _rates(rate: Array) -> np.ndarray:

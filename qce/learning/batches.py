@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
+import jax
 import numpy as np
+
+from qce._forks import computes
+from qce.typing import Array
+
+# Examples looked at together: many, and still little memory. With 4, 16 and 64 there are four sizes
+# in all, so that a handful of compiled programs serves sets of any size.
+_MOST = 256
 
 
 class Batch(NamedTuple):
@@ -53,3 +61,18 @@ def power_of_two(count: int) -> int:
 def power_of_four(count: int) -> int:
     """The least power of four that is not below: half as many sizes, at four times the padding."""
     return 1 << ((count - 1).bit_length() + 1) // 2 * 2
+
+
+def over_examples(of: Callable[..., Array], params: Array, x: np.ndarray) -> np.ndarray:
+    """A compiled function `params, batch → (B, …)` of all examples."""
+    all_ = Batch(x, np.zeros(len(x), int), np.ones(len(x)))
+    batches = batched(all_, np.arange(len(x)), together(len(x)))
+    computes()
+    with jax.enable_x64(True):
+        found = [np.asarray(of(params, batch.features)) for batch in one_by_one(batches)]
+    return np.concatenate(found)[: len(x)]
+
+
+def together(count: int) -> int:
+    """How many of so many examples are looked at together."""
+    return min(max(power_of_four(count), 4), _MOST)

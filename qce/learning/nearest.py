@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from qce.learning.batches import over_examples
 from qce.learning.contracts import EmbeddingModel
-from qce.learning.prediction import kets, over_examples
+from qce.learning.prediction import kets
 from qce.typing import Array
 
 

@@ -12,16 +12,12 @@ import numpy as np
 from qce import _checks
 from qce._forks import computes
 from qce.learning import labels
-from qce.learning.batches import Batch, batched, one_by_one, power_of_four
+from qce.learning.batches import Batch, batched, one_by_one, over_examples, together
 from qce.learning.contracts import ClassModel, Device, EmbeddingModel, Measured, Traceable
 from qce.learning.program import Program, Score
 from qce.models import Regressor
 from qce.objectives.objective import own_generator
 from qce.typing import Array
-
-# Examples looked at together: many, and still little memory. With 4, 16 and 64 there are four sizes
-# in all, so that a handful of compiled programs serves sets of any size.
-_MOST = 256
 
 
 def predict(
@@ -104,27 +100,13 @@ def means(
     return over_examples(_means(model), params, x)
 
 
-def over_examples(of: Callable[..., Array], params: Array, x: np.ndarray) -> np.ndarray:
-    """A compiled function `params, batch → (B, …)` of all examples."""
-    all_ = Batch(x, np.zeros(len(x), int), np.ones(len(x)))
-    batches = batched(all_, np.arange(len(x)), _size(len(x)))
-    computes()
-    with jax.enable_x64(True):
-        found = [np.asarray(of(params, batch.features)) for batch in one_by_one(batches)]
-    return np.concatenate(found)[: len(x)]
-
-
 def score(program: Program, params: Array, examples: Batch, size: int, whole: bool) -> Score:
     """Loss and accuracy of examples, as the mean of their batches."""
-    size = size if whole else _size(len(examples.labels))
+    size = size if whole else together(len(examples.labels))
     batches = batched(examples, np.arange(len(examples.labels)), size, whole=whole)
     judged = [program.judge(params, batch) for batch in one_by_one(batches)]
     found, shares = (np.array(jax.device_get(part)) for part in zip(*judged, strict=True))
     return Score(*((found * shares).sum(axis=0) / shares.sum(axis=0)).tolist())
-
-
-def _size(count: int) -> int:
-    return min(max(power_of_four(count), 4), _MOST)
 
 
 @lru_cache(maxsize=16)

@@ -16,12 +16,11 @@ import numpy as np
 
 from qce import _checks
 from qce.circuits.shifted import Shifted, shifted
-from qce.learning.batches import Batch
+from qce.learning.batches import Batch, over_examples
 from qce.learning.contracts import Device, Measured, Traceable
 from qce.learning.likelihood import Likelihood
 from qce.learning.loss import Loss
 from qce.learning.measured import check_outcomes, worth
-from qce.learning.prediction import over_examples
 from qce.learning.program import Program, Score, State, begun, moved
 from qce.models.thermal import born
 from qce.objectives.outcomes import draw
