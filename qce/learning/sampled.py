@@ -1,6 +1,6 @@
 """Training and prediction from simulated outcomes: drawn, judged and followed by one program.
 
-As `measured` has them from devices: the same laws of outcomes, losses and parameter shifts, for all
+As `measured` has them from devices: the same distributions of outcomes, losses and shifts, for all
 examples of a batch at once and all batches of an epoch in one call.
 """
 
