@@ -72,6 +72,14 @@ def _thin_out(items):
         seen[test] += 1
 
 
+@pytest.fixture(autouse=True, scope="session")
+def _shared_caches_last():
+    """No test, and no command that one starts, takes away what all of them share."""
+    yield
+    compiled = os.environ["JAX_COMPILATION_CACHE_DIR"]
+    assert os.path.isdir(compiled), f"some test has taken away {compiled}"
+
+
 @pytest.fixture
 def home(tmp_path, monkeypatch):
     """A working directory with an experiment in it."""

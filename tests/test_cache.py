@@ -164,12 +164,13 @@ def test_without_a_place_for_it_everything_runs_and_one_line_says_so(home, words
     assert runs.load(home / "runs")["it/is"].tolist() == [6]
 
 
-def test_a_cache_that_can_no_longer_be_written_fails_no_run(home):
-    """As on a disk that is full, where warnings are made errors."""
+def test_a_cache_that_can_no_longer_be_written_fails_no_run(home, tmp_path):
+    """As on a disk that is full, where warnings are made errors; the cache is one of its own."""
     gone = "import shutil; shutil.rmtree(jax.config.jax_compilation_cache_dir); "
     gone += "open(jax.config.jax_compilation_cache_dir, 'w').close(); return"
     write(home / "mine.py", COMPILES.replace("return", gone))
-    environment = {**os.environ, "PYTHONWARNINGS": "error::UserWarning"}
+    own = {"XDG_CACHE_HOME": str(tmp_path / "caches")}
+    environment = {**os.environ, **own, "PYTHONWARNINGS": "error::UserWarning"}
     line = [QCE, "run", "mine.py"]
     done = subprocess.run(line, cwd=home, env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
