@@ -42,6 +42,9 @@ def draw(panels):
     figure, (axes,) = style.column(1)
     axes.plot(panels["all"]["square"], marker="o")
     return figure
+
+def values(run):
+    return {"last": f"{run('Squ', 'last'):.2f}", "count": str(run.spec["count"])}
 '''
 STYLE = '''
 """Style."""
@@ -51,12 +54,6 @@ def column(panels):
     figure, axes = plt.subplots()
     return figure, [axes]
 '''
-VALUES = '''
-"""Values."""
-def values(found):
-    squares, more = found["squares"], found["more"]
-    return {"last": f"{squares('Squ', 'last'):.2f}", "count": str(more.spec["count"])}
-'''
 MAIN = r"""\documentclass[aps,pra]{revtex4-2}
 \usepackage{graphicx}
 \pdfinfoomitdate=1 \pdftrailerid{} \pdfsuppressptexinfo=-1
@@ -64,7 +61,7 @@ MAIN = r"""\documentclass[aps,pra]{revtex4-2}
 \newcommand{\val}[1]{\csname val:#1\endcsname}
 \input{values}
 \begin{document}
-\val{last} of \val{count}. \includegraphics{figures/squares} \cite{a}
+\val{squares:last} of \val{more:count}. \includegraphics{figures/squares} \cite{a}
 \begin{tabular}{lrrr}
 \input{comparison}
 \end{tabular}
@@ -107,7 +104,7 @@ def small(tmp_path, monkeypatch):
     for name in ("squares", "more"):
         (place / f"{name}.py").write_text(EXPERIMENT)
         (place / "figures" / f"{name}.py").write_text(SCRIPT)
-    files = {"figures/__init__.py": '"""."""\n', "figures/style.py": STYLE, "values.py": VALUES}
+    files = {"figures/__init__.py": '"""."""\n', "figures/style.py": STYLE}
     files |= {"main.tex": MAIN, "references.bib": BIBLIOGRAPHY, "oracle.toml": ORACLE}
     files["catalogue.toml"] = catalogue_of(place)
     for name, text in files.items():
@@ -144,7 +141,7 @@ def test_everything_is_made_from_the_runs(small, tmp_path):
     # All digits: thirds are the same numbers again.
     assert [float(row["square"]) for row in rows] == (np.arange(5) ** 2.0 / 3).tolist()
     text = (made.folder / "values.tex").read_text()
-    assert r"\defval{last}{4.00}" in text and r"\defval{count}{5}" in text
+    assert r"\defval{squares:last}{4.00}" in text and r"\defval{more:count}{5}" in text
     assert "arithmetic & 1 & $0$" in (made.folder / "comparison.tex").read_text()
     kept = json.loads((made.folder / "comparison.json").read_text())
     assert [row["verdict"] for row in kept] == ["ok"]
@@ -270,7 +267,6 @@ def test_a_figure_whose_modules_are_not_there_is_left_out_and_named(small, tmp_p
         .replace('"name" = "more"', '"needs" = ["numpy", "no_such_module"], "name" = "more"')
     )
     (small / "catalogue.toml").write_text(lines)
-    (small / "values.py").write_text('"""."""\ndef values(found):\n    return {"last": "4"}\n')
     made = make(tmp_path)
     assert made.passed and made.left_out == {"fig2": ("no_such_module",)}
     assert "left out: fig2 needs no_such_module" in str(made)

@@ -4,6 +4,8 @@ from typing import Any
 
 import numpy as np
 
+from qce.reproduce.written import measured
+
 from . import style
 
 MODELS = {
@@ -38,3 +40,24 @@ def draw(panels: dict[str, dict[str, Any]]) -> Any:
     axes.margins(x=0.1)
     axes.legend(ncols=3, loc="lower center", bbox_to_anchor=(0.5, 1.0), columnspacing=1.0)
     return figure
+
+
+def values(run: Any) -> dict[str, str]:
+    """Where the circuit is better or worse by more than chance, and the last data set."""
+    sets = [f"{name} (" for name in run.spec["sets"]]
+    numbers = {"sets": str(len(sets)), "seeds": str(run.spec["seeds"])}
+    for key, other in {"": "network", " linear": "logistic regression"}.items():
+        row = f"circuit less {other}"
+        # Of several tests the level is shared among them (Bonferroni).
+        told = [x for x in sets if run(x, f"{row}, p (Wilcoxon)") < 0.05 / len(sets)]
+        numbers[f"ahead{key}"] = str(sum(run(each, row) > 0 for each in told))
+        numbers[f"behind{key}"] = str(sum(run(each, row) < 0 for each in told))
+    last = sets[-1]
+    for key, row in {
+        "circuit": "circuit",
+        "network": "network",
+        "logistic": "logistic regression",
+    }.items():
+        numbers[key] = measured(run, last, row)
+        numbers[f"{key} parameters"] = str(run(last, f"parameters, {row}"))
+    return numbers

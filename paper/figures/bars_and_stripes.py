@@ -4,6 +4,8 @@ from typing import Any
 
 import numpy as np
 
+from qce.reproduce.written import chance, fixed, measured, percent
+
 from . import style
 
 LOSSES = {
@@ -64,3 +66,41 @@ def draw(panels: dict[str, dict[str, Any]]) -> Any:
     top.legend(loc="center right", bbox_to_anchor=(0.77, 0.3))
     bottom.legend()
     return figure
+
+
+def values(run: Any) -> dict[str, str]:
+    """Plateaus, and the three losses from the fewest and the most outcomes."""
+    circuits = {
+        "one": "1 layer",
+        "star": "2 layers, star",
+        "chain": "2 layers, chain",
+        "all": "2 layers, all",
+    }
+    few, many = min(run.spec["shots"]), max(run.spec["shots"])
+    losses, from_outcomes = ("likelihood", "discrepancy", "transport"), "2 layers, all, from"
+    return {
+        "starts": str(run.spec["starts"]),
+        **{key: fixed(run(f"{name} (", "best"), 6) for key, name in circuits.items()},
+        **{
+            f"share {key}": percent(run(f"2 layers, {key} (", "share of starts there"))
+            for key in ("star", "chain", "all")
+        },
+        "product": fixed(run("Relative", "best product"), 6),
+        "tree": fixed(run("Relative", "best tree"), 6),
+        "few": str(few),
+        "many": str(many),
+        "shot starts": str(run.spec["shot_starts"]),
+        "steps": str(run.spec["shot_steps"]),
+        **{
+            f"{loss} {key}": measured(run, from_outcomes, f"{loss}, {shots} outcomes")
+            for loss in losses
+            for key, shots in {"few": few, "many": many}.items()
+        },
+        **{
+            f"{loss} p {key}": chance(
+                run(from_outcomes, f"{loss} less likelihood, {shots} outcomes, p (Wilcoxon)")
+            )
+            for loss in losses[1:]
+            for key, shots in {"few": few, "many": many}.items()
+        },
+    }

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from qce.reproduce.written import fixed, measured, plain
+
 from . import style
 
 LINEAR = {"color": style.BLUE, "marker": "o"}
@@ -61,3 +63,21 @@ def draw(panels: dict[str, dict[str, Any]]) -> Any:
         set_formatter("{x:g}")  # less than a decade: 0.5 says more than 5 × 10⁻¹
     bottom.legend()
     return figure
+
+
+def values(run: Any) -> dict[str, str]:
+    """The reference, the crossing and the decay."""
+    few, wide = min(run.spec["wires"]), max(run.spec["variance_wires"])
+    return {
+        "few": str(few),
+        "wide": str(max(run.spec["wires"])),
+        "wrong": measured(run, "Fidelity", f"linear, {few} wires, infinite dimension"),
+        "right": measured(run, "Fidelity", f"linear, {few} wires"),
+        "crossing wires": str(wide),
+        "crossing": measured(run, "Linear", f"crossing, {wide} wires"),
+        "limit": fixed(run("Linear", "crossing, infinite dimension"), 4),
+        "error": plain(run.spec["error"]),
+        "decay wires": str(run.spec["decay_wires"]),
+        "layer": measured(run, "Decay", "fidelity of a layer"),
+        "gates": fixed(run("Decay", "as the gates predict"), 4),
+    }

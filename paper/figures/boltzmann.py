@@ -4,6 +4,8 @@ from typing import Any
 
 import numpy as np
 
+from qce.reproduce.written import fixed, power
+
 from . import style
 
 WAYS = {
@@ -53,3 +55,24 @@ def draw(panels: dict[str, dict[str, Any]]) -> Any:
     top.legend(ncols=2)
     bottom.legend()
     return figure
+
+
+def values(run: Any) -> dict[str, str]:
+    """Steps of the chain, the parity, and hidden units."""
+    chain, parity, hidden = "Thermal", "Relative", "Bars"
+    ways = ("gradient", "natural", "newton")
+    machines = [("classical", n) for n in (1, 2, 3)] + [("quantum", n) for n in (1, 2)]
+    return {
+        "sites": str(run.spec["sites"]),
+        **{way: str(run(chain, f"{way}, steps")) for way in ways},
+        "floor": fixed(run(chain, "floor without couplings"), 6),
+        "coupling": power(run(chain, "largest error of a coupling, newton")),
+        "bits": str(run.spec["bits"]),
+        "quantum": fixed(run(parity, "quantum"), 6),
+        "classical": fixed(run(parity, "classical"), 6),
+        "all bits": power(run(parity, "quantum, all bits")),
+        "fidelity": fixed(run(parity, "fidelity, quantum"), 4),
+        "starts": str(run.spec["starts"]),
+        **{f"{k} {n}": fixed(run(hidden, f"{k}, {n}"), 3) for k, n in machines},
+        **{f"{k} {n} parameters": str(run(hidden, f"{k}, {n}, parameters")) for k, n in machines},
+    }

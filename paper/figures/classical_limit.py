@@ -4,6 +4,8 @@ from typing import Any
 
 import numpy as np
 
+from qce.reproduce.written import fixed, power
+
 from . import style
 
 SHOWN = (
@@ -57,3 +59,29 @@ def draw(panels: dict[str, dict[str, Any]]) -> Any:
     bottom.set(xlabel="transverse field $h$", ylabel="quantum less classical\nper site (nats)")
     bottom.legend(ncols=2)
     return figure
+
+
+def values(run: Any) -> dict[str, str]:
+    """How close the ends are, and the chain."""
+    families = ("relative entropy", "Rényi divergence, α = 2", "Rényi divergence, α = 1/2")
+    sites = max(run.spec["sites"])
+    return {
+        "dimension": str(run.spec["dimension"]),
+        "pairs": str(run.spec["pairs"]),
+        "spread": fixed(run("Dephasing", "spread at the start, relative entropy"), 3),
+        "median spread": fixed(
+            run("Dephasing", "spread at the start, relative entropy, median of pairs"), 3
+        ),
+        "distance": power(
+            max(run("Dephasing", f"largest distance from it at the end, {f}") for f in families)
+        ),
+        "sites": str(sites),
+        "exponent": fixed(run("Turning", f"exponent of h, {sites} sites"), 4),
+        "second": fixed(run("Turning", f"second order in h a site, {sites} sites"), 4),
+        "strongest": fixed(run("Turning", f"difference a site at h = 1, {sites} sites"), 4),
+        "strongest field": "1",
+        "reference": str(max(run.spec["reference"])),
+        "chain": fixed(run("Ising", f"cross entropy, {max(run.spec['reference'])} sites"), 8),
+        "dense": str(run.spec["dense"]),
+        "deviation": power(run("Ising", "largest deviation from matrices")),
+    }

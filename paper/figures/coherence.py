@@ -4,7 +4,9 @@ from typing import Any
 
 import numpy as np
 
-from . import style
+from qce.reproduce.written import chance, measured, percent, plain, uncertain
+
+from . import stored, style
 
 
 def panels(outcome: Any) -> dict[str, dict[str, Any]]:
@@ -32,3 +34,48 @@ def draw(panels: dict[str, dict[str, Any]]) -> Any:
     )  # fmt: skip
     axes.set(xlabel="coherence $c$", ylabel="above the Chow-Liu tree (nats)")
     return figure
+
+
+def values(run: Any) -> dict[str, str]:
+    """The tree at both ends, and what it is better by."""
+    tests, ends = "Test rows", (min(run.spec["coherences"]), max(run.spec["coherences"]))
+    none, all_ = (f"coherence {c:g}" for c in ends)
+    gain = f"{none} less {ends[1]:g}"
+    middle = sorted(run.spec["coherences"])[-2]
+    part = f"{none} less {middle:g}" if middle > ends[0] else gain
+    return {
+        "wires": str(run("Data", "wires")),
+        "training": str(run("Data", "training")),
+        "test": str(run("Data", "test")),
+        "seeds": str(run.spec["seeds"]),
+        "bond": str(run.spec["bond"]),
+        "epochs": str(run.spec["epochs"]),
+        "independent": measured(run, tests, "independent bits"),
+        "tree": measured(run, tests, "Chow-Liu tree"),
+        "em": measured(run, tests, "hidden tree by EM"),
+        "over em": measured(run, tests, f"hidden tree by EM less {all_}"),
+        "over em p": chance(run(tests, f"hidden tree by EM less {all_}, p (Wilcoxon)")),
+        "none": measured(run, tests, none),
+        "all": measured(run, tests, all_),
+        "gain": measured(run, tests, gain),
+        "gain p": chance(run(tests, f"{gain}, p (Wilcoxon)")),
+        "share": percent(run(tests, f"{gain}, share of splits")),
+        "middle": plain(middle),
+        "part": measured(run, tests, part),
+        "passes": str(run.spec["em_epochs"]),
+        **_plainer(),
+    }
+
+
+def _plainer() -> dict[str, str]:
+    """The same digits by shorter trainings of two optimisers, stored."""
+    numbers = {}
+    for name in ("adam", "soap"):
+        found = stored.found()[f"digits_{name}"]
+        rows = found["rows"]
+        for key, row in {"none": "0", "all": "1", "gain": "0 less 1"}.items():
+            row = f"coherence {row}"
+            numbers[f"{name} {key}"] = uncertain(rows[row], rows[f"{row}, standard error"])
+        numbers[f"{name} seeds"] = str(found["seeds"])
+        numbers["plain epochs"] = str(found["epochs"])
+    return numbers

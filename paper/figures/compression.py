@@ -4,6 +4,8 @@ from typing import Any
 
 import numpy as np
 
+from qce.reproduce.written import fixed, plain, power
+
 from . import style
 
 
@@ -52,3 +54,28 @@ def draw(panels: dict[str, dict[str, Any]]) -> Any:
     bottom.set(xlabel="letters coded together $n$", ylabel="bits a letter")
     bottom.legend()
     return figure
+
+
+def values(run: Any) -> dict[str, str]:
+    """Rates, and the step."""
+    longest = max(run.spec["blocks"])
+    rate = {
+        "entropy": "entropy",
+        "letters": "letter entropy",
+        "cross": "cross entropy",
+        "excess": "relative entropy",
+    }
+    success = {where: f"{longest} letters, {where} the step" for where in ("below", "at", "above")}
+    return {
+        **{key: fixed(run("Rates", row), 4) for key, row in rate.items()},
+        **{key: fixed(run("Success", row), 4) for key, row in success.items()},
+        "longest": str(longest),
+        "offset": plain(run.spec["offset"]),
+        "dimension": fixed(run("Size", f"at the step, {longest} letters"), 4),
+        "subspace": fixed(run("Size", "at the step, for long blocks"), 4),
+        "overlap": power(run("Weight", f"{longest} letters")),
+        "band": plain(run.spec["band"]),
+        "data": plain(run.spec["data_length"]),
+        "model": plain(run.spec["model_length"]),
+        "tilt": plain(run.spec["tilt"]),
+    }

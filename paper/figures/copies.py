@@ -4,6 +4,8 @@ from typing import Any
 
 import numpy as np
 
+from qce.reproduce.written import fixed, measured, plain, power
+
 from . import style
 
 WAYS = {
@@ -51,3 +53,25 @@ def draw(panels: dict[str, dict[str, Any]]) -> Any:
         axes.set_xlabel("copies $N$")
     several[0].legend(ncols=2, loc="upper left", fontsize=7)
     return figure
+
+
+def values(run: Any) -> dict[str, str]:
+    """What four ways leave of one qubit, times the copies, at two lengths."""
+    middle, purest, most = 0.9, max(run.spec["lengths"]), max(run.spec["copies"])
+    numbers = {
+        "repeats": str(run.spec["repeats"]),
+        "most": power(most),
+        "middle": plain(middle),
+        "purest": plain(purest),
+        "schedules": str(run("Copies", "schedules of Adam")),
+    }
+    ways = {"fixed": "fixed", "adapted": "adapted", "averaged": "fresh, averaged"}
+    for name, length in {"middle": middle, "purest": purest}.items():
+        part = f"Copies times relative entropy, |r| = {length} "
+        numbers |= {
+            f"{name} bound": fixed(run(part, "bound"), 2),
+            f"{name} predicted": fixed(run(part, "fixed, predicted"), 2),
+            **{f"{name} {k}": measured(run, part, f"{w}, {most} copies") for k, w in ways.items()},
+            f"{name} Adam": measured(run, part, f"fresh, Adam, {most} copies"),
+        }
+    return numbers

@@ -4,6 +4,8 @@ from typing import Any
 
 import numpy as np
 
+from qce.reproduce.written import measured, plain, power
+
 from . import style
 
 WAYS: dict[str, dict[str, Any]] = {
@@ -83,3 +85,39 @@ def _predicted(axes: Any, columns: dict[str, Any]) -> None:
             x, columns[f"{way}, predicted"], color=WAYS[way]["color"], linestyle=dashes, label=way
         )
     axes.set_xlabel("$1-|r|$")
+
+
+_FRAMES = ("fixed", "turned wires", "unbiased", "Pauli letters", "pairs")
+
+
+def values(run: Any) -> dict[str, str]:
+    """What ways to measure leave of the purest states on most wires, times the copies."""
+    wires, length, most = (max(run.spec[x]) for x in ("wires", "lengths", "copies"))
+    part = f"Copies times relative entropy, {wires} wires, |r| = {length} "
+    least, few = min(run.spec["impurities"]), min(run.spec["copies"])
+    lines = {"bound": "bound", **{x: f"{x}, predicted" for x in _FRAMES}}
+    ways = (*_FRAMES, "fresh, averaged", "fresh, Adam")
+    return {
+        "repeats": str(run.spec["repeats"]),
+        "wires": str(wires),
+        "length": plain(length),
+        "most": power(most),
+        "impurity": plain(least),
+        "schedules": str(run("Copies that were used", "schedules of Adam")),
+        **{way: measured(run, part, f"{way}, {most} copies") for way in ways},
+        "few": plain(few),
+        **{f"{way} few": measured(run, part, f"{way}, {few} copies") for way in ("fixed", "pairs")},
+        **{f"{key} line": _digits(run(part, line)) for key, line in lines.items()},
+        **{
+            f"{key} purest": _digits(
+                run(f"Predictions, {wires} wires", f"{line}, 1 − |r| = {least}")
+            )
+            for key, line in lines.items()
+            if key != "turned wires"
+        },
+    }
+
+
+def _digits(number: float) -> str:
+    """Three digits; large ones as an order of magnitude."""
+    return plain(float(f"{float(number):.3g}")) if number < 1e4 else power(number)

@@ -5,6 +5,8 @@ from typing import Any
 import numpy as np
 from matplotlib.ticker import NullLocator
 
+from qce.reproduce.written import fixed, power
+
 from . import style
 
 LOOKS = {
@@ -59,3 +61,29 @@ def draw(panels: dict[str, dict[str, Any]]) -> Any:
     bottom.set(xlabel="levels $d$", ylabel="time, in eigh of this size", ylim=(0, None))
     bottom.legend()
     return figure
+
+
+def values(run: Any) -> dict[str, str]:
+    """Shares of right values, errors and times, of both libraries."""
+    pairs = run.spec["cases"] * len(run.spec["dimensions"])
+    kinds = ("same state", "outside the support", "inside the support")
+    right = {x: [run(f"Verdicts, {x}", f"{k}, right") for k in kinds] for x in ("qce", "PennyLane")}
+    nan = sum(run("Verdicts, PennyLane", f"{kind}, NaN") for kind in kinds)
+    near, (*_, smaller, size) = run.spec["decades"], sorted(run.spec["sizes"])
+    return {
+        "pairs": str(len(kinds) * pairs),
+        "right": str(sum(right["qce"])),
+        "right there": str(sum(right["PennyLane"])),
+        "nan": str(nan),
+        "version": str(run("Versions", "PennyLane")),
+        "distance": rf"\ensuremath{{10^{{-{near}}}}}",
+        "error": power(run("Largest", f"qce, distance 1e-{near}")),
+        "error there": power(run("Largest", f"PennyLane, distance 1e-{near}")),
+        "size": str(size),
+        **{
+            f"{key}time{there}": fixed(run("Processor", f"{name}, {levels} levels"), 1)
+            for key, levels in {"": size, "smaller ": smaller}.items()
+            for there, name in {"": "qce", " there": "PennyLane"}.items()
+        },
+        "smaller": str(smaller),
+    }

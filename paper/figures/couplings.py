@@ -4,6 +4,8 @@ from typing import Any
 
 import numpy as np
 
+from qce.reproduce.written import measured, power
+
 from . import style
 
 LOOKS = {
@@ -44,3 +46,27 @@ def draw(panels: dict[str, dict[str, Any]]) -> Any:
     top.legend()
     bottom.legend(title="sites $n$", ncols=2)
     return figure
+
+
+def values(run: Any) -> dict[str, str]:
+    """The shortest and the longest chain, from exact moments and from measured ones."""
+    few, most = min(run.spec["sites"]), max(run.spec["sites"])
+    summed = max(n for n in run.spec["sites"] if n <= run.spec["summed"])
+    numbers = {
+        "shots": power(run.spec["shots"]),
+        "draws": str(run.spec["draws"]),
+        "summed": str(summed),
+        "squares": measured(run, f"Chain of {summed} sites", "squares, found over predicted"),
+    }
+    for key, n in {"few": few, "most": most}.items():
+        chain = f"Chain of {n} sites"
+        numbers |= {
+            key: str(n),
+            f"{key} terms": str(2 * n - 1),
+            f"{key} steps": str(run(chain, "exact moments: steps")),
+            f"{key} exact": power(run(chain, "exact moments: largest error of a coupling")),
+            f"{key} error": measured(run, chain, "error of a coupling, found"),
+            f"{key} predicted": measured(run, chain, "error of a coupling, first order"),
+            f"{key} ratio": measured(run, chain, "found over first order"),
+        }
+    return numbers

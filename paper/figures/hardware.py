@@ -4,6 +4,8 @@ from typing import Any
 
 import numpy as np
 
+from qce.reproduce.written import fixed
+
 from . import style
 
 SOURCES = {
@@ -54,3 +56,18 @@ def _smooth(loss: Any, stderr: Any) -> dict[str, Any]:
     mean = np.convolve(loss, window, "valid")
     error = np.sqrt(np.convolve(np.square(stderr), window**2, "valid"))
     return {"step": np.arange(len(mean)) + (width - 1) / 2, "loss": mean, "stderr": error}
+
+
+def values(run: Any) -> dict[str, str]:
+    """How far from the best both models end."""
+    learned, above = "learned, above the floor", "above the best under the noise"
+    numbers = {
+        "evaluations": str(run("thermal/shots", "evaluations")),
+        "shots": str(run.spec["shots"]),
+        "backend": rf"\texttt{{{run.spec['backend']}}}",
+    }
+    for key, model in {"thermal": "thermal", "born": "Born machine"}.items():
+        numbers[f"{key} shots"] = fixed(run(f"{model}/shots", learned), 3)
+        numbers[f"{key} noise"] = fixed(run(f"{model}/noise", learned), 3)
+        numbers[f"{key} above"] = fixed(run(f"{model}/noise", above), 3)
+    return numbers

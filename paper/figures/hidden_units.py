@@ -4,6 +4,8 @@ from typing import Any
 
 import numpy as np
 
+from qce.reproduce.written import chance, measured, percent, power
+
 from . import style
 
 GRADIENTS = {
@@ -46,3 +48,34 @@ def draw(panels: dict[str, dict[str, Any]]) -> Any:
     top.legend()
     bottom.legend()
     return figure
+
+
+def values(run: Any) -> dict[str, str]:
+    """Expectation maximisation beside the exact gradient; units of both kinds."""
+    section, g = "Expectation maximisation", f"g = {max(run.spec['strengths']):g}"
+    strengths = [f"g = {strength:g}" for strength in run.spec["strengths"]]
+    few, many, *_ = run.spec["units"]
+    bits = "bars and stripes"
+    return {
+        "visible": str(run.spec["visible"]),
+        "hidden": str(run.spec["hidden"]),
+        "seeds": str(run.spec["seeds"]),
+        "steps": str(run.spec["steps"]),
+        "apart": power(max(run(section, f"{at}: hidden wires apart, largest") for at in strengths)),
+        "deviation": percent(run(section, f"{g}: relative deviation of the gradient, median")),
+        "more": measured(run, section, f"{g}: left more"),
+        "p": chance(run(section, f"{g}: left more, p (Wilcoxon)")),
+        "lower": percent(run(section, f"{g}: exact gradient lower, share")),
+        "climbs": percent(run(section, f"{g}: expectation maximisation climbs, share")),
+        "few": str(few),
+        "many": str(many),
+        "classical few": str(3 * few),
+        "classical many": str(3 * many),
+        "starts": str(run.spec["starts"]),
+        "less few": measured(run, bits, f"{few}: quantum less classical"),
+        "less many": measured(run, bits, f"{many}: quantum less classical"),
+        **{
+            f"{kind} learned": percent(run(bits, f"{many}: {kind}, share of starts at the entropy"))
+            for kind in ("quantum", "classical")
+        },
+    }

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from qce.reproduce.written import fixed, plain
+
 from . import style
 
 LOOKS = {
@@ -46,3 +48,22 @@ def draw(panels: dict[str, dict[str, Any]]) -> Any:
     axes.set(xlabel="copies $n$", ylabel=r"$-\frac{1}{n}\ln\,\beta_n$ (nats)", ylim=(0.2, 0.68))
     axes.legend(loc="lower right")
     return figure
+
+
+def values(run: Any) -> dict[str, str]:
+    """Limits, and the exponents of the most copies."""
+    most = max(run.spec["copies"])
+    return {
+        "together": fixed(run("Limits", "relative entropy"), 4),
+        "singly": fixed(run("Limits", "measured relative entropy"), 4),
+        "lost": fixed(run("Limits", "lost by measuring early"), 4),
+        "copies": str(most),
+        "found together": fixed(run("Exponents", f"together, {most} copies"), 4),
+        "found second": fixed(run("Exponents", f"second order, {most} copies"), 4),
+        "found third": fixed(run("Exponents", f"second order and (ln n)/2n, {most} copies"), 4),
+        "found singly": fixed(run("Exponents", f"one by one, {most} copies"), 4),
+        "found fixed": fixed(run("Exponents", f"one by one, basis of n → ∞, {most} copies"), 4),
+        "epsilon": plain(run.spec["epsilon"]),
+        "data": plain(run.spec["data_length"]),
+        "model": plain(run.spec["model_length"]),
+    }

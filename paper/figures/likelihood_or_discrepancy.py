@@ -4,7 +4,9 @@ from typing import Any
 
 import numpy as np
 
-from . import style
+from qce.reproduce.written import chance, fixed, measured, percent, plain, uncertain
+
+from . import stored, style
 
 NAMES = {
     "independent bits": "independent bits",
@@ -43,3 +45,61 @@ def draw(panels: dict[str, dict[str, Any]]) -> Any:
     axes.set_yticks(range(len(columns)), [NAMES.get(name, name) for name in reversed(columns)])
     axes.set_xlabel("above the likelihood on test rows (nats)")
     return figure
+
+
+def values(run: Any) -> dict[str, str]:
+    """What either loss leaves of one circuit, and the classical machines; then the stored runs."""
+    above, widths = "Above exact likelihood", run.spec["widths"]
+    wide, narrow = (f"IQP, discrepancy, {width:g} n" for width in (max(widths), min(widths)))
+    below = {"tree": "Chow-Liu tree", "boltzmann": "Boltzmann machine", "law": "law of the ring"}
+    wires = run.spec["wires"]
+    return {
+        **{
+            key: plain(run.spec[key]) for key in ("wires", "seeds", "rows", "weight", "temperature")
+        },
+        "gates": str(run("Circuit", "gates")),
+        "likelihood": measured(run, "Test rows", "IQP, likelihood"),
+        **{key: measured(run, above, row) for key, row in (("wide", wide), ("narrow", narrow))},
+        "wide p": chance(run(above, f"{wide}, p (Wilcoxon)")),
+        "narrow p": chance(run(above, f"{narrow}, p (Wilcoxon)")),
+        **{
+            key: uncertain(-run(above, row), run(above, f"{row}, standard error"))
+            for key, row in below.items()
+        },
+        "boltzmann parameters": str(_pairwise(wires)),
+        "wide width": f"n/{1 / max(widths):g}",
+        "narrow width": f"n/{1 / min(widths):g}",
+        "held": percent(run.spec["held"]),
+        "flips": percent(max(run.spec["flips"])),
+        **_stored(),
+    }
+
+
+def _stored() -> dict[str, str]:
+    """Published circuits, whose data are not here: what was found where they were."""
+    sets = stored.found()
+    rows = {
+        "published": "IQP, published angles",
+        "likelihood": "IQP, likelihood",
+        "wide": "IQP, discrepancy, 0.25 n",
+        "narrow": "IQP, discrepancy, 0.05 n",
+        "tree": "Chow-Liu tree",
+        "boltzmann": "Boltzmann machine",
+    }
+    numbers = {f"stored {key}": str(sets["ising"][key]) for key in ("seeds", "steps")}
+    for name in ("ising", "blobs"):
+        found = sets[name]
+        for key, row in rows.items():
+            value, error = found["rows"][row], found["rows"][f"{row}, standard error"]
+            numbers[f"{name} {key}"] = uncertain(value, error) if error else fixed(value, 3)
+        above = found["above"]
+        numbers[f"{name} above"] = uncertain(
+            above["IQP, published angles"], above["IQP, published angles, error of the rows"]
+        )
+        numbers[f"{name} gates"] = str(found["gates"])
+    return numbers | {"ising boltzmann parameters": str(_pairwise(sets["ising"]["wires"]))}
+
+
+def _pairwise(bits: int) -> int:
+    """Fields and couplings of a Boltzmann machine without hidden units."""
+    return bits * (bits + 1) // 2

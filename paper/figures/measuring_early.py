@@ -4,6 +4,8 @@ from typing import Any
 
 import numpy as np
 
+from qce.reproduce.written import fixed, measured, plain
+
 from . import style
 
 WAYS = {
@@ -81,3 +83,31 @@ def draw(panels: dict[str, dict[str, Any]]) -> Any:
     for axes in (top, middle, bottom):
         axes.legend()
     return figure
+
+
+def values(run: Any) -> dict[str, str]:
+    """The gap, the floor, and the price of the repair."""
+    length, wires = min(run.spec["lengths"]), run.spec["wires"]
+    estimates = "Three estimates"
+    ways = {"deferred": "deferred", "shadows": "shadows"}
+    return {
+        "data": plain(run.spec["polarisation"]),
+        "model": plain(length),
+        "gap": fixed(run("Cross entropy above", f"gap at 90°, |s| = {length}"), 6),
+        "wires": str(wires),
+        "unbiased": fixed(run("Least", f"{wires} wires, mub bases"), 4),
+        "unbiased least": fixed(run("Least", f"{wires} wires, mub bases, least in the mean"), 4),
+        "unbiased seen": measured(run, "Least", f"{wires} wires, mub bases, measured"),
+        "unbiased lowest": fixed(run("Least", f"{wires} wires, mub bases, lowest seen"), 4),
+        "pauli": fixed(run("Least", f"{wires} wires, pauli bases"), 4),
+        "pauli least": fixed(run("Least", f"{wires} wires, pauli bases, least in the mean"), 4),
+        "draws": str(run.spec["draws"]),
+        "outcomes": str(run.spec["outcomes"]),
+        "exact": fixed(run(estimates, "exact"), 6),
+        **{key: fixed(run(estimates, f"{way}: variance, theory"), 4) for key, way in ways.items()},
+        **{
+            f"{key} seen": fixed(run(estimates, f"{way}: variance of one outcome"), 4)
+            for key, way in ways.items()
+        },
+        "bias": fixed(run(estimates, "empirical state: bias"), 3),
+    }

@@ -4,6 +4,8 @@ from typing import Any
 
 import numpy as np
 
+from qce.reproduce.written import chance, fixed, measured, power
+
 from . import style
 
 CHAINS = {"Ising": {"color": style.BLUE}, "Heisenberg": {"color": style.ORANGE}}
@@ -50,3 +52,37 @@ def draw(panels: dict[str, dict[str, Any]]) -> Any:
 
 def _panel(chain: str, way: str) -> str:
     return f"{chain}-{way}".replace(" ", "-")
+
+
+def values(run: Any) -> dict[str, str]:
+    """Both ways down, the kets, and the couplings."""
+    of = run.spec
+    ising, heisenberg = (f"{x} chain of {of['sites']} sites (" for x in ("Ising", "Heisenberg"))
+    few = f"Ising chain of {of['large']} sites from"
+    data, model = "D(state‖model), from data", "D(model‖state), from the Hamiltonian"
+    # With the most shots.
+    shots, error, foretold = (
+        float(run.outcome.history[name][-1]) for name in ("shots", "Ising/error", "Ising/foretold")
+    )
+    return {
+        "sites": str(run.spec["sites"]),
+        "ising data": power(abs(run(ising, data))),
+        "ising model": power(abs(run(ising, model))),
+        "heisenberg data": power(abs(run(heisenberg, data))),
+        "heisenberg model": power(abs(run(heisenberg, model))),
+        "large": str(run.spec["large"]),
+        "kets": str(run.spec["kets"]),
+        "entropy": fixed(run(few, "entropy of the state, by free fermions"), 4),
+        "draws": str(run.spec["draws"]),
+        "seen": measured(run, few, "cross entropy of its kets"),
+        "unseen": measured(run, few, "cross entropy of as many other kets"),
+        "oracle": measured(run, few, "the same of other kets, exact state"),
+        "fitted": measured(run, few, "its kets: model less exact state"),
+        "most steps": str(run.spec["large_steps"]),
+        "behind": measured(run, few, "other kets: model less exact state"),
+        "behind p": chance(run(few, "other kets: model less exact state, p (Wilcoxon)")),
+        "repeats": str(run.spec["repeats"]),
+        "shots": power(shots),
+        "error": power(error),
+        "foretold": power(foretold),
+    }

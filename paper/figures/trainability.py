@@ -4,6 +4,8 @@ from typing import Any
 
 import numpy as np
 
+from qce.reproduce.written import fixed
+
 from . import style
 
 LOOKS = (
@@ -82,3 +84,18 @@ def _law(axes: Any, law: dict[str, Any], name: str, **look: Any) -> None:
 def _points(axes: Any, drawn: dict[str, Any], **look: Any) -> None:
     where = drawn["wires"], drawn["variance"], drawn["variance_stderr"]
     axes.errorbar(*where, markersize=3, **{**look, "linestyle": "none"})
+
+
+def values(run: Any) -> dict[str, str]:
+    """Points and laws."""
+    return {
+        "points": str(run("In all", "points")),
+        "mean": fixed(run("In all", "largest deviation of a mean (standard errors)"), 1),
+        "variance": fixed(run("In all", "largest deviation of a variance (standard errors)"), 1),
+        "wide": fixed(
+            run("In all", "n times the variance of the discrepancy, σ = n/4, 1000 wires"), 2
+        ),
+        "ratio": fixed(
+            run("In all", "published variance over exact one, uniform data, 16 wires"), 2
+        ),
+    }

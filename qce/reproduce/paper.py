@@ -132,11 +132,6 @@ def script(name: str) -> ModuleType:
     return _imported(f"{_SCRIPTS}.{name}", path)
 
 
-def values() -> ModuleType:
-    """Import the file that turns what was found into the numbers of the text."""
-    return _imported("qce_paper_values", folder() / "values.py")
-
-
 def _imported(name: str, path: Path, searched: list[str] | None = None) -> ModuleType:
     """Import a file under a name of its own, once."""
     if getattr(sys.modules.get(name), "__file__", None) == str(path):

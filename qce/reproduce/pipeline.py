@@ -129,7 +129,8 @@ def reproduce(
     say(f"{len(figures)} figure{'s' * (len(figures) != 1)} in {folder}")
     pairs = [figure.pair(quick) for figure in figures]
     sweep = runs.sweep_all(pairs, out, engine=engine, workers=workers, progress=progress)
-    found = _found(pairs, Path(out))
+    names = [figure.name for figure in figures]
+    found = _found(names, pairs, Path(out))
     say("figures")
     drawn = [
         path
@@ -167,13 +168,15 @@ def _refuse_links(folder: Path) -> None:
             raise error("out", must, f"{place} is one", remedy, OSError)
 
 
-def _found(pairs: list[tuple[runs.Experiment, Any]], out: Path) -> dict[str, text.Found]:
+def _found(
+    figures: list[str], pairs: list[tuple[runs.Experiment, Any]], out: Path
+) -> dict[str, text.Found]:
     """What the finished runs found, by experiment, as it is on disk."""
     found = {}
-    for experiment, spec in pairs:
+    for figure, (experiment, spec) in zip(figures, pairs, strict=True):
         folder = runs.folder_of(experiment, spec, out)
         if folder.is_dir():
-            found[experiment.name] = text.Found(dataclasses.asdict(spec), runs.read(folder))
+            found[experiment.name] = text.Found(figure, dataclasses.asdict(spec), runs.read(folder))
     return found
 
 

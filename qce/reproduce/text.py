@@ -16,13 +16,15 @@ _WRITTEN = "% Written by `qce reproduce` from stored runs; changes here are lost
 
 @dataclass(frozen=True)
 class Found:
-    """A run as `paper/values.py` sees it: its settings, and what it found.
+    """A run as its figure's script sees it: its settings, and what it found.
 
     Args:
+        figure: Name of that script.
         spec: All settings, by name.
         outcome: Report, parameters and history, read back from the run's folder.
     """
 
+    figure: str
     spec: Mapping[str, Any]
     outcome: Outcome
 
@@ -36,7 +38,8 @@ class Found:
             if title.startswith(section) and row in rows:
                 return rows[row]
         but = f"the run has no {section!r} with {row!r}"
-        raise error("values", "call what the report has", but, "a mended values.py of the paper")
+        remedy = f"a mended script of figure {self.figure}"
+        raise error("values", "call what the report has", but, remedy)
 
 
 def values(found: Mapping[str, Found]) -> str:
@@ -44,9 +47,14 @@ def values(found: Mapping[str, Found]) -> str:
 
     Beside them one for each experiment that was run, `made:NAME`: text on an experiment that may be
     left out asks for it first.
+
+    Args:
+        found: For each experiment its run, by name.
     """
-    made = {f"made:{name}": "" for name in found}
-    numbers: Mapping[str, str] = {**made, **paper.values().values(found)}
+    numbers = {f"made:{name}": "" for name in found}
+    for name, run in found.items():
+        texts = paper.script(run.figure).values(run)
+        numbers |= {f"{name}:{key}": written for key, written in texts.items()}
     lines = [f"\\defval{{{key}}}{{{text}}}\n" for key, text in numbers.items()]
     return _WRITTEN + "".join(lines)
 
