@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
 from qce._concrete import error
+from qce._warned import warn
 
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
@@ -21,6 +21,7 @@ def renamed(
     >>> @renamed(max_steps="steps")
     ... def count(steps: int = 3) -> int:
     ...     return steps
+    >>> import warnings
     >>> with warnings.catch_warnings(record=True) as told:
     ...     warnings.simplefilter("always")
     ...     count(max_steps=5), str(told[0].message)
@@ -36,7 +37,7 @@ def renamed(
                         but = f"`{new}`, its new name, is given too"
                         raise error(old, "be left out", but, f"`{new}` alone", TypeError)
                     said = f"Argument `{old}` of {function.__name__} is called `{new}` now."
-                    warnings.warn(said, DeprecationWarning, stacklevel=2)
+                    warn(said, DeprecationWarning)
                     kwargs[new] = kwargs.pop(old)
             return function(*args, **kwargs)
 
@@ -48,6 +49,7 @@ def renamed(
 def old_member(owner: object, name: str, names: Mapping[str, str]) -> Any:
     """What an object means by an old name of one of its members, for its `__getattr__`.
 
+    >>> import warnings
     >>> with warnings.catch_warnings(record=True) as told:
     ...     warnings.simplefilter("always")
     ...     old_member(2.0, "whole", {"whole": "is_integer"})(), str(told[0].message)
@@ -57,13 +59,14 @@ def old_member(owner: object, name: str, names: Mapping[str, str]) -> Any:
     if name not in names:
         raise AttributeError(f"{kind!r} object has no attribute {name!r}")
     said = f"`{name}` of {kind} is called `{names[name]}` now."
-    warnings.warn(said, DeprecationWarning, stacklevel=3)
+    warn(said, DeprecationWarning)
     return getattr(owner, names[name])
 
 
 def old_name(module: str, name: str, names: Mapping[str, Callable[..., Any]]) -> Callable[..., Any]:
     """What a module means by an old name of a function, for its `__getattr__`.
 
+    >>> import warnings
     >>> with warnings.catch_warnings(record=True) as told:
     ...     warnings.simplefilter("always")
     ...     old_name("here", "size", {"size": len})("ab"), str(told[0].message)
@@ -72,5 +75,5 @@ def old_name(module: str, name: str, names: Mapping[str, Callable[..., Any]]) ->
     if name not in names:
         raise AttributeError(f"module {module!r} has no attribute {name!r}")
     said = f"{module}.{name} is called `{names[name].__name__}` now."
-    warnings.warn(said, DeprecationWarning, stacklevel=3)
+    warn(said, DeprecationWarning)
     return names[name]

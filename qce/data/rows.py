@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +11,7 @@ import numpy as np
 from qce import _checks
 from qce._checks import error
 from qce._concrete import classical
+from qce._warned import warn
 from qce._wires import bits_of
 from qce.data.dictionaries import rows_of_counts
 from qce.data.samples import frequencies
@@ -106,7 +106,7 @@ def _warn_of_signs(name: str, found: np.ndarray) -> None:
     """Signs ±1 would be read as ones with holes, and the training learn that all is 1."""
     if (found == OPEN).any() and (found == 1).any() and not (found == 0).any():
         said = f"`{name}` holds -1 and 1 and no 0: a bit of -1 counts as not seen"
-        warnings.warn(f"{said}. If these are signs, pass `(x + 1) // 2`.", stacklevel=4)
+        warn(f"{said}. If these are signs, pass `(x + 1) // 2`.")
 
 
 def wires_of(name: str, bits: Array, wires: int) -> None:

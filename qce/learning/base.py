@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -14,6 +13,7 @@ from sklearn.utils import check_random_state
 from qce import _checks
 from qce._checks import error, one_of
 from qce._concrete import called
+from qce._warned import warn
 from qce.learning import labels as checks
 from qce.learning.contracts import Device, RandomState
 from qce.learning.likelihood import Likelihood
@@ -167,11 +167,9 @@ class CircuitEstimator(BaseEstimator):
     def _begin_stream(self, X: np.ndarray) -> None:
         """A start for examples whose scale is not known yet."""
         if np.abs(X).max() > _FAR and self.encoding != "amplitude":
-            warnings.warn(
+            warn(
                 f"features reach {np.abs(X).max():.3g}, and a stream is not standardised: the "
                 "circuit sees them as angles in radians. Standardise them, or call fit first.",
-                UserWarning,
-                stacklevel=3,
             )
         self.params_ = self.model_.initial(self._seed())
         self.scaling_ = Scaling.none(X.shape[1])

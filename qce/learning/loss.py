@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import warnings
 from collections.abc import Callable, Mapping
 from typing import Any, cast
 
@@ -11,6 +10,7 @@ import numpy as np
 
 from qce import losses
 from qce._checks import error, one_of, share
+from qce._warned import warn
 from qce.learning import pairs, views
 from qce.learning.contracts import ClassModel, EmbeddingModel, Measured
 from qce.losses import _arguments
@@ -162,7 +162,7 @@ def chosen(loss: object) -> Loss:
 def _current(name: object) -> object:
     """The name of a loss that had another one before version 0.2."""
     if isinstance(name, str) and name == "triplet_margin_loss":
-        warnings.warn(f"`{name}` is `triplet_loss`", DeprecationWarning, stacklevel=3)
+        warn(f"`{name}` is `triplet_loss`", DeprecationWarning)
         return "triplet_loss"
     return name
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import glob
 import re
-import warnings
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from qce._checks import error
+from qce._warned import warn
 from qce.errors import ArgumentError
 from qce.runs import folder as claims
 from qce.runs import store
@@ -23,14 +23,14 @@ class OlderRunWarning(UserWarning):
     """A run of the same settings is there, but code or data have changed since."""
 
 
-def warn(older: Mapping[Path, str], level: int, instead: str = "") -> None:
+def warn_of_older(older: Mapping[Path, str], instead: str = "") -> None:
     """Say which runs are done again, because of what, and what to pass instead."""
     if older:
         reasons = dict.fromkeys(older.values())
         first = next(iter(older))
         count = f"{first} and {len(older) - 1} more are" if len(older) > 1 else f"{first} is"
         said = f"{count} of the same settings, but since then {'; '.join(reasons)}. It is run anew"
-        warnings.warn(f"{said} beside it{instead}.", OlderRunWarning, stacklevel=level + 1)
+        warn(f"{said} beside it{instead}.", OlderRunWarning)
 
 
 def relatives(folder: Path, names: Iterable[str] | None = None) -> list[Path]:

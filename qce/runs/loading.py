@@ -1,6 +1,5 @@
 """Many run folders as one table."""
 
-import warnings
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
@@ -8,6 +7,7 @@ from typing import Any
 
 from qce._checks import error
 from qce._concrete import called
+from qce._warned import warn
 from qce.errors import ArgumentError
 from qce.runs.folder import state
 from qce.runs.store import MANIFEST, damaged, read_report
@@ -53,7 +53,7 @@ but no/such/folder holds none. Pass a run folder, or the folder that the runs ar
                 raise table.damaged[place]
     if table.damaged:
         listed = "; ".join(problem.found for problem in table.damaged.values())
-        warnings.warn(f"damaged runs are left out: {listed}", DamagedRunWarning, stacklevel=2)
+        warn(f"damaged runs are left out: {listed}", DamagedRunWarning)
     return table
 
 

@@ -4,7 +4,6 @@ import contextlib
 import dataclasses
 import time
 import traceback
-import warnings
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ from typing import Any
 from qce import _checks, _files
 from qce._checks import error
 from qce._process import holding_signals
+from qce._warned import warn
 from qce.errors import ArgumentError
 from qce.runs import lineage, locks, manifest, store
 from qce.runs.experiment import Experiment, Outcome, asks_for_record
@@ -92,7 +92,7 @@ def execute(
         refuse_existing(folder)
         begun = lineage.take_over(folder, origin, keep_old=keep_old) if resume else None
         older = lineage.finished_relatives(folder)[:1]
-        lineage.warn({other: lineage.changes(other, origin) for other in older}, 2)
+        lineage.warn_of_older({other: lineage.changes(other, origin) for other in older})
         with new_folder(folder, resume=resume) as partial:
             release()  # from here on the folder is cleaned up
             started, clock = datetime.now(UTC), time.perf_counter()
@@ -123,7 +123,7 @@ def execute(
         with contextlib.suppress(UndrawnFigureWarning):  # where warnings are made errors
             said = f"the run is finished, but its figure could not be drawn: {undrawn}"
             where = f"the traceback is in {folder / _UNDRAWN}"
-            warnings.warn(f"{said}; {where}", UndrawnFigureWarning, stacklevel=2)
+            warn(f"{said}; {where}", UndrawnFigureWarning)
     return folder, outcome
 
 

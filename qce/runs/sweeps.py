@@ -22,7 +22,7 @@ from qce._text import legible
 from qce.runs import engines, locks
 from qce.runs.experiment import Experiment, load_experiment
 from qce.runs.folder import RunInProgress
-from qce.runs.lineage import KEEP, OlderRunWarning, changes, finished_relatives, warn
+from qce.runs.lineage import KEEP, OlderRunWarning, changes, finished_relatives, warn_of_older
 from qce.runs.loading import load_folders
 from qce.runs.origin import code_of
 from qce.runs.run import execute, folder_of, origin_of
@@ -179,7 +179,7 @@ def sweep_all(
     shelf = _Shelf(out, by_folder, keep_old)
     schedule = Schedule(tasks, _run_one, shelf.find)
     if not keep_old:
-        warn(shelf.older, 2, f"; {KEEP} takes the old")
+        warn_of_older(shelf.older, f"; {KEEP} takes the old")
     if schedule.missing:
         locks.require()
     if schedule.missing or chosen.collective:

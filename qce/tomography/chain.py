@@ -10,6 +10,7 @@ import numpy as np
 
 from qce import _checks
 from qce._checks import error
+from qce._warned import warn
 from qce.data import PauliOutcomes
 from qce.data.pauli_outcomes import as_pauli_outcomes
 from qce.models import PurifiedChain
@@ -182,7 +183,7 @@ def _likeliest(
         mixed = Learning(model, begin, NEAR, best.way.settings)
         best = min(best, _tried(mixed, learned, judges, begin.of(best.result.params)))
     for warning in best.warned:
-        warnings.warn(warning.message, stacklevel=3)
+        warn(str(warning.message), warning.category)
     return best.way, best.result
 
 

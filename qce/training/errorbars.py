@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -17,6 +16,7 @@ from qce._foreign import is_operator
 from qce._forks import computes
 from qce._observables import hermitian
 from qce._showing import Shown
+from qce._warned import warn
 from qce.models.thermal import born
 from qce.objectives import Objective
 from qce.objectives.likelihood import Likelihood
@@ -209,7 +209,7 @@ class _Information:
         self._away = float(np.sqrt(outcomes * squares.sum())) if self._known else 0.0
         self.message = self.digits(left, outcomes)
         if not self._known or self._down.any():
-            warnings.warn(self.message, RuntimeWarning, stacklevel=3)
+            warn(self.message, RuntimeWarning)
 
     def stderr(self, slopes: np.ndarray) -> np.ndarray:
         """Return the standard errors of what changes by these slopes, shape `(k, P)` → `(k,)`."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import time
-import warnings
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
@@ -16,6 +15,7 @@ import optax
 
 from qce._checks import integer, truth
 from qce._forks import computes
+from qce._warned import warn
 from qce.objectives import Objective
 from qce.results import Cost, Estimate, FitResult, Status
 from qce.training.arguments import (
@@ -348,12 +348,11 @@ def warn_infinite(history: History) -> None:
     """Say what ends a training at a loss of +inf: from there no gradient leads on."""
     seen = history.arrays()
     if len(history) and seen["loss"][-1] == np.inf:
-        warnings.warn(
+        warn(
             f"The loss is infinite at step {len(history) - 1}, and its gradient there (norm "
             f"{seen['grad_norm'][-1]:.2g}) leads nowhere: the model excludes what the data hold. "
             "Start elsewhere, or give the model full rank with qce.regularise.depolarise.",
             RuntimeWarning,
-            stacklevel=3,
         )
 
 

@@ -1,0 +1,25 @@
+"""Warnings that name the line of the user's own code."""
+
+import contextlib
+import functools
+import sys
+import warnings
+
+# What may stand between two functions of the package.
+_BETWEEN = {contextlib.__name__, functools.__name__}
+
+
+def warn(text: str, category: type[Warning] = UserWarning) -> None:
+    """Warn of what the nearest caller outside the package has asked for.
+
+    How many functions of the package lie between depends on the way that was taken through it, and
+    Python shows a warning once a line: at a line of the package the second user's would be lost.
+    """
+    frame, level = sys._getframe(1), 2
+    while frame.f_back is not None and _inside(frame.f_globals.get("__name__", "")):
+        frame, level = frame.f_back, level + 1
+    warnings.warn(text, category, stacklevel=level)
+
+
+def _inside(module: str) -> bool:
+    return module.partition(".")[0] == "qce" or module in _BETWEEN
