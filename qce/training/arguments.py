@@ -79,7 +79,7 @@ def check(objective: Objective, method: Optimizer, tolerance: float) -> float:
     if method.metric and not isinstance(objective.model, CircuitModel):
         but = f"it takes the metric of a model, and {objective.name} has none"
         raise error("optimizer", 'be "adam" or "lbfgs" here', but, 'optimizer="lbfgs"')
-    if method.searches and objective.by_circuits and not _is_exact(objective):
+    if method.searches and is_sampled(objective):
         but = "its line search compares values, and these have sampling noise"
         raise error("optimizer", 'be "adam" on a device with shots', but, 'optimizer="adam"')
     if method.repeats and not objective.by_circuits:
@@ -88,9 +88,9 @@ def check(objective: Objective, method: Optimizer, tolerance: float) -> float:
     return tolerance
 
 
-def _is_exact(objective: Objective) -> bool:
-    """Whether a device gives values without sampling noise: a simulator that is asked for none."""
-    return objective.machine is not None and objective.cost().shots == 0
+def is_sampled(objective: Objective) -> bool:
+    """Whether values have sampling noise: of all but a simulator that is asked for no shots."""
+    return objective.by_circuits and (objective.machine is None or objective.cost().shots > 0)
 
 
 def check_budget(budget: Budget | None, objective: Objective, method: Optimizer) -> None:

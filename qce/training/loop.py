@@ -95,7 +95,9 @@ def fit(
             after each epoch (every ten steps without `batch`), and the parameters of the result are
             those at which it was least.
         patience: how many looks at them without a lower loss end the training; `None` for none.
-        tolerance: converged where the Euclidean norm of the gradient (nats) is at most this.
+        tolerance: converged where the Euclidean norm of the gradient (nats) is at most this. From
+            shots or in mini-batches, where a gradient is small by chance, no training converges:
+            `budget`, `validation` or a callback ends it before its steps do.
         seed: of the starting point, of random directions, and, with the objective's, of outcomes.
         budget: circuits, jobs and shots that may be sent, on devices.
         checkpoint: file to keep after each step (a few times a second on a simulator), to go on

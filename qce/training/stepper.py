@@ -18,6 +18,7 @@ from qce.objectives.objective import TracedMeasure
 from qce.objectives.outcomes import folded
 from qce.objectives.rounds import Rounds
 from qce.results import Cost
+from qce.training.arguments import is_sampled
 from qce.training.batches import Batches, rows_of
 from qce.training.interface import Optimizer, Oracle, Reading
 from qce.training.oracles import Drawing, measured, of_loss, searched, simulated, simulated_overlaps
@@ -55,7 +56,8 @@ def stepper(objective: Objective, optimizer: Optimizer, batches: Batches | None 
     if objective.evaluate is None and optimizer.searches:
         return _measured(objective, optimizer, _searching(objective, optimizer))
     if objective.evaluate is None:
-        return _measured(objective, optimizer, _settled(optimizer, objective.model))
+        settle = _settled(optimizer, objective.model, is_sampled(objective))
+        return _measured(objective, optimizer, settle)
     if batches is not None:
         return _by_batches(objective, optimizer, batches)
     run = jax.jit(_stretch(objective, optimizer, _settling(objective, optimizer)))
@@ -78,14 +80,14 @@ def batch_stepper(objective: Objective, optimizer: Optimizer) -> Stretch:
 
 
 @lru_cache(maxsize=32)
-def _settled(optimizer: Optimizer, model: Any) -> Settle:
-    """What follows an evaluation, compiled once for all devices, data and shots of a model."""
-    return jax.jit(_settling(Objective("on a device", model), optimizer))
+def _settled(optimizer: Optimizer, model: Any, noisy: bool) -> Settle:
+    """What follows an evaluation, compiled once for all devices and data of a model."""
+    return jax.jit(_settling(Objective("on a device", model), optimizer, noisy))
 
 
 def _simulated(objective: Objective, measure: TracedMeasure, optimizer: Optimizer) -> Advance:
     """Outcomes are simulated: they are drawn, judged and followed in one compiled program."""
-    settle = _settling(objective, optimizer)
+    settle = _settling(objective, optimizer, noisy=True)
     simulator = measure.simulator
 
     @jax.jit
@@ -170,7 +172,7 @@ def _searching(objective: Objective, optimizer: Optimizer) -> Settle:
     return settled
 
 
-def _settling(objective: Objective, optimizer: Optimizer, whole: bool = True) -> Settle:
+def _settling(objective: Objective, optimizer: Optimizer, noisy: bool = False) -> Settle:
     def settle(state: State, limits: Limits, reading: Reading) -> Any:
         """Judge the point just evaluated, and move on from it unless the run ends there."""
         value, stderr, gradient, evaluations, _ = reading
@@ -181,9 +183,9 @@ def _settling(objective: Objective, optimizer: Optimizer, whole: bool = True) ->
         rounding = _ROUNDING * jnp.maximum(1.0, jnp.abs(value)) if optimizer.searches else 0.0
         lower = value < state.lowest - rounding
         idle = jnp.where(lower, 0, state.idle + 1)
-        # Two equal values make a sampled gradient vanish anywhere.
-        # So may those of a few rows.
-        converged = optimizer.exact & whole & (norm <= limits.tolerance)
+        # Two equal values make a sampled gradient vanish anywhere; so do outcomes that happen to
+        # be as frequent as those of the data, and so may a few rows.
+        converged = optimizer.exact & (not noisy) & (norm <= limits.tolerance)
         stalled = optimizer.searches & (idle >= limits.patience)
         # The first that holds.
         tests = [~finite, converged, stalled, state.step >= limits.steps]
@@ -224,7 +226,7 @@ def _whole(oracle: Oracle, optimizer: Optimizer, settle: Settle) -> Stretch:
 def _by_batches(objective: Objective, optimizer: Optimizer, batches: Batches) -> Advance:
     """Every step looks at some of the data, in an order that is drawn for each epoch."""
     rows, overlaps = rows_of(objective), simulated_overlaps(objective)
-    settle = _settling(objective, optimizer, whole=False)
+    settle = _settling(objective, optimizer, noisy=True)
 
     @jax.jit
     def drawn(seed: Array, step: Array) -> Array:
