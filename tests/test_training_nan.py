@@ -15,8 +15,8 @@ LAW = [0.4, 0.3, 0.2, 0.1]
 MACHINE = models.BornMachine(circuits.rx(2))
 SIMULATED = objectives.measured_likelihood(MACHINE, LAW)  # one of each: they compile once
 SENT = objectives.measured_likelihood(MACHINE, LAW, shots=100, seed=0)
-ON_SIMULATORS = [name for name in NAMES if name != "cans"]
-ON_DEVICES = [name for name in NAMES if name not in ("lbfgs", "marquardt")]
+ON_SIMULATORS = [name for name in NAMES if name not in ("cans", "soap")]
+ON_DEVICES = [name for name in NAMES if name not in ("lbfgs", "marquardt", "soap")]
 STARTS = [[np.nan, np.nan], [np.nan, 0.1], [0.1, np.inf], [-np.inf, 0.1]]
 
 
@@ -41,6 +41,19 @@ def test_nothing_is_sent_for_a_start_that_is_no_number(optimizer, start):
     result = fit(SENT, start, optimizer=optimizer)
     assert (result.status, result.steps, result.spent.circuits) == (Status.NON_FINITE, 0, 0)
     assert np.isnan(result.estimate.value)
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+@pytest.mark.parametrize("optimizer", ["soap", None])
+def test_a_tree_that_starts_at_no_number_is_reported(optimizer, bad):
+    """SOAP, which is for trees alone, and the default of their mini-batches."""
+    tree = models.TensorTree([-1, 0], 2)
+    start = tree.initial(0)
+    start[-1] = bad
+    objective = objectives.measured_likelihood(tree, [[0, 1], [1, 1], [0, 0], [0, 1]])
+    result = fit(objective, start, optimizer=optimizer, batch=2)
+    assert (result.status, result.steps) == (Status.NON_FINITE, 0)
+    np.testing.assert_array_equal(result.params, start)
 
 
 class Nowhere:
