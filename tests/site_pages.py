@@ -119,6 +119,8 @@ def broken(page, pages):
 
 # --- in a browser ---------------------------------------------------------------------------------
 
+LEAST = 4.5
+"""Contrast of text and ground, as level AA of the Web Content Accessibility Guidelines asks."""
 WATCH = (Path(__file__).parent / "site_watch.html").read_text(encoding="utf-8")
 
 
@@ -162,13 +164,15 @@ def served(folder, watch):
 def seen_in_browser(folder, width, profile, patience=300):
     """Return what a browser finds wrong with the pages of a site in a window of this width.
 
-    Formulas that are not rendered, pages that overflow, scripts that fail. No other machine can
-    be reached.
+    Formulas that are not rendered, pages that overflow, scripts that fail; in the light and in the
+    dark, text that is hard to read and figures that let the page through. No other machine can be
+    reached.
     """
     folder = folder.resolve()
     names = [str(path.relative_to(folder)) for path in sorted(folder.rglob("*.html"))]
     names = [name for name in names if not name.startswith(("_modules", "_static"))]
-    watch = WATCH.replace("PAGES", json.dumps(names)).replace("WIDTH", str(width))
+    watch = WATCH.replace("PAGES", json.dumps(names))
+    watch = watch.replace("WIDTH", str(width)).replace("LEAST", str(LEAST))
     with served(folder, watch) as (address, found, missing), open(profile / "log", "w+") as log:
         browser = subprocess.Popen(
             [

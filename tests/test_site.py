@@ -11,6 +11,11 @@ import site_pages
 
 import qce
 
+CLEAR = (
+    "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAIAAAACCAYAAABytg0kAAAAC0lEQVR4nGNgQAcAABIA"
+    "AXfx+gAAAAAASUVORK5CYII="
+)
+"""An image of two by two points that are all transparent."""
 DOCS = Path(__file__).parent.parent / "docs"
 
 SOUND = """<html><head><script src="mathjax.js"></script></head><body>
@@ -146,7 +151,7 @@ def test_the_site_has_no_problems(site):
 
 @pytest.mark.long
 @pytest.mark.parametrize("width", [1300, 390])
-def test_a_browser_renders_every_formula_and_nothing_overflows(site, tmp_path, width):
+def test_a_browser_shows_all_of_every_page_by_day_and_by_night(site, tmp_path, width):
     if not site_pages.BROWSER:
         pytest.skip("needs Chromium")
     assert site_pages.seen_in_browser(site, width, tmp_path) == []
@@ -162,6 +167,15 @@ def test_a_browser_renders_every_formula_and_nothing_overflows(site, tmp_path, w
             '<div style="overflow:auto"><table class="summary" style="width:1000px"><tr><td>name'
             "</td></tr></table></div>",
             "a table of names has",
+        ),
+        ('<p style="color:#888">faint</p>', "light: contrast 3.54"),
+        (
+            '<style>body[data-theme="dark"] {background:#000; color:#666}</style>faint',
+            "dark: contrast 3.66",
+        ),
+        (
+            f'<style>body[data-theme="dark"] {{background:#111}}</style><img src="{CLEAR}">',
+            "see-through",
         ),
         ("<script>undefined_name()</script>", "ReferenceError"),
         ('<script src="gone.js"></script>', "/gone.js: 404"),
