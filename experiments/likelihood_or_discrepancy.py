@@ -5,8 +5,9 @@ start and step by the likelihood of rows held back. The likelihood also chooses 
 of the training rows are flipped, which keeps it from learning single rows; the discrepancy is
 tried with several bandwidths of its kernel. All are judged by the exact likelihood of test rows,
 beside classical models: independent bits, the best tree of pairs, and a Boltzmann machine with all
-fields and couplings. Where `published` names a file of angles that others found by discrepancy,
-they are judged too.
+fields and couplings. With `refit` the rows held back train too in the end, from the start and for
+as many steps as they chose. Where `published` names a file of angles that others found by
+discrepancy, they are judged too.
 
     qce run likelihood_or_discrepancy                     strings of an Ising ring, drawn here
     qce run likelihood_or_discrepancy --data table.csv    a third of the rows is kept for the test
@@ -19,7 +20,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import jax
 import numpy as np
@@ -36,6 +37,16 @@ from qce.runs import Outcome, Record, setting
 LIKELIHOOD = "IQP, likelihood"
 LAW = "law of the ring"
 Parts = tuple[np.ndarray, np.ndarray, np.ndarray]
+Way = tuple[float | None, float]  # width of the kernel, None for likelihood; share of bits flipped
+
+
+class Run(NamedTuple):
+    """A training: the least surprise of held rows, its angles and step, and the last angles."""
+
+    held: float
+    angles: np.ndarray
+    step: int
+    last: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -59,6 +70,9 @@ class Spec:
     )
     held: float = setting(
         0.1, "share of the training rows that chooses the step", above=0, most=0.5
+    )
+    refit: bool = setting(
+        False, "whether all training rows train once more, by what the held ones chose"
     )
     wires: int = setting(10, "of the rings that are drawn", least=3, most=16)
     rows: int = setting(3000, "of each ring that are drawn, for training and for test", least=10)
@@ -180,26 +194,39 @@ def surprise(p: np.ndarray, rows: np.ndarray) -> np.ndarray:
 
 def quantum(spec: Spec, model: IQP, parts: Parts, seed: int) -> dict[str, np.ndarray]:
     """Surprise of the test rows under the circuit, by both losses and at the angles of others."""
-    kept, held, test = parts
-    rows = empirical(kept)
-    ways = {LIKELIHOOD: [(None, blurred(kept, share)) for share in spec.flips]}
+    test = parts[-1]
+    ways: dict[str, list[Way]] = {LIKELIHOOD: [(None, share) for share in spec.flips]}
     for width in spec.widths:
-        ways[f"IQP, discrepancy, {width:g} n"] = [(width * model.wires, rows)]
-    begins = [start(model, kept, seed, kind) for kind in range(spec.tries)]
+        ways[f"IQP, discrepancy, {width:g} n"] = [(width * model.wires, 0.0)]
     found = {}
     for name, choices in ways.items():
-        runs = [
-            train(model, begin, width, goal, empirical(held), spec.steps)
-            for width, goal in choices
-            for begin in begins
-        ]
-        _, angles = min(runs, key=lambda run: run[0])
+        angles = chosen(spec, model, parts, seed, choices)
         found[name] = surprise(np.asarray(model.probabilities(angles)), test)
     if spec.published:
         with np.load(spec.published) as file:
             p = np.asarray(model.probabilities(file["published_params"]))
         found["IQP, published angles"] = surprise(p, test)
     return found
+
+
+def chosen(spec: Spec, model: IQP, parts: Parts, seed: int, ways: list[Way]) -> np.ndarray:
+    """Angles by the way, start and step that suit the held rows best."""
+    kept, held, _ = parts
+
+    def trained(rows: np.ndarray, way: Way, kind: int, steps: int) -> Run:
+        width, share = way
+        begin = start(model, rows, seed, kind)
+        return train(model, begin, width, blurred(rows, share), empirical(held), steps)
+
+    runs = [
+        (trained(kept, way, kind, spec.steps), way, kind)
+        for way in ways
+        for kind in range(spec.tries)
+    ]
+    best, way, kind = min(runs, key=lambda run: run[0].held)
+    if not spec.refit:
+        return best.angles
+    return trained(np.concatenate([kept, held]), way, kind, best.step).last
 
 
 def train(
@@ -209,16 +236,15 @@ def train(
     goal: np.ndarray,
     held: np.ndarray,
     steps: int,
-) -> tuple[float, np.ndarray]:
-    """The least surprise of the held rows on the way, and the angles of that step.
+) -> Run:
+    """Train, and find the step at which held rows are least surprised.
 
     Data are an argument of what is compiled, so that all seeds share it.
     """
-    best = (float("inf"), begin)
+    looks: list[tuple[float, np.ndarray]] = []
 
     def follow(angles: np.ndarray) -> None:
-        nonlocal best
-        best = min(best, (float(judged(model, angles, held)), angles.copy()), key=lambda x: x[0])
+        looks.append((float(judged(model, angles, held)), angles.copy()))
 
     def loss(angles: np.ndarray) -> tuple[float, np.ndarray]:
         value, slope = value_and_slope(model, width, angles, goal)
@@ -228,8 +254,10 @@ def train(
         follow(begin)
         # A discrepancy is a small number: it is followed until rounding ends it.
         options = {"maxiter": steps, "ftol": 1e-13, "gtol": 1e-9}
-        minimize(loss, begin, jac=True, method="L-BFGS-B", callback=follow, options=options)
-    return best
+        if steps:
+            minimize(loss, begin, jac=True, method="L-BFGS-B", callback=follow, options=options)
+    step = min(range(len(looks)), key=lambda k: looks[k][0])
+    return Run(*looks[step], step, looks[-1][1])
 
 
 @partial(jax.jit, static_argnames=("model", "width"))
