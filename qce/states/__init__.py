@@ -1,7 +1,7 @@
-"""States in factors: they know their own logarithm, where a matrix has been rounded.
+"""States that are stored by exact logarithms of their eigenvalues, or as a product of small ones.
 
-A dense σ knows its eigenvalues to ε of the largest one; a `Thermal`, `Rotated`, `Diagonal`,
-`Ensemble` or `Product` knows all of them, 1e-12 and 1e-300 alike. `qce.quantum` takes these
+Of a dense σ eigenvalues are right to ε of the largest one; of a `Thermal`, `Rotated`, `Diagonal`,
+`Ensemble` or `Product` all of them are, 1e-12 and 1e-300 alike. `qce.quantum` takes these
 wherever it takes an array; with an array beside them they are values of NumPy, without derivatives.
 """
 

@@ -15,7 +15,7 @@ _WRITTEN = 10**9
 
 
 class State:
-    """A density matrix that is kept in factors, and so knows its own logarithm.
+    """A density matrix in factors, or by the logarithms of its eigenvalues: they keep all digits.
 
     `qce.quantum` takes it wherever it takes an array. A subclass answers two questions:
     `dimension`; `known()`, its logarithm as a model. Where the data are held otherwise than by
