@@ -75,6 +75,7 @@ def test_a_single_step_leaves_every_coherence_near_the_tree():
     assert np.abs(above).max() < 0.1 and np.ptp(above, axis=1).max() > 0
 
 
+@pytest.mark.long
 def test_trees_are_trained_as_the_settings_say():
     """The parts that no tree is in stay as they are; the library trains by SOAP from noise 0.1."""
     default, adam = outcome().history, outcome(optimizer="adam", noise=1.0).history

@@ -15,11 +15,17 @@ EXAMPLES = Path(__file__).parent.parent / "docs" / "examples"
 SLOW = {
     "calibration",
     "coherence",
+    "error_bars",
+    "hidden_units",
+    "hypothesis_tests",
+    "iqp",
     "many_seeds",
     "matchgates",
     "missing_values",
     "mixture_of_trees",
-}  # above five seconds
+    "noise_and_mitigation",
+    "pipeline",
+}  # above two seconds
 FIGURES = {"calibration": 2, "pictures": 3}  # one elsewhere
 SCRIPTS = sorted(EXAMPLES.rglob("*.py"))
 

@@ -120,6 +120,7 @@ def test_equal_seeds_give_equal_trainings(device):
     assert len(np.unique(one.history["loss"])) == 3
 
 
+@pytest.mark.long
 def test_many_shots_lead_where_exact_values_do():
     """With N outcomes a circuit gradients are known to about 1/√N, and so is each of few steps."""
     model, shots = classifier("projected"), 400_000

@@ -9,10 +9,10 @@ import pytest
 CALLS = Path(__file__).parent / "mode_calls.py"
 
 
-PARTS = 12
+PARTS = 24
 
 
-@pytest.mark.thinned(13)
+@pytest.mark.thinned(25)
 @pytest.mark.parametrize("part", range(PARTS))
 @pytest.mark.parametrize("first", ["64", "32"])
 def test_every_public_call_works_in_both_orders_of_mode(first, part):

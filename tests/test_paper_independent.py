@@ -4,6 +4,8 @@ import ast
 import importlib.util
 from functools import cache
 
+import pytest
+
 from qce.reproduce import paper
 
 PATH = paper.folder() / "independent.py"
@@ -17,11 +19,13 @@ def rows():
     return list(module.compared())
 
 
+@pytest.mark.long
 def test_what_it_finds_is_what_the_oracle_holds():
     wrong = [row for row in rows() if not abs(row[3] - row[4]) <= row[5]]
     assert wrong == []
 
 
+@pytest.mark.long
 def test_it_finds_values_of_ten_experiments():
     experiments = {row[0] for row in rows()}
     assert len(rows()) >= 91 and len(experiments) >= 10

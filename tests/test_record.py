@@ -283,7 +283,7 @@ runs.execute(experiment, experiment.spec(steps=60), sys.argv[2], progress=False,
 """
 
 
-@pytest.mark.parametrize("kills", [3, pytest.param(30, marks=pytest.mark.long)])
+@pytest.mark.parametrize("kills", [2, pytest.param(30, marks=pytest.mark.long)])
 def test_a_run_that_is_killed_anywhere_tells_each_step_once(trains, tmp_path, kills):
     """SIGKILL at random moments, seed 5."""
     experiment, _ = trains

@@ -242,7 +242,10 @@ print("the same")
 
 def test_rows_split_over_eight_devices_give_the_same_loss_to_rounding():
     """Eight devices of one processor, in a process of their own."""
-    environment = os.environ | {"XLA_FLAGS": "--xla_force_host_platform_device_count=8"}
+    flags = os.environ.get("XLA_FLAGS", "")
+    environment = os.environ | {
+        "XLA_FLAGS": f"{flags} --xla_force_host_platform_device_count=8".strip()
+    }
     command = [sys.executable, "-c", SPLIT]
     found = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300)
     assert found.stdout == "the same\n", found.stderr
