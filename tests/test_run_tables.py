@@ -191,3 +191,15 @@ def test_metrics_are_drawn_part_by_part(tmp_path, drawn):
 def test_a_run_without_metrics_has_none_to_draw(tmp_path):
     with pytest.raises(ValueError, match="`folder` must hold metrics"):
         runs.draw_metrics(tmp_path, tmp_path / "loss.png")
+
+
+def test_what_cannot_be_drawn_is_not_laid_to_names_that_nobody_gave(place, tmp_path):
+    runs.Record(tmp_path).metrics(step=1, loss="low")
+    with pytest.raises(ValueError, match="`folder` must hold metrics that are numbers"):
+        runs.draw_metrics(tmp_path, tmp_path / "loss.png")
+    table = runs.load(place)
+    settings = runs.Table({k: v for k, v in table.columns.items() if "/" not in k})
+    with pytest.raises(ValueError, match="`table` must hold quantities that vary"):
+        runs.draw_table(settings, tmp_path / "table.png", x="count")
+    with pytest.raises(ValueError, match="`y` must name numbers to draw, but it is empty"):
+        runs.draw_table(table, tmp_path / "table.png", x="count", y=[])

@@ -37,8 +37,11 @@ def draw_table(
     settings = [name for name in numbers if "/" not in name]
     errors = set(errors_of(table.columns).values())  # drawn as bars of what they belong to
     quantities = [name for name in numbers if "/" in name and name not in errors]
-    y = quantities[:_PANELS] if y is None else y
-    _draw(table, path, _chosen(x, settings, table), y, "none")
+    along = _chosen(x, settings, table)
+    if y is None and not quantities:
+        remedy = "that of other runs, or `y`"
+        raise error("table", "hold quantities that vary", "it has none", remedy)
+    _draw(table, path, along, quantities[:_PANELS] if y is None else y, "none")
 
 
 def draw_metrics(
@@ -62,6 +65,9 @@ def draw_metrics(
     along = x if x is not None else ("step" if "step" in table.columns else "seconds")
     numbers = [name for name, column in table.columns.items() if column.dtype.kind in "if"]
     shown = [name for name in numbers if name not in ("step", "seconds")]
+    if y is None and not shown:
+        but, remedy = f"those of {folder} are none", "that of a run that records numbers"
+        raise error("folder", "hold metrics that are numbers", but, remedy)
     _draw(table, path, _chosen(along, numbers, table), shown[:_PANELS] if y is None else y, None)
 
 
@@ -72,7 +78,7 @@ def _draw(table: Table, path: str | Path, x: str, y: list[str], line: str | None
 
     names = [_known("y", name, table) for name in _checks.sequence("y", y, "a list of names")]
     if not names:
-        raise error("y", "name numbers to draw", "there are none that vary", "the name of a column")
+        raise error("y", "name numbers to draw", "it is empty", "the name of a column, or None")
     errors = errors_of(table.columns)
     with plots.style():
         size = (plots.COLUMN, 0.7 * plots.COLUMN * len(names))
