@@ -6,6 +6,7 @@ loaded, and a worker that unpickles `follow` loads nothing else before that runs
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import os
 import signal
@@ -121,6 +122,23 @@ def run_or_exit(task: Callable[..., Any], *args: Any) -> Any:
 
 
 @contextlib.contextmanager
+def ending_whole() -> Iterator[_Ended]:
+    """End a process that a signal has stopped by its exit status, with nothing taken apart.
+
+    A signal that comes while XLA compiles is answered at once, but XLA goes on in a thread of its
+    own, and crashes where the interpreter is taken apart meanwhile: the exit status would be
+    that of a segmentation fault. What was registered for the exit since this began comes first.
+    """
+    ended = _Ended()
+    atexit.register(ended.leave)
+    try:
+        yield ended
+    except SystemExit as told:
+        ended.status = told.code if isinstance(told.code, int) else 1
+        raise
+
+
+@contextlib.contextmanager
 def interrupted_once() -> Iterator[None]:
     """Answer Ctrl-C with one KeyboardInterrupt, however often it is pressed in a moment.
 
@@ -143,8 +161,8 @@ def interrupted_once() -> Iterator[None]:
 @contextlib.contextmanager
 def stopping_on_interrupt() -> Iterator[None]:
     """Answer Ctrl-C with `Stopped` inside the block, and with KeyboardInterrupt after it."""
-    if not _in_main_thread():
-        yield
+    if signal.getsignal(signal.SIGINT) == signal.SIG_IGN or not _in_main_thread():
+        yield  # it is ignored, as in a shell's background job
         return
     before = signal.signal(signal.SIGINT, _stop_once)
     try:
@@ -194,6 +212,18 @@ class _Worker:
 
 
 _worker = _Worker()
+
+
+@dataclass
+class _Ended:
+    """The status a process ends with."""
+
+    status: int = 0
+
+    def leave(self) -> None:
+        """Be gone, where a signal has stopped the process."""
+        if self.status > 128:
+            _leave(self.status)
 
 
 @dataclass
@@ -265,10 +295,12 @@ def _stop_worker(signum: int, frame: Any) -> NoReturn:
     _stop(signum, frame)
 
 
-def _leave() -> NoReturn:
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(128 + signal.SIGTERM)
+def _leave(status: int = 128 + signal.SIGTERM) -> NoReturn:
+    try:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    finally:
+        os._exit(status)
 
 
 def _end_with(lifeline: Any) -> None:

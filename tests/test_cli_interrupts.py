@@ -135,3 +135,33 @@ def test_interrupts_while_an_experiment_is_imported_are_one_line(home):
         process.send_signal(signal.SIGINT)
     _, errors = process.communicate(timeout=30)
     assert (process.returncode, errors) == (130, "qce: interrupted. Nothing was written.\n")
+
+
+COMPILES = """
+    import jax, jax.numpy as jnp, os, threading
+    def long(x):
+        for k in range(400):
+            x = jnp.sin(x @ x) + k
+        return x.sum()
+    jax.config.update("jax_enable_compilation_cache", False)
+    lowered = jax.jit(jax.grad(long)).lower(jnp.ones((7, 7)))
+    threading.Timer(0.2, os.kill, (os.getpid(), SENT)).start()
+    lowered.compile()
+"""
+
+
+@pytest.mark.parametrize(("sent", "status"), [("SIGINT", 130), ("SIGTERM", 143)])
+def test_a_stop_amid_a_compilation_does_not_end_as_a_crash(home, sent, status):
+    """XLA compiles in a thread, which goes on when the interpreter is taken apart."""
+    work = COMPILES.replace("SENT", str(int(getattr(signal, sent))))
+    write(home / "slow.py", TINY.replace("    x = np", f"{work}\n    x = np"))
+    done = subprocess.run([QCE, "run", "slow.py", "--quiet"], cwd=home, capture_output=True)
+    assert done.returncode == status, done.stderr
+
+
+def test_an_interrupt_that_a_shell_lets_a_background_job_ignore_is_ignored(home):
+    interrupts = "import os, signal; os.kill(os.getpid(), signal.SIGINT)"
+    write(home / "slow.py", TINY.replace("    x = np", f"    {interrupts}\n    x = np"))
+    line = f'trap "" INT; exec {QCE} run slow.py --quiet'
+    done = subprocess.run(["sh", "-c", line], cwd=home, capture_output=True)
+    assert done.returncode == 0 and b"mean" in done.stdout, done.stderr

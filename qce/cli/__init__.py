@@ -75,9 +75,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         Exit status: 0 done, 1 a run failed or is damaged, or a limit does not hold, 2 a mistake in
         what was asked for, 3 done but not printed, 130 interrupted.
     """
+    if arguments is not None:
+        return _answer(list(arguments))
+    with _process.ending_whole() as ended:
+        ended.status = _answer(sys.argv[1:])
+        return ended.status
+
+
+def _answer(words: list[str]) -> int:
+    """Do what was asked for in an orderly process, and return its exit status."""
     # A scheduler's polite stop unwinds like an error, so that nothing half-written stays.
     signal.signal(signal.SIGTERM, _terminate)
-    words = list(sys.argv[1:] if arguments is None else arguments)
     with _process.interrupted_once(), _streams.patient() as out:
         try:
             status = _status(words)
