@@ -126,16 +126,18 @@ def ending_whole() -> Iterator[_Ended]:
     """End a process that a signal has stopped by its exit status, with nothing taken apart.
 
     A signal that comes while XLA compiles is answered at once, but XLA goes on in a thread of its
-    own, and crashes where the interpreter is taken apart meanwhile: the exit status would be
-    that of a segmentation fault. What was registered for the exit since this began comes first.
+    own, and crashes where JAX clears its backends, or the interpreter is taken apart, meanwhile:
+    the exit status would be that of a segmentation fault. Threads of Python are waited for.
     """
     ended = _Ended()
-    atexit.register(ended.leave)
     try:
         yield ended
     except SystemExit as told:
         ended.status = told.code if isinstance(told.code, int) else 1
         raise
+    finally:
+        if ended.status > 128:
+            atexit.register(_leave, ended.status)  # registered last, and called before JAX's
 
 
 @contextlib.contextmanager
@@ -219,11 +221,6 @@ class _Ended:
     """The status a process ends with."""
 
     status: int = 0
-
-    def leave(self) -> None:
-        """Be gone, where a signal has stopped the process."""
-        if self.status > 128:
-            _leave(self.status)
 
 
 @dataclass
