@@ -140,3 +140,22 @@ def test_no_step_is_looked_for_where_the_loss_is_flat(monkeypatch):
     result = boltzmann.learn(machine, moments, optimizer="lbfgs", tolerance=1e-9)
     assert np.abs(machine.generator(result.params) - chain.matrix).max() < 2e-8
     assert len(looked) <= result.steps + 8
+
+
+@pytest.mark.parametrize("method", ["newton", "lbfgs"])
+def test_moments_of_no_state_are_refused(method):
+    """X₀X₁ and Z₀ anticommute: both cannot be 1, and the loss falls without end."""
+    machine = FermionMachine.ising(4)
+    with pytest.raises(qce.ArgumentError, match="be moments of a state"):
+        boltzmann.learn(machine, Moments(np.ones(machine.size)), optimizer=method)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_newton_finds_back_from_nearly_pure_states(seed):
+    """At couplings of 1e4 all modes are pure, and the metric is 0 in double precision."""
+    machine = FermionMachine.ising(4)
+    truth = QuadraticHamiltonian.random_bonds(4, seed)
+    start = 1e4 * np.random.default_rng(seed).normal(size=machine.size)
+    found = boltzmann.learn(machine, GaussianFermions.thermal(truth), start)
+    assert found.status is Status.CONVERGED
+    np.testing.assert_allclose(machine.generator(found.params), truth.matrix, atol=1e-7)

@@ -106,6 +106,57 @@ def test_what_is_not_quadratic_is_refused_by_its_first_term():
         QuadraticHamiltonian.read({"Z": 1j})
 
 
+def test_terms_of_weight_zero_and_wires_without_a_term():
+    chain = {"XXI": -1.0, "IXX": 0.4, "ZII": 0.3}
+    expected = QuadraticHamiltonian.read(chain).matrix
+    found = QuadraticHamiltonian.read({**chain, "ZZI": 0.0, "XII": 0.0})
+    np.testing.assert_array_equal(found.matrix, expected)
+    qml = pytest.importorskip("pennylane")
+    # The operator acts on wire 1 as the identity: it is a wire of the state.
+    assert QuadraticHamiltonian.read(0.3 * qml.Z(0) @ qml.I(1)).wires == 2
+    number = qml.FermiWord({(0, 0): "+", (1, 0): "-"})
+    four = qml.FermiWord({(0, 0): "+", (1, 1): "+", (2, 0): "-", (3, 1): "-"})
+    found = QuadraticHamiltonian.read(qml.FermiSentence({number: 0.7, four: 0.0})).matrix
+    # a†a = (1 + iγ_0γ_1)/2, and A_01 is 4/i times half of that coefficient.
+    np.testing.assert_allclose(found[:2, :2], [[0, 0.7], [-0.7, 0]])
+    assert not found[2:].any()
+
+
+def test_coefficients_that_are_no_energies_are_refused():
+    for bad, why in [
+        ({"Z": 1.0, "I": math.nan}, "real, finite"),
+        ({"Z": 1.0, "I": 1j}, "real, finite"),
+        ({"Z": "a"}, "numbers as coefficients"),
+        ({"Z": np.ones(2)}, "numbers as coefficients"),
+    ]:
+        with pytest.raises(qce.ArgumentError, match=why):
+            QuadraticHamiltonian.read(bad)
+    qml = pytest.importorskip("pennylane")
+    number = qml.FermiWord({(0, 0): "+", (1, 0): "-"})
+    for value in (math.nan, math.inf):
+        for which in (number, qml.FermiWord({})):
+            with pytest.raises(qce.ArgumentError, match="real, finite"):
+                QuadraticHamiltonian.read(qml.FermiSentence({number: 1.0, which: value}))
+    with pytest.raises(qce.ArgumentError, match="be of fermions, but it is a BoseWord"):
+        QuadraticHamiltonian.read(qml.BoseWord({(0, 0): "+", (1, 0): "-"}))
+    with pytest.raises(qce.ArgumentError, match="wires that have an order"):
+        QuadraticHamiltonian.read(0.3 * qml.X("b") @ qml.X(1))
+
+
+def test_what_was_a_raw_error_names_its_argument():
+    state = GaussianFermions.thermal({"XXI": -1.0, "IXX": 0.4, "ZII": 0.3})
+    for ask, name in [
+        (lambda: state.marginal(1), "modes"),
+        (lambda: state.marginal([True, False, True]), "modes"),
+        (lambda: state.block_entropies(2), "sizes"),
+        (lambda: QuadraticHamiltonian.random_bonds(3, 1, low=-1e308, high=1e308), "low"),
+        (lambda: QuadraticHamiltonian.ising(np.ones(10**6), np.ones(10**6 + 1)), "fields"),
+        (lambda: GaussianFermions.thermal({"Z": 2.0}, 1e308), "beta"),
+    ]:
+        with pytest.raises(qce.ArgumentError, match=f"`{name}`"):
+            ask()
+
+
 def test_matrices_that_are_no_state_are_refused():
     for bad, match in [
         (np.eye(2), "antisymmetric"),

@@ -215,6 +215,28 @@ def test_refusals():
         models.Matchgate(2).sample(np.full(15, np.nan), 10, 0)
 
 
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint64, bool, np.int8, float])
+def test_traced_bits_of_any_type_are_bits(dtype):
+    machine = models.Matchgate(2)
+    params = machine.initial(0)
+    bits = np.array([[0, 0], [0, 1], [1, 0], [1, 1]])
+    found = jax.jit(machine.log_prob)(params, bits.astype(dtype))
+    np.testing.assert_allclose(found, machine.log_prob(params, bits), rtol=1e-12)
+    if dtype is float:  # NaN for a wire that was not seen
+        seen = np.array([[np.nan, 1.0], [np.nan, np.nan]])
+        expected = machine.log_prob(params, [[-1, 1], [-1, -1]])
+        np.testing.assert_allclose(jax.jit(machine.log_prob)(params, seen), expected, atol=1e-12)
+
+
+def test_means_that_round_to_beyond_their_range_make_a_product():
+    machine = models.Matchgate(2)
+    params = machine.product([-1e-17, 0.5])
+    found = np.exp(machine.log_prob(params, [[0, 0], [1, 0]]))
+    np.testing.assert_allclose(found, [0.5, 0.0], atol=1e-12)
+    with pytest.raises(qce.ArgumentError, match="be probabilities"):
+        machine.product([-1e-3, 0.5])
+
+
 def test_likelihoods_never_leave_compiled_code():
     """A call back into Python waited for the very threads that waited for it: 60 wires hung."""
     machine = models.Matchgate(2)

@@ -287,3 +287,15 @@ ROW, BITS = np.full(9, 0.3), np.array([[0, 0], [1, 1]])
 def test_what_cannot_be_done_is_refused(call, message):
     with pytest.raises(qce.ArgumentError, match=message):
         call()
+
+
+@pytest.mark.parametrize("estimator", ["linear", "log"])
+def test_a_single_shot_has_no_error_bar(estimator):
+    machine, params = random_matchgates(4, seed=0)
+    seen = depolarised(machine, params, fidelity=0.5, shots=2, seed=1)
+    settings = {"estimator": estimator, "reference": "circuits"}
+    assert np.isnan(matchgate_fidelity(machine, params, seen[:1], **settings).stderr)
+    assert np.isfinite(matchgate_fidelity(machine, params, seen, **settings).stderr)
+    ideal = np.array([0.5, 0.3, 0.15, 0.05])
+    assert np.isnan(xeb.fidelity(ideal, [0, 1, 0, 0], estimator=estimator).stderr)
+    assert np.isfinite(xeb.fidelity(ideal, [0, 1, 1, 0], estimator=estimator).stderr)

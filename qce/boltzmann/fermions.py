@@ -17,6 +17,7 @@ import scipy.optimize
 import scipy.sparse.linalg
 
 from qce import _checks, quantum
+from qce._checks import error
 from qce.boltzmann._fermion_point import FermionMachine, FermionPoint
 from qce.boltzmann.moments import Moments
 from qce.data import Counts, PauliOutcomes
@@ -28,6 +29,7 @@ DENSE = 512  # couplings up to which Newton's method writes the metric down
 _REMEMBERED = 30  # steps that L-BFGS keeps
 _SOLVED, _PRODUCTS = 1e-3, 100  # of a step of Newton's method by conjugate gradients
 _ROUNDING = 8 * np.finfo(float).eps
+_FAR = 4.0  # times the largest coupling: a step along the slope, out of pure states
 _FLAT = 4.0  # roundings of the loss below which a step may lower it unseen
 
 
@@ -96,7 +98,14 @@ class _Trace:
 
     def loss(self, params: np.ndarray) -> tuple[float, np.ndarray]:
         point = self.point(params)
-        return float(params @ self.target) + point.log_partition, self.target - point.moments
+        value = float(params @ self.target) + point.log_partition
+        size = float(np.abs(params) @ np.abs(self.target))
+        # No cross entropy of a state is negative: then it would fall without end.
+        if value < -_checks.tolerance(np.float64) * max(1.0, size):
+            but = f"their cross entropy with a thermal state is {value:.3g}"
+            remedy = "moments a little nearer to 0, or of more shots"
+            raise error("data", "be moments of a state", but, remedy)
+        return value, self.target - point.moments
 
     def accept(self, params: np.ndarray) -> float:
         value, slope = self.loss(params)
@@ -120,18 +129,30 @@ def _newton(trace: _Trace, params: np.ndarray, steps: int, tolerance: float) -> 
         value, slope = trace.loss(params)
         metric = trace.point(params).metric
         step = np.linalg.lstsq(metric, slope, rcond=None)[0]
-        scale, least = 1.0, value + _ROUNDING * max(1.0, abs(value))
-        while scale > 1e-10:
-            there, slope_there = trace.loss(params - scale * step)
-            lower = there < value - 1e-4 * scale * float(slope @ step)
-            if lower or there <= least and np.linalg.norm(slope_there) < norm:
-                break
-            scale /= 2
-        else:
+        # Where all modes are nearly pure the metric is lost, and the slope still leads out.
+        shorter = _shorter(trace, params, step)
+        if shorter is None:
+            far = _FAR * max(1.0, float(np.abs(params).max())) * slope / norm
+            shorter = _shorter(trace, params, far)
+        if shorter is None:
             return Status.STALLED
-        params = params - scale * step
+        params = shorter
         norm = trace.accept(params)
     return Status.CONVERGED
+
+
+def _shorter(trace: _Trace, params: np.ndarray, step: np.ndarray) -> np.ndarray | None:
+    """The first of θ − s, θ − s/2, … that lowers the loss, or the slope where it is flat."""
+    value, slope = trace.loss(params)
+    norm = np.linalg.norm(slope)
+    scale, least = 1.0, value + _ROUNDING * max(1.0, abs(value))
+    while scale > 1e-10:
+        there, slope_there = trace.loss(params - scale * step)
+        lower = there < value - 1e-4 * scale * float(slope @ step)
+        if lower or there <= least and np.linalg.norm(slope_there) < norm:
+            return params - scale * step
+        scale /= 2
+    return None
 
 
 def _lbfgs(trace: _Trace, params: np.ndarray, steps: int, tolerance: float) -> Status:

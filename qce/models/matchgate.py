@@ -16,8 +16,9 @@ from qce._showing import Shown
 from qce.circuits import Circuit
 from qce.circuits.circuit import parameters, random_angles
 from qce.circuits.matchgate import matchgate, matchgate_angles
-from qce.data.rows import OPEN, seen_bits, wires_of
+from qce.data.rows import OPEN
 from qce.models import _fermion_outcomes
+from qce.models._outcomes import read_bits
 from qce.states import GaussianFermions
 from qce.typing import Array
 
@@ -104,7 +105,8 @@ class Matchgate(Shown):
                 2(n + h) − 1 layers, or `ones` are no probabilities.
         """
         p = _checks.reals("ones", ones, "one probability a wire")
-        if p.shape != (self.wires,) or p.min() < 0 or p.max() > 1:
+        slack = _checks.tolerance(np.float64)  # a mean may round to beyond its range
+        if p.shape != (self.wires,) or p.min() < -slack or p.max() > 1 + slack:
             must, but = (
                 f"be probabilities, shape ({self.wires},)",
                 f"they are {_checks.shown(ones)}",
@@ -113,7 +115,7 @@ class Matchgate(Shown):
         if not self.hidden:
             but = "a state of one parity is no product"
             raise error("hidden", "be 1 or more for independent bits", but, "hidden=1")
-        rotation = _fermion_outcomes.product_rotation(p, self.modes)
+        rotation = _fermion_outcomes.product_rotation(np.clip(p, 0.0, 1.0), self.modes)
         if self.layers is None:
             return _fermion_outcomes.logarithm(rotation)[np.triu_indices(2 * self.modes, 1)]
         angles, least = matchgate_angles(rotation), 2 * self.modes - 1
@@ -158,9 +160,7 @@ class Matchgate(Shown):
                 parity forbids x, or one wire given the others has a chance of x within rounding of
                 0: 4ε·2n.
         """
-        if not isinstance(bits, jax.core.Tracer):
-            bits = seen_bits("bits", bits)
-        wires_of("bits", bits, self.wires)
+        bits = read_bits(bits, self.wires)
         found = _fermion_outcomes.log_prob(self.covariance(params), bits)
         if self.hidden:
             return found

@@ -11,7 +11,7 @@ import numpy as np
 
 from qce import _checks
 from qce._checks import error
-from qce._concrete import Abstract
+from qce._concrete import Abstract, namespace
 from qce._spectral import ZERO
 from qce.states import majorana
 from qce.states._state import State
@@ -34,7 +34,9 @@ class GaussianFermions(State):
 
     Eigenvalues are as small as a generator says, 1e-300 as well. Those of a covariance count as 0
     within 4ε·2n, where rounding could have made them; where every mode is one wire, only 0 is 0.
-    Arrays of JAX give values that JAX differentiates, under the rules of dense arrays.
+    Arrays of JAX give values that JAX differentiates, under the rules of dense arrays; a fidelity
+    or another sandwiched divergence of theirs is NaN from energies of about 20 on, and all is NaN
+    from 2^20 on.
 
     Args:
         covariance: Γ `(2n, 2n)`, real and antisymmetric, of norm 1 at most, each within √ε.
@@ -111,7 +113,12 @@ class GaussianFermions(State):
         h = QuadraticHamiltonian.read(hamiltonian)
         beta = _checks.number("beta", beta, "an inverse temperature, or math.inf", infinite=True)
         if beta != math.inf:
-            return cls(generator=beta * h.matrix, axis=h.axis)
+            with np.errstate(over="ignore"):
+                generator = beta * h.matrix
+            if isinstance(beta, float) and not np.isfinite(generator).all():
+                but, remedy = f"it is {beta:g}, and β H leaves floating point", "math.inf"
+                raise error("beta", "be moderate", but, remedy)
+            return cls(generator=generator, axis=h.axis)
         energies, vectors = majorana.modes(np.asarray(h.matrix))
         zero = majorana.zero_modes(energies)
         state = cls(covariance=np.zeros_like(h.matrix), axis=h.axis)
@@ -189,8 +196,13 @@ class GaussianFermions(State):
             return 2 * np.arctanh(np.minimum(sizes, 1.0)), vectors.conj()
 
     def _numbers(self) -> np.ndarray:
-        x = self._generator if self._generator is not None else self._covariance
-        found = np.asarray(x, dtype=float)
+        name = "generator" if self._generator is not None else "covariance"
+        found = _checks.concrete(name, getattr(self, f"_{name}"))
+        if isinstance(found, Abstract):
+            must = "have values where its modes are asked for"
+            remedy = "entropies and Rényi divergences, which JAX follows; or no transformation"
+            raise error("state", must, "it is traced by JAX", remedy)
+        found = np.asarray(found, dtype=float)
         return (found - found.T) / 2
 
     def known(self) -> Known:
@@ -218,7 +230,11 @@ class GaussianFermions(State):
         Raises:
             ValueError: If one is none of them, or occurs twice.
         """
-        places = _checks.whole("modes", list(modes), f"numbers from 0 to {self.wires - 1}")
+        remedy = f"numbers from 0 to {self.wires - 1}"
+        modes = _checks.sequence("modes", modes, remedy)
+        if any(isinstance(mode, bool | np.bool_) for mode in modes):
+            raise error("modes", "be numbers", "they are a mask", "`np.flatnonzero` of it")
+        places = _checks.whole("modes", list(modes), remedy)
         fit = places.ndim == 1 and places.size and 0 <= places.min() <= places.max() < self.wires
         if not fit or len(set(places.tolist())) < len(places):
             but = f"they are {_checks.shown(places.tolist())}"
@@ -228,7 +244,7 @@ class GaussianFermions(State):
             return GaussianFermions(self.covariance[rows][:, rows], axis=self.axis)
         return GaussianFermions(self.covariance[np.ix_(rows, rows)], axis=self.axis)
 
-    def block_entropies(self, sizes: Iterable[int], *, base: float | None = None) -> np.ndarray:
+    def block_entropies(self, sizes: Iterable[int], *, base: float | None = None) -> Array:
         """Entropies of the first wires, with all others traced out.
 
         Args:
@@ -236,16 +252,18 @@ class GaussianFermions(State):
             base: Base of the logarithm; nats if None.
 
         Returns:
-            S of each block, `(len(sizes),)`.
+            S of each block, `(len(sizes),)`; of JAX where the state is.
         """
         from qce import quantum
 
         covariance, found = self.covariance, []
-        for size in sizes:
+        for size in _checks.sequence("sizes", sizes, "numbers of wires, for example range(1, 5)"):
             size = _checks.integer("sizes", size, "numbers of wires", least=1, most=self.wires)
             block = GaussianFermions(covariance[: 2 * size, : 2 * size], axis=self.axis)
             found.append(quantum.entropy(block, base=base))
-        return np.array(found)
+        if self.differentiable:
+            return namespace(covariance).stack(found) if found else np.zeros(0)
+        return np.array(found, dtype=float)
 
     def __repr__(self) -> str:
         return f"GaussianFermions(n={self.wires})"

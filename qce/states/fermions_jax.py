@@ -13,7 +13,8 @@ from jax import Array
 
 from qce._spectral import LOG, decompose
 
-_DOUBLINGS = 12  # for energies up to 2^12
+_DOUBLINGS = 12
+_LARGEST = 2.0**20  # an energy: beyond, what a quotient far above 1 has become is not back at 1
 # Padé's quotient [7/6] of tanh x/x and x, in powers of x², within 1e-16 up to x = 1/2.
 _ABOVE = (135135.0, 17325.0, 378.0, 1.0)
 _BELOW = (135135.0, 62370.0, 3150.0, 28.0)
@@ -25,7 +26,7 @@ def antisymmetric(matrix: Array) -> Array:
 
 
 def covariance(generator: Array) -> Array:
-    """Γ = −tan(A/2)."""
+    """Γ = −tan(A/2); NaN where energies may be beyond what the doublings are for."""
     x = antisymmetric(generator) / 2 ** (_DOUBLINGS + 1)
     one = jnp.eye(len(x), dtype=x.dtype)
     square = -x @ x  # positive
@@ -37,7 +38,9 @@ def covariance(generator: Array) -> Array:
     def doubled(tangent: Array, _: None) -> tuple[Array, None]:
         return antisymmetric(2 * jnp.linalg.solve(one - tangent @ tangent, tangent)), None
 
-    return -jax.lax.scan(doubled, tangent, length=_DOUBLINGS)[0]
+    found = -jax.lax.scan(doubled, tangent, length=_DOUBLINGS)[0]
+    bound = jnp.max(jnp.sum(jnp.abs(antisymmetric(generator)), axis=1))
+    return jnp.where(bound <= _LARGEST, found, jnp.nan)
 
 
 def _signed(coefficients: tuple[float, ...]) -> tuple[float, ...]:

@@ -78,6 +78,7 @@ class QuadraticHamiltonian:
         if len(j) != len(h) - 1:
             must, but = f"have shape ({len(h) - 1},), one a bond", f"its shape is {j.shape}"
             raise error("couplings", must, but, "one number fewer than fields")
+        _fits("fields", len(h))
         a = np.zeros((2 * len(h), 2 * len(h)))
         site = 2 * np.arange(len(h))
         a[site, site + 1] = 2 * h
@@ -116,6 +117,9 @@ class QuadraticHamiltonian:
         if high < low:
             but = f"they are {low:g} and {high:g}"
             raise _checks.pair_error("low", "high", "be in this order", but, "both")
+        if not np.isfinite(high - low):
+            but = f"they are {low:g} and {high:g}"
+            raise _checks.pair_error("low", "high", "have a finite difference", but, "less")
         rng = _checks.rng("seed", seed)
         _fits("wires", wires)
         return cls.ising(rng.uniform(low, high, wires - 1), rng.uniform(low, high, wires))
@@ -144,7 +148,8 @@ class QuadraticHamiltonian:
             return cls(quadratic_terms.of_ladder(hamiltonian))
         words = getattr(hamiltonian, "pauli_rep", None)
         if words is not None:
-            return cls(*quadratic_terms.of_words(*quadratic_terms.by_wires(words)))
+            wires = getattr(hamiltonian, "wires", ())
+            return cls(*quadratic_terms.of_words(*quadratic_terms.by_wires(words, wires)))
         if isinstance(hamiltonian, Mapping):
             return cls(*quadratic_terms.of_words(*quadratic_terms.by_strings(hamiltonian)))
         if hasattr(hamiltonian, "wires"):

@@ -18,11 +18,25 @@ _EXCHANGED = {"X": "Z", "Y": "Y", "Z": "X"}
 _ENDS = {"XX": (1, 0, -1), "XY": (1, 1, -1), "YX": (0, 0, 1), "YY": (0, 1, 1)}
 
 
-def by_wires(sentence: Mapping[Any, Any]) -> tuple[list[tuple[Letters, Any]], int]:
-    """Words of a Pauli sentence, each a mapping wire → letter, and the number of wires."""
-    wires = sorted({wire for word in sentence for wire in word})
-    place = {wire: k for k, wire in enumerate(wires)}
-    return [({place[w]: s for w, s in word.items()}, c) for word, c in sentence.items()], len(wires)
+def by_wires(
+    sentence: Mapping[Any, Any], wires: Iterable[Any]
+) -> tuple[list[tuple[Letters, Any]], int]:
+    """Words of a Pauli sentence, each a mapping wire → letter, and the number of wires.
+
+    `wires` are those of the operator: what it does nothing to is a wire of the state as well.
+    """
+    place = _places({*wires, *(wire for word in sentence for wire in word)})
+    return [({place[w]: s for w, s in word.items()}, c) for word, c in sentence.items()], len(place)
+
+
+def _places(wires: set[Any]) -> dict[Any, int]:
+    """The number of each wire in their order."""
+    try:
+        return {wire: k for k, wire in enumerate(sorted(wires))}
+    except TypeError:
+        but = f"they are {_checks.shown(sorted(wires, key=str))}"
+        remedy = "an operator on wires 0, 1, …, as `qml.map_wires` makes one"
+        raise error("hamiltonian", "act on wires that have an order", but, remedy) from None
 
 
 def by_strings(sentence: Mapping[Any, Any]) -> tuple[list[tuple[Letters, Any]], int]:
@@ -43,6 +57,7 @@ def of_words(words: list[tuple[Letters, Any]], n: int) -> tuple[np.ndarray, str]
     """A of a sum of Pauli strings, and the axis along which it is quadratic."""
     if n == 0:
         raise error("hamiltonian", "act on a wire", "it is a multiple of the identity", "one term")
+    words = _present(words)
     bad = _first_other(words)
     if bad is None:
         return _sum(words, n), "Z"
@@ -54,13 +69,19 @@ def of_words(words: list[tuple[Letters, Any]], n: int) -> tuple[np.ndarray, str]
     raise error("hamiltonian", "be quadratic in fermions", f"its term {text} is not", remedy)
 
 
-def _sum(words: Iterable[tuple[Letters, Any]], n: int) -> np.ndarray:
+def _sum(words: Iterable[tuple[Letters, float]], n: int) -> np.ndarray:
     a = np.zeros((2 * n, 2 * n))
     for word, coefficient in words:
         if (found := _majoranas(word)) is not None:
             j, k, sign = found
-            a[j, k] += 2 * sign * _real(coefficient)
+            a[j, k] += 2 * sign * coefficient
     return a - a.T
+
+
+def _present(words: Iterable[tuple[Letters, Any]]) -> list[tuple[Letters, float]]:
+    """Words with real coefficients, those that are 0 left out."""
+    numbers = [(word, _real(coefficient)) for word, coefficient in words]
+    return [(word, number) for word, number in numbers if number]
 
 
 def _first_other(words: Iterable[tuple[Letters, Any]]) -> Letters | None:
@@ -111,9 +132,21 @@ def string_of(wires: int, j: int, k: int) -> str:
     return "I" * (j // 2) + ends[0] + between + ends[1] + "I" * (wires - k // 2 - 1)
 
 
+def _number(coefficient: Any) -> complex:
+    try:
+        number = complex(coefficient)
+    except (TypeError, ValueError):
+        but = f"one is {_checks.shown(coefficient)}"
+        raise error("hamiltonian", "have numbers as coefficients", but, "numbers") from None
+    if not np.isfinite(number):
+        but = f"one is {number:.6g}"
+        raise error("hamiltonian", "have real, finite coefficients", but, "a Hermitian operator")
+    return number
+
+
 def _real(coefficient: Any) -> float:
-    number = complex(coefficient)
-    if not np.isfinite(number) or abs(number.imag) > _checks.tolerance(np.float64) * abs(number):
+    number = _number(coefficient)
+    if abs(number.imag) > _checks.tolerance(np.float64) * abs(number):
         but = f"one is {number:.6g}"
         raise error("hamiltonian", "have real, finite coefficients", but, "a Hermitian operator")
     return number.real
@@ -126,21 +159,32 @@ def is_fermionic(x: Any) -> bool:
     """Whether an object is a word of ladder operators, or a sum of them, as PennyLane's are."""
     if not isinstance(x, Mapping) or not hasattr(x, "wires"):
         return False
+    if any(kind.__name__.startswith("Bose") for kind in type(x).__mro__):  # of the same form
+        but, remedy = f"it is a {type(x).__name__}", "FermiSentence, or Pauli strings"
+        raise error("hamiltonian", "be of fermions", but, remedy, TypeError)
     first = next(iter(x), None)
     return isinstance(first, tuple) or isinstance(first, Mapping) and hasattr(first, "sorted_dic")
+
+
+def _order(factor: tuple[tuple[int, Any], str]) -> int:
+    """The place of a ladder operator in its product."""
+    return factor[0][0]
 
 
 def of_ladder(x: Any) -> np.ndarray:
     """A of a sum of products of two ladder operators, and of multiples of the identity."""
     sentence = x if not isinstance(next(iter(x)), tuple) else {x: 1.0}
-    wires = sorted({wire for word in sentence for _, wire in word})
-    if not wires:
+    place = _places({*x.wires, *(wire for word in sentence for _, wire in word)})
+    if not place:
         raise error("hamiltonian", "act on a wire", "it is a multiple of the identity", "one term")
-    place = {wire: k for k, wire in enumerate(wires)}
+    wires = list(place)
     pairs = np.zeros((2 * len(wires), 2 * len(wires)), dtype=complex)
     for word, coefficient in sentence.items():
-        factors = [(place[wire], word[order, wire]) for order, wire in sorted(word)]
+        number = _number(coefficient)
+        factors = [(place[wire], kind) for (_, wire), kind in sorted(word.items(), key=_order)]
         if not factors:
+            _real(number)
+        if not factors or number == 0:
             continue
         if len(factors) != 2:
             text = " ".join(f"a{kind}({wires[k]})" for k, kind in factors)
@@ -151,7 +195,7 @@ def of_ladder(x: Any) -> np.ndarray:
         (i, first), (j, second) = factors
         left = np.array([0.5, -0.5j if first == "+" else 0.5j])
         right = np.array([0.5, -0.5j if second == "+" else 0.5j])
-        pairs[2 * i : 2 * i + 2, 2 * j : 2 * j + 2] += complex(coefficient) * np.outer(left, right)
+        pairs[2 * i : 2 * i + 2, 2 * j : 2 * j + 2] += number * np.outer(left, right)
     a = -2j * (pairs - pairs.T)
     if not np.abs(a.imag).max() <= _checks.tolerance(np.float64) * max(np.abs(a).max(), 1e-300):
         but = "it differs from its adjoint"

@@ -20,7 +20,8 @@ class Fidelity(Shown):
 
     Args:
         value: the estimate; noise may put it below 0 or above 1.
-        stderr: standard error from the finite number of shots, for these circuits.
+        stderr: standard error from the finite number of shots, for these circuits; NaN where one
+            has a single shot, which does not tell how others would scatter.
         scatter: standard error from the scatter among circuits, which also holds what the reference
             and the noise model leave out; NaN for a single circuit.
         shots: outcomes in all.
@@ -102,13 +103,14 @@ def fidelity(
     g, shots = score(estimator, p), n.sum(axis=1)
     mean = (n * g).sum(axis=1) / shots
     spread = (n * (g - mean[:, None]) ** 2).sum(axis=1) / shots
+    variance = np.divide(spread, shots - 1, out=np.full(len(p), np.nan), where=shots > 1)
     weight = gap / (gap @ gap)
     value = float(weight @ (mean - u))
     misfit = mean - u - value * gap
     c = len(p)
     return Fidelity(
         value=value,
-        stderr=math.sqrt(float(weight**2 @ (spread / np.maximum(shots - 1, 1)))),
+        stderr=math.sqrt(float(weight**2 @ variance)),
         scatter=math.sqrt(float(weight**2 @ misfit**2) * c / (c - 1)) if c > 1 else math.nan,
         shots=int(shots.sum()),
         circuits=c,

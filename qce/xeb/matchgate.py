@@ -275,7 +275,8 @@ def _above(
         above = np.where(odd, 0.0, _finite(np.where(odd, 0.0, logs)) - chance)
     mean = float(seen.frequencies @ above)
     spread = float(seen.frequencies @ (above - mean) ** 2)
-    return mean, math.sqrt(spread / max((seen.total or 1) - 1, 1))
+    shots = seen.total or 1
+    return mean, math.sqrt(spread / (shots - 1)) if shots > 1 else math.nan
 
 
 def _score(estimator: str, logs: np.ndarray, wires: int) -> np.ndarray:

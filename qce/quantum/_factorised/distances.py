@@ -23,17 +23,23 @@ def fidelity(data: State | Array, model: State) -> Scalar:
 
 def bures_distance(data: State | Array, model: State) -> Scalar:
     """√(2 − 2√F)."""
-    return np.sqrt(-2 * np.expm1(-sandwiched(0.5, data, model) / 2))
+    value = sandwiched(0.5, data, model)
+    xp = gaussian.of_library(value)
+    return xp.sqrt(-2 * xp.expm1(-value / 2))
 
 
 def bures_angle(data: State | Array, model: State) -> Scalar:
     """Arccos √F, as 2 arcsin of half the Bures distance: no cosine, which is flat at 0."""
-    return 2 * np.arcsin(np.minimum(bures_distance(data, model) / 2, np.sqrt(0.5)))
+    half = bures_distance(data, model) / 2
+    xp = gaussian.of_library(half)
+    return 2 * xp.arcsin(xp.minimum(half, np.sqrt(0.5)))
 
 
 def hellinger_distance(data: State | Array, model: State) -> Scalar:
     """√(1 − e^{−D/2}) with Petz' divergence D of order ½."""
-    return np.sqrt(-np.expm1(-petz(0.5, data, model) / 2))
+    value = petz(0.5, data, model)
+    xp = gaussian.of_library(value)
+    return xp.sqrt(-xp.expm1(-value / 2))
 
 
 def trace_distance(data: State | Array, model: State | Array) -> Array | None:

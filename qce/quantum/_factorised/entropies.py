@@ -49,12 +49,14 @@ def tsallis_entropy(state: State, alpha: float) -> Scalar:
     if alpha == np.inf:
         return 0.0
     value = renyi_entropy(state, alpha)
-    return value if alpha == 1 else float(np.expm1((1 - alpha) * value)) / (1 - alpha)
+    xp = gaussian.of_library(value)
+    return value if alpha == 1 else xp.expm1((1 - alpha) * value) / (1 - alpha)
 
 
 def purity(state: State) -> Scalar:
     """Tr ρ², from the Rényi entropy of order 2."""
-    return float(np.exp(-renyi_entropy(state, 2.0)))
+    value = renyi_entropy(state, 2.0)
+    return gaussian.of_library(value).exp(-value)
 
 
 def beside_large(data: State | Array, model: np.ndarray) -> float | None:

@@ -12,16 +12,19 @@ and the sandwich has (T_σ^s T_ρ T_σ^s)^α in its place. Its eigenvalues come 
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 from scipy.linalg import lapack
 from scipy.special import log_expit
 
 from qce import _checks
+from qce._concrete import namespace
 from qce._spectral import ZERO
 from qce._wires import all_bits
 from qce.classical.kernels import logarithms as _logarithms
 from qce.classical.kernels import orders as _order_kernels
+from qce.quantum._factorised.gaussian_close import Modes, Path
 from qce.states import GaussianFermions, State, majorana
 from qce.states.known import Known, epsilon, overlaps, squared
 from qce.states.views import ROUNDING, Matrices, Weights, outside
@@ -29,6 +32,9 @@ from qce.typing import Array, Scalar
 
 _WIDE = 20.0  # a range e^20 of factors costs ordinary singular values nine digits
 _RANGE = 700.0  # e^700 and its inverse are numbers
+_FEW_DIGITS = 3e-4  # of the largest term: what is left has twelve digits
+_ROUNDED = 2.0**10  # roundings of a mode that may have come together
+_MODERATE = 12.0  # powers e^12 leave eleven digits
 _VANISHED = 50.0  # e^−50 is below rounding, of a thousand of them as well
 
 
@@ -125,11 +131,12 @@ def sandwiched(alpha: float, data: GaussianFermions, model: GaussianFermions) ->
 def fidelity(data: GaussianFermions, model: GaussianFermions) -> Scalar:
     """F(ρ, σ) = exp(−D̃_½)."""
     value = sandwiched(0.5, data, model)
-    if hasattr(value, "aval"):
-        from qce.quantum._factorised import gaussian_jax
+    return of_library(value).exp(-value)
 
-        return gaussian_jax.exponential(-value)
-    return math.exp(-value)
+
+def of_library(x: Scalar) -> Any:
+    """`numpy`, or `jax.numpy` for what JAX follows."""
+    return namespace(x) if hasattr(x, "aval") else np
 
 
 # --- weights of the data in the modes of the model ----------------------------------------------
@@ -181,12 +188,14 @@ def _renyi(
     alpha: float, x: float, y: float, power: float, data: GaussianFermions, model: GaussianFermions
 ) -> Scalar:
     """Log Tr (T_ρ^x T_σ^y)^power, normalised, over α − 1."""
-    if alpha > 1 and np.isinf(model.energies).any():
-        if np.isinf(relative_entropy(data, model)):
+    if np.isinf(model.energies).any():
+        inside = bool(np.isfinite(relative_entropy(data, model)))
+        if alpha > 1 and not inside:
             return np.inf
-        if np.isinf(model.energies).all():
+        if inside and np.isinf(model.energies).all():
             return 0.0
-        data, model = _beside_pure(data, model)
+        if inside:
+            data, model = _beside_pure(data, model)
     # Modes of more than this are as good as pure, where others have any weight.
     most = [float(state.energies.max()) for state in (data, model)]
     limit = 2 * _RANGE / (x + abs(y))
@@ -202,15 +211,64 @@ def _renyi(
         return max(0.0, _by_projectors(x, y, data, model) / (alpha - 1))
     t, u = (np.clip(_log_odds(state), -limit, limit) for state in (data, model))
     overlap = overlaps(data.modes(), model.modes())
+    if alpha > 1:
+        # Large powers would make a value of what rounding has left of 0.
+        overlap = np.where(np.abs(overlap) <= ZERO * epsilon(overlap), 0.0, overlap)
     mu = 2 * _largest_logs(x * t / 2, overlap, y * u / 2)
     if alpha == math.inf:
         log_trace = float(mu.sum()) / 2 - _log_partition(t) + _log_partition(u)
         return max(0.0, log_trace)
-    log_trace = float(np.sum(power * mu / 2 - log_expit(power * mu)))
-    return max(
-        0.0,
-        (log_trace - alpha * _log_partition(t) - (1 - alpha) * _log_partition(u)) / (alpha - 1),
+    terms = (
+        float(np.sum(power * mu / 2 - log_expit(power * mu))),
+        -alpha * _log_partition(t),
+        -(1 - alpha) * _log_partition(u),
     )
+    value, size = sum(terms) / (alpha - 1), max(map(abs, terms))
+    if abs(alpha - 1) * value <= _FEW_DIGITS * size:
+        better = _refined(alpha, power, (t, u), data, model)
+        # No more than what rounding may have done.
+        if abs(better - value) * abs(alpha - 1) <= _ROUNDED * epsilon(overlap) * max(1.0, size):
+            value = better
+    return max(0.0, value)
+
+
+def _refined(
+    alpha: float,
+    power: float,
+    log_odds: tuple[np.ndarray, np.ndarray],
+    data: GaussianFermions,
+    model: GaussianFermions,
+) -> float:
+    """The same by a way on which nothing cancels; NaN where there is none."""
+    t, u = log_odds
+    rate = 1.0 if power == 1 else 1 / alpha
+    most = (rate * max(alpha, 1.0) - 1) * np.abs(u).max()  # of the negative powers of C_σ
+    if most > _MODERATE or np.isinf(relative_entropy(data, model)):
+        return math.nan
+    offset = _log_partition(u) - _log_partition(t)
+    second = Modes(u, model.modes().vectors())
+    try:
+        if power == 1:
+            path = Path(Modes(t, data.modes().vectors()), second, rate, offset)
+            return path.renyi(alpha, lambda: float(relative_entropy(data, model)))
+        path = Path(_sandwich(alpha, t, u, data, model), second, rate, offset)
+        return path.renyi(alpha, path.slope)
+    except np.linalg.LinAlgError:  # no weight in common, as far as numbers tell
+        return math.nan
+
+
+def _sandwich(
+    alpha: float, t: np.ndarray, u: np.ndarray, data: GaussianFermions, model: GaussianFermions
+) -> Modes:
+    """The modes of σ^s ρ σ^s, a Gaussian operator: those of its generator."""
+    overlap = overlaps(data.modes(), model.modes())
+    upper = _upper_logarithm(t / 2, overlap, (1 - alpha) / alpha * u / 2)
+    vectors = model.modes().vectors()
+    upper = vectors @ upper @ vectors.conj().T
+    generator = -2 * upper.imag  # log T = −iA is the upper half less its conjugate
+    energies, modes = majorana.modes((generator - generator.T) / 2)
+    both = np.concatenate([modes, modes.conj()], axis=1)
+    return Modes(np.concatenate([-energies, energies]), both)
 
 
 def _log_partition(log_odds: np.ndarray) -> float:
@@ -219,22 +277,45 @@ def _log_partition(log_odds: np.ndarray) -> float:
 
 
 def _largest_logs(rows: np.ndarray, unitary: np.ndarray, columns: np.ndarray) -> np.ndarray:
-    """Logarithms of the larger half of the singular values of e^rows U e^columns, none below 0."""
+    """Logarithms of the larger half of the singular values of X = e^rows U e^columns, from 0 on."""
     n = len(rows) // 2
     x = np.exp(rows)[:, None] * unitary * np.exp(columns)
     if np.ptp(rows) + np.ptp(columns) < _WIDE:
         singular = np.linalg.svd(x, compute_uv=False)[:n]
     else:
-        # Jacobi's method knows each to a few digits less than its own, whatever the range.
-        real = np.block([[x.real, -x.imag], [x.imag, x.real]]) if np.iscomplexobj(x) else x
-        order = np.argsort(-np.abs(real).max(axis=1))
-        found, _, _, work, _, info = lapack.dgejsv(
-            np.asfortranarray(real[order]), joba=2, jobu=3, jobv=3, jobr=0, jobp=0
-        )
-        if info:
-            raise np.linalg.LinAlgError("Singular values did not converge")
-        singular = np.sort(found * (work[0] / work[1]))[::-1][: 2 * n : 2]
+        singular = _jacobi(x)[0][: 2 * n : 2]
     return np.maximum(np.log(singular), 0.0)
+
+
+def _upper_logarithm(rows: np.ndarray, unitary: np.ndarray, columns: np.ndarray) -> np.ndarray:
+    """The part of log X†X that has the larger half of the singular values."""
+    n = len(rows) // 2
+    x = np.exp(rows)[:, None] * unitary * np.exp(columns)
+    if np.ptp(rows) + np.ptp(columns) < _WIDE:
+        _, singular, adjoint = np.linalg.svd(x)
+        right = adjoint[:n].conj().T
+        return (right * (2 * np.maximum(np.log(singular[:n]), 0.0))) @ right.conj().T
+    singular, right = _jacobi(x, vectors=True)
+    logs = 2 * np.maximum(np.log(singular[: 2 * n]), 0.0)
+    real = (right[:, : 2 * n] * logs) @ right[:, : 2 * n].T
+    return real[: 2 * n, : 2 * n] + 1j * real[2 * n :, : 2 * n]
+
+
+def _jacobi(x: np.ndarray, vectors: bool = False) -> tuple[np.ndarray, np.ndarray]:
+    """Singular values of a complex matrix as a real one, each twice, in falling order; and V.
+
+    Jacobi's method knows each to a few digits less than its own, whatever the range.
+    """
+    real = np.block([[x.real, -x.imag], [x.imag, x.real]])
+    order = np.argsort(-np.abs(real).max(axis=1))
+    found, _, right, work, _, info = lapack.dgejsv(
+        np.asfortranarray(real[order]), joba=2, jobu=3, jobv=0 if vectors else 3, jobr=0, jobp=0
+    )
+    if info:
+        raise np.linalg.LinAlgError("Singular values did not converge")
+    singular = found * (work[0] / work[1])
+    place = np.argsort(-singular)
+    return singular[place], right[:, place] if vectors else right
 
 
 def _power(state: GaussianFermions, exponent: float, limit: float = math.inf) -> np.ndarray:
@@ -291,6 +372,17 @@ def _beside_pure(
     generator[place + 1, place], generator[place, place + 1] = energies, -energies
     covariance = real.T @ data.covariance @ real
     return (
-        GaussianFermions((covariance - covariance.T) / 2),
+        _rounded((covariance - covariance.T) / 2, len(vectors)),
         GaussianFermions(generator=generator),
     )
+
+
+def _rounded(covariance: np.ndarray, rows: int) -> GaussianFermions:
+    """The state of moments that a product of matrices of so many rows has rounded."""
+    sizes, vectors = majorana.modes(covariance)
+    pure = (1 - sizes) / 2 <= (ZERO * np.finfo(float).eps * rows) * ZERO
+    with np.errstate(divide="ignore"):
+        energies = 2 * np.arctanh(np.where(pure, 1.0, sizes))
+    state = GaussianFermions(np.zeros_like(covariance))
+    state.__dict__.update(_covariance=None, _modes=(energies, vectors.conj()))
+    return state
