@@ -22,6 +22,7 @@ from fuzz_samples import (
     pauli_counts,
     thermal,
 )
+from model_table import TRAINED
 
 import qce
 from qce import circuits, data, devices, learning, models, results, runs, states, tomography, xeb
@@ -207,6 +208,7 @@ METHODS_FILL: dict[str, dict[str, Any]] = {
         "bits": _BITS,
     },
     "models.Mixture.weights": {"params": np.full(34, 0.1)},
+    "models.Matchgate.product": {"ones": np.array([0.3, 0.6])},
     "models.ThermalModel.log_probabilities": {"params": np.full(10, 0.1)},
     "models.ThermalModel.density_matrix": {"params": np.full(10, 0.1)},
     "models.ThermalModel.weights": {"params": np.full(10, 0.1), "kets": np.eye(4)},
@@ -264,6 +266,18 @@ METHODS_FILL: dict[str, dict[str, Any]] = {
 }
 
 
+def _add(model: Any) -> None:
+    """Call what every model of outcomes has, where its line in `model_table.py` is all there is."""
+    name = f"models.{type(model).__name__}"
+    if name in OBJECTS or not hasattr(model, "log_prob"):
+        return
+    OBJECTS[name] = lambda: model
+    given = {"params": np.full(model.size, 0.1), "bits": np.zeros((2, model.wires), dtype=int)}
+    given |= {"shots": 10, "seed": 0}
+    for method in methods(type(model)):
+        METHODS_FILL.setdefault(f"{name}.{method}", given)
+
+
 def methods(home: type) -> list[str]:
     """Names of the methods of a class that take something."""
     return [
@@ -284,3 +298,7 @@ def called(name: str) -> Callable[..., Any]:
             return getattr(OBJECTS[home](), method)(**given)
 
     return call
+
+
+for _model in TRAINED:
+    _add(_model)

@@ -1,6 +1,6 @@
 """Small models of every class that is trained on outcomes or states: a new class takes one line.
 
-Read by the tests of what all of them share: the rules of `qce.typing`, and files.
+Read by the tests of what all of them share: the rules of `qce.typing`, files, wrong arguments.
 """
 
 from qce import circuits, models

@@ -83,7 +83,8 @@ def _wrong(cases):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_wrong_arguments_are_refused_by_name_or_give_a_right_value(name):
-    assert not _wrong(some_single(name, SOME))
+    told = "check each by `qce._checks` where it comes in: docs/how-to/add-to-qce.md, 'A model'"
+    assert not (wrong := _wrong(some_single(name, SOME))), f"{wrong}: {told}"
 
 
 @pytest.mark.parametrize("seed", range(ROUNDS))

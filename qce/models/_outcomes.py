@@ -11,6 +11,7 @@ import numpy as np
 from qce import _checks
 from qce._checks import error
 from qce._wires import bits_of
+from qce.circuits.circuit import real_array
 from qce.data.rows import OPEN, seen_bits, wires_of
 from qce.typing import Array
 
@@ -39,6 +40,22 @@ def read_bits(bits: Array, wires: int) -> Array:
         rows = bits.astype(jnp.int8)
     wires_of("bits", rows, wires)
     return rows
+
+
+def read_shots(shots: int, wires: int) -> int:
+    """How many strings to draw; refused where they would not fit into memory."""
+    shots = _checks.integer("shots", shots, "shots=1000, for example", least=1)
+    _checks.memory("shots", f"{shots} bit strings", 16.0 * shots * wires, None, "fewer at a time")
+    return shots
+
+
+def finite_params(params: Array, size: int) -> np.ndarray:
+    """Parameters to draw with: of NaN no distribution is made."""
+    given = real_array("params", _checks.vector("params", params, size))
+    flat = np.asarray(given, dtype=float)
+    if not np.isfinite(flat).all():
+        raise error("params", "be finite", "one is infinite or NaN", "finite numbers")
+    return flat
 
 
 def by_rows(rows: Array, seen: Callable[[Array], Array], some: Callable[[Array], Array]) -> Array:
@@ -93,8 +110,7 @@ def _agreeing(rows: Array) -> Array:
 
 def sample(p: Array, wires: int, shots: int, seed: int) -> np.ndarray:
     """Draw bit strings from probabilities of all outcomes: integers, shape `(shots, n)`."""
-    shots = _checks.integer("shots", shots, "shots=1000, for example", least=1)
-    _checks.memory("shots", f"{shots} bit strings", 16.0 * shots * wires, None, "fewer at a time")
+    shots = read_shots(shots, wires)
     rng = _checks.rng("seed", seed)
     p = np.asarray(p, dtype=float)
     if not np.isfinite(p).all():

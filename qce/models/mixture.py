@@ -13,8 +13,9 @@ import numpy as np
 from qce import _checks
 from qce._checks import error
 from qce._showing import Shown
-from qce.circuits.circuit import parameters, real_array
+from qce.circuits.circuit import parameters
 from qce.data.rows import OPEN, seen_bits, wires_of
+from qce.models import _outcomes
 from qce.typing import Array, OutcomeModel
 
 _GAP = 1e-8  # nats a row that the weights may be short of the best ones
@@ -156,10 +157,9 @@ class Mixture(Shown):
             shots: how many.
             seed: of the random numbers.
         """
-        shots = _checks.integer("shots", shots, "shots=1000, for example", least=1)
-        _checks.memory("shots", f"{shots} bit strings", 16.0 * shots * self.wires, None, "fewer")
+        shots = _outcomes.read_shots(shots, self.wires)
         rng = _checks.rng("seed", seed)
-        weights, parts = self._parts(self._finite(params))
+        weights, parts = self._parts(_outcomes.finite_params(params, self.size))
         counts = rng.multinomial(shots, np.asarray(jnp.exp(weights), dtype=float))
         drawn = [
             np.asarray(model.sample(part, int(count), int(rng.integers(2**32))))
@@ -187,7 +187,7 @@ class Mixture(Shown):
         wires_of("bits", known, self.wires)
         rng = _checks.rng("seed", seed)
         rows = known.reshape(-1, self.wires)
-        flat = self._finite(params)
+        flat = _outcomes.finite_params(params, self.size)
         each = self._each(flat, rows, "log_prob")
         each, shares = np.asarray(each), np.asarray(jax.nn.log_softmax(each, axis=-1))
         if np.isnan(each).any():
@@ -206,13 +206,6 @@ class Mixture(Shown):
             if (mine := chosen == k).any():
                 found[mine] = filler(part, rows[mine], int(rng.integers(2**32)))
         return found.astype(int).reshape(known.shape)
-
-    def _finite(self, params: Array) -> np.ndarray:
-        given = real_array("params", _checks.vector("params", params, self.size))
-        flat = np.asarray(given, dtype=float)
-        if not np.isfinite(flat).all():
-            raise error("params", "be finite", "one is infinite or NaN", "finite numbers")
-        return flat
 
     def _parts(self, params: Array) -> tuple[Array, list[Array]]:
         """Logarithms of w, and the parameters of each model."""

@@ -17,6 +17,7 @@ from qce._concrete import called
 from qce._showing import Shown
 from qce.circuits.circuit import parameters
 from qce.data.rows import OPEN, seen_bits, wires_of
+from qce.models import _outcomes
 from qce.models import _tree_messages as messages
 from qce.models import _tree_sampling as sampling
 from qce.models._tree_order import check_parents, rooted
@@ -285,9 +286,7 @@ class TensorTree(Shown):
             >>> model.sample(model.initial(0), shots=5, seed=0).shape
             (5, 3)
         """
-        shots = _checks.integer("shots", shots, "shots=1000, for example", least=1)
-        needed = 16.0 * shots * self.wires
-        _checks.memory("shots", f"{shots} bit strings", needed, None, "fewer at a time")
+        shots = _outcomes.read_shots(shots, self.wires)
         return self.fill_in(params, np.full((shots, self.wires), OPEN, dtype=np.int8), seed)
 
     def fill_in(self, params: Array, bits: Array, seed: int) -> np.ndarray:
