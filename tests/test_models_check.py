@@ -133,6 +133,12 @@ def shifted(log, params, bits):
     return log + 0.01 * (jnp.asarray(bits) >= 0).sum(-1)
 
 
+def slope_of_nothing(log, p, b):
+    """A term of weight 0, as a position that what was seen excludes."""
+    never = jnp.where(jnp.asarray(b)[..., :1] > 1, 0.0, -jnp.inf)
+    return jnp.logaddexp(log, jax.nn.logsumexp(p[:1] + never, axis=-1))
+
+
 def slope_of_a_branch(log, params, bits):
     """The root of 0, in a branch that is not taken."""
     return log + jnp.where(log < 1, 0.0, jnp.sqrt(params[0] * 0))
@@ -191,6 +197,7 @@ WRONG = {
     "open bits": (broken("x", changed(complete))(), "ln 1 = 0 where nothing was seen"),
     "many wires": (broken("x", changed(shifted))(40), "have p(0) + p(1) = p(open)"),
     "slope": (broken("x", changed(slope_of_a_branch))(), "must have a finite gradient"),
+    "excluded": (broken("x", changed(slope_of_nothing))(), "`logsumexp` of nothing but −inf"),
     "NaN": (broken("x", changed(lambda log, p, b: jnp.nan_to_num(log)))(), "must keep NaN"),
     "signs": (broken("x", sampled(lambda x, s: 2 * x - 1))(), "draw bits, 0 or 1"),
     "floats": (broken("x", sampled(lambda x, s: x + 0.0))(), "draw integers of shape (10000, 3)"),

@@ -132,7 +132,8 @@ def _say_cost(experiment: Any, spec: Any, settings: argparse.Namespace) -> int:
 
     if experiment.plan is None:
         but = f"{experiment.name} does not say what it costs: its file has no `plan(spec)`"
-        remedy = "it to one that does, such as hardware, or add `plan(spec)` to the file"
+        remedy = "it to one that does, such as hardware, or add `plan(spec)` to the file,"
+        remedy += ' which returns {"name": training.plan(objective, …)}, one plan a training'
         raise error("--dry-run", "be for an experiment with a plan", but, remedy)
     prepare(quiet=settings.quiet)
     plans = {name: plan.rows() for name, plan in experiment.plan(runs.checked(spec)).items()}

@@ -275,7 +275,8 @@ def _slopes(model: Any, params: np.ndarray, rows: np.ndarray) -> None:
     value, slope = followed(jnp.asarray(params))
     if not np.isfinite(np.asarray(slope)).all():
         but = f"that of ln p of strings it has drawn, {float(value):.6g} on average, is not finite"
-        remedy = "one without `log(0)` in the branch of a `where` that is not taken"
+        remedy = "one without `log(0)` in the branch of a `where` that is not taken, and without"
+        remedy += " `logsumexp` of nothing but −inf: −1e30 excludes as well, and has a slope"
         raise error("model", "have a finite gradient", but, remedy)
     if model.size and not np.isnan(float(followed(jnp.full(model.size, jnp.nan))[0])):
         but = "`log_prob` makes numbers of parameters that are NaN"
