@@ -87,6 +87,15 @@ def test_wrong_arguments_are_refused_by_name_or_give_a_right_value(name):
     assert not (wrong := _wrong(some_single(name, SOME))), f"{wrong}: {told}"
 
 
+@pytest.mark.parametrize("module", sorted({module_of(name) for name in NAMES}))
+def test_rows_of_unequal_length_are_refused_by_name_everywhere(module):
+    """NumPy refuses them itself, wherever an argument is first read."""
+    cases = every_single([name for name in NAMES if module_of(name) == module])
+    assert not _wrong(
+        x for x in cases if {stand.label for stand in x.changed.values()} == {"ragged"}
+    )
+
+
 @pytest.mark.parametrize("seed", range(ROUNDS))
 def test_a_thousand_random_calls(seed):
     rng = np.random.default_rng(seed)

@@ -275,6 +275,7 @@ def cross_entropy_dice_loss(
     Source:
         S. A. Taghanaki et al., Comput. Med. Imaging Graph. 75, 24 (2019), arXiv:1805.02798.
     """
+    check = _arguments.given(check, labels=labels, probabilities=probabilities)
     balance = _arguments.number("balance", balance, 0.0, 1.0)
     class_axis = _arguments.class_axis("probabilities", probabilities, class_axis, "class_axis")
     _arguments.one_label_each(labels, probabilities, class_axis, "class_axis")
