@@ -164,6 +164,7 @@ METHODS_LEFT_OUT: dict[str, str] = {
                 for name in ("overlaps", "snapshots", "empirical", "inverted", "circuit")
             ),
             "data.PairBases.overlaps",
+            "data.PairBases.empirical",
             "data.PairBases.circuit",
         ),
         _INNER,

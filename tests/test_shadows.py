@@ -47,6 +47,19 @@ def exact(model, rho, params):
 # --- bases ------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("wires", [1, 2, 3, 4])
+@pytest.mark.parametrize("kind", [data.PauliBases, data.UnbiasedBases, data.PairBases])
+def test_tables_are_those_of_the_kets_one_by_one(kind, wires):
+    bases, operator = kind(wires), random_state(wires, 2, seed=3)
+    d = 2**wires
+    kets = bases.outcome_kets(np.arange(bases.count * d))
+    law = np.einsum("ri,ij,rj->r", kets.conj(), operator, kets).real
+    np.testing.assert_allclose(bases.overlaps(operator).ravel(), law, atol=8 * d * EPS)
+    table = np.random.default_rng(0).normal(size=(bases.count, d))
+    mean = np.einsum("r,ri,rj->ij", table.ravel(), kets, kets.conj())
+    np.testing.assert_allclose(bases.empirical(table), mean, atol=table.size * EPS)
+
+
 @pytest.mark.parametrize(("name", "wires"), BASES)
 def test_the_mean_snapshot_is_the_state(name, wires):
     bases, rho = data.random_bases(name, wires), random_state(wires, 2, seed=wires)

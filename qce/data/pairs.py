@@ -70,9 +70,20 @@ class PairBases(Shown):
 
     def overlaps(self, operator: Array) -> Array:
         """Return ⟨φ|O|φ⟩ for all basis kets, shape `(2d − 1, d)`."""
-        xp, d = namespace(operator), 2**self.wires
-        kets = xp.asarray(self.kets.reshape(-1, d))
-        return xp.reshape(((kets.conj() @ operator) * kets).sum(axis=1).real, (self.count, d))
+        xp = namespace(operator)
+        x, y, sign = _pairs(self.wires)
+        levels = (operator[x, x] + operator[y, y]) / 2
+        return (levels + xp.asarray(sign) * operator[x, y]).real
+
+    def empirical(self, table: np.ndarray) -> np.ndarray:
+        """Return Σ t |φ⟩⟨φ|, shape `(d, d)`, for a table t."""
+        d, table = 2**self.wires, np.asarray(table)
+        x, y, sign = _pairs(self.wires)
+        place, signed = (d * y + x).ravel(), (table * sign).ravel()
+        real, imaginary = (np.bincount(place, t, d * d) for t in (signed.real, signed.imag))
+        found = (real + 1j * imaginary).reshape(d, d)
+        levels = sum(np.bincount(k.ravel(), table.ravel(), d) for k in (x, y))
+        return (found + found.conj().T + np.diag(levels)) / 2
 
 
 @dataclass(frozen=True)
@@ -105,17 +116,31 @@ def _pairing(wires: int, index: int) -> tuple[int, list[int], bool]:
 
 
 @cache
-def _pair_kets(wires: int) -> np.ndarray:
-    """Outcome b of a pairing: x and y are told from each other by bit b of the first wire."""
+def _pairs(wires: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Of each basis and outcome (|x⟩ + s|y⟩)/√2 the x, y and s, `(2d − 1, d)`; s = 0 for |x⟩.
+
+    Outcome b of a pairing: x and y are told from each other by bit b of the first wire.
+    """
     d = 2**wires
-    kets = np.zeros((2 * d - 1, d, d), dtype=complex)
-    kets[0] = np.eye(d)
+    outcomes = np.arange(d)
+    x = np.tile(outcomes, (2 * d - 1, 1))
+    y, sign = x.copy(), np.zeros(x.shape, dtype=complex)
     for index in range(1, 2 * d - 1):
         pivot, _, imaginary = _pairing(wires, index)
-        m, bit = (index + 1) // 2, 1 << (wires - 1 - pivot)
-        outcomes = np.arange(d)
-        sign = np.where(outcomes & bit, -1.0, 1.0) * (1j if imaginary else 1.0)
-        x = outcomes & ~bit  # of the pair the one whose first differing bit is 0
-        kets[index, outcomes, x] = 1 / np.sqrt(2)
-        kets[index, outcomes, x ^ m] = sign / np.sqrt(2)
+        bit = 1 << (wires - 1 - pivot)
+        sign[index] = np.where(outcomes & bit, -1.0, 1.0) * (1j if imaginary else 1.0)
+        x[index] = outcomes & ~bit  # of the pair the one whose first differing bit is 0
+        y[index] = x[index] ^ (index + 1) // 2
+    return x, y, sign
+
+
+@cache
+def _pair_kets(wires: int) -> np.ndarray:
+    """All kets, `(2d − 1, d, d)`."""
+    d = 2**wires
+    x, y, sign = _pairs(wires)
+    kets = np.zeros((2 * d - 1, d, d), dtype=complex)
+    basis, outcome = np.indices(x.shape)
+    kets[basis, outcome, y] = sign / np.sqrt(2)
+    kets[basis, outcome, x] = np.where(sign == 0, 1.0, 1 / np.sqrt(2))
     return kets

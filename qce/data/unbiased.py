@@ -92,17 +92,23 @@ class UnbiasedBases(Shown):
     def overlaps(self, operator: Array) -> Array:
         """Return ⟨φ|O|φ⟩ for all basis kets, shape `(d + 1, d)`."""
         xp, d = namespace(operator), 2**self.wires
-        kets = xp.asarray(self.kets.reshape(-1, d))
-        return xp.reshape(((kets @ operator.T) * kets.conj()).sum(axis=1).real, (d + 1, d))
+        x, z, phases, signs = _differences(self.wires)
+        sums = (xp.asarray(phases) * operator[x, x ^ z]).sum(axis=1).real
+        levels = operator[x[:, 0], x[:, 0]].real
+        return xp.concat([sums @ xp.asarray(signs) / d, levels[None]])
 
     def snapshots(self, operator: Array) -> Array:
         """Return Tr ρ̂O for all snapshots, shape `(d + 1, d)`."""
         return self.count * self.overlaps(operator) - namespace(operator).trace(operator).real
 
     def empirical(self, table: np.ndarray) -> np.ndarray:
-        """Return Σ t |φ⟩⟨φ|, shape `(d, d)`."""
-        kets = self.kets.reshape(-1, 2**self.wires)
-        return (np.ravel(table)[:, None] * kets).T @ kets.conj()
+        """Return Σ t |φ⟩⟨φ|, shape `(d, d)`, for a table t."""
+        table, d = np.asarray(table), 2**self.wires
+        x, z, phases, signs = _differences(self.wires)
+        found = np.zeros((d, d), dtype=complex)
+        weights = table[:-1] @ signs / d
+        found[x, x ^ z] = np.einsum("axz,az->xz", phases, weights).conj()
+        return found + np.diag(table[-1])
 
     def inverted(self, table: np.ndarray) -> np.ndarray:
         """Return Σ t ρ̂, shape `(d, d)`."""
@@ -133,14 +139,30 @@ class _Turn:
 
 @cache
 def _unbiased_kets(wires: int) -> np.ndarray:
-    d = 2**wires
+    phases, signs = _phases_and_signs(wires)
+    turned = phases[:, None, :] * signs / 2 ** (wires / 2)
+    return np.concatenate([turned, np.eye(2**wires)[None]])
+
+
+@cache
+def _phases_and_signs(wires: int) -> tuple[np.ndarray, np.ndarray]:
+    """i^{xᵀAx} of bases and components, and (−1)^{b·x} of outcomes and components."""
     # Component x and outcome b as bits; the component's bit i belongs to wire i, as everywhere.
     bits = all_bits(wires)
     signs = 1 - 2 * ((bits @ bits.T) % 2)
     powers = np.einsum("xi,aij,xj->ax", bits, _trace_forms(wires), bits) % 4
-    phases = np.array([1, 1j, -1, -1j])[powers]
-    turned = phases[:, None, :] * signs / d**0.5
-    return np.concatenate([turned, np.eye(d)[None]])
+    return np.array([1, 1j, -1, -1j])[powers], signs
+
+
+@cache
+def _differences(wires: int) -> tuple[np.ndarray, ...]:
+    """Components x and differences z, `(d, d)` each; phases of ⟨x|O|x ⊕ z⟩ in all bases; signs.
+
+    ⟨φ|O|φ⟩ d is the sum over z of (−1)^{b·z} and a number that all outcomes b of a basis share.
+    """
+    x, z = np.indices((2**wires,) * 2)
+    phases, signs = _phases_and_signs(wires)
+    return x, z, phases[:, :, None].conj() * phases[:, x ^ z], signs.astype(float)
 
 
 @cache
