@@ -55,6 +55,30 @@ def test_moments_and_metric_are_derivatives_of_the_partition_function(kind, scal
     np.testing.assert_allclose(point.metric, expected, atol=1e-12)
 
 
+def words(wires, *pieces):
+    """The pieces at every place where they fit."""
+    return tuple(
+        "I" * k + piece + "I" * (wires - k - len(piece))
+        for piece in pieces
+        for k in range(wires - len(piece) + 1)
+    )
+
+
+@pytest.mark.parametrize("scale", [0.0, 1.0, 5.0])
+@pytest.mark.parametrize("pieces", [("Z", "XX"), ("YY", "Z", "XX"), ("XZX", "YY")])
+def test_the_metric_of_few_terms_is_that_of_steps_one_by_one(pieces, scale):
+    """Entries are below one, and sums of as many products as sites: rounding, times a few."""
+    wires = 30
+    machine = FermionMachine(words(wires, *pieces))
+    params = scale * np.random.default_rng(2).normal(size=machine.size)
+    point = FermionPoint(machine, params)
+    assert point.chain and machine.size <= 4 * wires
+    expected = np.stack([point.curvature(row) for row in np.eye(machine.size)])
+    np.testing.assert_allclose(point.metric, expected, atol=1e3 * np.finfo(float).eps)
+    found = np.linalg.eigvalsh(point.metric)
+    assert found[0] > -1e-14
+
+
 def test_the_random_chain_is_learned_to_rounding():
     n = 60
     chain = QuadraticHamiltonian.random_bonds(n, seed=1)

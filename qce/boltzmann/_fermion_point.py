@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -212,8 +213,33 @@ class FermionPoint:
     @cached_property
     def metric(self) -> np.ndarray:
         """The Kubo-Mori metric, Hessian of ln Z, `(J, J)`."""
-        found = np.stack([self.curvature(row) for row in np.eye(self.machine.size)])
+        if self.chain and self.machine.size <= 4 * self.machine.wires:
+            found = self._metric_of_few()
+        else:
+            found = np.stack([self.curvature(row) for row in np.eye(self.machine.size)])
         return (found + found.T) / 2
+
+    def _metric_of_few(self) -> np.ndarray:
+        """The metric of a chain of few terms by some tens of products of n³, and not by J of them.
+
+        A term is one entry (e, o) of the block, and the slopes are smooth functions of two
+        numbers: sums of few products u v of functions of one, as a decomposition finds.
+        """
+        left, right = self.basis
+        j, k = self.machine._places
+        even = np.where(j % 2, k, j) // 2
+        odd = np.where(j % 2, j, k) // 2
+        sign = np.where(j % 2, -1, 1) * self.machine._signs
+        found = np.zeros((len(j), len(j)))
+        for u, v in _products(self._slopes[0] + self._slopes[1]):
+            found += ((left * u) @ left.T)[np.ix_(even, even)] * (
+                ((right * v) @ right.T)[np.ix_(odd, odd)]
+            )
+        for u, v in _products(self._slopes[0] - self._slopes[1]):
+            found += ((left * u) @ right.T)[np.ix_(even, odd)].T * (
+                ((left * v) @ right.T)[np.ix_(even, odd)]
+            )
+        return sign[:, None] * sign * found / 2
 
     def _entries(self, found: np.ndarray) -> np.ndarray:
         """Moments of a change of iΓ, or of its block that couples even to odd operators."""
@@ -233,6 +259,13 @@ def _wires(wires: int, products: bool = False) -> int:
     strings = 2.0 * wires**2 if products else 2.0 * wires
     _checks.memory("wires", f"strings of {wires} wires", strings * (wires + 60.0), None, "fewer")
     return wires
+
+
+def _products(table: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Columns u and v with Σ u vᵀ the table, up to rounding of its largest entry."""
+    u, sizes, v = scipy.linalg.svd(table)
+    for k in range(np.count_nonzero(sizes > np.finfo(float).eps * sizes[0])):
+        yield u[:, k] * sizes[k], v[k]
 
 
 def _tanh_slope(x: np.ndarray, y: np.ndarray) -> np.ndarray:
