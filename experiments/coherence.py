@@ -50,7 +50,7 @@ class Spec:
 def run(spec: Spec, *, record: Record) -> Outcome:
     """Train the tree at every coherence on every split."""
     rows = table(spec)
-    trees = np.empty((spec.seeds, len(spec.coherences)))
+    trees, best = np.empty((2, spec.seeds, len(spec.coherences)))
     simple = {name: np.empty(spec.seeds) for name in (*SIMPLE, EM)}
     for seed in range(spec.seeds):
         if record.progress:
@@ -61,18 +61,19 @@ def run(spec: Spec, *, record: Record) -> Outcome:
         simple[EM][seed] = maximised(spec, parts)
 
         for k, coherence in enumerate(spec.coherences):
-            trees[seed, k] = trained(spec, parts, coherence, seed)
+            trees[seed, k], best[seed, k] = trained(spec, parts, coherence, seed)
     sizes = dict(zip(("training", "validation", "test"), map(len, parts), strict=True))
     report: dict[str, dict[str, Any]] = {
         "Test rows (nats)": judged(spec, trees, simple),
+        "Best epoch by the validation rows": chosen(spec, best),
         "Data": {"wires": parts[0].shape[1], **sizes},
     }
-    history = {"coherence": np.array(spec.coherences), "tree": trees, **simple}
+    history = {"coherence": np.array(spec.coherences), "tree": trees, "best epoch": best, **simple}
     return Outcome(report, {}, history, "exact likelihood (JAX, 32 bit)")
 
 
 def judged(spec: Spec, trees: np.ndarray, simple: dict[str, np.ndarray]) -> dict[str, float]:
-    """Means over the splits, and by what each coherence is better than the first, in pairs."""
+    """Means over the splits, and by what each coherence is better than the ends, in pairs."""
     rows: dict[str, float] = {}
     for name, values in simple.items():
         rows |= scatter(name, values)
@@ -83,9 +84,22 @@ def judged(spec: Spec, trees: np.ndarray, simple: dict[str, np.ndarray]) -> dict
             than = f"coherence {first:g} less {coherence:g}"
             rows |= compared(than, trees[:, 0], trees[:, k])
             rows[f"{than}, share of splits"] = float(np.mean(trees[:, 0] > trees[:, k]))
+    for k, coherence in enumerate(spec.coherences[1:-1], 1):
+        than = f"coherence {last:g} less {coherence:g}"
+        rows |= compared(than, trees[:, -1], trees[:, k])
+        rows[f"{than}, share of splits"] = float(np.mean(trees[:, -1] > trees[:, k]))
     for name in ("Chow-Liu tree", EM):
         rows |= compared(f"{name} less coherence {last:g}", simple[name], trees[:, -1])
     return rows
+
+
+def chosen(spec: Spec, best: np.ndarray) -> dict[str, float]:
+    """Which pass through the rows was best, and whether it is another at both ends, in pairs."""
+    rows: dict[str, float] = {}
+    for coherence, epochs in zip(spec.coherences, best.T, strict=True):
+        rows |= scatter(f"coherence {coherence:g}", epochs)
+    first, last = spec.coherences[0], spec.coherences[-1]
+    return rows | compared(f"coherence {first:g} less {last:g}", best[:, 0], best[:, -1])
 
 
 def table(spec: Spec) -> Any:
@@ -127,8 +141,8 @@ def maximised(spec: Spec, parts: Parts) -> float:
     return -float(np.mean(model.log_prob(test)))
 
 
-def trained(spec: Spec, parts: Parts, coherence: float, seed: int) -> float:
-    """Surprise of the test rows after training from the Chow-Liu tree."""
+def trained(spec: Spec, parts: Parts, coherence: float, seed: int) -> tuple[float, int]:
+    """Surprise of the test rows after training from the Chow-Liu tree, and its best epoch."""
     train, valid, test = parts
     model, params = models.TensorTree.from_chow_liu(
         train, spec.bond, seed, coherence=coherence, dtype="float32", noise=spec.noise
@@ -137,7 +151,9 @@ def trained(spec: Spec, parts: Parts, coherence: float, seed: int) -> float:
         measured_likelihood(model, train), params, batch=spec.batch, epochs=spec.epochs,
         validation=valid, seed=seed, progress=False, optimizer=spec.optimizer,
     )  # fmt: skip
-    return -float(np.mean(model.log_prob(result.params, test)))
+    seen = result.history["validation"]
+    looks = seen[~np.isnan(seen)]  # one after each epoch
+    return -float(np.mean(model.log_prob(result.params, test))), 1 + int(np.argmin(looks))
 
 
 draw = drawn_by("coherence")

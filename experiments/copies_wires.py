@@ -1,4 +1,4 @@
-"""How many copies a training takes on several wires: five ways to measure, equal numbers of copies.
+"""How many copies a training takes on several wires: eight ways to learn, equal numbers of copies.
 
 A state of n wires has the spectrum of n equal qubits with Bloch length |r| and an eigenbasis drawn
 by Haar's measure. Learned is any density matrix of full rank.
@@ -11,26 +11,39 @@ by Haar's measure. Learned is any density matrix of full rank.
 - "fresh, averaged": pairs in the eigenbasis of the model so far, copies used once, and steps of 1/t
   that average all unbiased estimates;
 - "fresh, Adam": the same copies, and Adam on the model's Hamiltonian, whose slope is the
-  difference of two states; the best of 9 schedules, chosen afterwards, which favours it.
+  difference of two states; the best of 9 schedules, chosen afterwards, which favours it;
+- "shadows": all Pauli bases, and the mean of classical shadows without its negative eigenvalues.
 
 The likelihood is hedged by half a count of det ρ. Predictions are ½ Tr G/F with the Fisher
-information F of an outcome in the best shares of the bases, and the Kubo-Mori metric G.
+information F of an outcome in the best shares of the bases, and the Kubo-Mori metric G. Beside them
+are bounds: of measurements of single copies, and of all copies together.
+
+    qce run copies_wires                                               two to four wires
+    qce run copies_wires --wires 5 --lengths 0.9 --copies 10000,1000000,100000000 --impurities 0.1
+    qce run copies_wires --wires 6 --lengths 0.9 --copies 1000000,100000000 --impurities 0.1
+
+Beyond four wires "turned wires" and "Pauli letters" are left out, whose shares are found by a
+search among 3^n bases with matrices of 4^n rows, twice a training: 0.1 s of one core each on four
+wires, 6 s on five. "fresh" ways are left out where there are too few copies for their steps.
 """
 
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import partial
 from itertools import product
 from typing import Any, NamedTuple
 
 import numpy as np
-from scipy.linalg import eigvalsh
 from scipy.stats import unitary_group
 
+from qce._checks import error
 from qce.data import PairBases, PauliBases, UnbiasedBases
 from qce.reproduce import drawn_by
 from qce.reproduce.statistics import scatter
-from qce.runs import Outcome, setting
+from qce.runs import Outcome, Record, setting
+from qce.tomography.fisher import equal, gill_massar, holevo, pair_shares, searched, unbiased_shares
+from qce.tomography.rounds import Seen, all_kets, likeliest, measure
 
 
 @dataclass(frozen=True)
@@ -38,12 +51,15 @@ class Spec:
     """All that decides the run."""
 
     seed: int = setting(0, "of states and outcomes", least=0)
-    wires: tuple[int, ...] = setting((2, 3), "of the states", least=1, most=4)
+    wires: tuple[int, ...] = setting((2, 3, 4), "of the states", least=1, most=6)
     lengths: tuple[float, ...] = setting((0.5, 0.9), "Bloch vectors", above=0, most=0.999)
     copies: tuple[int, ...] = setting((1000, 30_000, 1_000_000), "in all", least=500)
     repeats: int = setting(20, "states, and trainings of every kind", least=2)
     impurities: tuple[float, ...] = setting(
-        (0.3, 0.1, 0.03, 0.01, 0.003, 0.001), "1 − |r| of predictions", least=1e-3, most=0.9
+        (0.3, 0.1, 0.03, 0.01, 0.003, 0.001),
+        "1 − |r| of predictions; on many wires the larger ones",
+        least=1e-3,
+        most=0.9,
     )
 
 
@@ -51,42 +67,71 @@ HEDGE = 0.5
 # Shares of the copies before the first change of bases, between the two changes, and after.
 ROUNDS = (0.1, 0.3, 0.6)
 STEPS, RATES = (30, 100, 300), (0.03, 0.1, 0.3)
+_TOLD = 1e-14  # eigenvalues below are not told from rounding
+_EACH = 4  # copies of each basis in each step of an average, at least
 _STATES = 5  # of a prediction that depends on the eigenbasis
-_SHARINGS = 60  # rounds of a search for shares: each is within a percent of the best by then
+_LARGE, _FEW = 5, 2  # from so many wires it hardly does (0.8 % on five), and these are enough
 
 
-def run(spec: Spec) -> Outcome:
+def run(spec: Spec, *, record: Record) -> Outcome:
     """Train by every way, for all wires, lengths and numbers of copies."""
+    refuse_rounding(spec)
     report: dict[str, dict[str, Any]] = {}
     history: dict[str, np.ndarray] = {"copies": np.array(spec.copies)}
+    shots = 0
     for wires, length in product(spec.wires, spec.lengths):
         states = drawn_states(wires, length, spec.repeats, spec.seed)
-        said = {name: np.mean([f(rho) for rho in states]) for name, f in LINES.items()}
-        rows: dict[str, Any] = {name: float(value) for name, value in said.items()}
-        for n in spec.copies:
-            for kind, way in enumerate(WAYS):
-                rng = np.random.default_rng([spec.seed, wires, round(1000 * length), n, kind])
-                learned = WAYS[way](states, n, rng)
-                left = n * np.array(
-                    [relative_entropy(*x) for x in zip(states, learned, strict=True)]
-                )
-                rows |= scatter(f"{way}, {n} copies", left)
-                history[f"{wires}/{length}/{way}/{n}"] = left
+        said = predictions(wires, states if wires < _LARGE else states[:_FEW])
+        rows: dict[str, Any] = dict(said)
+        for n, (kind, way) in product(spec.copies, enumerate(WAYS)):
+            if not possible(way, wires, n):
+                continue
+            if record.progress:
+                print(f"copies_wires: {wires} wires, |r| = {length}, {n}, {way}", file=sys.stderr)
+            rng = np.random.default_rng([spec.seed, wires, round(1000 * length), n, kind])
+            learned = WAYS[way](states, n, rng)
+            left = n * np.array([relative_entropy(*x) for x in zip(states, learned, strict=True)])
+            rows |= scatter(f"{way}, {n} copies", left)
+            history[f"{wires}/{length}/{way}/{n}"] = left
+            shots += n * spec.repeats
         report[f"Copies times relative entropy, {wires} wires, |r| = {length} (nats)"] = rows
         history |= {f"{wires}/{length}/{name}": np.array([x]) for name, x in said.items()}
     for wires in spec.wires:
-        part = {"1 − |r|": np.array(spec.impurities)}
-        lines = [lines_of(wires, 1 - x, spec.seed) for x in spec.impurities]
-        part |= {name: np.array([line[name] for line in lines]) for name in LINES}
-        history |= {f"{wires}/{name}": values for name, values in part.items()}
+        count = _STATES if wires < _LARGE else _FEW
+        impurities = [x for x in spec.impurities if least(wires, 1 - x) >= _TOLD]
+        near = [drawn_states(wires, 1 - x, count, spec.seed) for x in impurities]
+        found = [predictions(wires, states) for states in near]
+        history[f"{wires}/1 − |r|"] = np.array(impurities)
+        history |= {f"{wires}/{name}": np.array([x[name] for x in found]) for name in lines(wires)}
         report[f"Predictions, {wires} wires (nats)"] = {
-            f"{name}, 1 − |r| = {x}": float(line[name])
-            for x, line in zip(spec.impurities, lines, strict=True)
-            for name in LINES
+            f"{name}, 1 − |r| = {x}": value
+            for x, all_ in zip(impurities, found, strict=True)
+            for name, value in all_.items()
         }
     report["Copies that were used"] = {"schedules of Adam": len(STEPS) * len(RATES)}
-    shots = len(spec.wires) * len(spec.lengths) * len(WAYS) * spec.repeats * sum(spec.copies)
     return Outcome(report, {}, history, "NumPy (64 bit)", shots=shots)
+
+
+def least(wires: int, length: float) -> float:
+    """The least eigenvalue of the states."""
+    return float(((1 - length) / 2) ** wires)
+
+
+def refuse_rounding(spec: Spec) -> None:
+    """Refuse states whose least eigenvalue is not told from rounding."""
+    for wires, length in product(spec.wires, spec.lengths):
+        if (found := least(wires, length)) < _TOLD:
+            must = f"leave eigenvalues of {_TOLD:g} or more on {wires} wires"
+            raise error("lengths", must, f"{length} leaves {found:.1e}", "smaller ones")
+
+
+def possible(way: str, wires: int, copies: int) -> bool:
+    """Whether a way takes no long search on so many wires, and has copies for all its steps."""
+    if way in FRAMES:
+        return wires <= FRAMES[way].most
+    bases = PairBases(wires).count
+    least = {"fresh, averaged": _EACH * bases, "fresh, Adam": min(STEPS) * bases}
+    return copies >= least.get(way, 0)
 
 
 # --- states -------------------------------------------------------------------------------------
@@ -103,10 +148,9 @@ def drawn_states(wires: int, length: float, count: int, seed: int) -> np.ndarray
     return np.stack([(u * p) @ u.conj().T for u in bases])
 
 
-def lines_of(wires: int, length: float, seed: int) -> dict[str, float]:
-    """Predictions for many copies, means of a few states."""
-    states = drawn_states(wires, length, _STATES, seed)
-    return {name: float(np.mean([f(rho) for rho in states])) for name, f in LINES.items()}
+def predictions(wires: int, states: np.ndarray) -> dict[str, float]:
+    """Bounds, and predictions for many copies, means of states."""
+    return {name: float(np.mean([f(x) for x in states])) for name, f in lines(wires).items()}
 
 
 def relative_entropy(rho: np.ndarray, sigma: np.ndarray) -> float:
@@ -116,203 +160,70 @@ def relative_entropy(rho: np.ndarray, sigma: np.ndarray) -> float:
     return float(p @ np.log(p) - weights @ np.log(q))
 
 
-@cache
-def directions(d: int) -> np.ndarray:
-    """Hermitian matrices without trace, orthonormal, `(d² − 1, d, d)`."""
-    found = np.zeros((d * d - 1, d, d), dtype=complex)
-    pairs = [(i, j) for i in range(d) for j in range(i)]
-    for k, (i, j) in enumerate(pairs):
-        found[2 * k, [i, j], [j, i]] = 0.5**0.5
-        found[2 * k + 1, [i, j], [j, i]] = 1j * 0.5**0.5, -1j * 0.5**0.5
-    for k in range(1, d):
-        level = np.append(np.ones(k), -k) / np.sqrt(k * (k + 1))
-        found[2 * len(pairs) + k - 1, range(k + 1), range(k + 1)] = level
-    return found
-
-
-def effects(kets: np.ndarray) -> np.ndarray:
-    """⟨φ|B|φ⟩ of kets `(..., d)` for all directions B, `(..., d² − 1)`."""
-    return np.einsum("...i,kij,...j->...k", kets.conj(), directions(kets.shape[-1]), kets).real
-
-
-def state(x: np.ndarray, d: int) -> np.ndarray:
-    """1/d + Σ x B."""
-    return np.eye(d) / d + np.tensordot(x, directions(d), axes=1)
-
-
-# --- theory -------------------------------------------------------------------------------------
-
-
-def metric(rho: np.ndarray) -> np.ndarray:
-    """Kubo-Mori metric at a state, for the coordinates x: D(ρ‖ρ + δ) = ½ δᵀGδ + O(δ³)."""
-    p, u = np.linalg.eigh(rho)
-    r = (p[:, None] - p) / (p[:, None] + p)
-    slopes = 2 / (p[:, None] + p) * slope(r)
-    turned = (u.conj().T @ directions(len(p)) @ u).reshape(-1, len(p) ** 2)
-    return ((turned.conj() * slopes.ravel()) @ turned.T).real
-
-
-def slope(r: np.ndarray) -> np.ndarray:
-    """Return artanh(r)/r."""
-    small = np.abs(r) < 1e-8
-    return np.where(small, 1.0, np.arctanh(r) / np.where(small, 1.0, r))
-
-
-def information(kets: np.ndarray, rho: np.ndarray) -> np.ndarray:
-    """Fisher information of an outcome in each basis, kets `(B, d, d)` → `(B, d² − 1, d² − 1)`."""
-    a = effects(kets)
-    p = np.einsum("bxi,ij,bxj->bx", kets.conj(), rho, kets).real
-    return np.swapaxes(a / p[..., None], 1, 2) @ a
-
-
-def shares(fisher: np.ndarray, g: np.ndarray) -> np.ndarray:
-    """Shares of the bases for which Tr G/F is least, `(B,)`, by a multiplicative search.
-
-    At the best shares Tr F⁻¹GF⁻¹F_b is the same for all bases that are used, and less for others.
-    """
-    w = np.full(len(fisher), 1 / len(fisher))
-    for _ in range(_SHARINGS):
-        inverse = np.linalg.inv(np.tensordot(w, fisher, axes=1))
-        w = w * np.sqrt(np.tensordot(fisher, inverse @ g @ inverse, axes=2))
-        w /= w.sum()
-    return w
-
-
-def predicted(kets: np.ndarray, rho: np.ndarray, equal: bool = False) -> float:
-    """N·D of the likelihood of many copies in these bases."""
-    fisher, g = information(kets, rho), metric(rho)
-    w = np.full(len(kets), 1 / len(kets)) if equal else shares(fisher, g)
-    return float(np.trace(np.linalg.solve(np.tensordot(w, fisher, axes=1), g)) / 2)
-
-
-def bound(rho: np.ndarray) -> float:
-    """½ (Tr √(J^-½ G J^-½))²/(d − 1): Gill and Massar's, for measurements of single copies.
-
-    In the eigenbasis both are diagonal, with quotients artanh(r)/r, r = (p − q)/(p + q), for the
-    two coherences of two eigenvalues p and q, and 1 for the eigenvalues themselves.
-    """
-    p = np.linalg.eigvalsh(rho)
-    r = np.array([(p[i] - p[j]) / (p[i] + p[j]) for i in range(len(p)) for j in range(i)])
-    roots = np.sqrt(slope(r))
-    return float(0.5 * (len(p) - 1 + 2 * roots.sum()) ** 2 / (len(p) - 1))
-
-
 # --- bases --------------------------------------------------------------------------------------
 
 
-@cache
-def pauli(d: int) -> np.ndarray:
-    """Kets of all Pauli bases, `(3^n, d, d)`."""
-    bases = PauliBases(d.bit_length() - 1)
-    return bases.outcome_kets(np.arange(bases.count * d)).reshape(-1, d, d)
+def wires_of(rho: np.ndarray) -> int:
+    """Number of wires."""
+    return len(rho).bit_length() - 1
 
 
-def turned_wires(rho: np.ndarray) -> np.ndarray:
-    """Pauli bases behind gates on single wires that diagonalise the parts of a state."""
-    frame, n = np.eye(1), len(rho).bit_length() - 1
+def diagonal_wires(rho: np.ndarray) -> np.ndarray:
+    """Gates on single wires that diagonalise the parts of a state, as one matrix."""
+    gates, n = np.eye(1), wires_of(rho)
     for k in range(n):
         part = rho.reshape((2**k, 2, 2 ** (n - 1 - k)) * 2)
-        frame = np.kron(frame, np.linalg.eigh(np.einsum("aibajb->ij", part))[1])
-    return pauli(len(rho)) @ frame.T
+        gates = np.kron(gates, np.linalg.eigh(np.einsum("aibajb->ij", part))[1])
+    return gates
 
 
-def behind(kets: Callable[[int], np.ndarray], rho: np.ndarray) -> np.ndarray:
-    """Bases behind the circuit that turns the eigenvectors of a state into the basis kets."""
-    return kets(len(rho)) @ np.linalg.eigh(rho)[1].T
+def eigenvectors(rho: np.ndarray) -> np.ndarray:
+    """The circuit that makes the eigenvectors of a state from the basis kets."""
+    return np.linalg.eigh(rho)[1]
 
 
-def unbiased(d: int) -> np.ndarray:
-    """Mutually unbiased bases, `(d + 1, d, d)`."""
-    return UnbiasedBases(d.bit_length() - 1).kets
+class Frame(NamedTuple):
+    """Bases that follow a state: behind a circuit that it decides, in the best shares.
 
-
-def pairs(d: int) -> np.ndarray:
-    """The computational basis, and superpositions of two of its kets, `(2d − 1, d, d)`."""
-    return PairBases(d.bit_length() - 1).kets
-
-
-Frame = Callable[[np.ndarray], np.ndarray]
-FRAMES: dict[str, Frame] = {
-    "turned wires": turned_wires,
-    "Pauli letters": partial(behind, pauli),
-    "unbiased": partial(behind, unbiased),
-    "pairs": partial(behind, pairs),
-}
-LINES: dict[str, Callable[[np.ndarray], float]] = {
-    "bound": bound,
-    "fixed, predicted": lambda rho: predicted(pauli(len(rho)), rho, equal=True),
-    **{f"{x}, predicted": lambda rho, f=f: predicted(f(rho), rho) for x, f in FRAMES.items()},
-}
-
-
-# --- the likelihood -----------------------------------------------------------------------------
-
-
-class Seen(NamedTuple):
-    """Outcomes: their kets `(R, d)`, and how often each was seen `(R,)`."""
-
-    kets: np.ndarray
-    counts: np.ndarray
-
-    def and_also(self, other: "Seen") -> "Seen":
-        """All outcomes of both."""
-        return Seen(*(np.concatenate(pair) for pair in zip(self, other, strict=True)))
-
-
-def measure(rho: np.ndarray, kets: np.ndarray, copies: np.ndarray, rng: Any) -> Seen:
-    """Outcomes of so many copies in each basis, kets `(B, d, d)`."""
-    p = np.maximum(np.einsum("bxi,ij,bxj->bx", kets.conj(), rho, kets).real, 0)
-    counts = rng.multinomial(copies, p / p.sum(axis=1, keepdims=True))
-    found = counts > 0
-    return Seen(kets[found], counts[found].astype(float))
-
-
-def likeliest(seen: Seen) -> np.ndarray:
-    """The state of greatest hedged likelihood, `(d, d)`.
-
-    −Σ n ln p − h ln det ρ is convex in ρ. From a large h, for which the state is nearly 1/d, it is
-    followed to the one that is asked for: Newton's method does not go along an edge.
+    Args:
+        bases: of so many wires.
+        circuit: of a state; unitary matrix.
+        known: shares and N·D of eigenvalues, where they need no search among all bases.
+        most: wires, up to where such a search is quick.
     """
-    x, total = np.zeros(seen.kets.shape[1] ** 2 - 1), seen.counts.sum()
-    a = effects(seen.kets)
-    stages = int(np.ceil(np.log(total / HEDGE) / np.log(8))) + 1
-    for hedge in np.geomspace(total, HEDGE, stages):
-        x = newton(x, a, seen.counts, hedge, 1e-6 if hedge <= 1.01 * HEDGE else 0.1 * hedge)
-    return state(x, seen.kets.shape[1])
+
+    bases: Callable[[int], Any]
+    circuit: Callable[[np.ndarray], np.ndarray]
+    known: Callable[[np.ndarray], tuple[np.ndarray, float]] | None = None
+    most: int = 6
+
+    def best(self, rho: np.ndarray) -> tuple[np.ndarray, float]:
+        """Shares of the bases, and N·D of many copies in them."""
+        if self.known is not None:
+            return self.known(np.linalg.eigvalsh(rho))
+        return searched(all_kets(self.bases(wires_of(rho))) @ self.circuit(rho).T, rho)
+
+    def line(self, rho: np.ndarray) -> float:
+        """N·D of the likelihood of many copies."""
+        return self.best(rho)[1]
 
 
-def newton(
-    x: np.ndarray, a: np.ndarray, counts: np.ndarray, hedge: float, tolerance: float
-) -> np.ndarray:
-    """Lower −Σ n ln p − h ln det ρ until its squared Newton decrement, in nats, is small."""
-    d = int((len(x) + 1) ** 0.5)
-    b = directions(d)
+FRAMES: dict[str, Frame] = {
+    "turned wires": Frame(PauliBases, diagonal_wires, most=4),
+    "Pauli letters": Frame(PauliBases, eigenvectors, most=4),
+    "unbiased": Frame(UnbiasedBases, eigenvectors, unbiased_shares),
+    "pairs": Frame(PairBases, eigenvectors, pair_shares),
+}
 
-    def loss(x: np.ndarray) -> float:
-        p, (sign, log_det) = 1 / d + a @ x, np.linalg.slogdet(state(x, d))
-        return float(-counts @ np.log(p) - hedge * log_det) if sign.real > 0 else np.inf
 
-    value = loss(x)
-    for _ in range(300):
-        p, rho = 1 / d + a @ x, state(x, d)
-        tilted = np.linalg.inv(rho) @ b
-        slope = -(counts / p) @ a - hedge * np.trace(tilted, axis1=1, axis2=2).real
-        curved = (a * (counts / p**2)[:, None]).T @ a
-        flat = tilted.reshape(len(x), -1)
-        curved += hedge * (flat @ np.swapaxes(tilted, 1, 2).reshape(len(x), -1).T).real
-        step = np.linalg.solve(curved, -slope)
-        decrement = -(slope @ step)
-        # No step takes more than nine tenths of an eigenvalue.
-        least = float(eigvalsh(np.tensordot(step, b, axes=1), rho)[0])
-        length = min(1.0, 0.9 / max(-least, 1e-300))
-        if decrement < tolerance:
-            return x + length * step
-        while not (after := loss(x + length * step)) <= value - 0.1 * length * decrement:
-            length /= 2
-            if length < 1e-9:  # what is left of the loss is its rounding
-                return x
-        x, value = x + length * step, after
-    raise RuntimeError("Newton's method did not converge")
+def lines(wires: int) -> dict[str, Callable[[np.ndarray], float]]:
+    """Bounds and predictions for many copies."""
+    return {
+        "bound": gill_massar,
+        "collective bound": holevo,
+        "fixed, predicted": lambda rho: equal(all_kets(PauliBases(wires)), rho),
+        **{f"{x}, predicted": f.line for x, f in FRAMES.items() if wires <= f.most},
+    }
 
 
 # --- ways ---------------------------------------------------------------------------------------
@@ -326,10 +237,23 @@ def divided(copies: int, weights: np.ndarray) -> np.ndarray:
 
 def fixed(states: np.ndarray, n: int, rng: np.random.Generator) -> np.ndarray:
     """All Pauli bases, and the likelihood."""
-    kets = pauli(states.shape[1])
-    parts = divided(n, np.ones(len(kets)))
-    seen = [measure(rho, kets, parts, rng) for rho in states]
-    return np.stack([likeliest(each) for each in seen])
+    return np.stack([likeliest([seen], HEDGE) for seen in pauli_outcomes(states, n, rng)])
+
+
+def shadows(states: np.ndarray, n: int, rng: np.random.Generator) -> np.ndarray:
+    """All Pauli bases, and the mean of classical shadows, without its negative eigenvalues."""
+    means = []
+    for seen in pauli_outcomes(states, n, rng):
+        often = seen.counts / np.maximum(seen.counts.sum(axis=1, keepdims=True), 1)
+        means.append(seen.bases.inverted(often) / len(often))
+    return inside(np.stack(means), n)
+
+
+def pauli_outcomes(states: np.ndarray, n: int, rng: np.random.Generator) -> list[Seen]:
+    """Outcomes of all Pauli bases, as many copies in each."""
+    bases = PauliBases(wires_of(states[0]))
+    copies, plain = divided(n, np.ones(bases.count)), np.eye(states.shape[1])
+    return [measure(rho, bases, plain, copies, rng) for rho in states]
 
 
 def adapted(frame: Frame, states: np.ndarray, n: int, rng: np.random.Generator) -> np.ndarray:
@@ -338,15 +262,13 @@ def adapted(frame: Frame, states: np.ndarray, n: int, rng: np.random.Generator) 
 
 
 def _adapted(frame: Frame, rho: np.ndarray, n: int, rng: np.random.Generator) -> np.ndarray:
-    d = len(rho)
-    kets, weights = pauli(d), np.ones(3 ** (d.bit_length() - 1))
-    seen = Seen(np.zeros((0, d)), np.zeros(0))
-    for share in ROUNDS:
-        parts = divided(round(n * share), weights)
-        seen = seen.and_also(measure(rho, kets, parts, rng))
-        sigma = likeliest(seen)
-        kets = frame(sigma)
-        weights = shares(information(kets, sigma), metric(sigma))
+    wires, (first, *others) = wires_of(rho), ROUNDS
+    seen = pauli_outcomes(rho[None], round(n * first), rng)
+    sigma = likeliest(seen, HEDGE)
+    for share in others:
+        copies = divided(round(n * share), frame.best(sigma)[0])
+        seen.append(measure(rho, frame.bases(wires), frame.circuit(sigma), copies, rng))
+        sigma = likeliest(seen, HEDGE)
     return sigma
 
 
@@ -357,8 +279,8 @@ def inverted(rho: np.ndarray, u: np.ndarray, copies: int, rng: np.random.Generat
     """
     d = rho.shape[-1]
     turned = np.swapaxes(u, 1, 2).conj() @ rho @ u
-    p = np.einsum("bxi,rij,bxj->rbx", pairs(d).conj(), turned, pairs(d)).real
-    p = np.maximum(p, 0)
+    bases = PairBases(wires_of(rho[0]))
+    p = np.maximum(np.stack([bases.overlaps(each) for each in turned]), 0)
     seen = rng.multinomial(copies, p / p.sum(axis=-1, keepdims=True)) / copies
     found = np.zeros(rho.shape, dtype=complex)
     found[:, range(d), range(d)] = seen[:, 0]
@@ -383,7 +305,7 @@ def averaged(states: np.ndarray, n: int, rng: np.random.Generator) -> np.ndarray
     """The mean of unbiased estimates, each from fresh copies in the eigenbasis so far."""
     d = states.shape[1]
     bases = 2 * d - 1
-    steps = min(max(STEPS), n // (4 * bases))
+    steps = min(max(STEPS), n // (_EACH * bases))
     copies = n // (steps * bases)
     total, u = np.zeros(states.shape, dtype=complex), np.broadcast_to(np.eye(d), states.shape)
     for t in range(1, steps + 1):
@@ -435,6 +357,7 @@ WAYS: dict[str, Callable[..., np.ndarray]] = {
     **{name: partial(adapted, frame) for name, frame in FRAMES.items()},
     "fresh, averaged": averaged,
     "fresh, Adam": adam,
+    "shadows": shadows,
 }
 
 

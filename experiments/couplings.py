@@ -31,7 +31,7 @@ class Spec:
     sites: tuple[int, ...] = setting((50, 100, 200, 500, 1000), "of the chains", least=2)
     shots: int = setting(100_000, "outcomes of each moment", least=10)
     draws: int = setting(20, "of couplings and outcomes, for each number of sites", least=2)
-    summed: int = setting(200, "most sites where the prediction is summed as well", least=0)
+    summed: int = setting(1000, "most sites where the prediction is summed as well", least=0)
 
 
 def run(spec: Spec, *, record: Record) -> Outcome:

@@ -99,6 +99,36 @@ def test_differences_are_those_of_the_same_splits():
     assert rows["coherence 0 less 1, share of splits"] == np.mean(gain > 0)
 
 
+def test_between_the_ends_it_is_compared_with_the_last_in_pairs():
+    rows, found = outcome().report["Test rows (nats)"], outcome().history["tree"]
+    more = found[:, -1] - found[:, 1]
+    assert rows["coherence 1 less 0.9"] == pytest.approx(more.mean(), rel=1e-12)
+    assert rows["coherence 1 less 0.9, share of splits"] == np.mean(more > 0)
+    assert 0 < rows["coherence 1 less 0.9, p (Wilcoxon)"] <= 1
+
+
+def test_the_best_epoch_is_the_one_that_the_validation_rows_like_best():
+    """Of three; by a training of its own."""
+    code = functions()
+    spec = code["Spec"](**SETTINGS | {"epochs": 3})
+    train, valid, test = code["split"](code["table"](spec), 0)
+    model, start = models.TensorTree.from_chow_liu(train, 2, 0, dtype="float32")
+    likelihood = objectives.measured_likelihood(model, train)
+    settings = {"batch": 2000, "epochs": 3, "progress": False}
+    seen = qce.fit(likelihood, start, validation=valid, **settings).history["validation"]
+    _, best = code["trained"](spec, (train, valid, test), 1.0, 0)
+    assert best == np.flatnonzero(~np.isnan(seen)).tolist().index(np.nanargmin(seen)) + 1
+
+
+def test_best_epochs_are_compared_in_pairs():
+    code = functions()
+    best = np.array([[3.0, 5.0, 7.0], [4.0, 5.0, 9.0], [5.0, 6.0, 8.0]])
+    rows = code["chosen"](code["Spec"](**SETTINGS), best)
+    assert rows["coherence 0"] == 4 and rows["coherence 0.9"] == pytest.approx(16 / 3)
+    assert rows["coherence 0 less 1"] == -4
+    assert rows["coherence 0 less 1, p (Wilcoxon)"] == 0.25  # of 2³ signs the two extreme ones
+
+
 def test_the_figure_is_to_be_read():
     import matplotlib.pyplot as plt
 

@@ -9,11 +9,13 @@ import tomllib
 from collections import defaultdict
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from qce import runs
 from qce.reproduce import catalogue, compare, paper, reproduce
 from qce.reproduce.text import Found
+from qce.tomography import fisher
 
 FOLDER = paper.folder()
 WRITTEN = ("values", "comparison")  # by the command
@@ -197,7 +199,9 @@ def test_what_is_written_in_capitals_is_said_in_words(text):
 def test_stored_values_say_what_gives_them():
     """Their data are not here: the command is one that the experiment takes, values are rows."""
     stored = tomllib.loads((FOLDER / "stored.toml").read_text(encoding="utf-8"))
-    assert set(stored) == {"ising", "blobs", "digits_adam", "digits_soap"}
+    assert set(stored) == {
+        "ising", "blobs", "digits_adam", "digits_soap", "copies_5", "copies_6",
+    }  # fmt: skip
     experiment = runs.load_experiment(runs.find("likelihood_or_discrepancy"))
     names = {field.name for field in dataclasses.fields(experiment.spec)}
     for name in ("ising", "blobs"):
@@ -228,6 +232,32 @@ def test_stored_trainings_of_trees_say_what_gives_them(name):
     # Three numbers of six decimals.
     apart = rows["coherence 0"] - rows["coherence 1"]
     assert rows["coherence 0 less 1"] == pytest.approx(apart, abs=1.5e-6)
+
+
+@pytest.mark.parametrize("wires", [5, 6])
+def test_stored_copies_of_many_wires_say_what_gives_them(wires):
+    """A command that the experiment takes; twenty states; the bounds, which need no run."""
+    found = tomllib.loads((FOLDER / "stored.toml").read_text(encoding="utf-8"))[f"copies_{wires}"]
+    words = found["command"].split()
+    assert words[:3] == ["qce", "run", "copies_wires"]
+    settings = dict(zip(words[3::2], words[4::2], strict=True))
+    default = runs.load_experiment(runs.find("copies_wires")).spec()
+    assert {key.removeprefix("--") for key in settings} <= set(dataclasses.asdict(default))
+    assert settings["--wires"] == str(wires)
+    assert found["repeats"] == default.repeats >= 20
+    rows, (length,) = found["rows"], settings["--lengths"].split(",")
+    p = np.ones(1)
+    for _ in range(wires):
+        p = np.kron(p, [(1 - float(length)) / 2, (1 + float(length)) / 2])
+    rho = np.diag(p)
+    # Six digits are stored.
+    assert rows["bound"] == pytest.approx(fisher.gill_massar(rho), rel=1e-5)
+    assert rows["collective bound"] == pytest.approx(fisher.holevo(rho), rel=1e-5)
+    assert rows["pairs, predicted"] == pytest.approx(fisher.pair_shares(np.sort(p))[1], rel=1e-5)
+    for copies in settings["--copies"].split(","):
+        for way in ("shadows", "fixed", "unbiased", "pairs", "fresh, averaged", "fresh, Adam"):
+            left, error = (rows[f"{way}, {copies} copies{x}"] for x in ("", ", standard error"))
+            assert 0 < error < 0.2 * left
 
 
 def test_references_are_cited_and_citations_have_references():

@@ -43,6 +43,8 @@ def values(run: Any) -> dict[str, str]:
     gain = f"{none} less {ends[1]:g}"
     middle = sorted(run.spec["coherences"])[-2]
     part = f"{none} less {middle:g}" if middle > ends[0] else gain
+    rest = f"{all_} less {middle:g}" if middle > ends[0] else gain
+    best = "Best epoch"
     return {
         "wires": str(run("Data", "wires")),
         "training": str(run("Data", "training")),
@@ -62,6 +64,11 @@ def values(run: Any) -> dict[str, str]:
         "share": percent(run(tests, f"{gain}, share of splits")),
         "middle": plain(middle),
         "part": measured(run, tests, part),
+        "rest": measured(run, tests, rest),
+        "rest p": chance(run(tests, f"{rest}, p (Wilcoxon)")),
+        "epoch none": measured(run, best, none),
+        "epoch all": measured(run, best, all_),
+        "epoch p": chance(run(best, f"{gain}, p (Wilcoxon)")),
         "passes": str(run.spec["em_epochs"]),
         **_plainer(),
     }

@@ -4,9 +4,9 @@ from typing import Any
 
 import numpy as np
 
-from qce.reproduce.written import measured, plain, power
+from qce.reproduce.written import fixed, measured, plain, power
 
-from . import style
+from . import stored, style
 
 WAYS: dict[str, dict[str, Any]] = {
     "fixed": {"color": style.GREEN, "marker": "s"},
@@ -16,6 +16,7 @@ WAYS: dict[str, dict[str, Any]] = {
     "pairs": {"color": style.BLUE, "marker": "o"},
     "fresh, averaged": {"color": style.BLACK, "marker": "x"},
     "fresh, Adam": {"color": style.ORANGE, "marker": "^"},
+    "shadows": {"color": style.YELLOW, "marker": "*"},
 }
 DASHES = {"fixed": ":", "turned wires": "-.", "unbiased": (0, (3, 1, 1, 1)), "Pauli letters": "-.",
           "pairs": "-"}  # fmt: skip
@@ -30,21 +31,24 @@ def panels(outcome: Any) -> dict[str, dict[str, Any]]:
     shown = {}
     for n in wires:
         columns = {"copies": found["copies"]}
+        # What was not learned, as it took too long or had too few copies, is not drawn.
+        nothing = np.full(len(found[f"{n}/{length}/pairs/{found['copies'][0]}"]), np.nan)
         for way in WAYS:
-            left = [found[f"{n}/{length}/{way}/{k}"] for k in found["copies"]]
+            left = [found.get(f"{n}/{length}/{way}/{k}", nothing) for k in found["copies"]]
             columns[way] = np.mean(left, axis=1)
             columns[f"{way}, stderr"] = np.std(left, axis=1, ddof=1) / len(left[0]) ** 0.5
-        for line in ("bound", *(f"{way}, predicted" for way in ("fixed", "pairs"))):
+        for line in ("bound", "collective bound", "fixed, predicted", "pairs, predicted"):
             columns[line] = np.repeat(found[f"{n}/{length}/{line}"], len(found["copies"]))
         shown[f"{n} qubits, |r| = {length}"] = columns
-    lines = ("1 − |r|", "bound", *(f"{way}, predicted" for way in DASHES))
-    shown[f"predictions, {wires[-1]} qubits"] = {x: found[f"{wires[-1]}/{x}"] for x in lines}
+    lines = ("1 − |r|", "bound", "collective bound", *(f"{way}, predicted" for way in DASHES))
+    last = {x: found[f"{wires[-1]}/{x}"] for x in lines if f"{wires[-1]}/{x}" in found}
+    shown[f"predictions, {wires[-1]} qubits"] = last
     return shown
 
 
 def draw(panels: dict[str, dict[str, Any]]) -> Any:
     """Draw a panel for each number of wires, and one of predictions."""
-    figure, several = style.column(len(panels), 0.6)
+    figure, several = style.column(len(panels), 0.6 if len(panels) < 4 else 0.47)
     for axes, (name, columns) in zip(several, panels.items(), strict=True):
         title = name.replace("|r|", "$|r|$").replace("= ", "$=$ ")
         axes.set_title(title, fontsize=8)
@@ -54,7 +58,7 @@ def draw(panels: dict[str, dict[str, Any]]) -> Any:
     several[0].set_ylim(low, high * 30)  # room for the names
     several[0].legend(ncols=3, loc="upper left", fontsize=6, columnspacing=0.8)
     low, high = several[-1].get_ylim()
-    several[-1].set_ylim(low, high * 10)
+    several[-1].set_ylim(low, high * (high / low) ** 0.5)
     several[-1].legend(ncols=2, loc="upper right", fontsize=6)
     return figure
 
@@ -71,7 +75,8 @@ def _learned(axes: Any, columns: dict[str, Any]) -> None:
         level, color = columns[f"{way}, predicted"], WAYS[way]["color"]
         axes.plot(copies, level, color=color, linestyle=DASHES[way], linewidth=0.9)
     axes.plot(copies, columns["bound"], color=style.BLACK, linestyle="--", linewidth=0.9)
-    least = min(np.min(columns[name]) for name in (*WAYS, "bound"))
+    axes.plot(copies, columns["collective bound"], color=style.BLACK, linestyle=":", linewidth=0.9)
+    least = np.nanmin([columns[name] for name in (*WAYS, "collective bound")])
     axes.set(xlabel="copies $N$", xlim=(copies.min() / 2, copies.max() * 2))
     axes.set_ylim(bottom=least / 2)
 
@@ -80,7 +85,10 @@ def _predicted(axes: Any, columns: dict[str, Any]) -> None:
     """Lines against the distance from a pure state."""
     x = columns["1 − |r|"]
     axes.plot(x, columns["bound"], color=style.BLACK, linestyle="--", label="bound")
+    axes.plot(x, columns["collective bound"], color=style.BLACK, linestyle=":", label="collective")
     for way, dashes in DASHES.items():
+        if f"{way}, predicted" not in columns:
+            continue
         axes.plot(
             x, columns[f"{way}, predicted"], color=WAYS[way]["color"], linestyle=dashes, label=way
         )
@@ -88,23 +96,27 @@ def _predicted(axes: Any, columns: dict[str, Any]) -> None:
 
 
 _FRAMES = ("fixed", "turned wires", "unbiased", "Pauli letters", "pairs")
+_FRESH = ("fresh, averaged", "fresh, Adam", "shadows")
+_PREDICTED = ("fixed", "Pauli letters", "unbiased", "pairs")
+_TABLE = (*_PREDICTED, *_FRESH)
+_RUN, _STORED = (2, 3, 4), (5, 6)  # wires of the table
 
 
 def values(run: Any) -> dict[str, str]:
-    """What ways to measure leave of the purest states on most wires, times the copies."""
+    """What ways to measure leave of the purest states on most wires, times the copies; a table."""
     wires, length, most = (max(run.spec[x]) for x in ("wires", "lengths", "copies"))
     part = f"Copies times relative entropy, {wires} wires, |r| = {length} "
     least, few = min(run.spec["impurities"]), min(run.spec["copies"])
     lines = {"bound": "bound", **{x: f"{x}, predicted" for x in _FRAMES}}
-    ways = (*_FRAMES, "fresh, averaged", "fresh, Adam")
     return {
         "repeats": str(run.spec["repeats"]),
         "wires": str(wires),
         "length": plain(length),
         "most": power(most),
+        "most short": _ten(most),
         "impurity": plain(least),
         "schedules": str(run("Copies that were used", "schedules of Adam")),
-        **{way: measured(run, part, f"{way}, {most} copies") for way in ways},
+        **{way: measured(run, part, f"{way}, {most} copies") for way in (*_FRAMES, *_FRESH)},
         "few": plain(few),
         **{f"{way} few": measured(run, part, f"{way}, {few} copies") for way in ("fixed", "pairs")},
         **{f"{key} line": _digits(run(part, line)) for key, line in lines.items()},
@@ -115,7 +127,83 @@ def values(run: Any) -> dict[str, str]:
             for key, line in lines.items()
             if key != "turned wires"
         },
+        **_made(run, length, most),
+        **_kept(),
     }
+
+
+def _made(run: Any, length: float, copies: int) -> dict[str, str]:
+    """Rows of the table from the run; dashes for wires that a quick one leaves out."""
+    numbers = {}
+    for n in _RUN:
+        part = f"Copies times relative entropy, {n} wires, |r| = {length} "
+        row = _reader(run, part) if n in run.spec["wires"] else {}.get
+        numbers |= _lines(n, row) | _ways(n, "few", copies, row)
+    return numbers
+
+
+def _reader(run: Any, part: str) -> Any:
+    """Values of one part of the report by their rows."""
+    return lambda row: run(part, row)
+
+
+def _kept() -> dict[str, str]:
+    """Rows of the table from stored runs."""
+    numbers = {"kept least": _ten(10**4), "kept few": _ten(10**6), "kept many": _ten(10**8)}
+    least = _ways(5, "least", 10**4, stored.found()["copies_5"]["rows"].get)
+    numbers |= {key: least[key] for key in ("5 least fixed", "5 least pairs")}
+    for n in _STORED:
+        kept = stored.found()[f"copies_{n}"]
+        row = kept["rows"].get
+        numbers |= _lines(n, row) | _ways(n, "few", 10**6, row) | _ways(n, "many", 10**8, row)
+        numbers["kept repeats"] = str(kept["repeats"])
+    return numbers
+
+
+def _lines(n: int, row: Any) -> dict[str, str]:
+    """The bound, and in units of it the collective one and what is left of many copies."""
+    names = {"collective": "collective bound"}
+    names |= {f"{way} line": f"{way}, predicted" for way in _PREDICTED}
+    bound = row("bound")
+    numbers = {f"{n} bound": _NONE if bound is None else _digits(bound)}
+    for key, name in names.items():
+        found = row(name)
+        numbers[f"{n} {key}"] = _NONE if found is None else _three(found / bound)
+    return numbers
+
+
+def _ways(n: int, name: str, copies: int, row: Any) -> dict[str, str]:
+    """What each way leaves of so many copies, in units of the bound."""
+    numbers = {}
+    for way in _TABLE:
+        found = row(f"{way}, {copies} copies")
+        error = row(f"{way}, {copies} copies, standard error")
+        known = found is not None
+        ratio = _short(found / row("bound"), error / row("bound")) if known else _NONE
+        numbers[f"{n} {name} {way}"] = ratio
+    return numbers
+
+
+_NONE = "--"
+
+
+def _short(number: float, error: float) -> str:
+    """A number with two digits of its standard error in brackets, for tables."""
+    places = max(0, 1 - int(f"{error:e}".split("e")[1]))
+    return f"{number:.{places}f}({error * 10**places:.0f})"
+
+
+def _three(number: float) -> str:
+    """Three digits, zeros among them, for tables."""
+    digits = f"{float(number):#.3g}"
+    return fixed(float(digits), 0) if number >= 100 else digits
+
+
+def _ten(number: int) -> str:
+    """A power of ten without its factor."""
+    exponent = len(str(number)) - 1
+    exact = number == 10**exponent
+    return rf"\ensuremath{{10^{{{exponent}}}}}" if exact else power(number)
 
 
 def _digits(number: float) -> str:
