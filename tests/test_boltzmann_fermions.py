@@ -141,6 +141,15 @@ def test_refusals():
         boltzmann.learn(machine, Moments([0.1, 0.1, 0.1]), [0.0])
     with pytest.raises(qce.ArgumentError, match="variances"):
         coupling_errors(machine, np.zeros(3), np.zeros(2))
+    for spread, problem in (
+        (np.array([1e-4, -1e-4, 1e-4]), "must not be negative"),
+        (np.diag([1e-4] * 3) + np.triu(np.full((3, 3), 5e-5), 1), "must be symmetric"),
+        (np.full((3, 3), 2e-4) - np.diag([1e-4] * 3), "no negative eigenvalues"),
+        (np.diag([1e-4, np.nan, 1e-4]), "variances"),
+    ):
+        with pytest.raises(qce.ArgumentError, match=problem):
+            coupling_errors(machine, np.zeros(3), spread)
+    assert not coupling_errors(machine, np.zeros(3), np.zeros((3, 3))).any()
     with pytest.raises(qce.ArgumentError, match="determined"):
         coupling_errors(machine, np.full(3, 400.0), np.full(3, 1e-4))
     limited = boltzmann.learn(machine, Moments([0.5, 0.1, 0.1]), steps=1)

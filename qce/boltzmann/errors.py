@@ -36,7 +36,8 @@ def coupling_errors(
         One standard error a coupling, `(J,)`, by J products of n³ for fermions.
 
     Raises:
-        ValueError: If shapes do not fit, or the couplings are not determined by the moments.
+        ValueError: If shapes do not fit, a covariance matrix is not symmetric and positive, or the
+            couplings are not determined by the moments.
 
     Example:
         >>> machine = FermionMachine.ising(2)
@@ -48,13 +49,7 @@ def coupling_errors(
     """
     kinds = (BoltzmannMachine, FermionMachine)
     _checks.instance("machine", machine, kinds, "`FermionMachine.ising(3)`, for example")
-    spread = _spread(variances)
-    if (
-        spread.shape not in ((machine.size,), (machine.size,) * 2)
-        or np.diagonal(np.atleast_2d(spread)).min() < 0
-    ):
-        must, but = f"be variances, shape ({machine.size},)", f"their shape is {spread.shape}"
-        raise error("variances", must, but, "one a term, or their covariance matrix")
+    spread = _spread(variances, machine.size)
     metric = _metric(machine, params)
     finite = bool(np.isfinite(metric).all())
     values = np.linalg.eigvalsh(metric) if finite else np.array([np.nan])
@@ -66,17 +61,34 @@ def coupling_errors(
     inverse = np.linalg.inv(metric)
     if spread.ndim == 1:
         return np.sqrt(inverse**2 @ spread)
-    return np.sqrt(np.diagonal(inverse @ spread @ inverse))
+    squared = np.diagonal(inverse @ spread @ inverse)
+    return np.sqrt(np.maximum(squared, 0.0))  # rounding of what has no error at all
 
 
-def _spread(variances: Array | Moments) -> np.ndarray:
-    remedy = "one a term, or their covariance"
+def _spread(variances: Array | Moments, size: int) -> np.ndarray:
+    remedy = "one a term, or their covariance matrix"
     if isinstance(variances, Moments):
         if variances.covariance is None:
             but = "these moments do not say how well they are known"
             raise error("variances", "be known", but, remedy + ", or Moments.from_outcomes(…)")
         variances = variances.covariance
-    return _checks.reals("variances", variances, remedy)
+    spread = _checks.reals("variances", variances, remedy)
+    if spread.shape not in ((size,), (size, size)):
+        must, but = f"be variances, shape ({size},)", f"their shape is {spread.shape}"
+        raise error("variances", must, but, remedy)
+    if spread.ndim == 1:
+        if spread.min() < 0:
+            raise error("variances", "not be negative", f"one is {spread.min():.6g}", remedy)
+        return spread
+    scale = np.abs(spread).max()
+    slack = _checks.tolerance(spread.dtype) * scale
+    if (gap := np.abs(spread - spread.T).max()) > slack:
+        but = f"entries differ from those across the diagonal by up to {gap:.6g}"
+        raise error("variances", "be symmetric as a covariance matrix", but, remedy)
+    if (least := np.linalg.eigvalsh((spread + spread.T) / 2)[0]) < -slack:
+        must, but = "have no negative eigenvalues as a covariance matrix", f"one is {least:.6g}"
+        raise error("variances", must, but, remedy)
+    return spread
 
 
 def _metric(machine: BoltzmannMachine | FermionMachine, params: Array) -> np.ndarray:
