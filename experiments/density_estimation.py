@@ -41,6 +41,7 @@ class Spec:
     coherences: tuple[float, ...] = setting((0.0, 0.5, 1.0), "of the trees", least=0, most=1)
     epochs: int = setting(30, "passes through the training rows", least=1)
     batch: int = setting(250, "rows a step", least=1)
+    average: float = setting(0.0, "epochs that parameters are averaged over; 0: none", least=0)
     rows: int = setting(20_000, "training rows at most", least=10)
 
 
@@ -61,7 +62,7 @@ def run(spec: Spec, *, record: Record) -> Outcome:
             model, params = make(seed)
             result = qce.fit(
                 measured_likelihood(model, train), params, batch=spec.batch, epochs=spec.epochs,
-                validation=valid, seed=seed, progress=record.progress,
+                average=spec.average or None, validation=valid, seed=seed, progress=record.progress,
             )  # fmt: skip
             history[f"{name}/{seed}"] = looks(result)
             log = np.asarray(model.log_prob(result.params, test))

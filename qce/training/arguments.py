@@ -12,6 +12,7 @@ import optax
 from qce._checks import concrete, error, function, instance, integer, number, vector
 from qce.objectives import Objective
 from qce.training import optimizers
+from qce.training.averaging import averaged
 from qce.training.batches import Batches, batches
 from qce.training.budget import Budget
 from qce.training.free import flattened
@@ -127,6 +128,7 @@ def scheduled(
     batch: int | None,
     epochs: int | None,
     steps: int | None,
+    average: float | None = None,
 ) -> Schedule:
     """Return steps and mini-batches; with these, Adam and SOAP get the rate that goes with them."""
     tensors = tensors_of(objective)
@@ -153,4 +155,16 @@ def scheduled(
             method = optimizers.soap(
                 **tensors, learning_rate=rate, decay=max(steps, 1), clip=_BATCH_CLIP
             )
+    if average is not None:
+        method = _averaged(method, average, seen)
     return Schedule(method, steps, seen, 10 if seen is None else an_epoch)
+
+
+def _averaged(method: Optimizer, average: float, seen: Batches | None) -> Optimizer:
+    """The optimiser with a mean over so many epochs."""
+    remedy = "average=3, a mean over about three epochs, or None"
+    epochs = number("average", average, remedy, above=0)
+    if seen is None:
+        but = "without `batch` no step has noise that a mean would take away"
+        raise error("average", "be None here", but, "batch=50, for example, or average=None")
+    return averaged(method, epochs, seen.steps)

@@ -27,18 +27,28 @@ class Selection:
         self.params = np.full(objective.size, np.nan)
         self.value = self.stderr = np.inf
         self.step, self.idle, self.last = 0, 0, -1
+        self.averaged = False  # whether the best is a mean over steps
 
     def is_due(self, step: int) -> bool:
         """Whether parameters of this step are to be judged."""
         return step % self.every == 0 and step != self.last
 
-    def judge(self, step: int, params: np.ndarray) -> float:
-        """Return the loss of the validation rows, and keep parameters that are the best yet."""
+    def judge(self, step: int, params: np.ndarray, mean: np.ndarray | None = None) -> float:
+        """Return the loss of the validation rows, and keep parameters that are the best yet.
+
+        Args:
+            step: Where the training is.
+            params: Of this step.
+            mean: Of the steps so far, if there is one: the better of the two is judged.
+        """
         self.last = step
         found = self.objective(params)
+        averaged = False
+        if mean is not None and (other := self.objective(mean)).value < found.value:
+            params, found, averaged = mean, other, True
         if found.value < self.value:
             self.params, self.value, self.stderr = np.asarray(params), found.value, found.stderr
-            self.step, self.idle = step, 0
+            self.step, self.idle, self.averaged = step, 0, averaged
         elif step:
             self.idle += 1
         return found.value
@@ -56,7 +66,8 @@ class Selection:
     def arrays(self) -> dict[str, np.ndarray]:
         """What a file keeps."""
         numbers = [self.value, self.stderr, self.step, self.idle, self.last]
-        return {"chosen_params": self.params, "chosen_numbers": np.array(numbers, dtype=float)}
+        kept = {"chosen_params": self.params, "chosen_numbers": np.array(numbers, dtype=float)}
+        return kept | {"chosen_averaged": np.array(self.averaged)}
 
     def restore(self, stored: dict[str, np.ndarray]) -> None:
         """Go on from what a file has kept."""
@@ -65,6 +76,7 @@ class Selection:
         self.params = np.asarray(stored["chosen_params"], dtype=float)
         self.value, self.stderr, *counts = (float(x) for x in stored["chosen_numbers"])
         self.step, self.idle, self.last = (int(x) for x in counts)
+        self.averaged = bool(stored.get("chosen_averaged", False))  # older files know no means
 
 
 def selection(
