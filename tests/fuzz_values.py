@@ -322,7 +322,7 @@ UNREAD = {
                 f"{m}.log_prob"
                 for m in ("ProductDistribution", "PurifiedChain", "SemiQuantumBoltzmann")
             ),
-            *(f"{m}.log_prob" for m in ("ChowLiuTree", "HiddenTree", "Mixture")),
+            *(f"{m}.log_prob" for m in ("ChowLiuTree", "HiddenTree", "Matchgate", "Mixture")),
             "Mixture.fill_in",
             "Mixture.joined",
             "TensorTree.fill_in",

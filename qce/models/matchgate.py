@@ -18,7 +18,7 @@ from qce.circuits.circuit import parameters, random_angles
 from qce.circuits.matchgate import matchgate, matchgate_angles
 from qce.data.rows import OPEN
 from qce.models import _fermion_outcomes
-from qce.models._outcomes import read_bits
+from qce.models._outcomes import finite_params, read_bits
 from qce.states import GaussianFermions
 from qce.typing import Array
 
@@ -130,12 +130,12 @@ class Matchgate(Shown):
 
     def angles(self, params: Array) -> np.ndarray:
         """Parameters of `circuit` that prepare the state, `(circuit.size,)`."""
-        params = _checks.vector("params", params, self.size)
+        flat = finite_params(params, self.size)
         if self.layers is not None:
-            return np.asarray(params, dtype=float)
+            return flat
         generator = np.zeros((2 * self.modes,) * 2)
-        generator[np.triu_indices(2 * self.modes, 1)] = np.asarray(params, dtype=float)
-        return matchgate_angles(scipy.linalg.expm(generator - generator.T))
+        generator[np.triu_indices(2 * self.modes, 1)] = flat
+        return matchgate_angles(_finite(scipy.linalg.expm(generator - generator.T)))
 
     def covariance(self, params: Array) -> Array:
         """Γ of the visible wires, `(2n, 2n)`; traceable by JAX."""
@@ -145,7 +145,10 @@ class Matchgate(Shown):
 
     def state(self, params: Array) -> GaussianFermions:
         """The state of the visible wires."""
-        return GaussianFermions(self.covariance(params))
+        if isinstance(params, jax.core.Tracer):
+            return GaussianFermions(self.covariance(params))
+        finite_params(params, self.size)
+        return GaussianFermions(_finite(self.covariance(params)))
 
     def log_prob(self, params: Array, bits: Array) -> Array:
         """Return ln p(x), exactly.
@@ -188,10 +191,16 @@ class Matchgate(Shown):
         rng = _checks.rng("seed", seed)
         what = f"{shots} outcomes of {self.wires} wires"
         _checks.memory("shots", what, 8 * 2.0 * shots * self.wires, None, "fewer shots")
-        covariance = np.asarray(self.covariance(params), dtype=float)
-        if not np.isfinite(covariance).all():
-            raise error("params", "be finite", "moments of them are NaN", "finite numbers")
+        covariance = np.asarray(_finite(self.covariance(params)), dtype=float)
         return _fermion_outcomes.sample(covariance, shots, rng)
+
+
+def _finite(found: Array) -> Array:
+    """What was made of parameters: the exponential of large ones overflows."""
+    if not np.isfinite(np.asarray(found)).all():
+        but = "what they make is infinite or NaN"
+        raise error("params", "be finite and of moderate size", but, "finite numbers")
+    return found
 
 
 @partial(jax.jit, static_argnums=0)
