@@ -145,3 +145,24 @@ def test_renyi_entropies_of_cold_generators():
     for alpha in (0.1, 0.3, 1 - 1e-9, 1 + 1e-4, 2, 3):
         expected = quantum.renyi_entropy(exact, alpha)
         assert float(quantum.renyi_entropy(found, alpha)) == pytest.approx(expected, abs=1e-11)
+
+
+@pytest.mark.parametrize(
+    "quantity",
+    [
+        quantum.fidelity,
+        lambda x, y: quantum.petz_renyi_divergence(x, y, 0.5),
+        lambda x, y: quantum.sandwiched_renyi_divergence(x, y, 0.75),
+    ],
+    ids=["fidelity", "Petz", "sandwiched"],
+)
+def test_orthogonal_pure_states_have_slopes_that_are_numbers(quantity):
+    """F = (1 − cos t)/2 is least at t = 0; the divergences are infinite there."""
+    up = jnp.array([[0.0, 1.0], [-1.0, 0.0]])
+
+    def along(t):
+        return quantity(GaussianFermions(jnp.cos(t) * up), GaussianFermions(-up))
+
+    value, slope = jax.value_and_grad(along)(0.0)
+    assert value == (0.0 if quantity is quantum.fidelity else np.inf)
+    assert slope == 0.0

@@ -27,10 +27,10 @@ from jax import Array
 
 from qce._arrays import Functional, hermitian, library
 from qce._checks import error
-from qce._spectral import LOG, ZERO, decompose, power
+from qce._spectral import LOG, decompose, power
 from qce.quantum._entropies import CROSS_ENTROPY, ENTROPY, RELATIVE_ENTROPY
 from qce.quantum._factorised import gaussian_sandwich
-from qce.quantum._factorised.gaussian_sandwich import generator_of, is_singular, log_moment
+from qce.quantum._factorised.gaussian_sandwich import generator_of, invertible, log_moment
 from qce.quantum._pairs import outside
 from qce.states import GaussianFermions
 from qce.states.fermions_jax import covariance, energies, log_partition, occupation
@@ -108,9 +108,9 @@ def _petz_apart(alpha: float, data: GaussianFermions, model: GaussianFermions) -
     if alpha > 1 or (data._generator is None and model._generator is None):
         return _petz(alpha)(_occupation(data), _occupation(model)) / (alpha - 1)
     (a, first), (b, second) = _tempered(alpha, data), _tempered(1 - alpha, model)
-    product = 2 * jnp.real(a @ b)
+    product, orthogonal = invertible(2 * jnp.real(a @ b))
     found = (jnp.linalg.slogdet(product)[1] / 2 + first + second) / (alpha - 1)
-    return jnp.where(is_singular(product), jnp.inf, found)
+    return jnp.where(orthogonal, jnp.inf, found)
 
 
 def _tempered(x: float, state: GaussianFermions) -> tuple[Array, Array | float]:
@@ -217,18 +217,16 @@ def _petz(alpha: float) -> Functional:
 
     def both(ops: Any, rho: Array, sigma: Array, *bases: Array) -> tuple[Array, Array, Array]:
         a, b = ops.frechet(first, rho, *bases[:2]), ops.frechet(second, sigma, *bases[2:])
-        return a, b, ops.xp.linalg.inv(2 * ops.xp.real(a @ b))
+        found, singular = invertible(2 * ops.xp.real(a @ b))
+        return a, b, ops.xp.where(singular, 0.0, ops.xp.linalg.inv(found))
 
     def value(xp: Any, rho: Array, sigma: Array, *bases: Array) -> Array:
         p, u, q, v = bases
         a = (u * first.on_support(xp, p)) @ xp.conj(u.T)
         b = (v * second.on_support(xp, q)) @ xp.conj(v.T)
-        found = 2 * xp.real(a @ b)
+        found, infinite = invertible(2 * xp.real(a @ b))
         if alpha > 1:
             infinite = outside(xp, rho, q, v) > 0
-        else:
-            rounding = ZERO * xp.finfo(found.dtype).eps * len(found)
-            infinite = xp.linalg.svd(found, compute_uv=False)[-1] <= rounding
         limit = xp.inf if alpha > 1 else -xp.inf
         return xp.where(infinite, limit, xp.linalg.slogdet(found)[1] / 2)
 

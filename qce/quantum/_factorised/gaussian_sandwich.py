@@ -56,7 +56,7 @@ def sandwiched(alpha: float, data: GaussianFermions, model: GaussianFermions) ->
     else:
         root = _power(s, sigma, *bases[-2:])
         c, p, rest = root @ root, _bounded(root), 0.0
-    r = 2 * jnp.real(c @ rho)
+    r, orthogonal = invertible(2 * jnp.real(c @ rho))
     k = q @ jnp.linalg.solve(r, p)
     nothing = jnp.zeros_like(k)
     pairs = _pairs(alpha)(jnp.block([[nothing, k], [k.T, nothing]]))
@@ -64,14 +64,18 @@ def sandwiched(alpha: float, data: GaussianFermions, model: GaussianFermions) ->
     if alpha > 1:
         infinite = outside(jnp, jax.lax.stop_gradient(rho), *bases[-2:]) > 0
     else:
-        infinite = is_singular(r)
+        infinite = orthogonal
     return jnp.where(infinite, jnp.inf, found)
 
 
-def is_singular(matrix: Array) -> Array:
-    """Of entries of order one, as far as rounding tells."""
+def invertible(matrix: Array) -> tuple[Array, Array]:
+    """A matrix, or 1 in its place where it is singular; and whether it is, as rounding tells.
+
+    What is not used has no slope that is NaN then. Entries are of order one.
+    """
     least = jnp.linalg.svd(jax.lax.stop_gradient(matrix), compute_uv=False)[-1]
-    return least <= ZERO * jnp.finfo(matrix.dtype).eps * len(matrix)
+    singular = least <= ZERO * jnp.finfo(matrix.dtype).eps * len(matrix)
+    return jnp.where(singular, jnp.eye(len(matrix), dtype=matrix.dtype), matrix), singular
 
 
 def generator_of(state: GaussianFermions) -> Array:
@@ -223,4 +227,4 @@ def _coefficients(k: int) -> tuple[float, float]:
     return number * (4.0**k - 1), number
 
 
-__all__ = ["generator_of", "is_singular", "log_moment", "sandwiched"]
+__all__ = ["generator_of", "invertible", "log_moment", "sandwiched"]
