@@ -202,6 +202,39 @@ def test_only_the_task_that_kills_workers_fails(tmp_path):
     assert folder.name == "3" and "died 3 times" in failure.reason and "poisoned" in failure.reason
 
 
+class Silenced(Executor):
+    """Does the work, and breaks before it can say so: twice for number 3, as for a slow reader."""
+
+    def __init__(self):
+        self.lost = 0
+
+    def submit(self, fn, /, number):
+        future, became = Future(), fn(number)
+        if number == 3 and self.lost < 2:
+            self.lost += 1
+            future.set_exception(BrokenExecutor("died after the work"))
+        else:
+            future.set_result(became)
+        return future
+
+
+@pytest.mark.parametrize("seen", ["by the schedule", "by the worker"])
+def test_a_run_whose_worker_died_after_it_counts_as_done(tmp_path, seen):
+    made = []
+
+    def work(number):
+        became = "skipped" if number in made else "done"
+        made.append(number)
+        if seen == "by the schedule":
+            (tmp_path / str(number)).mkdir(exist_ok=True)
+        return became
+
+    schedule = Schedule([Task(tmp_path / str(i), (i,)) for i in range(8)], work)
+    silenced = Silenced()
+    schedule.run(engines.Engine(lambda: contextlib.nullcontext(silenced), 1), lambda: None)
+    assert len(schedule.done) == 8 and not schedule.skipped and not schedule.failed
+
+
 def test_an_executor_of_ones_own_is_used_and_left_open(seeds, tmp_path):
     with ThreadPoolExecutor(1) as own:
         report = quiet(seeds, grid(seeds.spec, seed=range(3)), tmp_path / "out", engine=own)

@@ -143,8 +143,8 @@ class Schedule:
 
     def _next(self, flying: dict[Future[Any], Task], window: int) -> Task | None:
         """Take the next task that may join those in hand."""
-        while self.missing and self.missing[0].folder.exists():  # done elsewhere meanwhile
-            self.skipped.append(self.missing.popleft().folder)
+        while self.missing and self.missing[0].folder.exists():
+            self._found(self.missing.popleft())
         if not self.missing or len(flying) >= window:
             return None
         if flying and (self.missing[0].alone or any(task.alone for task in flying.values())):
@@ -177,8 +177,14 @@ class Schedule:
         elif became == "busy":
             task.not_before = time.monotonic() + _PAUSE
             self.busy.append(task)
+        elif became == "done":
+            self.done.append(task.folder)
         else:
-            {"done": self.done, "skipped": self.skipped}[became].append(task.folder)
+            self._found(task)
+
+    def _found(self, task: Task) -> None:
+        """Count a result that is there: another process did it, or a worker that died with it."""
+        (self.done if task.crashes else self.skipped).append(task.folder)
 
     def _salvage(self, task: Task, future: Future[Any], problem: BrokenExecutor) -> None:
         """Keep a result that came before the executor broke; suspect the task where none did."""
@@ -189,7 +195,9 @@ class Schedule:
 
     def _crashed(self, task: Task, problem: BaseException) -> None:
         task.crashes += 1
-        if task.crashes < _CRASHES:
+        if task.folder.exists():
+            self._found(task)
+        elif task.crashes < _CRASHES:
             self.missing.append(task)
         else:
             died = f"{type(problem).__name__}: {problem}"

@@ -63,7 +63,7 @@ class SweepReport(Shown):
     """What became of the runs of a sweep.
 
     Args:
-        done: Folders of the runs that this sweep finished.
+        done: Folders of the runs that this sweep finished, also by a worker that died with it.
         skipped: Folders of the runs that were there already, or finished elsewhere meanwhile.
         failed: `reason` and `traceback` by the folder that the run would have got.
         damaged: What was wrong with a run that was there already, by the folder in which it is kept
