@@ -60,5 +60,5 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    """The old name of `chernoff_order`, which is an order and not the rate that others call so."""
+    """`chernoff_exponent`, the old name of `chernoff_order`: elsewhere the rate is called so."""
     return old_name(__name__, name, {"chernoff_exponent": chernoff_order})

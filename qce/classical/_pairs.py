@@ -18,7 +18,7 @@ ANY_SUM = f"{UNIT_SUM}; or check=False for weights of any sum"
 
 
 def check_pair(data: Array, model: Array, remedy: str = UNIT_SUM) -> None:
-    """Two probability vectors of one size; what to pass where the model's sum is not 1."""
+    """Check two probability vectors of one size; `remedy` is for a model whose sum is not 1."""
     _checks.probabilities("data", data)
     _checks.probabilities("model", model, remedy)
     _checks.same_dimension("data", data, "model", model)
@@ -34,7 +34,7 @@ def divergence(
     check: bool,
     power: int = 1,
 ) -> Array:
-    """Check, call, turn the unit: `power` is 2 for squares of logarithms."""
+    """Check, compute and convert the unit; `power` is 2 for squares of logarithms."""
     unit = _checks.log_base(base) ** power
     if truth("check", check):
         check_pair(data, model, ANY_SUM)
@@ -54,7 +54,7 @@ def log_ratios(xp: Any, p: Array, q: Array) -> tuple[Array, Array]:
 
 
 def sizes(xp: Any, *distributions: Array) -> list[Array]:
-    """Sums, 1 where they are that within √ε."""
+    """Sums; exactly 1 where they are 1 within √ε."""
     return [beside_one(xp, xp.sum(p, axis=-1)) for p in distributions]
 
 

@@ -1,4 +1,4 @@
-"""The Chernoff information of two probability vectors: how fast errors die out that confuse them.
+"""The Chernoff information: how fast errors of discrimination of two distributions decay.
 
 Read it beside `qce.quantum.chernoff`.
 """
@@ -41,8 +41,8 @@ def chernoff(
         check: Whether to check the arguments; False for inner loops.
 
     Returns:
-        Array `(...)` in [0, ∞], symmetric, relatively accurate for close p and q. Derivatives are
-            those of the optimum, the best s moving along, up to the fourth.
+        Array `(...)` in [0, ∞], symmetric, relatively accurate for close p and q. Derivatives up to
+            the fourth include the change of the best s.
 
     Raises:
         ValueError: If an argument is no probability vector within √ε, or shapes do not fit.
@@ -95,9 +95,9 @@ def _chernoff(xp: Any, p: Array, q: Array, s: Array) -> Array:
 
 
 def _chernoff_slope(ops: Any, p: Array, q: Array, s: Array) -> Array:
-    """S − s p^{s−1} q^{1−s}/Σ p^s q^{1−s}, with the s that moves with p and q.
+    """S − s p^{s−1} q^{1−s}/Σ p^s q^{1−s}, where s depends on p and q.
 
-    Of normalised p and q: it does not depend on s where these are equal and s is undetermined.
+    p and q are normalised: where they are equal, and s undetermined, it then does not depend on s.
     """
     xp = ops.xp
     size = sizes(xp, p)[0][..., None]
@@ -112,9 +112,9 @@ def _chernoff_slope(ops: Any, p: Array, q: Array, s: Array) -> Array:
 
 
 def _moving(xp: Any, inside: Array, length: Array, q: Array, s: Array) -> Array:
-    """Two more steps of Newton's, which are nothing but carry the derivatives of the optimum.
+    """Two more of Newton's steps, which leave s as it is but give it its derivatives by p and q.
 
-    Each doubles the order to which they do: s as a function of p and q is right to the third.
+    Each doubles the order that is right; after two, derivatives of s are right up to the third.
     """
     for _ in range(2):
         terms = xp.where(inside, q * xp.exp(s * length), 0.0)

@@ -1,4 +1,4 @@
-"""What two parts of a joint distribution tell about each other where a third one is known.
+"""Mutual information of two parts of a joint distribution, conditioned on a third.
 
 Read it beside `qce.quantum.conditional`.
 """

@@ -112,14 +112,14 @@ def jensen_shannon_divergence(
     Args:
         data: Probabilities p `(..., k)`, of NumPy, autograd, JAX or PyTorch.
         model: Probabilities q `(..., k)`. Batch axes broadcast.
-        others: More of them, of one shape: then it is their `holevo_information`.
+        others: More distributions, all of one shape: the result is the `holevo_information` of all.
         weights: One weight a distribution `(..., n)`, 1/n each if None.
         base: Base of the logarithm; nats if None.
         check: Whether to check the arguments; False for inner loops.
 
     Returns:
-        Array `(...)` in [0, log n], symmetric, always finite, relatively accurate for close p and
-            q; of two its square root is a metric.
+        Array `(...)` in [0, log n] for n distributions, symmetric, always finite, relatively
+            accurate for close ones. For two its square root is a metric.
 
     Raises:
         ValueError: If an argument is no probability vector within √ε, or shapes do not fit.
@@ -176,7 +176,7 @@ def _bures(xp: Any, p: Array, q: Array) -> Array:
 
 
 def _bures_slope(ops: Any, p: Array, q: Array) -> Array:
-    """D√(2 − 2√F) = −d√F/B; the distance itself is differentiable, and not recomputed as 1 − √F."""
+    """D√(2 − 2√F) = −d√F/B, where B is the value itself and not recomputed from √F."""
     distance = ops.apply(_BURES, (p, q))[..., None]
     apart = distance > 0
     _, slope = root_and_slope(ops, p, q)

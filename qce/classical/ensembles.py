@@ -1,4 +1,4 @@
-"""What the letters of an ensemble tell: the Jensen-Shannon divergence of many distributions.
+"""The Jensen-Shannon divergence of an ensemble of distributions.
 
 Read it beside `qce.quantum.ensembles`: same names, same order, same rules.
 """
@@ -26,7 +26,7 @@ def holevo_information(
 ) -> Array:
     r"""Mutual information $H(\sum_k w_k p_k) - \sum_k w_k H(p_k)$ of letter and outcome.
 
-    Of a channel with rows p_k and the input distribution w; also called the Jensen-Shannon
+    The p_k are the rows of a channel and w its input distribution; also called the Jensen-Shannon
     divergence of the p_k with weights. It is $\sum_k w_k D(p_k \| \sum_l w_l p_l)$.
 
     Args:
@@ -38,7 +38,7 @@ def holevo_information(
 
     Returns:
         Array `(...)` in [0, min(H(w), log k)], relatively accurate for close p_k. The gradient by a
-            weight is D(p_k‖p) − 1, where the weight is 0 as well.
+            weight is D(p_k‖p) − 1, also where the weight is 0.
 
     Raises:
         ValueError: If an argument is no probability vector within √ε, or there is not one weight a
@@ -135,7 +135,7 @@ def _holevo(xp: Any, distributions: Array, weights: Array) -> Array:
 
 
 def surplus(xp: Any, weights: Array, size: Array) -> Array:
-    """What the sum has too much where the weights do not sum to 1; `size` is the mean's."""
+    """The correction of the sum where the weights do not sum to 1; `size` is the mean's."""
     return (1 - _kernels.beside_one(xp, xp.sum(weights, axis=-1))) * size
 
 

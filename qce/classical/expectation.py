@@ -1,4 +1,4 @@
-"""Expectation values: what numbers are on average that outcomes are worth.
+"""Expectation values of numbers that belong to outcomes.
 
 Read it beside `qce.quantum.expectation`: same names, same order, same rules.
 """
@@ -17,11 +17,11 @@ from qce.typing import Array
 def expectation(states: Array, observable: Array, *, check: bool = True) -> Array:
     r"""Expectation value $\sum_i p_i o_i$ of numbers in a distribution.
 
-    Put into a loss of predictions it is a score: `losses.hinge_loss(labels, expectation(p, o))`.
+    It serves as a score in losses of predictions: `losses.hinge_loss(labels, expectation(p, o))`.
 
     Args:
         states: Probabilities p `(..., k)`, of NumPy, autograd, JAX or PyTorch.
-        observable: Real numbers o `(..., k)`: what each outcome is worth. Batch axes broadcast.
+        observable: Real numbers o `(..., k)`, one for each outcome. Batch axes broadcast.
         check: Whether to check the arguments; False for inner loops.
 
     Returns:

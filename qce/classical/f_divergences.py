@@ -1,4 +1,4 @@
-r"""Divergences $\sum_i q_i f(p_i/q_i)$ of a convex f: any one, and the family of powers.
+r"""f-divergences $\sum_i q_i f(p_i/q_i)$: of any convex function f, and of the family of powers.
 
 Read it beside `qce.quantum.f_divergences`: same names, same order, same rules.
 """
@@ -30,9 +30,9 @@ def alpha_divergence(data: Array, model: Array, alpha: Orders, *, check: bool = 
     Args:
         data: Probabilities p `(..., k)`, of NumPy, autograd, JAX or PyTorch.
         model: Probabilities q `(..., k)`. Batch axes broadcast.
-        alpha: Order, any finite number; or an array of orders. 1 is the relative entropy in nats, 0
-            that of q to p, ½ four times the squared Hellinger distance, 2 half of χ². That of order
-            1 − α is the same with p and q exchanged.
+        alpha: Order, any finite number; or an array of orders. 1 gives D(p‖q) in nats, 0 gives
+            D(q‖p), ½ four times the squared Hellinger distance, 2 half of χ². Exchanging p and q
+            exchanges the orders α and 1 − α.
         check: Whether to check the arguments; False for inner loops.
 
     Returns:
@@ -93,9 +93,9 @@ def f_divergence(
         data: Probabilities p `(..., k)`, of NumPy, autograd, JAX or PyTorch.
         model: Probabilities q `(..., k)`. Batch axes broadcast.
         f: A convex function of arrays of this library with positive entries.
-        at_zero: f(0), which a term with p_i = 0 is q_i times; what `f` says of 0 if None.
-        at_infinity: The limit of f(t)/t for t → ∞, which a term with q_i = 0 is p_i times; may be
-            math.inf. It has to be known where there is such a term.
+        at_zero: f(0); a term with p_i = 0 is q_i f(0). The value of `f` at 0 if None.
+        at_infinity: The limit of f(t)/t for t → ∞, the factor of p_i in a term with q_i = 0; may be
+            math.inf. Required where there is such a term.
         check: Whether to check the arguments; False for inner loops.
 
     Returns:
@@ -130,7 +130,7 @@ def f_divergence(
 def limits(
     xp: Any, f: Convex, one: Array, at_zero: float | None, at_infinity: float | None
 ) -> tuple[Array, float]:
-    """f(0) and the limit of f(t)/t, NaN for what is not known, of a checked function."""
+    """f(0) and the limit of f(t)/t, NaN where not known, after checking the function."""
     _checks.function("f", f, _FUNCTION)
     try:
         at_one = _checks.concrete("f", f(one))

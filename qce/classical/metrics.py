@@ -117,7 +117,7 @@ _EUCLIDEAN = Functional(
 
 
 def _hellinger_slope(ops: Any, p: Array, q: Array) -> Array:
-    """(½ − ½√(q/p))/(2H): that of (Σp + Σq)/2 − Σ√(pq), whose root H is."""
+    """(½ − ½√(q/p))/(2H), the slope of H = √((Σp + Σq)/2 − Σ√(pq))."""
     distance = ops.apply(_HELLINGER, (p, q))[..., None]
     apart = distance > 0
     _, slope = root_and_slope(ops, p, q)
@@ -136,7 +136,7 @@ _HELLINGER = Functional(
 
 
 def _angle(xp: Any, p: Array, q: Array) -> Array:
-    """2 arcsin H/√2 of p and q, each divided by its sum: no cosine, which is flat at 0."""
+    """2 arcsin H/√2 of p and q over their sums: arccos would lose digits of small angles."""
     p, q = normalised(xp, p), normalised(xp, q)
     chord = xp.sqrt(_kernels.hellinger(xp, xp.abs(p - q), p, q, VECTOR))
     return _kernels.angle(xp, chord)

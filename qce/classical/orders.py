@@ -1,4 +1,4 @@
-"""Entropies of every order α: Rényi's and Tsallis', and the purity, which is one of their sums.
+"""Entropies of every order α, Rényi's and Tsallis', and the purity.
 
 Read it beside `qce.quantum.orders`: same names, same order, same rules.
 """
@@ -36,11 +36,11 @@ def renyi_entropy(
 
     Returns:
         Array `(...)`, `(..., *shape of alpha)` for an array of orders; in [0, log k], falling in α,
-            continuous through α = 1, as accurate there and for nearly certain p as p is given.
+            continuous through α = 1, and there and for nearly certain p as accurate as p itself.
             Its gradient is that of $(\log \sum p^α - \sum p + 1)/(1 - α)$, which for probabilities
-            is the same and does not grow at α = 1. At p_i = 0, where the derivative is infinite for
-            α ≤ 1, it is the one along the support; where several p_i are largest, at α = ∞, the
-            mean of the subgradients.
+            is the same number and does not diverge at α = 1. At p_i = 0, where the derivative is
+            infinite for α ≤ 1, it is the one along the support; at α = ∞, where several p_i are
+            largest, the mean of the subgradients.
 
     Raises:
         ValueError: If `x` is no probability vector within √ε, or `alpha` is negative or NaN.
@@ -89,7 +89,7 @@ def tsallis_entropy(x: Array, alpha: Orders, *, check: bool = True) -> Array:
 
 
 def purity(x: Array, *, check: bool = True) -> Array:
-    r"""Collision probability $\sum_i p_i^2$: that two draws agree; the twin of the purity.
+    r"""Collision probability $\sum_i p_i^2$ that two draws agree; the twin of the purity.
 
     Args:
         x: Probabilities p `(..., k)`, of NumPy, autograd, JAX or PyTorch.

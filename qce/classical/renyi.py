@@ -55,10 +55,10 @@ def renyi_divergence(
     Returns:
         Array `(...)`, `(..., *shape of alpha)` for an array of orders; in [0, ∞] for α ≥ 0, rising
             in α, continuous through α = 0 and 1 and relatively accurate there and for close p and
-            q. For α ≥ 1 it is +∞ where p_i > 0 = q_i, for 0 ≤ α < 1 only where no i has both, for
-            α < 0 it is −∞ where q_i > 0 = p_i. At p_i = 0, where the derivative is infinite for
-            α ≤ 1, the gradient is the one along the support. Unchecked, for p of any sum, it is
-            that of $\log(Q/\sum p)/(α - 1)$: c p adds log c, in every order.
+            q. For α ≥ 1 it is +∞ where p_i > 0 = q_i, for 0 ≤ α < 1 only where no i has p_i > 0 and
+            q_i > 0; for α < 0 it is −∞ where q_i > 0 = p_i. At p_i = 0, where the derivative is
+            infinite for α ≤ 1, the gradient is the one along the support. Unchecked, p may have any
+            sum: the value is $\log(Q/\sum p)/(α - 1)$ with $Q = \sum p^α q^{1-α}$.
 
     Raises:
         ValueError: If an argument is no probability vector within √ε, shapes do not fit, or `alpha`

@@ -1,6 +1,6 @@
 """What is learned: thermal models, Born machines, and the classical models to compare with.
 
-A model is a definition; it does not know how it will be measured (see `qce.objectives`).
+A model defines a state or a distribution; `qce.objectives` says how its loss is estimated.
 """
 
 from qce.models.baselines import ChowLiuTree, ProductDistribution, chow_liu, product

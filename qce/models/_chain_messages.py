@@ -1,9 +1,9 @@
 """Messages along a purified chain, for all rows at once.
 
-What lies to the left of a bond is a Hermitian matrix H of D × D. It is kept as the real matrix
-Re H + Im H: as the one part is symmetric and the other is not, nothing is lost, traces of products
-are sums of products of entries, and a step is one real matrix on D² numbers, whatever the number
-of purifying values. Each step is divided by a power of two, which rounds nothing, so that nothing
+The wires to the left of a bond give a Hermitian matrix H of D × D. It is kept as the real matrix
+Re H + Im H: since the one part is symmetric and the other antisymmetric, nothing is lost, traces of
+products are sums of products of entries, and a step is one real matrix on D² numbers, whatever the
+number of purifying values. Each step is divided by a power of two, which is exact, so that nothing
 under- or overflows at any number of wires.
 """
 
@@ -34,7 +34,7 @@ Carried = tuple[Array, Array]
 def transfers(tensors: Array) -> Array:
     """Return the steps of all wires, one for each of X+, X−, Y+, Y−, Z+, Z− on the wire, real.
 
-    Each is of amplitudes of its own, so that what a state excludes is 0 and no difference.
+    Each is computed from its own amplitudes, so that outcomes a state excludes are exactly 0.
 
     Args:
         tensors: A, shape `(n, purification, 2, D, D)`, axes left and right last.
@@ -62,7 +62,7 @@ def on_wires(letters: Array, dtype: np.dtype) -> Array:
 
 
 def _shown(effects: Array, dtype: np.dtype) -> Array:
-    """Weights of the six effects, `(rows,)` → `(6, rows)`; −1 is a trace."""
+    """Weights of the six effects, `(rows,)` → `(6, rows)`; −1 traces the wire out."""
     numbers = jnp.arange(6)[:, None]
     return ((numbers == effects) | ((effects < 0) & (numbers > 3))).astype(dtype)
 
@@ -86,7 +86,7 @@ def walk(steps: Array, wires: Array) -> tuple[Array, Array]:
             here = _shown(here, steps.dtype)
         parts = (here[:, None] * message).reshape(6 * square, rows)
         after = jnp.matmul(matrix, parts, precision=_EXACT)
-        # The exponent is a constant here: what it takes from a mantissa, it gives back.
+        # The exponent is constant for derivatives: it is subtracted here and added back later.
         more = jax.lax.stop_gradient(exponent_of(after))
         scale = jnp.ldexp(jnp.ones(rows, steps.dtype), -more)
         return (after * scale, power + more), None
@@ -119,6 +119,6 @@ def log_overlap(first: Array, second: Array) -> Array:
 
 
 def logarithm(mantissa: Array, exponent: Array) -> Array:
-    """Logarithm of a weight: −∞ where rounding leaves nothing of it; NaN stays NaN."""
+    """Logarithm of a weight: −∞ where it is 0 or below by rounding; NaN stays NaN."""
     none = mantissa <= 0
     return jnp.where(none, -jnp.inf, jnp.log(jnp.where(none, 1, mantissa)) + exponent * _LOG2)

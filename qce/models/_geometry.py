@@ -28,7 +28,7 @@ def fisher_of_probabilities(probabilities: Function, params: Array) -> Array:
     r"""$F_{ij} = \sum_x \partial_i p\, \partial_j p / p$ over outcomes that occur."""
     p = probabilities(params)
     slopes = jax.jacfwd(probabilities)(params)
-    # Where p = 0 it has a minimum, ∂p = 0 as well; their ratio is dropped, as in the loss.
+    # Where p = 0 it is least, so that ∂p = 0 as well; their ratio is dropped, as in the loss.
     weights = jnp.where(p > 0, 1 / jnp.where(p > 0, p, 1.0), 0.0)
     return slopes.T @ (weights[:, None] * slopes)
 

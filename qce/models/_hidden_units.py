@@ -1,7 +1,7 @@
 r"""Hidden units that are summed out in closed form: Σ_s e^{c·s} Π_j 2cosh‖f_j(s)‖.
 
-Fields are affine in s, so that those of a string are the sum of what its first and what its last
-wires contribute: two tables of 2^{n/2} entries stand for all strings, which are visited in parts.
+Fields are affine in s, so that those of a string are a sum of one part from its first and one from
+its last wires: two tables of 2^{n/2} entries give those of all strings, which are taken in batches.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _SERIES = 3e-4  # below, four terms of tanh(√q)/√q are right to 2e-16
 
 
 class Half(NamedTuple):
-    """What the strings of some wires contribute.
+    """Contributions of each string on half of the wires.
 
     Attributes:
         weight: to the logarithm of the weight, `(2^k,)`.
@@ -62,7 +62,7 @@ def log_sum(first: Half, last: Half) -> Array:
 
 @log_sum.defjvp
 def _mean(primals: tuple[Half, Half], tangents: tuple[Half, Half]) -> tuple[Array, Array]:
-    """Means over the strings, which are collected on the way of the sum."""
+    """Means over the strings, which are computed together with the sum."""
     value, slopes = _visit(*primals)
     pairs = zip(jax.tree.leaves(slopes), jax.tree.leaves(tangents), strict=True)
     return value, sum((slope * change).sum() for slope, change in pairs)

@@ -1,4 +1,4 @@
-"""Outcomes of a model that can write down the probabilities of all of them."""
+"""Outcomes of models that write down the probabilities of all 2^n bit strings."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def log_prob(p: Array, bits: Array, wires: int) -> Array:
 
 
 def read_bits(bits: Array, wires: int) -> Array:
-    """Bits as integers, −1 where not seen; values are looked at where there are any."""
+    """Bits as integers, −1 where not seen; values are checked unless they are traced."""
     if not isinstance(bits, jax.core.Tracer):
         rows = seen_bits("bits", bits)
     elif jnp.issubdtype(bits.dtype, jnp.floating):
@@ -50,7 +50,7 @@ def read_shots(shots: int, wires: int) -> int:
 
 
 def finite_params(params: Array, size: int) -> np.ndarray:
-    """Parameters to draw with: of NaN no distribution is made."""
+    """Parameters to draw with; refused unless finite."""
     given = real_array("params", _checks.vector("params", params, size))
     flat = np.asarray(given, dtype=float)
     if not np.isfinite(flat).all():
@@ -59,14 +59,14 @@ def finite_params(params: Array, size: int) -> np.ndarray:
 
 
 def by_rows(rows: Array, seen: Callable[[Array], Array], some: Callable[[Array], Array]) -> Array:
-    """Probabilities of rows, by `seen` where every bit of all was seen and by `some` where not."""
+    """Probabilities of rows: by `seen` if no bit of any row is missing, else by `some`."""
     if isinstance(rows, np.ndarray):
         return some(rows) if (rows == OPEN).any() else seen(rows)
     return jax.lax.cond(jnp.any(jnp.equal(rows, OPEN)), some, seen, rows)
 
 
 def as_given(function: Callable[[Array], Array], params: Array) -> Array:
-    """Numbers of JAX stay what they are; all others are computed in double precision."""
+    """Arrays of JAX keep their precision; all others are computed in double precision."""
     if isinstance(params, jax.Array):
         return function(params)
     with jax.enable_x64(True):

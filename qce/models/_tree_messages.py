@@ -2,8 +2,8 @@
 
 A message is a vector `(D, rows)` of amplitudes or weights, or a matrix `(D, D, rows)`. One compiled
 step does one node and is scanned over all of them, so that compilation does not grow with the tree.
-Each message is divided by a power of two near its largest entry, which rounds nothing; the
-exponents are added up apart. Nothing under- or overflows at any number of wires.
+Each message is divided by a power of two near its largest entry, which is exact; the exponents
+are summed separately. Nothing under- or overflows at any number of wires.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def hidden_weights(parents: tuple[int, ...], tables: Array, seen: Array) -> tupl
 def allowed(bits: Array, dtype: Any) -> Array:
     """Return whether a row allows bit 0, and bit 1, on a wire: `(rows, n)` → `(n, 2, rows)`.
 
-    Both are where the wire was not seen: where the bit is neither.
+    Both are allowed where the wire was not seen, that is, where the bit is neither.
     """
     return (jnp.asarray(bits).T[:, None] != jnp.array([1, 0])[:, None]).astype(dtype)
 
@@ -67,7 +67,7 @@ def _vector(tensor: Array, seen: Array, child: Array) -> Array:
 
 
 def _matrix(coherence: float, tensor: Array, seen: Array, child: Array) -> Array:
-    """Σ_kx seen_x K_kx Λ(M) K_kx†, shape `(D, D, rows)`; Λ keeps the diagonal, and what coheres."""
+    """Σ_kx seen_x K_kx Λ(M) K_kx†, shape `(D, D, rows)`; Λ scales what is off the diagonal."""
     size, rows = child.shape[0], child.shape[-1]
     eye = jnp.eye(size, dtype=seen.dtype)[..., None]
     kept = child * (coherence + (1 - coherence) * eye)
@@ -87,7 +87,7 @@ def _local(coherence: float | None, tensor: Array, seen: Array, child: Array) ->
 def _root(
     parents: tuple[int, ...], coherence: float | None, tensors: Array, seen: Array
 ) -> tuple[Array, Array]:
-    """Mantissa and exponent of the product of the roots' messages; `None`: of vectors."""
+    """Mantissa and exponent of the product of the roots' messages; vectors if coherence is None."""
     return _upward(parents, coherence, tensors, seen)[0]
 
 
@@ -146,7 +146,7 @@ def _forward(parents: tuple[int, ...], coherence: float | None, tensors: Array, 
 def _backward(parents: tuple[int, ...], coherence: float | None, kept: Any, slope: Any) -> Any:
     """Derivatives of all tensors by one walk from the roots to the leaves.
 
-    Exponents are constants here: what they take from a mantissa they give back to the logarithm.
+    Exponents are constants here: what is divided out of a mantissa is added to the logarithm.
     """
     tensors, seen, factors = kept
     order, shape = order_of(parents), factors[0].shape[1:]
@@ -159,7 +159,7 @@ def _backward(parents: tuple[int, ...], coherence: float | None, kept: Any, slop
         _, pull = jax.vjp(lambda k, v: _local(coherence, k, allowed, v), tensor, below)
         of_tensor, of_below = pull(slope * before * scale)
         of_before = slope * message
-        # What a step read from the stack gets its slope there, for the step that wrote it.
+        # The slope of an entry read from the stack is put there for the step that wrote it.
         onward = jnp.where(leaf, jnp.where(first, stack[place], of_before), of_below)
         return (onward, _put(stack, of_before, place)), of_tensor
 

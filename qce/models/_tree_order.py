@@ -18,20 +18,20 @@ _TREE = "the parent of each wire, −1 for a root: (-1, 0, 1) for a chain"
 
 @dataclass(frozen=True, eq=False)
 class Order:
-    """A tree as a list of steps for a pocket calculator, whatever the number of children.
+    """A tree as a list of steps on one register and a stack, for any number of children.
 
-    Each step makes the message of a node from the product of those of its children, which is what
-    the step before has made, and multiplies it by the product of the siblings before it. The last
-    sibling so leaves the product of all for the parent. Roots are siblings of each other. A product
-    that has to wait is put on a stack; since the branch that needs the highest stack goes first,
-    that has at most log2(n) entries, and none for a chain.
+    Each step turns the product of the messages of a node's children, left by the step before, into
+    the message of the node, and multiplies it by the product of the siblings before it. So the
+    last sibling leaves the product of all for the parent. Roots are siblings of each other. A
+    product needed later is put on a stack; since the branch that needs the highest stack goes
+    first, that has at most log2(n) entries, and none for a chain.
 
     Attributes:
         nodes: Wires in the order of the steps, shape `(n,)`.
         leaf: Whether a step has no children, and starts from ones.
         first: Whether a step has no sibling before it.
         place: Entry of the stack that a step writes (a leaf that is first) or reads (a node that is
-            neither); of the other steps the last entry, which nobody needs.
+            neither); for the other steps the last entry, which is not used.
         height: Number of entries of the stack, that last one included.
     """
 

@@ -1,4 +1,4 @@
-"""Exact draws from a tensor tree: wires that are open, given those that are not.
+"""Exact draws from a tensor tree: unseen wires, given those that were seen.
 
 One walk up collects what was seen below each node; one walk down draws its bit, given all that was
 drawn before and what was seen elsewhere. Plain NumPy, node by node, for all rows at once.
@@ -125,7 +125,7 @@ def _above(tensor: np.ndarray, matrix: np.ndarray) -> np.ndarray:
 
 
 def _below(tensor: np.ndarray, matrix: np.ndarray) -> np.ndarray:
-    """Σ_k K_kᵀ M K_k*, which is to a matrix below what `matrix` is to one above."""
+    """Σ_k K_kᵀ M K_k*, the adjoint of the map of `_above`."""
     return sum(k.T @ (matrix @ k.conj()) for k in tensor)
 
 

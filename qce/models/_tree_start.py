@@ -1,4 +1,4 @@
-"""Tensors that are a Chow-Liu tree, exactly, with noise that leaves it as it is."""
+"""Tensors that represent a Chow-Liu tree exactly, with noise that does not change it."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import numpy as np
 
 from qce.models.baselines import ChowLiuTree
 
-# Weights that are 0 and have no slope there get amplitudes of this size: training can leave 0, and
-# ln p moves by n·D·1e-10.
+# Zero weights, whose slope is 0 as well, get amplitudes of this size, so that training can change
+# them; ln p moves by n·D·1e-10.
 _FAINT = 1e-5
-# Size of entries where a conditional is 1. The factor of a tensor is free, and decides which rate
-# of learning suits it: Adam's in `qce.fit` for batches, 0.005, is eight in a thousand of these.
+# Size of entries where a conditional is 1. The factor of a tensor is free, and decides the learning
+# rate suits it: Adam's in `qce.fit` for batches, 0.005, is eight thousandths of this.
 _SIZE = 0.6
 
 
@@ -25,11 +25,11 @@ def chow_liu_tensors(
     """Return K, shape `(n, purification, 2, D, D)`, of the distribution of a tree.
 
     Value b of a bond stands for bit b mod 2 of its node: K[x]_ab = √p(x | bit of a) u_b where b
-    stands for x. Values that stand for the same bit are copies; u is such that together they weigh
-    as much as one, at this coherence. What a node hands up then depends on the bit of a bond only,
-    so that noise which sums to 0 over the copies never reaches it at coherence 1, and training has
-    something to tell the copies apart by. Below 1 that noise is faint, and instead each copy has
-    its own random share of the weight.
+    stands for x. Values that stand for the same bit are copies; u makes them weigh together as much
+    as one, at this coherence. The message of a node then depends only on the bit of its bond, so
+    that at coherence 1 noise which sums to 0 over the copies does not change it, but makes the
+    copies different for training. Below 1 that noise is faint, and instead each copy has its own
+    random share of the weight.
 
     Args:
         tree: the distribution.

@@ -1,7 +1,7 @@
 """Classical models of bit strings with a closed-form maximum of the likelihood.
 
-The product of the marginals and the best tree of pairs are what a Born machine has to beat. Both
-are fitted from counts of single wires and of pairs, for any number of wires.
+The product of the marginals and the best tree of pairs are baselines for Born machines. Both are
+fitted from counts of single wires and of pairs, for any number of wires.
 """
 
 from __future__ import annotations
@@ -140,7 +140,7 @@ class ChowLiuTree(Shown):
         return logs.reshape(bits.shape[:-1])
 
     def _of_complete(self, rows: np.ndarray) -> np.ndarray:
-        # The root has the same row twice, so that whichever bit stands last serves as its parent.
+        # The root has the same row twice, so that any bit serves as that of its parent.
         given = rows[:, np.array(self.parents)]
         with np.errstate(divide="ignore"):
             logs = np.log(self.conditionals)
@@ -230,8 +230,8 @@ def chow_liu(
     """Fit the best tree of pairs by maximum likelihood.
 
     The maximum spanning tree of the mutual information of all pairs, with the conditionals of the
-    data. A bit value that the data never show has a uniform conditional. Where bits were not seen a
-    pair is judged by the rows that show both.
+    data. Given a bit value that the data never show, the conditional is uniform. Where bits were
+    not seen, each pair is counted over the rows that show both.
 
     Args:
         data: bit strings `(N, n)`, in which −1, or NaN among floats, is a bit that was not seen;
@@ -239,7 +239,7 @@ def chow_liu(
             counts, as `qce.data.from_counts` reads it.
         weights: how often each bit string was seen, shape `(N,)`; `None` for once.
         smoothing: added to the count of each of the four values of a pair; of outcomes only. Above
-            0 no bit string is impossible: 0.01 to 5, by the likelihood of rows set apart.
+            0 no bit string is impossible. Choose 0.01 to 5 by the likelihood of held-out rows.
 
     Returns:
         The distribution that minimises the cross entropy of the data among all trees.
@@ -308,7 +308,7 @@ def _pairs(rows: Rows, added: float) -> np.ndarray:
     table += added
     wires = np.arange(n)
     table[wires, wires] = 0.0
-    for bit in (0, 1):  # of a wire with itself: its own counts, smoothed as those of its pairs
+    for bit in (0, 1):  # a wire with itself: its own counts, smoothed like those of pairs
         table[wires, wires, bit, bit] = rows.frequencies @ shown[bit] + 2 * added
     return table
 

@@ -29,7 +29,7 @@ class BoltzmannMachine(Shown):
 
     Args:
         terms: the P_i.
-        hidden: so many of the last wires are traced out.
+        hidden: number of hidden wires, the last ones, which are traced out.
 
     Source: M. H. Amin et al., Phys. Rev. X 8, 021050 (2018).
 
@@ -115,7 +115,7 @@ def gibbs(h: Array) -> tuple[Array, Array]:
 
 @gibbs.defjvp
 def _derivative(primals: tuple[Array], tangents: tuple[Array]) -> tuple[Any, Any]:
-    """Of e^{−H} by divided differences of exp; of ln Z by ρ, which can be differentiated again."""
+    """Derivatives: of e^{−H} by divided differences of exp; of ln Z by ρ, differentiable again."""
     (h,), (change,) = primals, tangents
     rho, log_z = gibbs(h)
     _, _, logs, v = _decomposed(h)

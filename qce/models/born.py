@@ -77,14 +77,14 @@ class BornMachine(Shown):
         return _checks.vector("params", params, self.size)
 
     def eigenstate(self, params: Array, key: Array) -> Array:
-        """Return the basis state that the circuit turns into the model's ket: 0."""
+        """Return 0, the basis state that the circuit turns into the model's ket."""
         return jnp.asarray(0)
 
     def metric(self, params: Array) -> Array:
         r"""Return the Fisher information of the outcomes, shape `(P, P)`, by simulation.
 
-        $F_{ij} = \sum_x \partial_i p\, \partial_j p / p$, the Hessian of the relative entropy of
-        two settings of the parameters where both meet. It holds d × P numbers.
+        $F_{ij} = \sum_x \partial_i p\, \partial_j p / p$, the Hessian of the relative entropy
+        $D(p_\varphi \| p_{\varphi'})$ at $\varphi' = \varphi$. It takes d × P numbers in memory.
 
         Raises:
             ValueError: the circuit is reversible, and so has no forward-mode derivatives.

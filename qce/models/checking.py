@@ -1,4 +1,4 @@
-"""Whether a model of one's own is one: what `qce.typing` asks for, tried out."""
+"""Tests of models of your own against the interfaces of `qce.typing`."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from qce._wires import all_bits
 from qce.data.rows import OPEN
 from qce.typing import Array
 
-_ROOM = 2 * _checks.tolerance(float)  # √ε, as close as probabilities sum to 1 anywhere in qce
+_ROOM = 2 * _checks.tolerance(float)  # twice √ε, the tolerance of sums of probabilities in qce
 _OUTCOMES, _STATES = ("log_prob", "sample"), ("mixture",)
 _SUM = "one whose `log_prob` sums over a bit that is −1, which was not seen"
 _LOGARITHM = "one whose `log_prob` returns ln p(x) with Σ p(x) = 1"
@@ -27,20 +27,20 @@ _CHANCE = 1e-9  # that a right model is refused for what it happened to draw
 
 
 def check(model: Any, params: Array | None = None, *, shots: int = 10_000, seed: int = 0) -> None:
-    r"""Try a model of one's own, and say what is wrong with it.
+    r"""Check a model of your own, and say what is wrong with it.
 
-    A model of outcomes (`qce.typing.OutcomeModel`) is asked for logarithms that JAX can trace and
-    differentiate, one a row; for $\sum_x p(x) = 1$, by $p(0) + p(1) = p(\text{open})$ of one bit
-    after another, so that bits which were not seen are right too; and for samples with these
-    probabilities. A model of states (`qce.typing.StateModel`) is asked for weights of sum 1 and
-    normalised kets, and for outcomes that are theirs where it says both.
+    A model of outcomes (`qce.typing.OutcomeModel`) must give one logarithm a row, which JAX can
+    trace and differentiate; must satisfy $\sum_x p(x) = 1$, tested as $p(0) + p(1) =
+    p(\text{open})$ of one bit after another, which tests unseen bits too; and must draw samples
+    with these probabilities. A model of states (`qce.typing.StateModel`) must give weights of sum 1
+    and normalised kets; a model of both must give their outcomes.
 
     Args:
         model: Anything with `wires`, `size`, `initial(seed)`, and `log_prob(params, bits)` and
             `sample(params, shots, seed)`, or `mixture(params)`, or all three.
-        params: Where to try it, shape `(size,)`; `model.initial(seed)` if None.
-        shots: How many strings to draw: frequencies may be off by Bernstein's bound, which a right
-            sampler exceeds once in 10⁹ trials.
+        params: Parameters to check it with, shape `(size,)`; `model.initial(seed)` if None.
+        shots: How many strings to draw: frequencies may be off by Bernstein's bound, which a
+            correct sampler exceeds less than once in 10⁹ trials.
         seed: Of the start, the strings and the bits left open.
 
     Raises:
@@ -89,7 +89,7 @@ def check(model: Any, params: Array | None = None, *, shots: int = 10_000, seed:
 
 
 def require(model: Any, *methods: str) -> None:
-    """A model is known by what it can do: `wires`, `size` and these methods."""
+    """Refuse a model without `wires`, `size` or one of these methods."""
     members = ("wires", "size", *methods)
     missing = [name for name in members if getattr(model, name, None) is None]
     if isinstance(model, type):
@@ -102,7 +102,7 @@ def require(model: Any, *methods: str) -> None:
 
 
 def kinds_of(model: Any) -> tuple[str, ...]:
-    """The methods that make it a model of outcomes, of states, or of both."""
+    """The methods by which it is a model of outcomes, of states, or of both."""
     states, outcomes = (
         all(getattr(model, name, None) is not None for name in names)
         for names in (_STATES, _OUTCOMES)
@@ -129,9 +129,9 @@ def started(model: Any, seed: int) -> np.ndarray:
 
 
 def before_training(model: Any, rows: np.ndarray) -> None:
-    """Refuse at once what cannot be trained on these rows, where the class is one's own.
+    """Refuse at once a model of the user's own class that cannot be trained on these rows.
 
-    Classes of qce are held to the rules by their tests, and are not tried again.
+    The tests of qce check its own classes, which are not checked again.
     """
     if type(model).__module__.startswith("qce."):
         return
@@ -155,7 +155,7 @@ def traced(model: Any) -> None:
         bits = jax.ShapeDtypeStruct(shape, jnp.int8)
         try:
             found = jax.eval_shape(model.log_prob, params, bits)
-        except Exception as problem:  # whatever code of one's own raises
+        except Exception as problem:  # whatever the user's code raises
             said = str(problem).strip().partition("\n")[0]
             but = f"`log_prob` of bits of shape {shape} raises {type(problem).__name__}: {said}"
             remedy = "one that computes with jax.numpy, for bits of shape (..., n)"
@@ -170,7 +170,7 @@ def traced(model: Any) -> None:
 
 
 class _Says:
-    """The probabilities that a model says of rows, by one compiled function of few rows."""
+    """The probabilities that a model gives rows, by one compiled function of a few rows."""
 
     def __init__(self, model: Any, params: np.ndarray):
         self._log_prob, self._params = jax.jit(model.log_prob), jnp.asarray(params)

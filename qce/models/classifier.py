@@ -30,7 +30,7 @@ from qce.typing import Array
 
 ENCODINGS = ("angle", "amplitude", "affine", "reuploading", "projected")
 
-# Which encodings training can change: states of examples come together only there.
+# Encodings with trained parameters: only with these can training bring states together.
 TRAINED = ("reuploading", "projected")
 
 
@@ -38,7 +38,7 @@ TRAINED = ("reuploading", "projected")
 class Classifier(Shown):
     r"""Class probabilities $P(c|x) = \sum_{z \equiv c} |\langle z|U(\varphi, x)|0\rangle|^2$.
 
-    Outcome z of all wires, read as a number, speaks for the class z mod k: a measurement with k
+    Outcome z of all wires, read as a number, counts for the class z mod k: a measurement with k
     outcomes, whose probabilities sum to 1 for any k.
 
     Args:
@@ -46,9 +46,9 @@ class Classifier(Shown):
         classes: Number of classes k.
         layers: Repetitions of the circuit.
         encoding: "angle": x_i is the angle of RY on wire i, once. "amplitude": x / ‖x‖ is the
-            state, padded with zeros. "affine": the same of (x, 1), so that lengths count and zero
-            is an example like others. "reuploading": RY by w_li x_i before each layer l, with
-            trained w; it sees up to `layers` harmonics of each feature. "projected": the same by
+            state, padded with zeros. "affine": the same with (x, 1), so that lengths count and x
+            may be zero. "reuploading": RY by w_li x_i before each layer l, with trained w; outputs
+            have up to `layers` harmonics of each feature. "projected": the same by
             Σ_i w_lji x_i / √f on wire j, any number of features on few wires.
         inputs: Number of features f that "projected" takes; None for the others.
 
@@ -87,7 +87,7 @@ class Classifier(Shown):
 
     @property
     def circuit(self) -> Circuit:
-        """What is trained, as a circuit of `qce.circuits`; re-uploading has its angles in it."""
+        """The trained circuit; with re-uploading its angles include those of the data."""
         if self.encoding in TRAINED:
             return Circuit(self.wires, ((_encode_and_rotate(self.wires), self.layers),))
         return strongly_entangling(self.wires, self.layers)
@@ -136,7 +136,7 @@ class Classifier(Shown):
             features: shape `(N, f)`, f at most `model.features`; angles in radians.
 
         Raises:
-            ValueError: If there are too many features, or a row is zero that is an amplitude.
+            ValueError: If there are too many features, or a row of amplitudes is zero.
         """
         return self.read(params, born(self.kets(params, features)))
 
@@ -147,9 +147,9 @@ class Classifier(Shown):
         return distributions @ jax.nn.one_hot(group, self.classes, dtype=distributions.dtype)
 
     def smoothed(self, frequencies: Array, shots: int | None) -> Array:
-        """Return distributions of outcomes that leave each class half a count more than was drawn.
+        """Return distributions of outcomes, with half a count more for each class than was drawn.
 
-        What was not drawn among few outcomes is not impossible; its loss would be infinite.
+        An outcome may be possible and yet not be drawn; its loss would be infinite.
         """
         if shots is None:
             return frequencies
@@ -213,10 +213,9 @@ class Classifier(Shown):
         return self._evolve(parameters("params", params, self.size), self._encoded(x))
 
     def _encoded(self, x: Array) -> Array:
-        """What enters the circuit: amplitudes of norm 1, or angles; one column a feature.
+        """The data that enter the circuit: amplitudes of norm 1, or angles; one column a feature.
 
-        Numbers that have not met JAX yet are scaled by NumPy, whose range is that of doubles in
-        both modes of JAX.
+        Arrays that are not JAX's are scaled by NumPy, in double precision in both modes of JAX.
         """
         xp = jnp if isinstance(x, jax.Array) else np
         x = xp.pad(x, ((0, 0), (0, self.features - x.shape[1])))
@@ -247,7 +246,7 @@ class Classifier(Shown):
         else:
             weights, rest = jnp.split(rows, [self.wires * self.features], axis=1)
             shape = self.layers, self.wires, self.features
-            # By √f, so that one step of an optimiser turns alike whatever the number of features.
+            # By √f, so that a step of an optimiser rotates as far for any number of features.
             angles = jnp.einsum("lwf,nf->nlw", weights.reshape(shape), x / self.features**0.5)
         rest = jnp.broadcast_to(rest, (len(x), *rest.shape))
         return jnp.concatenate([angles, rest], axis=2).reshape(len(x), -1)

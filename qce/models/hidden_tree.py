@@ -1,4 +1,4 @@
-"""Hidden Chow-Liu tree, trained by expectation maximisation: the classical one to compare with."""
+"""Hidden Chow-Liu tree, trained by expectation maximisation: a classical model to compare with."""
 
 from __future__ import annotations
 
@@ -28,7 +28,8 @@ class HiddenTree(Shown):
     Args:
         parents: parent of each wire, −1 for a root.
         tables: `tables[i, x, a, b]` = probability that wire i shows bit x and has hidden value b,
-            where the hidden value of its parent is a, shape `(n, 2, D, D)`. Of a root a = 0 counts.
+            where the hidden value of its parent is a, shape `(n, 2, D, D)`. For a root only a = 0
+            is used.
 
     Example:
         >>> tree = HiddenTree((-1, 0), np.full((2, 2, 2, 2), 0.25))
@@ -98,17 +99,17 @@ def hidden_tree(
     """Fit a hidden Markov tree to data by expectation maximisation on mini-batches.
 
     It starts at the Chow-Liu tree of the data, with D/2 hidden values for each bit. Each step
-    counts how often every entry of a table is expected to be used, given a batch of rows, mixes
-    these counts into those before with a weight that falls as t^-0.6, and takes their frequencies
-    for the tables. Where all rows are one batch that is the textbook's algorithm.
+    computes how often every entry of a table is expected to be used, given a batch of rows, mixes
+    these counts with the earlier ones with a weight that falls as t^-0.6, and sets the tables to
+    their frequencies. Where all rows are one batch that is the usual algorithm.
 
     Args:
         bits: data, as `qce.models.chow_liu` reads it.
         bond: D, number of hidden values of a wire, at least 2.
-        validation: rows set apart: the tables with the best likelihood of these are kept.
+        validation: held-out rows: the tables with the best likelihood of these are kept.
         epochs: passes through the data.
         batch: rows of a step.
-        smoothing: expected counts added to each entry of a table that rows of a whole pass have.
+        smoothing: added to the expected count of each entry of a table over a whole pass.
         seed: of start and order.
 
     Returns:
@@ -136,7 +137,7 @@ def hidden_tree(
     model, params = TensorTree.from_chow_liu(
         rows, bond, seed, coherence=0.0, smoothing=1e-3, noise=1.0
     )
-    # A little of everything: what is 0 stays 0 in expectation maximisation.
+    # No entry starts at 0: expectation maximisation would leave it there.
     tables = _frequencies(params.reshape(model.wires, 2, bond, bond) ** 2 + 1e-3 / bond)
     added = smoothing / len(rows.bits)
     parts = -(-len(rows.bits) // batch)

@@ -40,10 +40,10 @@ class IQP(Shown):
     $$\phi(z) = \sum_g \theta_g (-1)^{g\cdot z}, \qquad
       \langle x|\psi\rangle = 2^{-n} \sum_z (-1)^{x\cdot z} e^{-i\phi(z)},$$
 
-    and two more the gradient. Likelihoods hold 2^n numbers, so that they end where memory does;
+    and two more the gradient. Likelihoods take 2^n numbers, so that memory limits n;
     `expectation` and `circuit` are for any number of wires.
 
-    What is given as NumPy arrays is computed in double precision; arrays of JAX in its mode.
+    NumPy arrays are computed with in double precision; arrays of JAX keep their precision.
 
     Args:
         wires: number of wires n.
@@ -54,7 +54,7 @@ class IQP(Shown):
             then equally likely.
 
     Raises:
-        ValueError: two gates are the same, one has no wire, a wire twice, or one that is not there.
+        ValueError: two gates are the same, or one has no wire, a wire twice, or an unknown wire.
 
     Source: M. J. Bremner, R. Jozsa and D. J. Shepherd, Proc. R. Soc. A 467, 459 (2011);
     E. Recio-Armengol, S. Ahmed and J. Bowles, arXiv:2503.02934.
@@ -72,7 +72,7 @@ class IQP(Shown):
     gates: Gates
     spin_flip: bool = False
 
-    # All rows share the transforms: a likelihood in parts would compute them for each part anew.
+    # All rows share the transforms, which a likelihood in batches would compute for each batch.
     rows_at_once: ClassVar[int] = 2**20
 
     def __post_init__(self) -> None:
@@ -106,14 +106,14 @@ class IQP(Shown):
 
     @property
     def circuit(self) -> Circuit:
-        """The circuit itself, for devices: one `MultiRZ` of angle 2θ_g a gate."""
+        """The circuit for devices: one `MultiRZ` of angle 2θ_g a gate."""
         return iqp(self.wires, self.gates, self.spin_flip)
 
     def initial(self, seed: int) -> np.ndarray:
         """Return a start close to the uniform distribution, shape `(size,)`.
 
-        Gates of one wire have the angle π/4, which alone makes all strings equally likely, and
-        normal deviates of size 0.01 break the symmetry.
+        Gates of one wire have the angle π/4, which makes all strings equally likely; all angles get
+        normal deviates of size 0.01, which break the symmetry.
         """
         noise = 0.01 * _checks.rng("seed", seed).normal(size=self.size)
         return noise + np.where([len(gate) == 1 for gate in self.gates], np.pi / 4, 0.0)
@@ -135,7 +135,7 @@ class IQP(Shown):
             precision of the amplitudes, 1e-16 √n.
 
         Raises:
-            ValueError: bits are others, or 2^n amplitudes do not fit into memory.
+            ValueError: a bit is another number, or 2^n amplitudes do not fit into memory.
         """
         self._fits()
         rows = _outcomes.read_bits(bits, self.wires)
@@ -164,7 +164,7 @@ class IQP(Shown):
             seed: of the strings.
 
         Returns:
-            Unbiased means over the z and their standard errors.
+            Unbiased estimates of the ⟨Z^a⟩, with standard errors.
 
         Source: M. Van den Nest, arXiv:0911.1624; arXiv:2503.02934.
 
@@ -281,7 +281,7 @@ def _phases(theta: Array, masks: Array, wires: int) -> Array:
 @partial(jax.jit, static_argnames="spin_flip")
 def _probabilities(phi: Array, spin_flip: bool) -> Array:
     parts = [walsh_hadamard(wave) for wave in (jnp.cos(phi), jnp.sin(phi))]
-    if spin_flip:  # X⊗…⊗X commutes with the circuit: it turns the list of strings round
+    if spin_flip:  # X⊗…⊗X commutes with the circuit: it reverses the list of strings
         parts = [(part + part[::-1]) / 2**0.5 for part in parts]
     return _squares(parts, phi.size)
 
@@ -312,7 +312,7 @@ def _cosines(theta: Array, gates: Array, operators: Array, z: Array, spin_flip: 
     if spin_flip:  # strings of even weight: the last bit makes it even
         z = jnp.concatenate([z[:, :-1], z[:, :-1].sum(axis=1, keepdims=True, dtype=z.dtype) % 2], 1)
     signs, crossed = _parities(z, gates), _parities(operators, gates)
-    # 2 θ_g where the gate and the product do not commute with each other's flip, 0 elsewhere.
+    # 2 θ_g where gate and product share an odd number of wires, 0 elsewhere.
     weighted = theta * (1 - crossed.astype(theta.dtype))
     cosines = jnp.cos(signs.astype(theta.dtype) @ weighted.T)
     odd = operators.sum(axis=1) % 2 == 1
@@ -329,7 +329,7 @@ def _parities(rows: Array, gates: Array) -> Array:
 
 
 def _portions(shots: int, width: int) -> list[int]:
-    """Sizes of the parts in which strings are taken, for not too many signs at once."""
+    """Sizes of the batches of strings, which limit how many signs are held at once."""
     most = max(1, _SIGNS // max(width, 1))
     whole, rest = divmod(shots, most)
     return [most] * whole + ([rest] if rest else [])

@@ -83,7 +83,7 @@ class Matchgate(Shown):
 
     @property
     def circuit(self) -> Circuit:
-        """The circuit on all wires that `angles` are for; measure the first n of them."""
+        """The circuit on all wires whose parameters are `angles`; measure the first n wires."""
         return matchgate(self.modes, self.layers)
 
     def initial(self, seed: int) -> np.ndarray:
@@ -101,8 +101,8 @@ class Matchgate(Shown):
             ones: Probability of 1 on each wire, `(n,)`.
 
         Raises:
-            ValueError: If there is no hidden wire, R is that of a circuit of fewer than
-                2(n + h) − 1 layers, or `ones` are no probabilities.
+            ValueError: If there is no hidden wire, if R is made by a circuit of fewer than
+                2(n + h) − 1 layers, or if `ones` are no probabilities.
         """
         p = _checks.reals("ones", ones, "one probability a wire")
         slack = _checks.tolerance(np.float64)  # a mean may round to beyond its range
@@ -159,9 +159,8 @@ class Matchgate(Shown):
                 is then summed over.
 
         Returns:
-            `(...)` in nats, with the slope tr (Γ + Γ_x)^−1 dΓ / 2. −∞, with slope 0, where the
-                parity forbids x, or one wire given the others has a chance of x within rounding of
-                0: 4ε·2n.
+            `(...)` in nats, with the slope tr (Γ + Γ_x)^−1 dΓ / 2. −∞, with slope 0, where parity
+                forbids x, or a wire's conditional probability is within rounding of 0, 4ε·2n.
         """
         bits = read_bits(bits, self.wires)
         found = _fermion_outcomes.log_prob(self.covariance(params), bits)
@@ -173,11 +172,10 @@ class Matchgate(Shown):
     def sample(self, params: Array, shots: int, seed: int) -> np.ndarray:
         """Draw independent bit strings, wire by wire from exact conditional probabilities.
 
-        A string takes (2n)³/3 operations, as every wire is conditioned on the outcomes of all
-        before it, which differ from string to string: 1000 strings of 200 wires take 2.1e10, and
-        1.8 s of one core that multiplies such blocks at 3.5e10 a second. Half of the time goes into
-        these products, whose 2.8 MB a string stream from memory; the rest into the wires inside of
-        blocks, one after the other, and the inverses of blocks.
+        A string takes (2n)³/3 operations, since every wire is conditioned on the outcomes of all
+        before it, which differ from string to string: 2.1e10 for 1000 strings of 200 wires, which
+        take 1.8 s on one core (`docs/how-to/fermions.md`). Half of the time goes into products of
+        blocks; the rest into the wires inside of blocks and the inverses of blocks.
 
         Args:
             params: `(size,)`.
@@ -196,7 +194,7 @@ class Matchgate(Shown):
 
 
 def _finite(found: Array) -> Array:
-    """What was made of parameters: the exponential of large ones overflows."""
+    """Refuse results that are not finite: the exponential of large parameters overflows."""
     if not np.isfinite(np.asarray(found)).all():
         but = "what they make is infinite or NaN"
         raise error("params", "be finite and of moderate size", but, "finite numbers")

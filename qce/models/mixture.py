@@ -18,7 +18,7 @@ from qce.data.rows import OPEN, seen_bits, wires_of
 from qce.models import _outcomes
 from qce.typing import Array, OutcomeModel
 
-_GAP = 1e-8  # nats a row that the weights may be short of the best ones
+_GAP = 1e-8  # nats a row by which the likelihood of the weights may be below the best
 _STEPS = 10_000
 
 
@@ -27,12 +27,12 @@ class Mixture(Shown):
     r"""A mixture of models of bits: $p(x) = \sum_k w_k p_k(x)$.
 
     Averaging probabilities of trainings from several seeds lowers the cross entropy: −ln is convex,
-    so that the mixture with equal weights is never worse than the models on average.
+    so that the cross entropy of an equal mixture is at most the mean of those of the models.
 
-    Parameters are one flat vector: K logits, of which the softmax is w, then those of each model.
+    Parameters are one flat vector: K logits, whose softmax is w, then those of each model.
 
     Args:
-        models: of outcomes, on the same wires: at least one.
+        models: one or more models of outcomes, on the same wires.
 
     Source: convexity of −ln (Jensen's inequality).
 
@@ -141,7 +141,7 @@ class Mixture(Shown):
         return self._log_prob(params, bits, "log_prob")
 
     def log_prob_of_complete(self, params: Array, bits: Array) -> Array:
-        """Return what `log_prob` does, of rows that are known to be complete.
+        """Return `log_prob` of rows in which every wire was seen.
 
         Args:
             params: shape `(size,)`.
@@ -195,7 +195,7 @@ class Mixture(Shown):
             raise error("params", "make a distribution", "a probability is NaN", remedy)
         if np.isnan(shares).any():
             raise error("bits", "be possible", "a row has probability 0", "other rows")
-        # The largest of logarithms with Gumbel's noise is a draw of the model.
+        # A model is drawn as the largest of ln w_k p_k plus Gumbel noise.
         chosen = np.argmax(shares + rng.gumbel(size=shares.shape), axis=-1)
         found = np.where(rows == OPEN, 0, rows)
         for k, (model, part) in enumerate(zip(self.models, self._parts(flat)[1], strict=True)):

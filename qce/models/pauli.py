@@ -1,9 +1,9 @@
 """Sums of Pauli strings, applied by index permutation and phase.
 
-A Pauli string maps each basis ket to one other: P|c⟩ = phase(c) |c ⊕ x⟩, where x has a bit for
+A Pauli string maps each basis ket to one other: P|c⟩ = phase(c) |c ⊕ x⟩, where x has a bit 1 for
 each X or Y. So a sum of J strings needs J·d phases and no matrix a string; strings with equal x
-share one stripe of the matrix, row c ⊕ x and column c. What is linear in coefficients or states
-takes NumPy and JAX arrays.
+share one stripe of the matrix, the entries in row c ⊕ x and column c. Methods that are linear in
+coefficients or states take NumPy and JAX arrays.
 """
 
 from __future__ import annotations
@@ -116,7 +116,7 @@ class PauliTerms(Shown):
         wires = _checks.integer("wires", wires, "for example wires=2", least=1)
         body = _checks.integer("body", body, "for example body=2", least=1, most=wires)
         letters = _alphabet(letters)
-        # Of 64 letters or more there are too many, unless all wires have one.
+        # Beyond 64 letters the number of strings is far above the limit already.
         lengths = range(1, min(body, 64) + 1)
         strings = sum(math.comb(wires, k) * len(letters) ** k for k in lengths)
         _few_letters(("wires", "body"), wires, strings)

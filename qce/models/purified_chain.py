@@ -26,15 +26,15 @@ _WRITTEN_OUT = 10  # wires whose density matrix is written out: 4^n expectation 
 
 @dataclass(frozen=True, repr=False)
 class PurifiedChain(Shown):
-    r"""A state of a chain of wires, ρ ≥ 0 by construction, however many wires there are.
+    r"""A state of a chain of any number of wires, with ρ ≥ 0 by construction.
 
     Wire i has a tensor A_i[k, x, l, r]: k a purifying value, x the bit, l and r the bonds to its
     neighbours. With ψ_k(x) the product of the matrices A_i[k_i, x_i] along the chain,
 
     $$\rho = \frac{1}{N} \sum_k |\psi_k\rangle\langle\psi_k|, \quad N = \sum_k \|\psi_k\|^2.$$
 
-    At `purification` 1 the state is pure, a matrix product state. The probability of an outcome in
-    a product Pauli basis is one walk along the chain.
+    At `purification` 1 the state is pure, a matrix product state. One pass along the chain gives
+    the probability of an outcome in a product Pauli basis.
 
     Parameters are one flat real vector, all real parts before all imaginary ones: A of wire 0, of
     wire 1 …, each `(purification, 2, D, D)`. Rows of wire 0 other than the first play no part, and
@@ -100,9 +100,9 @@ class PurifiedChain(Shown):
     ) -> tuple[PurifiedChain, np.ndarray]:
         r"""Return the thermal state of $H = -\sum_i Z_{i-1} X_i Z_{i+1}$, exactly.
 
-        The terms commute, and a CZ gate on each pair of neighbours turns them into the single X_i:
-        the state is that circuit on wires that are each (1 + X tanh β)/2. At the ends the missing Z
-        is left out. At β = ∞ it is the cluster state, which is pure.
+        The terms commute, and CZ gates on all pairs of neighbours turn them into the X_i: the state
+        is that circuit applied to wires in the state (1 + X tanh β)/2. At the ends the missing Z is
+        left out. At β = ∞ it is the cluster state, which is pure.
 
         Args:
             wires: how many.
@@ -147,8 +147,8 @@ class PurifiedChain(Shown):
     def initial(self, seed: int) -> np.ndarray:
         """Return a random start, shape `(size,)`: near a pure product state, each wire near |+⟩.
 
-        What mixes is a tenth of what does not, so that coherence over many wires is not lost before
-        the data have spoken.
+        Amplitudes of the other purifying values are a tenth as large, so that coherence over many
+        wires is not lost at the start.
         """
         rng = _checks.rng("seed", seed)
         shape = self._shape
@@ -184,11 +184,11 @@ class PurifiedChain(Shown):
                 the shape of the bits; `None` for Z on all wires.
 
         Returns:
-            Shape `(...)`; −∞ where p = 0. The error is about n ε over the least probability of a
-            bit given those on its left: below ε that is lost in rounding.
+            Shape `(...)`; −∞ where p = 0. The error is about n ε over the least conditional
+            probability of a bit given those on its left; one below ε is lost in rounding.
 
         Raises:
-            ValueError: A bit or a letter is another one, or the shapes are others.
+            ValueError: A bit or a letter is not one of these, or shapes do not fit.
 
         Example:
             >>> model = PurifiedChain(200, bond=3, purification=2)
@@ -209,7 +209,7 @@ class PurifiedChain(Shown):
         return self.log_prob_of_effects(params, np.where(rows == OPEN, OPEN, 2 * letters + rows))
 
     def log_prob_of_effects(self, params: Array, effects: Array) -> Array:
-        """Return what `log_prob` does, of effects X+, X−, Y+, Y−, Z+, Z− by numbers 0 … 5.
+        """Return `log_prob` of effects X+, X−, Y+, Y−, Z+, Z−, given as numbers 0 … 5.
 
         Args:
             params: shape `(size,)`.
@@ -301,8 +301,8 @@ class PurifiedChain(Shown):
     def similarity(self, params: Array, other: PurifiedChain, other_params: Array) -> Array:
         r"""Return $\mathrm{Tr}\, ρσ / \sqrt{\mathrm{Tr}\, ρ^2\; \mathrm{Tr}\, σ^2}$.
 
-        The cosine of two density matrices as vectors: 1 where both are equal, and only
-        there. Of two pure states it is the fidelity.
+        The cosine of two density matrices as vectors, 1 only where both are equal. For two pure
+        states it is the fidelity.
         """
         both = self.log_overlap(params, other, other_params)
         mine = self._log_purity("params", params)

@@ -1,4 +1,4 @@
-"""Variational regressor: data encoded in a circuit, a number read off the measured outcome."""
+"""Variational regressor: data encoded in a circuit, a number computed from measured outcomes."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Regressor(Shown):
 
     @property
     def embedding(self) -> Classifier:
-        """The circuit, without what is read off it."""
+        """The circuit, without the values of its outcomes."""
         return Classifier(self.wires, 2, self.layers, self.encoding, self.inputs)
 
     @property
@@ -76,7 +76,7 @@ class Regressor(Shown):
             features: Shape `(N, f)`.
 
         Raises:
-            ValueError: If there are too many features, or a row is zero that is an amplitude.
+            ValueError: If there are too many features, or a row of amplitudes is zero.
         """
         return self.read(params, born(self.embedding.kets(self._split(params)[2], features)))
 
@@ -85,13 +85,13 @@ class Regressor(Shown):
         return distributions @ self._split(params)[0]
 
     def smoothed(self, frequencies: Array, shots: int | None) -> Array:
-        """Return the frequencies as they are: a mean of few outcomes is one."""
+        """Return the frequencies as they are: the mean of a few outcomes is always finite."""
         del shots
         return frequencies
 
     @property
     def circuit(self) -> Circuit:
-        """What is trained, but for what is read off it."""
+        """The trained circuit, without the values of its outcomes and the spread."""
         return self.embedding.circuit
 
     def prepared(self, params: Array, features: Array) -> tuple[Array, Array]:

@@ -33,7 +33,7 @@ class Segmenter(Shown):
 
     Source:
         A circuit in the place of a convolution's kernel: M. Henderson et al., Quantum Mach.
-        Intell. 2, 2 (2020), arXiv:1904.04767; here with a class read off it.
+        Intell. 2, 2 (2020), arXiv:1904.04767; here its outcome is a class.
 
     Example:
         >>> model = Segmenter(wires=4, classes=2, layers=1)

@@ -34,8 +34,8 @@ class SemiQuantumBoltzmann(Shown):
 
     with a vector of three components, one a letter, for each hidden unit and each coupling: this is
     $\langle x|\operatorname{Tr}_h e^{-H}|x\rangle / Z$ of $H = \sum_i a_i Z_i + \sum_j b_j\cdot
-    \vec\sigma_j + \sum_{ij} W_{ij} Z_i \cdot\vec\sigma_j$. With one letter it is the restricted
-    Boltzmann machine, the classical twin; so it is where the other components are 0.
+    \vec\sigma_j + \sum_{ij} W_{ij} Z_i \cdot\vec\sigma_j$. With one letter, or where the other
+    components are 0, it is the restricted Boltzmann machine, the classical twin.
 
     Parameters are one flat vector: a `(n,)`, b `(hidden, letters)`, W `(n, hidden, letters)`, in
     the order of `PauliTerms.restricted`. Z is exact: a sum over 2^n strings in parts, with its
@@ -47,7 +47,7 @@ class SemiQuantumBoltzmann(Shown):
         letters: components of a unit's field, of "XYZ"; "Z" alone for the classical machine.
 
     Raises:
-        ValueError: a number is out of range, or the sum over 2^n strings out of reach.
+        ValueError: a number is out of range, or the sum over 2^n strings does not fit into memory.
 
     Source: M. Demidik et al., arXiv:2502.17562.
 
@@ -66,7 +66,7 @@ class SemiQuantumBoltzmann(Shown):
     hidden: int
     letters: str = "XYZ"
 
-    # The sum over all strings is shared: a likelihood in parts would do it for each part anew.
+    # All rows share the sum over strings, which a likelihood in batches would repeat for each.
     rows_at_once: ClassVar[int] = 2**62
 
     def __post_init__(self) -> None:
@@ -123,13 +123,13 @@ class SemiQuantumBoltzmann(Shown):
         return self._of(params, partial(self._log_prob, rows=rows))
 
     def log_prob_of_complete(self, params: Array, bits: Array) -> Array:
-        """Return what `log_prob` does, of rows that are known to be complete.
+        """Return `log_prob` of rows in which every wire was seen.
 
-        Where bits are traced by JAX, `log_prob` has to prepare for wires that were not seen.
+        Where bits are traced by JAX, `log_prob` has to allow for wires that were not seen.
 
         Args:
             params: shape `(size,)`.
-            bits: 0 or 1, shape `(..., n)`; what else is in traced ones goes unnoticed.
+            bits: 0 or 1, shape `(..., n)`; not checked where they are traced.
 
         Raises:
             ValueError: a wire was not seen.
@@ -199,7 +199,7 @@ class SemiQuantumBoltzmann(Shown):
         return params[:n], params[n:fields].reshape(unit), params[fields:].reshape(n, *unit)
 
     def _halves(self, params: Array) -> tuple[Half, Half]:
-        """What the first wires contribute, with the fields of the units alone, and the last."""
+        """Contributions of the first wires, including the units' own fields, and of the last."""
         a, b, w = self._split(params)
         cut = self.visible // 2
         first, last = (

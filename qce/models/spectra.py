@@ -1,7 +1,7 @@
 """Latent distributions p_θ over bit strings: the spectrum of a thermal model.
 
 Each is p ∝ exp(−E_θ), normalised in the logarithm, so that no probability under- or overflows and
-`log p` never needs the logarithm of a matrix. Spins are s_i = 1 − 2 x_i, so that bit 0 is +1.
+ln p needs no logarithm of a matrix. Spins are s_i = 1 − 2 x_i: bit 0 is +1.
 """
 
 from __future__ import annotations

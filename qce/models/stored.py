@@ -1,4 +1,4 @@
-"""Models and their parameters in one file: text and numbers, nothing that runs when it is read."""
+"""Models and their parameters in one file of text and numbers, without code."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ _NUMBERS = (bool, int, float, str, type(None))
 def save(model: Any, params: Array | None, path: str | os.PathLike[str]) -> Path:
     """Write a model and its parameters into one file, which `load` reads.
 
-    The file is NumPy's `npz`: arrays, and one text (JSON) that says by name what the model is made
-    of. No code is stored, so that a file of a stranger can be read; classes and blocks of one's own
-    are stored by name, and handed to `load`.
+    The file is NumPy's `npz`: arrays, and one text (JSON) that names the parts of the model. It
+    holds no code, so that files from unknown sources can be read; your own classes and blocks are
+    stored by name, and have to be passed to `load`.
 
     Args:
         model: of `qce.models`, or a dataclass of your own, defined at the top level of a module,
@@ -86,8 +86,8 @@ def load(
 
     Args:
         path: the file, as `save` returned it or was given it.
-        own: classes and functions of your own that the model is made of, by which the file names
-            them; nothing else that is not of qce is called.
+        own: your own classes and functions that the file names; nothing else from outside qce is
+            called.
 
     Returns:
         The model, and its parameters, shape `(size,)`; `None` for a distribution that has none.
@@ -159,7 +159,7 @@ def _name(x: Any) -> str:
 
 
 def _own_name(x: Any) -> str:
-    """Of one's own things the name alone: what a script defines has another module elsewhere."""
+    """The bare name of a user's class or function: its module's name may differ elsewhere."""
     module, name = getattr(x, "__module__", ""), getattr(x, "__qualname__", "")
     if module.startswith("qce.") or not name.isidentifier():
         but = f"a part of it is {_checks.shown(x)}, whose code a file does not hold"
@@ -172,7 +172,7 @@ def _own_name(x: Any) -> str:
 
 
 class _NotGiven(Exception):
-    """Something of one's own that a file names and nobody has handed over."""
+    """A class or function that a file names and that is not in `own`."""
 
 
 def _by_name(own: Sequence[Callable[..., Any]]) -> dict[str, Any]:
@@ -185,11 +185,11 @@ def _by_name(own: Sequence[Callable[..., Any]]) -> dict[str, Any]:
 
 @dataclasses.dataclass(frozen=True)
 class _Reader:
-    """Makes what a description describes.
+    """Builds a model from its description.
 
     Args:
         arrays: those of the file.
-        own: classes and functions of the reader's, by name.
+        own: classes and functions of the user's, by name.
     """
 
     arrays: dict[str, np.ndarray]
@@ -228,7 +228,7 @@ class _Reader:
         return self._found(name)
 
     def _found(self, name: str) -> Any:
-        """Something public of models, circuits or states, or what the reader has handed over."""
+        """A public name of models, circuits or states, or one that the user has passed."""
         module, _, qualname = name.partition(":")
         if module == _OWN:
             if qualname not in self.own:

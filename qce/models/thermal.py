@@ -24,7 +24,7 @@ from qce.typing import Array
 class ThermalModel(Shown):
     r"""The state $\sigma = U(\varphi) \operatorname{diag}(p_\theta)\, U(\varphi)^\dagger$.
 
-    Full rank by construction, and its logarithm is known without an eigendecomposition:
+    It has full rank, and its logarithm needs no eigendecomposition:
     $\log σ = U\,\mathrm{diag}(\ln p_θ)\,U^†$. Parameters are one flat vector, θ first, then φ.
 
     Args:
@@ -71,7 +71,7 @@ class ThermalModel(Shown):
         return params[: self.spectrum.size], params[self.spectrum.size :]
 
     def initial(self, seed: int) -> np.ndarray:
-        """Return a random start, shape `(size,)`: a nearly maximally mixed state, any angles."""
+        """Return a random start, shape `(size,)`: nearly maximally mixed, with random angles."""
         rng = _checks.rng("seed", seed)
         _checks.numbers_fit("spectrum", self.spectrum.size, "parameters", "fewer wires")
         theta = rng.normal(0.0, 0.1, self.spectrum.size)
@@ -96,7 +96,7 @@ class ThermalModel(Shown):
 
     @property
     def is_pure(self) -> bool:
-        """Whether the state is one ket: it never is, for no p_θ(x) is 0."""
+        """Whether the state is one ket: False, because no p_θ(x) is 0."""
         return False
 
     def angles(self, params: Array) -> Array:
@@ -115,13 +115,13 @@ class ThermalModel(Shown):
     def metric(self, params: Array) -> Array:
         r"""Return the Bogoliubov-Kubo-Mori metric, shape `(P, P)`, by simulation.
 
-        The Hessian of the relative entropy $D(\sigma_\vartheta \| \sigma_{\vartheta'})$ where
-        both meet. In the eigenbasis of σ the derivatives by θ are diagonal and those by φ are not,
-        so that the two blocks do not meet. It holds d² × P numbers.
+        The Hessian of the relative entropy $D(\sigma_\vartheta \| \sigma_{\vartheta'})$ at
+        $\vartheta' = \vartheta$. In the eigenbasis of σ derivatives by θ are diagonal, and those by
+        φ have no diagonal, so that mixed entries are 0. It takes d² × P numbers in memory.
 
         Raises:
             ValueError: the circuit is reversible, and so has no forward-mode derivatives; or the
-                metric does not fit into 8 GiB. When it is traced, before any work is done.
+                metric does not fit into 8 GiB. Raised while tracing, before anything is computed.
         """
         _geometry.refuse_reversible(self.circuit)
         phi, logs = self.angles(params), self.log_probabilities(params)

@@ -1,4 +1,4 @@
-"""Tensor trees: exact likelihood on hundreds of wires, Born machine to hidden Markov tree."""
+"""Tensor trees, Born machines to hidden Markov trees: exact likelihoods on hundreds of wires."""
 
 from __future__ import annotations
 
@@ -39,9 +39,9 @@ class TensorTree(Shown):
     $$p(x) = |m_{root}(x)_0|^2 / N$$
 
     with N the sum over all x. At `coherence` 1 that is a Born machine; a chain is a matrix product
-    state. Below 1 each bond passes a dephasing channel, which multiplies what is off the diagonal
-    by `coherence`; at 0 there is left $p(x) \propto \sum_z \prod_i |K_i[x_i]|^2$, z the values of
-    the bonds: a hidden Markov tree, the classical twin.
+    state. Below 1 a dephasing channel on each bond multiplies what is off the diagonal by
+    `coherence`; at 0 it becomes $p(x) \propto \sum_z \prod_i |K_i[x_i]|^2$ with the values z of the
+    bonds: a hidden Markov tree, the classical twin.
 
     Parameters are one flat real vector: K of wire 0, of wire 1 …, each `(purification, 2, D, D)`;
     with `complex`, all real parts before all imaginary ones. Rows of a root other than the first
@@ -54,7 +54,7 @@ class TensorTree(Shown):
         parents: parent of each wire, −1 for a root, shape `(n,)`. Several roots are independent.
         bond: D, for all wires or one for each.
         coherence: from 0 to 1.
-        purification: number of values of an index of each node that is summed after squaring.
+        purification: number of values of an index of each node over which squares are summed.
         complex: whether tensors are complex.
         dtype: "float32" or "float64"; that of the parameters by default.
 
@@ -123,7 +123,7 @@ class TensorTree(Shown):
         Args:
             graph: of networkx, with nodes 0, 1, …, or a list of edges.
             bond: D.
-            root: wire at the top. Of each other part of the graph it is the least wire.
+            root: the root wire. Each other component of the graph has its least wire as root.
             **settings: of the tree.
 
         Example:
@@ -143,20 +143,20 @@ class TensorTree(Shown):
         noise: float = 0.1,
         **settings: Any,
     ) -> tuple[TensorTree, np.ndarray]:
-        """Return a tree with parameters that are the Chow-Liu distribution of data, exactly.
+        """Return a tree with parameters that give the Chow-Liu distribution of data.
 
-        Training can only improve on it. At coherence 1 the distribution is that of `chow_liu` to
-        rounding, whatever the noise; below 1 noise changes ln p by n·D·1e-10.
+        At coherence 1 the distribution is that of `chow_liu` to rounding, whatever the noise; below
+        1 noise changes ln p by n·D·1e-10.
 
         Args:
             bits: data, as `qce.models.chow_liu` reads it.
             bond: D, at least 2.
             seed: of the noise.
             smoothing: added to the count of each of the four values of a pair; `None` for 0, or
-                0.1 where a pair along the tree never shows two of its values together: a string
-                that a model excludes would have an infinite loss among rows that are set apart.
-            noise: relative size of what tells equal parts of the tensors apart; without it, 0,
-                they stay equal in training. From little of it a tree generalises better, if it is
+                0.1 where two values of a pair along the tree never occur together: held-out rows
+                with them would have an infinite loss.
+            noise: relative size of the noise that makes copies in the tensors different; at 0 they
+                stay equal in training. With little noise a tree generalises better, if it is
                 trained as `qce.fit` does by default; Adam needs about 1.
             **settings: of the tree.
 
@@ -254,13 +254,13 @@ class TensorTree(Shown):
         return self._log_prob(params, rows, complete)
 
     def log_prob_of_complete(self, params: Array, bits: Array) -> Array:
-        """Return what `log_prob` does, of rows that are known to be complete.
+        """Return `log_prob` of rows in which every wire was seen.
 
-        Where bits are traced by JAX, `log_prob` has to prepare for wires that were not seen.
+        Where bits are traced by JAX, `log_prob` has to allow for wires that were not seen.
 
         Args:
             params: shape `(size,)`.
-            bits: 0 or 1, shape `(..., n)`; what else is in traced ones goes unnoticed.
+            bits: 0 or 1, shape `(..., n)`; not checked where they are traced.
 
         Raises:
             ValueError: a wire was not seen.
@@ -326,7 +326,7 @@ class TensorTree(Shown):
         every = jnp.ones((self.wires, 2, 1), seen.dtype)
         if self.coherence == 1 and self.purification == 1:
             value = self._born(tensors, seen, self._weights(tensors, every), complete)
-        else:  # one walk for the rows, and for the sum over all as if it were one more
+        else:  # one walk for the rows, with the sum over all strings as one more row
             found = self._weights(tensors, jnp.concatenate([seen, every], axis=-1))
             value = _difference([x[:-1] for x in found], [x[-1] for x in found])
         return value.reshape(jnp.shape(bits)[:-1])
@@ -344,7 +344,7 @@ class TensorTree(Shown):
 
         if complete is not None:
             return pure(tensors) if complete else open_wires(tensors)
-        # Branches hand out what the way back needs of both: it is less work to make it anew.
+        # Branches would return what the backward pass of both needs: recomputing it is cheaper.
         ways = (jax.checkpoint(pure), jax.checkpoint(open_wires))
         return jax.lax.cond((seen.sum(1) == 1).all(), *ways, tensors)
 
@@ -367,7 +367,7 @@ def MatrixProduct(
     return TensorTree.chain(wires, bond, order, **settings)
 
 
-# Of the count of a pair that never occurs; what training makes of it does not depend on it.
+# Added to the count of a pair that never occurs; results of training do not depend on it.
 _SMOOTHING = 0.1
 
 

@@ -1,14 +1,14 @@
 """Entropies and divergences of density matrices: the quantum twins of `qce.classical`.
 
-Wherever density matrices `(..., d, d)` are taken, a ket `(d,)` of norm 1 is taken for its state,
-and a state of `qce.states` for itself. Entropies, cross and relative entropy, their variances,
-Rényi and α-divergences, Belavkin-Staszewski's, fidelity and the distances of Bures and Hellinger go
-by its factors, as does the trace distance of kets, and all that has a classical twin does between
-two `Diagonal` states. Any other quantity writes the state out as a matrix, of 16 d² bytes, and
-refuses dimensions above 2¹³ (1 GiB).
+Functions that take density matrices `(..., d, d)` also take a ket `(d,)` of norm 1 or a state of
+`qce.states`. Entropies, expectation values, cross and relative entropy, their variances, Rényi and
+α-divergences, Belavkin-Staszewski's, fidelity and the distances of Bures and Hellinger use the
+factors of a state; so do the trace distance of kets and, between two `Diagonal` states, trace
+distance and the Chernoff, Jensen-Shannon and measured divergences. All else writes the state out
+as a matrix of 16 d² bytes, and refuses dimensions above 2¹³ (1 GiB).
 
-Unchecked (`check=False`), models and data may be positive matrices of any trace; what the formulas
-mean then, and gradients along the trace, is said in the notation.
+Unchecked (`check=False`), models and data may be positive matrices of any trace; the page on
+notation gives the formulas and the gradients along the trace for these.
 """
 
 from typing import Any
@@ -101,5 +101,5 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    """The old name of `chernoff_order`, which is an order and not the rate that others call so."""
+    """`chernoff_exponent`, the old name of `chernoff_order`: elsewhere the rate is called so."""
     return old_name(__name__, name, {"chernoff_exponent": chernoff_order})

@@ -1,7 +1,7 @@
-"""What stands in the place of a density matrix, and the one place that chooses how it is taken.
+"""Arguments that are states: their checks, and the choice of how a quantity is computed from them.
 
 Arrays of every library and kets go through a `Functional`; states of `qce.states` through a
-function of `qce.quantum._factorised` where there is one, and else as the matrix they write out.
+function of `qce.quantum._factorised` where there is one, and are written out as matrices otherwise.
 """
 
 from __future__ import annotations
@@ -32,20 +32,20 @@ Factorised = Callable[..., Scalar | None]
 def among(*arguments: State | Array) -> bool:
     """Whether one of the arguments is a factorised state.
 
-    A `Dense` is none: it knows no more than its matrix, and the difference of two matrices, which
-    close states need, is gone from their logarithms.
+    A `Dense` does not count: it holds only its matrix, and close states need the difference of two
+    matrices, which cannot be recovered from their logarithms.
     """
     return any([isinstance(x, State) and not isinstance(x, Dense) for x in arguments])
 
 
 def check_state(name: str, x: State | Array) -> None:
-    """Density matrices, or a ket; a factorised state was checked when it was made."""
+    """Check density matrices, or a ket; a factorised state was checked when it was made."""
     if not isinstance(x, State):
         _checks.states(name, x, kets=True)
 
 
 def checked(check: bool, **arguments: State | Array) -> AbstractContextManager[None]:
-    """The check of one or two states around what is computed from them; none if it is false."""
+    """A context that checks one or two states while a quantity is computed, if `check` is true."""
     if not truth("check", check):
         return _UNCHECKED
     arrays = {name: x for name, x in arguments.items() if not isinstance(x, State)}
@@ -65,13 +65,13 @@ def value_of(
     factorised: Factorised | None = None,
     **states: State | Array,
 ) -> Array:
-    """A quantity of one or two states: from factors where that is a way, else from arrays.
+    """A quantity of one or two states: from factors where there is a formula, else from arrays.
 
     Args:
-        functional: The quantity of arrays. A check takes the eigenvalues that it needs anyway.
+        functional: The quantity of arrays. The check reuses the eigenvalues that it computes.
         check: Whether to check the states.
-        factorised: The same where a state is factorised; None, or what it returns, where arrays
-            are the way.
+        factorised: The same where a state is factorised; if it is None, or returns None, arrays are
+            used.
         states: The arguments by their names.
     """
     with checked(check, **states):
@@ -84,13 +84,13 @@ def value_of(
 
 
 def as_it_comes(value: Any) -> Array:
-    """A value in NumPy, but for Gaussian fermions of JAX, which stay what JAX can follow."""
+    """A value as NumPy's, except that arrays of JAX, from Gaussian fermions, stay as they are."""
     return value if hasattr(value, "aval") else np.asarray(value)[()]
 
 
 @contextmanager
 def _naming(states: dict[str, State | Array]) -> Iterator[None]:
-    """Call a state that is too large to be written out by the names of the arguments it may be."""
+    """Put the names of the arguments into the error about a state too large to be written out."""
     try:
         yield
     except ArgumentError as problem:
@@ -111,7 +111,7 @@ def divergence(
     factorised: Factorised | None = None,
     power: int = 1,
 ) -> Array:
-    """Check, call, turn the unit: `power` is 2 for squares of logarithms."""
+    """Check, compute and convert the unit; `power` is 2 for squares of logarithms."""
     unit = _checks.log_base(base) ** power
     value = value_of(functional, check, factorised, data=data, model=model)
     _checks.within_support(value, support)
@@ -119,7 +119,7 @@ def divergence(
 
 
 def beside_model(factorised: Callable[[State | Array, State], Scalar]) -> Factorised:
-    """What needs exact log-eigenvalues of the model: where that is an array, arrays are the way."""
+    """A quantity that needs exact log-eigenvalues of the model; None where that is an array."""
 
     def of_both(data: State | Array, model: State | Array) -> Scalar | None:
         return factorised(plain("data", data), model) if isinstance(model, State) else None
@@ -128,7 +128,7 @@ def beside_model(factorised: Callable[[State | Array, State], Scalar]) -> Factor
 
 
 def beside_either(factorised: Callable[[State | Array, State], Scalar]) -> Factorised:
-    """What is symmetric: one of the two is factorised, and takes the second place."""
+    """A symmetric quantity: one of the two is factorised, and is passed as the second."""
 
     def of_both(data: State | Array, model: State | Array) -> Scalar:
         if isinstance(model, State):
@@ -140,7 +140,7 @@ def beside_either(factorised: Callable[[State | Array, State], Scalar]) -> Facto
 
 
 def of_diagonals(twin: Callable[..., Array]) -> Factorised:
-    """The classical twin where all states are diagonal, and nothing else."""
+    """The classical twin where all states are `Diagonal`, else None."""
 
     def of_all(*states: State | Array) -> Array | None:
         spectra = [x.probabilities for x in states if isinstance(x, Diagonal)]
@@ -168,7 +168,7 @@ def plain(name: str, x: State | Array) -> State | Array:
 
 
 def is_large(x: State | Array) -> bool:
-    """Whether it is one large NumPy matrix."""
+    """Whether x is one NumPy matrix of dimension `LARGE` or more."""
     if not isinstance(x, np.ndarray) or x.dtype.kind not in "fc":
         return False
     return x.ndim == 2 and x.shape[0] == x.shape[1] >= LARGE

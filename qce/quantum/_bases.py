@@ -1,6 +1,6 @@
-"""What is decomposed once for a value and its gradients, by name.
+"""Eigendecompositions that a value and its gradients share, as named tuples.
 
-Array libraries pass these numbers on as they come, one after the other: `Pair(*bases)` names them.
+Array libraries pass these arrays on in order, without names: `Pair(*bases)` names them again.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ class ReverseTest(NamedTuple):
 
 
 class Optimum(NamedTuple):
-    """Both, the s at which Tr ρ^s σ^{1−s} is least, and how far it moves for a slope there."""
+    """Both, the s at which Tr ρ^s σ^{1−s} is least, and its mobility: one over the bend there."""
 
     p: Array
     u: Array

@@ -20,9 +20,9 @@ def upper_bound(rho: np.ndarray, sigma: np.ndarray, basis: np.ndarray) -> np.nda
 
         D_M(ρ‖σ) ≤ Tr ρ log ω + log λ,  with the least λ such that Dlog_ω[ρ] ≤ λσ:
 
-    ω is the best for the model Dlog_ω[ρ], where it reaches Tr ρ log ω; and log λ is what models
-    λσ above it can add. Infinite for pairs of diagonal matrices, and where the support of σ is
-    taken in parts.
+    ω is the best for the model Dlog_ω[ρ], where it reaches Tr ρ log ω; a model that is at most λσ
+    adds no more than log λ to that. Infinite for pairs of diagonal matrices, and where the support
+    of σ is taken in parts.
     """
     return each(_upper, rho, sigma, basis, axes=0)
 
@@ -30,9 +30,9 @@ def upper_bound(rho: np.ndarray, sigma: np.ndarray, basis: np.ndarray) -> np.nda
 def _upper(rho: np.ndarray, sigma: np.ndarray, basis: np.ndarray) -> float:
     """The least bound of a few ω = (√a + κ)²/b, with outcomes a of the data and b of the model.
 
-    λ compares small eigenvalues of ω with σ as sharply as large ones, but they add little to
-    Tr ρ log ω. Where κ, times √b, is above the error of √a, λ does not see it any more, and the
-    bound is larger by about 2κ.
+    Small eigenvalues of ω affect λ as strongly as large ones, but add little to Tr ρ log ω. Where
+    κ√b is above the error of √a, that error no longer affects λ, and the bound is larger by about
+    2κ.
     """
     q, v = descending(sigma)
     if is_split(q) or is_diagonal(np, rho) and is_diagonal(np, sigma):

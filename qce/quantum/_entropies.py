@@ -76,8 +76,8 @@ def _both_bases(xp: Any, rho: Array, sigma: Array) -> tuple[Array, ...]:
     return q, v, product(xp, rho, v), p, u
 
 
-# S(ρ, σ) and S(ρ) are each right to some ε (1 + S): where their difference is this part of that, it
-# is right to some ε/0.03. The exact way begins earlier than `TWO_DIGITS`, for two sums are rounded.
+# S(ρ, σ) and S(ρ) are each right to about ε (1 + S): a difference of 0.03 (1 + S) is right to about
+# ε/0.03. The exact way begins earlier than at `TWO_DIGITS`, because two sums are rounded.
 _DIGIT_AND_A_HALF = 0.03
 
 
@@ -102,7 +102,7 @@ def _relative_entropy(
 
 
 def _relative_entropy_plain(rho: np.ndarray, sigma: np.ndarray) -> Array:
-    """The same; eigenvectors of the data only where they are needed."""
+    """The same for NumPy; eigenvectors of the data are computed only where they are needed."""
     q, v = decompose(np, sigma)
     cross = np.asarray(_kernels.cross_entropy(np, data_weights(np, rho, q, v), q))
     value = np.asarray(cross - _kernels.entropy(np, eigenvalues(np, rho)))
@@ -118,7 +118,7 @@ def _relative_entropy_plain(rho: np.ndarray, sigma: np.ndarray) -> Array:
 
 @in_blocks
 def _relative_entropy_stack(rho: np.ndarray, sigma: np.ndarray) -> Array:
-    """The same where a decomposition in closed form costs less than to carry one along."""
+    """The same for stacks of qubits, whose closed form is cheaper to repeat than to pass on."""
     cross = _kernels.cross_entropy(np, *weighted(np, rho, sigma))
     value = cross - _kernels.entropy(np, eigenvalues(np, rho))
     cancels = _cancels(value, cross)

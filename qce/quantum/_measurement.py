@@ -1,19 +1,18 @@
 """The best measurement to tell two states apart: maximise Tr ρ log ω + 1 − Tr σω over ω > 0.
 
-NumPy, pairs of one shape side by side, each on a way of its own. Newton's method in the eigenbasis
-of ω, whose eigenvalues there are best as ⟨k|ρ|k⟩/⟨k|σ|k⟩: the gradient is Dlog_ω[ρ] − σ, the second
-derivative D²log_ω[ρ, ·], solved by preconditioned conjugate gradients at O(d³) a turn. Directions X
-are relative, ω → ω + ω^½ X ω^½, so that ω stays positive and small eigenvalues
-count.
+NumPy, for many pairs of one shape at once, each iterated on its own. Newton's method in the
+eigenbasis of ω, where the best eigenvalues are ⟨k|ρ|k⟩/⟨k|σ|k⟩: the gradient is Dlog_ω[ρ] − σ, the
+second derivative D²log_ω[ρ, ·], solved by preconditioned conjugate gradients at O(d³) a turn.
+Directions X are relative, ω → ω + ω^½ X ω^½, so that ω stays positive and small eigenvalues count.
 
 For data of low rank ω is nearly singular: its eigenvalues fall off geometrically, below 1e-20 for
 pure data in a dozen dimensions. Three things make that harmless:
 
-- States are turned as factors, ρ = RR†. A weight of 1e-20 is lost in ⟨k|ρ|k⟩ but not in ‖⟨k|R‖²,
+- States are rotated as factors, ρ = RR†. A weight of 1e-20 is lost in ⟨k|ρ|k⟩ but not in ‖⟨k|R‖²,
   where errors of ε in ⟨k|R leave it right to ε/‖⟨k|R‖.
-- From far away the way leads over ρ + tσ with falling t, whose ω is never below t.
-- A step is a triangular factor, (1 + X's upper part) ω^½ for ω in descending order: large
-  eigenvalues are then never disturbed by what is of the order of small ones.
+- From far away the optimum of ρ + tσ is followed as t falls: its ω is never below t.
+- A step is a triangular factor, (1 + X's upper part) ω^½ for ω in descending order, so that small
+  eigenvalues never disturb large ones.
 
 A pair that is written diagonal is measured in the basis it is written in.
 """
@@ -30,15 +29,15 @@ from qce._spectral import LOG, decompose
 from qce._spectral.eigen import is_diagonal
 
 _NEWTON = 200
-_DONE = 1e-30  # a gain of ε² an entry is the square of a step of ε, all that is known of ⟨k|R
-_LOCAL = 1e-12  # gains below this are Newton's own, and a value is too rough to see them
+_DONE = 1e-30  # a gain of ε² an entry is the square of a step of ε, the accuracy of ⟨k|R
+_LOCAL = 1e-12  # gains below this are not checked: values are rounded too coarsely to show them
 _SOLVED = 1e-24  # squared residual of conjugate gradients, relative
 _ROUGHLY = 1e-4  # the same for a step that is far from the last
 _LONGEST = 4.0  # a step may change an eigenvalue of ω by this power of e
 _HALVINGS = 40
-_TURNS = 1000  # of conjugate gradients: a step that is not quite Newton's leads upwards as well
-_FAR = 1e-20  # so far apart eigenvalues of σ are not mixed: q log² q of it would be gained
-_LEAST = 1e-30  # the last t, in place of weights that rounding by ε makes of nothing
+_TURNS = 1000  # of conjugate gradients: a step that is not quite Newton's raises the value as well
+_FAR = 1e-20  # eigenvalues of σ with ratios below this are not mixed: that would gain q log² q
+_LEAST = 1e-30  # the last t, in place of zero weights, which rounding would make ε
 _FALL = 0.1  # of t after a step that was short
 _CLEAR = 100.0  # eigenvalues that t no longer moves, in its units
 _ENTRIES = 2**21  # of the second derivatives of pairs side by side: 32 MiB
@@ -59,7 +58,7 @@ def best_basis(rho: np.ndarray, sigma: np.ndarray) -> np.ndarray:
 def each(function: Callable[..., Any], *stacks: np.ndarray, axes: int) -> np.ndarray:
     """The function of each group of matrices, in complex128; batch axes broadcast.
 
-    Its values have as many axes: 0 for a number, 2 for a matrix.
+    `axes` is the number of axes of its values: 0 for a number, 2 for a matrix.
     """
     shape = np.broadcast_shapes(*(x.shape for x in stacks))
     flat = [np.broadcast_to(x, shape).reshape(-1, *shape[-2:]) for x in stacks]
@@ -197,7 +196,7 @@ def _best(pairs: _Pairs, *bases: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The largest value of each, and the basis that has it, in descending order of ω."""
     there = [pairs.turned(one) for one in bases]
     values = np.stack([each.value for each in there])
-    # The first of equal ones; a value that is none, of weights that underflow, is the least.
+    # The first of equal ones; NaN, from weights that underflow, counts as the least.
     choice = np.argmax(np.where(np.isnan(values), -np.inf, values), axis=0)
     rows = np.arange(len(choice))
     omega = np.stack([each.omega for each in there])[choice, rows]

@@ -14,8 +14,8 @@ from qce.quantum._bases import Pair
 from qce.typing import Array
 
 MATRIX = (-2, -1)
-# A difference of numbers near 1, each right to ε, is right to ε/0.01 of itself here: a short way
-# that takes one is left below.
+# A difference of numbers near 1, each right to ε, has the relative error ε/0.01 here: below this,
+# differences are replaced by sums that do not cancel.
 TWO_DIGITS = 0.01
 
 
@@ -25,7 +25,7 @@ def both(xp: Any, rho: Array, sigma: Array) -> Pair:
 
 
 def difference(xp: Any, rho: Array, sigma: Array, u: Array, v: Array) -> Array:
-    """⟨i|ρ − σ|j⟩ between eigenvectors of ρ and of σ: the difference comes first."""
+    """⟨i|ρ − σ|j⟩ between eigenvectors of ρ and of σ; the matrices are subtracted first."""
     return adjoint(xp, u) @ (hermitian(xp, rho - sigma) @ v)
 
 
@@ -38,7 +38,7 @@ def model_weights(xp: Any, rho: Array, q: Array, v: Array) -> tuple[Array, Array
 def outside(xp: Any, rho: Array, q: Array, v: Array) -> Array:
     """The data's weight outside the model's support; (...), or the batch axes of the model alone.
 
-    Without a kernel there is none, and it need not be summed.
+    It is 0, and not summed, where the model has full rank.
     """
     if certain(q > 0):
         return xp.zeros_like(q[..., 0])
@@ -46,7 +46,7 @@ def outside(xp: Any, rho: Array, q: Array, v: Array) -> Array:
 
 
 def sizes(xp: Any, *matrices: Array) -> list[Array]:
-    """Traces, 1 where they are that within √ε."""
+    """Traces; exactly 1 where they are 1 within √ε."""
     # By what is left of a matrix, because autograd cannot differentiate `diagonal`.
     diagonals = (xp.real(xp.tril(xp.triu(x))) for x in matrices)
     return [_kernels.beside_one(xp, xp.sum(x, axis=MATRIX)) for x in diagonals]
@@ -55,14 +55,14 @@ def sizes(xp: Any, *matrices: Array) -> list[Array]:
 def by_bases(
     value: Callable[..., Array], prepare: Callable[..., tuple[Any, ...]]
 ) -> Callable[..., Array]:
-    """The way through eigenvectors, for NumPy arrays."""
+    """The value computed from eigenvectors, for NumPy arrays."""
     return lambda *arguments: value(np, *arguments, *prepare(np, *arguments))
 
 
 def refined(value: Array, close: Array, exact: Callable[..., Array], *states: np.ndarray) -> Array:
-    """NumPy values, with those of `close` states computed once more by a way that does not cancel.
+    """NumPy values, with those of `close` states computed again by `exact`, which does not cancel.
 
-    As a rule a short way loses less than two digits on all others.
+    For all others the difference loses less than two digits as a rule.
     """
     if not np.any(close):
         return value

@@ -1,4 +1,4 @@
-"""The Chernoff information of two states: how fast errors of telling them apart die out.
+"""The Chernoff information: how fast the error of discriminating two states falls with copies.
 
 Read it beside `qce.classical.chernoff`.
 """
@@ -30,7 +30,7 @@ def chernoff(
 ) -> Array:
     r"""Chernoff information $ξ = -\log \min_{0 \le s \le 1} \mathrm{Tr}\, ρ^s σ^{1-s}$.
 
-    The least mean error of telling n copies of ρ from n copies of σ falls as $e^{-nξ}$. It is the
+    The least mean error of discriminating n copies of ρ from n of σ falls as $e^{-nξ}$. It is the
     classical Chernoff information of $P_{ij} = p_i |⟨i|j⟩|^2$, $Q_{ij} = q_j |⟨i|j⟩|^2$.
 
     Args:
@@ -42,7 +42,7 @@ def chernoff(
 
     Returns:
         Array `(...)` in [0, ∞], symmetric, relatively accurate for close states. Gradients along
-            the supports; differentiable twice, the best s moving along.
+            the supports; differentiable twice, with the change of the best s included.
 
     Raises:
         ValueError: If an argument is no density matrix within √ε, or shapes do not fit.
@@ -69,8 +69,8 @@ def chernoff_order(data: State | Array, model: State | Array, *, check: bool = T
         check: Whether to check the arguments; False for inner loops.
 
     Returns:
-        Array `(...)`, whose derivative is given as 0: at the optimum nothing depends on it. ½ for
-            equal and for orthogonal states.
+        Array `(...)`; ½ for equal and for orthogonal states. Its derivative is returned as 0: to
+            first order the Chernoff information does not depend on it.
 
     Raises:
         ValueError: If an argument is no density matrix within √ε, or shapes do not fit.
@@ -146,10 +146,10 @@ def _gradient(k: int, ops: Any, rho: Array, sigma: Array, *constants: Array) -> 
 def _drift(
     ops: Any, rho: Array, sigma: Array, p: Array, u: Array, q: Array, v: Array, s: Array
 ) -> Array:
-    """The change of F(s) = d/ds Tr ρ^s σ^{1−s} − Tr ρ + Tr σ with the states: 0, but it moves.
+    """A number 0 whose derivative is that of F(s) = d/ds Tr ρ^s σ^{1−s} − Tr ρ + Tr σ at fixed s.
 
-    The best s moves by −dF/F′(s). Between close states F′ is as small as the square of their
-    distance, so that rounding of F itself would count.
+    The best s moves by −dF/F′(s). For close states F′ is of the order of their squared distance, so
+    that the rounding of F itself would count.
     """
 
     def drift(matrix: Array, pair: Pair, exponent: Array) -> Array:

@@ -1,4 +1,4 @@
-"""What two parts of a state tell about each other where a third one is known.
+"""Mutual information of two parts of a state, conditioned on a third.
 
 Read it beside `qce.classical.conditional`.
 """
@@ -37,8 +37,8 @@ def conditional_mutual_information(
         check: Whether to check the state; False for inner loops.
 
     Returns:
-        Array `(...)` in [0, 2 log min(d_A, d_C)], never negative. A difference of two numbers that
-            are relatively accurate, so it loses no more than rounding of I(A:BC).
+        Array `(...)` in [0, 2 log min(d_A, d_C)], never negative. A difference of two relatively
+            accurate numbers: its absolute error is the rounding of I(A:BC).
 
     Raises:
         ValueError: If `x` is no density matrix within √ε, or wires do not fit.

@@ -1,4 +1,4 @@
-"""What the letters of an ensemble of states tell: the Holevo information.
+"""The Holevo information of an ensemble of states.
 
 Read it beside `qce.classical.ensembles`: same names, same order, same rules.
 """
@@ -30,7 +30,7 @@ def holevo_information(
 ) -> Array:
     r"""Holevo information $χ = S(\sum_k w_k ρ_k) - \sum_k w_k S(ρ_k)$ of an ensemble.
 
-    The most that a measurement tells about the letter k is no larger; also called the quantum
+    It bounds the information about the letter k that any measurement gives; also called the quantum
     Jensen-Shannon divergence of the ρ_k with weights. It is $\sum_k w_k D(ρ_k \| \sum_l w_l ρ_l)$.
 
     Args:
@@ -42,7 +42,7 @@ def holevo_information(
 
     Returns:
         Array `(...)` in [0, min(H(w), log d)], relatively accurate for close ρ_k. The gradient by a
-            weight is D(ρ_k‖ρ) − 1, where the weight is 0 as well.
+            weight is D(ρ_k‖ρ) − 1, also where the weight is 0.
 
     Raises:
         ValueError: If a state is no density matrix within √ε, or there is not one weight a state.

@@ -1,4 +1,4 @@
-"""Entanglement of a state of two parts, which no probabilities have: these have no twin."""
+"""Entanglement of a state of two parts. Probabilities have none: there are no classical twins."""
 
 from __future__ import annotations
 
@@ -69,8 +69,8 @@ def logarithmic_negativity(
         check: Whether to check the state; False for inner loops.
 
     Returns:
-        Array `(...)` in [0, log min(d_A, d_B)], log(1 + 2N) of the negativity N; 0 and gradients as
-            there.
+        Array `(...)` in [0, log min(d_A, d_B)]: log(1 + 2N) with the negativity N, whose rules for
+            0 and for gradients hold.
 
     Raises:
         ValueError: If `x` is no density matrix within √ε, or wires do not fit.
@@ -92,9 +92,9 @@ def logarithmic_negativity(
 def concurrence(x: State | Array, *, check: bool = True) -> Array:
     r"""Concurrence $\max(0, λ_1 - λ_2 - λ_3 - λ_4)$ of two qubits.
 
-    The λ are the singular values of $A^T (σ_y ⊗ σ_y) A$ with $ρ = A A^†$, in descending order: the
-    square roots of the eigenvalues of ρρ̃, without the loss of half the digits that a square root
-    of rounding is.
+    The λ are the singular values of $A^T (σ_y ⊗ σ_y) A$ with $ρ = A A^†$, in descending order. They
+    equal the square roots of the eigenvalues of ρρ̃, but half of the digits are not lost by taking
+    the root of rounding errors.
 
     Args:
         x: Density matrices `(..., 4, 4)`, of NumPy, autograd, JAX or PyTorch.
@@ -102,7 +102,7 @@ def concurrence(x: State | Array, *, check: bool = True) -> Array:
 
     Returns:
         Array `(...)` in [0, 1]; 0 for separable states, to rounding. |2(ad − bc)| for a ket
-            (a, b, c, d). Differentiable once; the gradient along the support, 0 where the value is.
+            (a, b, c, d). Differentiable once, along the support; the gradient is 0 where C is 0.
 
     Raises:
         ValueError: If `x` is no density matrix of two qubits within √ε.

@@ -56,15 +56,15 @@ def cross_entropy(
     r"""Quantum cross entropy $S(\rho, \sigma) = -\mathrm{Tr}\, \rho \log \sigma$.
 
     With $σ = \sum_j q_j |j⟩⟨j|$ it is the classical cross entropy of the weights $⟨j|ρ|j⟩$ and q:
-    the negative log-likelihood of measuring the data in the model's eigenbasis. One
-    eigendecomposition; none where the model is a state that knows its spectrum, or where it is a
-    large array, the data `Pure` or an `Ensemble` of few kets, and Lanczos quadrature proves its
-    value to rounding.
+    the negative log-likelihood of measuring the data in the model's eigenbasis. It takes one
+    eigendecomposition; none where the model is a factorised state, or where it is an array of 512
+    dimensions or more, the data are `Pure` or an `Ensemble` of few kets, and Lanczos quadrature
+    bounds the value to within rounding.
 
     Args:
         data: Density matrices ρ `(..., d, d)`: what is observed; or a state of `qce.states`.
-        model: Density matrices σ `(..., d, d)`: what explains it; or a state of `qce.states`,
-            which knows its logarithm. Batch axes broadcast.
+        model: Density matrices σ `(..., d, d)`: what explains it; or a state of `qce.states`.
+            Batch axes broadcast.
         base: Base of the logarithm; nats if None.
         support: "inf" for +∞ where ρ has weight outside the support of σ, "raise" for an error
             there.
@@ -100,6 +100,10 @@ def relative_entropy(
 ) -> Array:
     r"""Quantum relative entropy $D(\rho\|\sigma) = \mathrm{Tr}\, \rho (\log \rho - \log \sigma)$.
 
+    Wherever S(ρ, σ) − S(ρ) would cancel, it is computed as a sum of terms that are not negative,
+    $|⟨i|ρ-σ|j⟩|^2 (p \log(p/q) - p + q)/(p - q)^2$ with eigenvectors i of ρ and j of σ. Traces
+    that agree within √ε count as equal; others (`check=False`) add their difference.
+
     Args:
         data: Density matrices ρ `(..., d, d)`, or a state of `qce.states`.
         model: Density matrices σ `(..., d, d)`, or a state of `qce.states`. Batch axes broadcast.
@@ -109,11 +113,8 @@ def relative_entropy(
         check: Whether to check the arguments; False for inner loops.
 
     Returns:
-        Array `(...)` in [0, ∞], never negative, relatively accurate however close ρ and σ are: with
-            eigenvectors i of ρ and j of σ, $\sum |⟨i|ρ-σ|j⟩|^2 (p \log(p/q) - p + q)/(p - q)^2$ is
-            summed, whose terms are non-negative, wherever S(ρ, σ) − S(ρ) would cancel. Traces that
-            agree within √ε count as equal; others (`check=False`) add their difference. Support and
-            gradients as in `cross_entropy` and `entropy`.
+        Array `(...)` in [0, ∞], never negative, relatively accurate however close ρ and σ are.
+            Support and gradients as in `cross_entropy` and `entropy`.
 
     Raises:
         ValueError: If an argument is no density matrix within √ε, or shapes do not fit.

@@ -1,4 +1,4 @@
-"""Expectation values: what is measured of an observable on average.
+"""Expectation values of observables.
 
 Read it beside `qce.classical.expectation`: same names, same order, same rules. On a device it is
 what `qml.expval` returns.
@@ -20,7 +20,7 @@ from qce.typing import Array
 def expectation(states: State | Array, observable: Array, *, check: bool = True) -> Array:
     r"""Expectation value $\mathrm{Tr}\, ρ O$ of an observable.
 
-    Put into a loss of predictions it is a score: `losses.hinge_loss(labels, expectation(rho, o))`.
+    It serves as a score in losses of predictions: `losses.hinge_loss(labels, expectation(rho, o))`.
 
     Args:
         states: Density matrices ρ `(..., d, d)`, of NumPy, autograd, JAX or PyTorch; a ket `(d,)`;

@@ -1,4 +1,4 @@
-"""Divergences of a convex f in Petz' version: any one, and the family of powers.
+"""Petz' f-divergences: of any convex function f, and of the family of powers.
 
 Read it beside `qce.classical.f_divergences`: same names, same order, same rules. Both are the
 classical ones of $P_{ij} = p_i |⟨i|j⟩|^2$, $Q_{ij} = q_j |⟨i|j⟩|^2$, with i of ρ and j of σ.
@@ -31,15 +31,15 @@ def alpha_divergence(
     Args:
         data: Density matrices ρ `(..., d, d)`, of NumPy, autograd, JAX or PyTorch.
         model: Density matrices σ `(..., d, d)`. Batch axes broadcast.
-        alpha: Order, any finite number; or an array of orders. 1 is the relative entropy in nats, 0
-            that of σ to ρ, ½ four times the squared Hellinger distance. That of order 1 − α is the
-            same with ρ and σ exchanged. Data processing holds for −1 ≤ α ≤ 2.
+        alpha: Order, any finite number; or an array of orders. 1 gives D(ρ‖σ) in nats, 0 gives
+            D(σ‖ρ), ½ four times the squared Hellinger distance. Exchanging ρ and σ exchanges the
+            orders α and 1 − α. Data processing holds for −1 ≤ α ≤ 2.
         check: Whether to check the arguments; False for inner loops.
 
     Returns:
         Array `(...)`, `(..., *shape of alpha)` for an array of orders; in [0, ∞], continuous in α,
             relatively accurate for close states. For α ≥ 1 it is +∞ where ρ has weight outside the
-            support of σ, for α ≤ 0 where σ has outside that of ρ. Gradients as in
+            support of σ, for α ≤ 0 where σ has weight outside the support of ρ. Gradients as in
             `petz_renyi_divergence`.
 
     Raises:
@@ -79,9 +79,9 @@ def f_divergence(
         model: Density matrices σ `(..., d, d)`. Batch axes broadcast.
         f: A convex function of NumPy arrays with positive entries. Where it is operator convex, as
             t log t and (t − 1)² are, data processing holds.
-        at_zero: f(0), which a term with p_i = 0 is q_j times; what `f` says of 0 if None.
-        at_infinity: The limit of f(t)/t for t → ∞, which a term with q_j = 0 is p_i times; may be
-            math.inf. It has to be known where there is such a term.
+        at_zero: f(0); a term with p_i = 0 is q_j f(0). The value of `f` at 0 if None.
+        at_infinity: The limit of f(t)/t for t → ∞, the factor of p_i in a term with q_j = 0; may be
+            math.inf. Required where there is such a term.
         check: Whether to check the arguments; False for inner loops.
 
     Returns:
@@ -98,7 +98,7 @@ def f_divergence(
 
     Source:
         F. Hiai and M. Mosonyi, Rev. Math. Phys. 29, 1750023 (2017), which compares it with the
-        maximal and the measured one.
+        maximal and the measured f-divergence.
     """
     with checked(check, data=data, model=model):
         pair = dense("data", data), dense("model", model)
@@ -134,7 +134,7 @@ def _plain(name: str, x: Array) -> np.ndarray:
 
 
 def _apart(p: Array, q: Array, weight: Array) -> Array:
-    """Without any overlap of the supports: only what lies on a kernel counts."""
+    """Weights where the supports do not overlap: pairs inside both supports count as 0."""
     both = (p > 0)[..., :, None] & (q > 0)[..., None, :]
     return np.where(both, 0.0, weight)
 
@@ -142,7 +142,7 @@ def _apart(p: Array, q: Array, weight: Array) -> Array:
 def _inside(
     rho: Array, sigma: Array, p: Array, u: Array, q: Array, v: Array, weight: Array
 ) -> Array:
-    """Without what rounding puts on the kernel of either state."""
+    """Weights without those that only rounding puts on the kernel of either state."""
     lost = model_weights(np, rho, q, v)[1] <= 0
     weight = np.where(
         lost[..., None, None] & (p > 0)[..., :, None] & (q <= 0)[..., None, :], 0, weight

@@ -83,8 +83,8 @@ def trace_distance(data: State | Array, model: State | Array, *, check: bool = T
         0.5
 
     Source:
-        C. Helstrom, Quantum Detection and Estimation Theory (1976): twice the advantage over
-        guessing of the best measurement that tells the states apart.
+        C. Helstrom, Quantum Detection and Estimation Theory (1976): the best measurement tells
+        two equally likely states apart with probability (1 + T)/2.
     """
     return value_of(_TRACE_DISTANCE, check, _distance_of_states, data=data, model=model)
 
@@ -128,14 +128,14 @@ def jensen_shannon_divergence(
     Args:
         data: Density matrices ρ `(..., d, d)`, of NumPy, autograd, JAX or PyTorch.
         model: Density matrices σ `(..., d, d)`. Batch axes broadcast.
-        others: More of them, of one shape: then it is their `holevo_information`.
+        others: More states, all of one shape: the result is then the `holevo_information` of all.
         weights: One weight a state `(..., n)`, 1/n each if None.
         base: Base of the logarithm; nats if None.
         check: Whether to check the arguments; False for inner loops.
 
     Returns:
-        Array `(...)` in [0, log n], symmetric, always finite, relatively accurate for close states;
-            of two its square root is a metric. Gradients along the supports.
+        Array `(...)` in [0, log n] for n states, symmetric, always finite, relatively accurate for
+            close states. For two states its square root is a metric. Gradients along the supports.
 
     Raises:
         ValueError: If an argument is no density matrix within √ε, or shapes do not fit.
@@ -240,9 +240,9 @@ def _bures_array(rho: np.ndarray, sigma: np.ndarray) -> Array:
 
 
 def _of_bures(side: Any) -> Any:
-    """d√(2 − 2√F) = −d√F/B; the distance itself is differentiable, and not recomputed as 1 − √F.
+    """d√(2 − 2√F) = −d√F/B, where B is the value itself and not recomputed from √F.
 
-    It is the very number of the value: where a factor B of the chain rule meets 1/B, they cancel.
+    So the 1/B here cancels exactly against a factor B of the chain rule.
     """
 
     def gradient(ops: Any, rho: Array, sigma: Array, *bases: Array) -> Array:
@@ -299,7 +299,7 @@ def _jensen_shannon(
     middle: Array,
     basis: Array,
 ) -> Array:
-    """The mean of two relative entropies; what lies outside the mean's support is rounding."""
+    """The mean of two relative entropies; any weight outside the mean's support is rounding."""
     half = hermitian(xp, rho - sigma) / 2 @ basis
     first, second = (
         _kernels.relative_entropy(

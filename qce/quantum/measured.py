@@ -1,7 +1,7 @@
-"""Relative entropies between the measured and the maximal one: D_M ≤ D ≤ D_BS.
+"""The least and the largest quantum relative entropy, measured and maximal: D_M ≤ D ≤ D_BS.
 
-Both reduce to the classical relative entropy: of the outcomes of a measurement of both states, and
-of the outcomes of the reverse test that makes both states from two distributions.
+Both reduce to the classical relative entropy: D_M to that of the outcomes when both states are
+measured, D_BS to that of two distributions from which a reverse test prepares both states.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ def belavkin_staszewski_relative_entropy(
 
     Returns:
         Array `(...)` in [D(ρ‖σ), ∞], relatively accurate for close states. Gradients along the
-            supports; where the value is infinite, inside the support of σ those of the finite part.
+            supports; where the value is infinite, those of the finite part inside the support of σ.
 
     Raises:
         ValueError: If an argument is no density matrix within √ε, or shapes do not fit.
@@ -140,10 +140,10 @@ def measured_relative_entropy_bounds(
 ) -> Bounds:
     r"""Lower and upper bound on the measured relative entropy, from its variational formula.
 
-    The lower one is reached by a measurement. For every ω > 0 the model Dlog_ω[ρ] is one for which
-    ω itself is the best, and Tr ρ log ω the measured relative entropy. If it is at most λσ, then
-    $D_M(ρ\|σ) \le \mathrm{Tr}\, ρ \log ω + \log λ$. The least of this, for ω near the best, and of
-    D(ρ‖σ) is the upper bound.
+    The lower bound is reached by a measurement. Any ω > 0 is the best one for the model
+    Dlog_ω[ρ], whose measured relative entropy is therefore Tr ρ log ω. If that model is at most λσ,
+    then $D_M(ρ\|σ) \le \mathrm{Tr}\, ρ \log ω + \log λ$. The upper bound is the least of these
+    numbers for a few ω near the best, or D(ρ‖σ) if that is less.
 
     Args:
         data: Density matrices ρ `(..., d, d)`, of any library; values without derivatives.
@@ -192,7 +192,7 @@ def _bounds(data: Array, model: Array) -> tuple[Array, Array]:
 
 
 def _values(name: str, x: Array) -> np.ndarray:
-    """The numbers of an array, for what is found on the host and given back to NumPy."""
+    """The numbers of an array, for a computation on the host with NumPy."""
     found = _checks.concrete(name, x)
     if isinstance(found, _checks.Abstract):
         but = "it is traced (`torch.vmap`, `jax.jit`)"
@@ -222,7 +222,7 @@ def _belavkin_staszewski(xp: Any, rho: Array, sigma: Array, *bases: Array) -> Ar
 
 
 def _defect(xp: Any, rho: Array, sigma: Array) -> Array:
-    """Tr ρ − Tr σ where it is more than rounding: what Σ p log(p/q) − p + q is short of it."""
+    """Tr ρ − Tr σ where it is more than rounding, to be added to Σ p log(p/q) − p + q."""
     size, other = sizes(xp, rho, sigma)
     return size - other
 
@@ -230,7 +230,7 @@ def _defect(xp: Any, rho: Array, sigma: Array) -> Array:
 def _belavkin_staszewski_array(rho: np.ndarray, sigma: np.ndarray) -> Array:
     """The same with Cholesky's C for σ^½, and so with b_k = ‖C|k⟩‖².
 
-    It loses what rounding of a small eigenvalue of σ does, and nothing rounds a diagonal matrix.
+    Rounding of small eigenvalues of σ is all it loses; a diagonal σ has none, and is left out.
     """
     lower = None if is_diagonal(np, sigma).any() else cholesky(sigma)
     matrix = rise(rho - sigma, lower)
@@ -310,9 +310,9 @@ def _in_basis(ops: Any, rho: Array, sigma: Array, w: Array, diagonal: Array) -> 
 def _measured_by_data(ops: Any, rho: Array, sigma: Array, w: Array, *bases: Array) -> Array:
     """Log ω + 1; on the kernel of ρ, where ω is arbitrary, as for the relative entropy.
 
-    Between support and kernel log ω has nearly infinite eigenvalues times an angle no larger than
-    rounding. What it is there without them says the condition of optimality, Dlog_ω[ρ] = σ: in the
-    eigenbasis of ω it is [log ω, ρ] = [ω, σ], and on the kernel ρ is 0.
+    Between support and kernel, log ω is a nearly infinite eigenvalue times an angle of the size of
+    rounding. There it is computed from the condition of optimality, Dlog_ω[ρ] = σ, which in the
+    eigenbasis of ω reads [log ω, ρ] = [ω, σ]; and ρ is 0 on the kernel.
     """
     p, u, q, v = Pair(*bases)
     a, b = _outcomes(ops.xp, w, *bases)

@@ -53,8 +53,8 @@ def hilbert_schmidt_distance(
 def hellinger_distance(data: State | Array, model: State | Array, *, check: bool = True) -> Array:
     r"""Quantum Hellinger distance $\sqrt{1 - \mathrm{Tr}\, \sqrt{ρ}\sqrt{σ}}$.
 
-    It is $\sqrt{\frac12 \mathrm{Tr}\, (\sqrt{ρ} - \sqrt{σ})^2}$; that of Petz' Rényi divergence of
-    order ½ by $1 - H^2 = e^{-D/2}$.
+    It is $\sqrt{\frac12 \mathrm{Tr}\, (\sqrt{ρ} - \sqrt{σ})^2}$. With Petz' Rényi divergence D of
+    order ½, $1 - H^2 = e^{-D/2}$.
 
     Args:
         data: Density matrices ρ `(..., d, d)`, of NumPy, autograd, JAX or PyTorch.
@@ -140,7 +140,7 @@ def _hellinger(xp: Any, rho: Array, sigma: Array, p: Array, u: Array, q: Array, 
 def _hellinger_by_data(
     ops: Any, rho: Array, sigma: Array, p: Array, u: Array, q: Array, v: Array
 ) -> Array:
-    """(½ − D(√)_ρ[√σ])/(2H): that of (Tr ρ + Tr σ)/2 − Tr √ρ√σ, whose root H is."""
+    """(½ − D(√)_ρ[√σ])/(2H), the slope of H = √((Tr ρ + Tr σ)/2 − Tr √ρ√σ)."""
     distance = ops.again(_HELLINGER, (rho, sigma), (p, u, q, v))[..., None, None]
     apart = distance > 0
     slope = ops.frechet(power(0.5), rho, p, u, ops.frechet(power(0.5), sigma, q, v))
@@ -166,7 +166,7 @@ _HELLINGER = Functional(
 
 
 def _angle(xp: Any, *arguments: Array) -> Array:
-    """2 arcsin of half the Bures distance: no cosine, which is flat at 0."""
+    """2 arcsin of half the Bures distance: arccos would lose digits of small angles."""
     return _kernels.angle(xp, xp.sqrt(-xp.expm1(-half(xp, *arguments) / 2)))
 
 

@@ -1,4 +1,4 @@
-"""Entropies of every order α: Rényi's and Tsallis', and the purity, which is one of their sums.
+"""Entropies of every order α, Rényi's and Tsallis', and the purity.
 
 Read it beside `qce.classical.orders`: same names, same order, same rules. Each value is the
 classical kernel on the spectrum.
@@ -55,11 +55,11 @@ def renyi_entropy(
 
     Returns:
         Array `(...)`, `(..., *shape of alpha)` for an array of orders; in [0, log d], falling in α,
-            continuous through α = 1, as accurate there and for nearly pure ρ as eigenvalues are.
+            continuous through α = 1, and there and for nearly pure ρ as accurate as eigenvalues.
             Its gradient is that of $(\log \mathrm{Tr}\, ρ^α - \mathrm{Tr}\, ρ + 1)/(1 - α)$, which
-            for states is the same and does not grow at α = 1. On the kernel of ρ, where the
-            derivative is infinite for α ≤ 1, it is the one along the support; where the largest
-            eigenvalue is degenerate, at α = ∞, the mean of the subgradients.
+            for states is the same number and does not diverge at α = 1. On the kernel of ρ, where
+            the derivative is infinite for α ≤ 1, it is the one along the support; at α = ∞, where
+            the largest eigenvalue is degenerate, the mean of the subgradients.
 
     Raises:
         ValueError: If `x` is no density matrix within √ε, or `alpha` is negative or NaN.
@@ -215,7 +215,7 @@ def _renyi_slope(ops: Any, alpha: float, rho: Array, p: Array, u: Array) -> Arra
 
 
 def _largest(ops: Any, rho: Array, p: Array, u: Array) -> Array:
-    """−1/λ_max on its eigenspace, in equal shares; eigenvectors move: it holds at one point."""
+    """−1/λ_max on its eigenspace, in equal shares; differentiable no further: eigenvectors move."""
     xp, top = ops.xp, p[..., -1:]
     tie = ZERO * xp.finfo(p.dtype).eps * p.shape[-1]
     share = xp.where(p >= top * (1 - tie), 1.0, 0.0)

@@ -62,17 +62,9 @@ def petz_renyi_divergence(
         Array `(...)`, `(..., *shape of alpha)` for an array of orders; in [0, ∞], rising in α,
             continuous through α = 1 and relatively accurate there and for close states. For α ≥ 1
             it is +∞ where ρ has weight outside the support of σ, for α < 1 only where the supports
-            are orthogonal. The gradient on the kernel of ρ, where the derivative is infinite for α
-            ≤ 1, is the one along the support. The limit α → ∞ is discontinuous in the states: an
-            overlap |⟨i|j⟩|² counts from 4 ε d, for diagonal states from 0. It is absolutely
-            accurate, and differentiable once, the mean of subgradients where several ratios are
-            largest. Finite orders of many tens are as sensitive between dense states that commute,
-            or nearly so: rounding of these turns eigenvectors by a few ε·d over the gap of their
-            eigenvalues, and even the overlap ε² that it makes may count, times (p_i/q_j)^α. Values
-            are as right as that allows; for diagonal states exact. Beside a state of `qce.states`
-            as model an overlap |⟨i|j⟩| counts from 4 ε d at finite orders. Unchecked, for ρ of
-            any trace, it is that of $\log(Q/\mathrm{Tr}\, ρ)/(α - 1)$: c ρ adds log c, in every
-            order.
+            are orthogonal. The gradient on the kernel of ρ, where the derivative is infinite for
+            α ≤ 1, is the one along the support. Unchecked, ρ may have any trace: the value is
+            $\log(Q/\mathrm{Tr}\, ρ)/(α - 1)$ with $Q = \mathrm{Tr}\, ρ^α σ^{1-α}$.
 
     Raises:
         ValueError: If an argument is no density matrix within √ε, shapes do not fit, or `alpha` is
@@ -82,6 +74,15 @@ def petz_renyi_divergence(
         >>> rho, sigma = [[0.95, 0.0], [0.0, 0.05]], [[0.5, 0.25], [0.25, 0.5]]
         >>> petz_renyi_divergence(rho, sigma, 2).round(12).item()
         0.88100891773
+
+    Notes:
+        The limit α → ∞ is discontinuous in the states: an overlap |⟨i|j⟩|² counts from 4 ε d, for
+        diagonal states from 0. It is absolutely accurate and differentiable once; where several
+        ratios are largest the gradient is the mean of the subgradients. Finite orders of many tens
+        are as sensitive for dense states that commute, or nearly so: rounding turns eigenvectors by
+        a few ε·d over the gap of their eigenvalues, and an overlap of even ε² may count, times
+        (p_i/q_j)^α. For diagonal states there is no such error. Where the model is a state of
+        `qce.states`, an overlap |⟨i|j⟩| counts from 4 ε d at finite orders.
 
     Source:
         D. Petz, Rep. Math. Phys. 23, 57 (1986); the reduction to probabilities: M. Nussbaum and
@@ -127,14 +128,9 @@ def sandwiched_renyi_divergence(
         check: Whether to check the arguments; False for inner loops.
 
     Returns:
-        Array `(...)`, or as in `petz_renyi_divergence`; in [0, ∞], rising in α and never above
-            Petz'. Continuity, accuracy, support and gradient as in `petz_renyi_divergence`. For α <
-            ½ accuracy is absolute, to a few $ε d \sum m^α/(1 - α)$ and the rounding of the states;
-            data of lower rank make the limit α → 0, and orders near it, discontinuous in the
-            states. Gradients are as accurate down to α → 0, but beside equal eigenvalues of the
-            model, where they move by ε/α. Beside a state of `qce.states` as model the data count on
-            its eigenvectors from √w = 4 ε d, w the weight there; values of close states, or near α
-            = 1, are relatively accurate as long as √m stays above ε.
+        Array `(...)`, `(..., *shape of alpha)` for an array of orders; in [0, ∞], rising in α and
+            never above Petz'. Continuity, accuracy, support and gradient as in
+            `petz_renyi_divergence`, except for α < ½.
 
     Raises:
         ValueError: If an argument is no density matrix within √ε, shapes do not fit, or `alpha` is
@@ -146,6 +142,14 @@ def sandwiched_renyi_divergence(
         >>> rho, sigma = [[0.95, 0.0], [0.0, 0.05]], [[0.5, 0.25], [0.25, 0.5]]
         >>> sandwiched_renyi_divergence(rho, sigma, 2).round(12).item()
         0.819180872162
+
+    Notes:
+        For α < ½ accuracy is absolute, to a few $ε d \sum m^α/(1 - α)$ and the rounding of the
+        states. Where ρ lacks full rank, the limit α → 0 and orders near it are discontinuous in the
+        states. Gradients are as accurate down to α → 0, except at equal eigenvalues of the model,
+        where their error is ε/α. Where the model is a state of `qce.states`, a weight w of the data
+        on one of its eigenvectors counts from √w = 4 ε d; values of close states, or near α = 1,
+        are relatively accurate as long as √m stays above ε.
 
     Source:
         M. Müller-Lennert et al., J. Math. Phys. 54, 122203 (2013); M. Wilde, A. Winter and D. Yang,
@@ -166,7 +170,7 @@ def _sandwiched(
 
 
 def _first(data: State | Array, model: State | Array, settings: dict[str, Any]) -> Array:
-    """The relative entropy, over Tr ρ as all orders are."""
+    """The relative entropy over Tr ρ, by which all orders are divided."""
     if among(data, model):
         return relative_entropy(data, model, **settings)
     return divergence(_FIRST, data, model, **settings)

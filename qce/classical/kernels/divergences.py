@@ -1,9 +1,9 @@
 """The sums behind the divergences: values on weights, in plain operations.
 
 As in `entropies` nothing is checked, and 0 means 0. `qce.quantum` calls these very functions with
-pairs of eigenvectors: `weight` is |⟨i|j⟩|², 1 for probabilities, and `delta` is the difference
-p − q times √weight, taken before anything is multiplied: a function of nothing where it costs, and
-is not always needed.
+pairs of eigenvectors: `weight` is |⟨i|j⟩|², 1 for probabilities, and `delta` is p − q times
+√weight, subtracted before anything is multiplied; a function without arguments where it is costly
+and not always needed.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from qce._arrays import certain, log_ratio, log_rise, power_bregman, power_gap, 
 from qce.classical.kernels.entropies import beside_one
 from qce.typing import Array, Scalar
 
-# A logarithm of a sum near 1, right to ε, is right to ε/0.05 of itself here. Below this, terms that
-# do not cancel are summed once more, which costs little.
+# The logarithm of a sum near 1, right to ε, has the relative error ε/0.05 here. Below this, terms
+# that do not cancel are summed instead, which costs little.
 _ONE_DIGIT = 0.05
 
 
@@ -33,8 +33,8 @@ def renyi(
 ) -> Array:
     """log(Σ w p^α q^{1−α}/t)/(α−1), by log(1 + (α−1) Σ B) with terms B ≥ 0 where it is small.
 
-    `missing` is the weight of the data outside the model's support, `sizes` are t, all of the
-    data's, and all of the model's, (...).
+    `missing` is the weight of the data outside the model's support; `sizes` are the total weights
+    of the data, t, and of the model; all `(...)`.
     """
     log_sum = log_power_sum(xp, weight, p, q, alpha, axes) - xp.log(sizes[0])
     # Without any overlap the sum is 0: infinite for α < 1, and for α > 1 by the support rule.
@@ -98,12 +98,12 @@ def log_power_sum(
 def chernoff_exponent(xp: Any, weight: Array, p: Array, q: Array, axes: tuple[int, ...]) -> Array:
     """The s in [0, 1] where the convex Σ w p^s q^{1−s} is least: Newton's steps in a bracket.
 
-    Σ w (p − q) is 0 on states and is taken from the slope term by term: between close states the
-    rounding of eigenvalues would count for more than all that depends on s.
-    Where supports differ the least value may lie at an end, as a limit: the ends are looked at
-    first. After that a step that leaves the bracket is replaced by its middle. A slope that is no
-    more than rounding is 0: so s = ½ for equal arguments, of which it says nothing. The value at
-    the best s depends on an error of s by its square.
+    Σ w (p − q) is 0 for states and is subtracted from the slope term by term: for close states the
+    rounding of eigenvalues would exceed all that depends on s.
+    Where supports differ the least value may be a limit at an end of the interval, so the ends are
+    tried first. After that a step that leaves the bracket is replaced by its middle. A slope within
+    rounding counts as 0: so s = ½ for equal arguments, where any s is best. An error of s changes
+    the value by its square.
     """
     spread = (..., *(None for _ in axes))
     inside = (p > 0) & (q > 0)
@@ -151,7 +151,7 @@ def chernoff_mobility(
     return xp.where(within, 1.0 / xp.where(within, bend, 1.0), 0.0)
 
 
-FLAT = 1e-6  # a slope below so much of the bend is that of an optimum found to 1e-6
+FLAT = 1e-6  # where slope over bend is below this, the optimum is known to 1e-6
 _STEPS = 20  # few of them are needed; compiled code always takes them all
 _ROUNDING = 4.0
 _NEAR_ENOUGH = 1e-8  # Newton's next step is the square of this: no gradient would notice it

@@ -19,10 +19,10 @@ def entropy(xp: Any, p: Array) -> Array:
 
 
 def never_negative(xp: Any, value: Array) -> Array:
-    """A value that is 0 or more in theory, with +0 for 0 and for what is below it by rounding.
+    """A value that is 0 or more in theory: values within √ε below 0 become +0.
 
-    By √ε, which the checks let a sum of probabilities miss 1 by. Of what has another sum, which
-    only `check=False` lets in, the value keeps its sign.
+    That is by how much the checks let a sum of probabilities differ from 1. For other sums, which
+    only `check=False` allows, the value keeps its sign.
     """
     if certain(value > 0):
         return value
@@ -45,20 +45,20 @@ def relative_entropy(xp: Any, delta: Array, p: Array, q: Array) -> Array:
 
 
 def outside(xp: Any, p: Array, q: Array) -> Array:
-    """+∞ where data lies outside the model's support, else 0."""
+    """+∞ where data lie outside the model's support, else 0."""
     violation = xp.where((p > 0) & (q <= 0), xp.inf, xp.zeros_like(p))
     return xp.sum(violation, axis=-1)
 
 
 def trace_defect(xp: Any, p: Array, q: Array) -> Array:
-    """Σ p − Σ q where it is more than the checks let pass as rounding, √ε, and else 0."""
+    """Σ p − Σ q; 0 where it is within √ε, which the checks let pass as rounding."""
     defect = xp.sum(p - q, axis=-1)
     rounding = xp.finfo(p.dtype).eps ** 0.5
     return xp.where(xp.abs(defect) > rounding, defect, 0.0)
 
 
 def beside_one(xp: Any, total: Array) -> Array:
-    """A trace or a sum as it counts: 1 within √ε, which the checks let pass, and else itself."""
+    """A trace or a sum; exactly 1 where it is 1 within √ε, as the checks allow."""
     rounding = xp.finfo(total.dtype).eps ** 0.5
     return xp.where(xp.abs(total - 1) > rounding, total, 1.0)
 
@@ -75,8 +75,8 @@ def length(xp: Any, delta: Array, axes: tuple[int, ...]) -> Array:
 def hellinger(xp: Any, size: Array, p: Array, q: Array, axes: tuple[int, ...]) -> Array:
     """½ Σ (√p − √q)², with |δ| = |p − q| as `size`; ½ Σ |⟨i|j⟩|² (√p − √q)² with δ = (p − q)⟨i|j⟩.
 
-    Of the square roots a sum is taken and no difference. Where p and q are far apart the size can
-    be no larger than |p − q|, but for what the support rule has taken from either.
+    √p − √q is computed as |δ|/(√p + √q). Where p and q are far apart, |δ| is at most |p − q|, up to
+    what the support rule has removed from either.
     """
     p, q = (xp.where(x < 0, 0.0, x) for x in (p, q))  # by rounding, and NaN stays
     gap, total = xp.abs(p - q), p + q

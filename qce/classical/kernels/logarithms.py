@@ -1,7 +1,7 @@
-"""The sums of `_kernels` where logarithms are what is known: no eigenvalue is too small for them.
+"""The sums of `entropies` from logarithms of eigenvalues, which may be as small as one likes.
 
-log 0 = −∞ is an eigenvalue outside the support; its terms are 0, and whoever calls adds the +∞ of
-data outside the model's support.
+log 0 = −∞ is an eigenvalue outside the support; its terms are 0, and the caller adds the +∞ of data
+outside the model's support.
 """
 
 from __future__ import annotations

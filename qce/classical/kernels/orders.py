@@ -1,7 +1,7 @@
 """The sums behind the entropies of order α: values on `(..., k)` weights, in plain operations.
 
 As in `entropies` nothing is checked, and 0 means 0. `qce.quantum` calls these very functions with
-spectra, and factorised states with the logarithms of theirs, for which no weight is too small.
+spectra, or with the logarithms of those of factorised states, which may be as small as one likes.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Any
 
 from qce.typing import Array
 
-# As in `divergences`: the logarithm of a sum near 1, right to ε, is right to ε/0.05 of itself here.
+# As in `divergences`: the logarithm of a sum near 1, right to ε, has the relative error ε/0.05.
 _ONE_DIGIT = 0.05
 
 

@@ -29,7 +29,7 @@ def bures_distance(data: State | Array, model: State) -> Scalar:
 
 
 def bures_angle(data: State | Array, model: State) -> Scalar:
-    """Arccos √F, as 2 arcsin of half the Bures distance: no cosine, which is flat at 0."""
+    """Arccos √F, as 2 arcsin of half the Bures distance, which keeps the digits of small angles."""
     half = bures_distance(data, model) / 2
     xp = gaussian.of_library(half)
     return 2 * xp.arcsin(xp.minimum(half, np.sqrt(0.5)))
@@ -58,6 +58,6 @@ def trace_distance(data: State | Array, model: State | Array) -> Array | None:
 
 
 def _kets(state: State) -> float:
-    """How many kets a state is a mixture of; ∞ for what is none."""
+    """How many kets a state is a mixture of; ∞ where it is not stored as kets."""
     kets = getattr(state, "kets", None)
     return len(kets) if kets is not None else (1 if hasattr(state, "ket") else np.inf)

@@ -45,7 +45,7 @@ def _overlap(data: Known, model: Known) -> np.ndarray:
 
 
 def meet(data: Known, model: Known) -> bool:
-    """Whether the supports are not orthogonal, beyond the angles that rounding explains."""
+    """Whether the supports overlap by more than rounding."""
     inside = np.isfinite(data.logs)[:, None] & np.isfinite(model.logs)
     angles = np.add.outer(*(np.broadcast_to(x.angles, x.logs.shape) for x in (data, model)))
     least = np.where(data.exactly_diagonal and model.exactly_diagonal, 0.0, angles)

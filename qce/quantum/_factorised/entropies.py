@@ -60,7 +60,7 @@ def purity(state: State) -> Scalar:
 
 
 def beside_large(data: State | Array, model: np.ndarray) -> float | None:
-    """−Tr ρ log σ of few kets by Lanczos quadrature; None where it proves no value to rounding."""
+    """−Tr ρ log σ of few kets by Lanczos quadrature; None where its bounds do not meet."""
     return certified(data.view(), model) if isinstance(data, State) else None
 
 
@@ -79,8 +79,8 @@ def cross_entropy(data: State | Array, model: State) -> Scalar:
 def relative_entropy(data: State | Array, model: State) -> Scalar:
     """D(ρ‖σ) for a factorised σ; `(...)` for an array of data `(..., d, d)`.
 
-    Never negative. Relatively accurate as a sum over pairs of eigenvectors, wherever these can be
-    written down, for products, for free fermions and for pure data; else a difference.
+    Never negative. For products, free fermions and pure data, and wherever eigenvectors can be
+    written down, it is a relatively accurate sum over pairs of these; else a difference.
     """
     if both := gaussian.pair(data, model):
         return gaussian.relative_entropy(*both)
@@ -107,7 +107,7 @@ def _exact(data: View, known: Known, model: State) -> float:
 
 
 def _in_pairs(data: State | Array, model: State) -> bool:
-    """Whether eigenvectors of both can be written down, at a price that is fair."""
+    """Whether eigenvectors of both can be written down at acceptable cost."""
     if isinstance(data, Diagonal) and isinstance(model, Diagonal):
         return True
     largest = CHAIN if any(_of_fermions(x) for x in (data, model)) else LARGEST
@@ -140,12 +140,12 @@ def _over_pairs(data: Known, model: Known) -> float:
     value = _logarithms.relative_entropy(overlap, data.logs[:, None], model.logs[None, :])
     if data.complete:
         return value
-    # Eigenvectors of the data that are not there have p = 0, and with it terms q.
+    # Eigenvectors of the data that are not stored have p = 0; their terms are q.
     return value + float(data.rest(model.vectors()) @ np.exp(model.logs))
 
 
 def factors(data: State | Array, model: State) -> list[tuple[State, State]]:
-    """Pairs of factors of two products that are cut alike; none for others."""
+    """Pairs of factors of two products with equal dimensions of factors; none for others."""
     if not (isinstance(data, Product) and isinstance(model, Product)):
         return []
     alike = data.dimensions == model.dimensions

@@ -1,12 +1,12 @@
 """Divergences of a factorised model, from its logarithm.
 
-Its eigenvalues q may be as small as they are written: no power of one is taken as a number. With
-ρ = AA† the eigenvalues m of σ^s ρ σ^s are those of N = A†σ^{2s}A:
+Its eigenvalues q may be of any size, since only logarithms of their powers are used. With ρ = AA†
+the eigenvalues m of σ^s ρ σ^s are those of N = A†σ^{2s}A:
 
 - Belavkin-Staszewski: s = −½, Σ_k ⟨k|A†A|k⟩ log m_k with the eigenvectors |k⟩ of N;
 - sandwiched: s = (1−α)/2α, log(Σ m^α)/(α−1); the largest log m at α = ∞, where s = −½.
 
-Where every m counts, `_graded` finds their logarithms; from α = ½ on those of the largest do, and
+Where every m counts, `_graded` finds their logarithms. From α = ½ on only the largest count, and
 they are squares of singular values of A†σ^s. Petz' divergence is a sum over pairs of eigenvectors.
 """
 
@@ -37,7 +37,7 @@ Pair = Callable[[View, Known, Known], float]
 Commuting = Callable[[Diagonal, Diagonal], Scalar]
 
 _EPS = float(np.finfo(float).eps)
-_CLOSE = 0.5  # within this of log m = 0 terms that are never negative are the better ones
+_CLOSE = 0.5  # where all |log m| are below this, a sum of non-negative terms is more accurate
 
 
 def belavkin_staszewski(data: State | Array, model: State) -> Scalar:
@@ -166,7 +166,7 @@ def _singular(
     factor = data.vectors()[:, support] * np.exp(data.logs[support] / 2)
     columns = adjoint(np, model.coordinates(factor)[inside])
     sizes = np.linalg.norm(columns, axis=0)
-    # Of what is rounding, a power of a tiny q would make what is largest.
+    # A power of a tiny q could make a column of mere rounding the largest.
     met = sizes > _rounding(data, model, factor)
     shift = float(np.max(powers + np.log(np.where(met, sizes, 1.0)), where=met, initial=-np.inf))
     scale = np.exp(np.where(met, powers - shift, -np.inf)) if met.any() else np.zeros_like(powers)

@@ -1,4 +1,4 @@
-"""Matrices A†WA for positive W = V diag(e^{2ω}) V† that leave floating point: as N = A†σ^{2s}A.
+"""Matrices A†WA, such as A†σ^{2s}A, for W = V diag(e^{2ω}) V† beyond the range of floating point.
 
 With the columns of A†V in descending order of ω, and their coordinates R in the basis that Gram and
 Schmidt make of them, it is R e^{2ω} R†. Of R e^ω = e^ω T the matrix T_ij = R_ij e^{ω_j − ω_i},
@@ -40,7 +40,7 @@ class Graded(NamedTuple):
 
 
 def graded(columns: np.ndarray, logs: np.ndarray, rounding: float) -> Graded:
-    """From A†V; a column that is independent of those before it by rounding is dependent."""
+    """From A†V; a column that only rounding makes independent of those before it is dependent."""
     leading: list[int] = []
     basis = np.zeros((len(columns), 0), dtype=columns.dtype)
     for j, column in enumerate(columns[:, np.isfinite(logs)].T):

@@ -1,6 +1,6 @@
-"""Powers ρ^s of an exponent that moves with the states: functions of ρ and s alike.
+"""Powers ρ^s whose exponent moves with the states, as functions of both ρ and s.
 
-A spectral function has numbers in it, and s is an array. But with y = s(1 − log x) the power is
+A spectral function has fixed constants, but here s is an array. With y = s(1 − log x) the power is
 e^s e^{−y}: two spectral functions without s, and a product between them. Both y and e^{−y} are
 positive on the support and 0 outside it, so that the support rule is that of a power.
 """
@@ -21,10 +21,10 @@ SURPRISE = SpectralFunction(
 
 
 class _Decay(SpectralFunction):
-    """e^{−y} for y > 0, of which distances count and not ratios."""
+    """e^{−y} for y > 0, which depends on differences of its arguments and not on their ratios."""
 
     def second_difference(self, xp: Any, x: Array, y: Array, z: Array) -> Array:
-        """From the least argument moved to 1, where those that are close are so in both senses."""
+        """Shift the least argument to 1: there, close arguments also have ratios near 1."""
         low = xp.minimum(xp.minimum(x, y), z)
         shift = xp.where(low > 0, low - 1.0, 0.0)
         moved = super().second_difference(xp, x - shift, y - shift, z - shift)
@@ -45,7 +45,7 @@ DECAY = _Decay(
 
 
 class _Linear(Derivatives):
-    """The matrix itself, whose second derivative is refused, so that what is linear in it is."""
+    """The matrix itself; its second derivative is refused, and so are those of linear functions."""
 
     def on_support(self, xp: Any, x: Array) -> Array:
         return x

@@ -1,4 +1,4 @@
-"""Petz' Rényi divergence of one order, but for 1: value and gradients; and its limit α → ∞.
+"""Petz' Rényi divergence of one order other than 1: value and gradients; and its limit α → ∞.
 
 The classical divergence of P_ij = p_i |⟨i|j⟩|², Q_ij = q_j |⟨i|j⟩|², with i of ρ and j of σ.
 """
@@ -66,9 +66,9 @@ def _scaled(
 
 
 def _image(xp: Any, values: Array, vectors: Array, a: float, basis: Array) -> Array:
-    """X^a times another basis. Overlaps come first: small ones meet large powers in full accuracy.
+    """X^a times another basis, from overlaps: small ones keep their accuracy beside large powers.
 
-    For α > 2 the entries of σ^{1−α} as a matrix have lost what is beside the largest power.
+    For α > 2 the matrix σ^{1−α} has lost all but its largest power to rounding.
     """
     powers = safe_power(xp, values, a)[..., :, None]
     return vectors @ (powers * (adjoint(xp, vectors) @ basis))
@@ -168,7 +168,7 @@ def _limit_by_model(ops: Any, rho: Array, sigma: Array, *bases: Array) -> Array:
 
 
 def _in_basis(ops: Any, states: Array, basis: Array, diagonal: Array) -> Array:
-    """Basis diag basis†; eigenvectors move with the states, so that this holds at one point."""
+    """Basis diag basis†; eigenvectors move with the states: there is no further derivative."""
     once = ops.frechet(ONCE, states, diagonal, basis)
     return once + (basis * diagonal[..., None, :]) @ adjoint(ops.xp, basis)
 

@@ -22,10 +22,10 @@ def _ratios(xp: Any, rho: Array, sigma: Array) -> Ratios:
 
 
 def excess(xp: Any, rho: Array, sigma: Array, q: Array, v: Array, m: Array, w: Array) -> Array:
-    """m_k − 1 = ⟨k|σ^{−½}(ρ − σ)σ^{−½}|k⟩, the difference first.
+    """m_k − 1 = ⟨k|σ^{−½}(ρ − σ)σ^{−½}|k⟩; the matrices are subtracted first.
 
-    Rounding of |k⟩ is divided by √q here. Where the states differ by so much that it outgrows the
-    rounding of m, the better number is m − 1 itself.
+    Rounding of |k⟩ is divided by √q here. Where the states differ by so much that this exceeds the
+    rounding of m, m − 1 itself is more accurate.
     """
     q = xp.where(q > xp.finfo(q.dtype).tiny, q, 0.0)
     scale = safe_power(xp, q, -0.5)[..., :, None]

@@ -1,4 +1,4 @@
-"""The sandwiched Rényi divergence of one order, but for 1 and ∞: value and gradients.
+"""The sandwiched Rényi divergence of one order other than 1 and ∞: value and gradients.
 
 The classical divergence of P_kj = m_k q_j^{(α−1)/α} |⟨k|j⟩|², Q_kj = q_j |⟨k|j⟩|², with k and m_k
 of M = σ^s ρ σ^s, s = (1−α)/2α. Both sum to 1, and Σ P^α Q^{1−α} = Tr M^α.
@@ -83,7 +83,7 @@ def sandwiched_functional(alpha: float) -> Functional:
 
 
 def _of_small_order(xp: Any, alpha: float, met: Array, m: Array, totals: list[Array]) -> Array:
-    """Log(Σ m^α/t)/(α−1), where σ^s spreads so far that its eigenvalues are right and no more."""
+    """Log(Σ m^α/t)/(α−1), for s so large that only the eigenvalues of M are accurate."""
     total = xp.sum(safe_power(xp, m, alpha), axis=-1)
     met = met & (total > 0)
     size, other = totals
@@ -110,7 +110,7 @@ def root_fidelity(rho: np.ndarray, sigma: np.ndarray) -> Array:
 
 
 def _plain(alpha: float, s: float, exact: Callable[..., Array]) -> Callable[..., Array]:
-    """The short way of this order, with the one that is `exact` for close states."""
+    """A value from singular values, replaced by the `exact` one for close states."""
     if alpha < 0.5:
         return exact
     if alpha == 0.5:

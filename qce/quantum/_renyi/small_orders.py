@@ -1,7 +1,7 @@
 """The sandwiched Rényi divergence of orders below 0.05: values and gradients.
 
 The eigenvalues m of M = σ^s ρ σ^s, s = (1−α)/2α, leave floating point; their powers m^α do not.
-They are those of N = A†σ^{2s}A with ρ = AA†, which `_graded` finds, and with its weighted inverse Π
+They are those of N = A†σ^{2s}A with ρ = AA†, which `graded` finds, and with its weighted inverse Π
 both gradients are products of numbers of order one: A†σ^sM^{α−1}σ^sA = N^α, so that
 σ^s M^{α−1} σ^s = Π N^α Π†; and in the eigenbasis of σ, for q_i ≥ q_j,
 
@@ -70,7 +70,7 @@ def small_order(alpha: float) -> Functional:
 
 
 def _slope(k: int, ops: Any, rho: Array, sigma: Array, powers: Array, *slopes: Array) -> Array:
-    """A gradient that the host has found: it holds at one point."""
+    """A gradient that was computed on the host, and has no further derivative."""
     if not slopes:
         _LIMIT.first_difference(ops.xp, powers, powers)
     nothing = ops.xp.zeros_like(ops.xp.real(slopes[k][..., 0]))
@@ -92,9 +92,9 @@ def _each(
 def _of_pair(
     alpha: float, rho: np.ndarray, sigma: np.ndarray
 ) -> tuple[Graded, np.ndarray, np.ndarray]:
-    """N of the two with eigenvalues q, descending, and eigenvectors of the model.
+    """N, the eigenvalues q of the model in descending order, and its eigenvectors.
 
-    At α = 0 the weights say nothing but the order.
+    At α = 0 the weights only give the order.
     """
     (p, u), (q, v) = decompose(np, rho), decompose(np, sigma)
     q, v = q[::-1], v[:, ::-1]
