@@ -9,8 +9,8 @@ from qce.models.baselines import ChowLiuTree
 # Zero weights, whose slope is 0 as well, get amplitudes of this size, so that training can change
 # them; ln p moves by n·D·1e-10.
 _FAINT = 1e-5
-# Size of entries where a conditional is 1. The factor of a tensor is free, and decides the learning
-# rate suits it: Adam's in `qce.fit` for batches, 0.005, is eight thousandths of this.
+# Size of entries where a conditional is 1. The factor of a tensor is free, and decides Adam's best
+# rate: that in `qce.fit` for batches, 0.005, is eight thousandths of this size.
 _SIZE = 0.6
 
 

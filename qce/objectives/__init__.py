@@ -1,7 +1,7 @@
-"""How a loss is obtained: exactly, by deferred measurement, from shadows, from outcomes.
+"""How a loss is estimated: exactly, by deferred measurement, from shadows, from outcomes.
 
 Each builder returns an `Objective`, a function of the parameters with a value, an error bar and a
-gradient; exact is the case of zero error.
+gradient; exact values have the error 0.
 """
 
 from qce.objectives import entropies

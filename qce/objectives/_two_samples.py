@@ -2,7 +2,7 @@ r"""The kernel discrepancy of two samples: unbiased value and standard error, fr
 
 With means μ, ν and covariances Σ, T of the kernel's features and Δ = μ − ν, the unbiased estimate
 from N and M outcomes has variance 4 ΔΣΔ/N + 4 ΔTΔ/M + 2 Tr Σ²/N(N−1) + 2 Tr T²/M(M−1) + 4 Tr ΣT/NM:
-two terms that vanish where the distributions agree, and what is left there.
+the first two terms vanish where the distributions agree, the others do not.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ def discrepancy(xp: Any, kernel: Kernel, data: Sample, model: Sample) -> tuple[A
         within = _squared_covariance(kernel, distribution, smooth, n)
         linear = distribution @ (witness - distribution @ witness) ** 2 - within / n
         if other.count is not None:
-            # What the other sample's noise adds to Δ; its share of the last term is half of it.
+            # The noise of the other sample adds to Δ; that gives half of the last term.
             linear = linear - across / other.count
             variance = variance + 2 * across / (n * other.count)
         variance = variance + 4 * xp.maximum(linear, 0.0) / n + 2 * within / (n * (n - 1))
@@ -85,7 +85,7 @@ def discrepancy(xp: Any, kernel: Kernel, data: Sample, model: Sample) -> tuple[A
 
 
 def _squared_covariance(kernel: Kernel, distribution: Array, smooth: Array, n: int) -> Array:
-    """Tr Σ² from different pairs of draws: those of a draw with itself would add 1/N."""
+    """Tr Σ² from pairs of different draws: pairs of a draw with itself would add 1/N."""
     mean = distribution @ smooth
     pairs = (
         distribution @ kernel.smooth_squared(distribution)

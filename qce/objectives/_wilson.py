@@ -1,12 +1,12 @@
 r"""Wilson's interval, for means and relative entropies over any number of outcomes.
 
-A value belongs to it where the estimate lies within z standard errors of it, and the error is the
-one under that value, not that of the sample: what was not seen may still have a probability. Of all
-distributions with the value, the one asked is on the path p(τ) ∝ p̂ exp(τ · slope), along which it
-changes fastest for its distance from p̂ (Stein's least favourable family): there it is as hard to
-know as with all other probabilities free. Of two outcomes the path holds all distributions, and the
-interval is Wilson's. One count in all, shared by the outcomes, is added to p̂ (Perks): on a path
-from 0 a probability stays 0.
+A value belongs to the interval if the estimate lies within z standard errors of it, where the error
+is that of a distribution with this value, and not that of the sample: outcomes that were not seen
+may still have a probability. The distribution is taken on the path p(τ) ∝ p̂ exp(τ · slope), along
+which the value changes fastest with distance from p̂ (Stein's least favourable family): on it the
+value is as hard to estimate as with all probabilities free. For two outcomes the path holds all
+distributions, and the interval is Wilson's. One count in all, shared by the outcomes, is added to p̂
+(Perks), since a probability that starts at 0 would stay 0 on the path.
 """
 
 from __future__ import annotations
@@ -64,13 +64,13 @@ class Mean:
 class Divergence:
     """Σ p(x) ln(p(x)/q(x)) of the distribution that counts were drawn from.
 
-    Its estimate here is Miller and Madow's, whatever the value that is reported: others jump from
-    one count to the next, which is more than their bias where an interval ends.
+    The interval is that of Miller and Madow's estimate, whichever estimate is reported: others jump
+    from one count to the next by more than their bias.
 
     Args:
         counts: how often each outcome was seen, shape `(..., k)`.
         model: q of each outcome, above 0; they need not sum to 1. Shape `(k,)`.
-        sign: −1 for minus that number: of ones, the entropy.
+        sign: −1 for minus that number, which for q = 1 is the entropy.
     """
 
     counts: np.ndarray
@@ -86,7 +86,7 @@ class Divergence:
             ratio = np.log(np.where(p > 0, p, 1.0) / q)
             mean = (p * ratio).sum(axis=-1)
             first = (p * (ratio - mean[..., None]) ** 2).sum(axis=-1) / total
-            # How many outcomes are seen, on average: the second order is theirs.
+            # The mean number of outcomes seen, which the second order depends on.
             outcomes = -np.expm1(-total[..., None] * p).sum(axis=-1)
             return mean, np.sqrt(first + np.maximum(outcomes - 1, 0.0) / (2 * total**2))
 
@@ -96,7 +96,7 @@ class Divergence:
         # From q, where the divergence is least, through the frequencies.
         slope = np.log(_perks(counts)) - np.log(q)
         flat = np.ptp(slope, axis=-1, keepdims=True) < 64 * np.finfo(float).eps
-        # At q itself all ways are alike, to second order.
+        # At q itself all directions are equivalent to second order.
         slope = np.where(flat, np.arange(counts.shape[-1]) == 0, slope)
         path = _path(np.log(q), slope)
         low, high = _between(lambda t: moments(path(t)), seen, level, 0.0)
@@ -125,7 +125,7 @@ def _between(
             middle = (low + high) / 2
             value, stderr = path(np.sinh(middle))
             edge = value + side * z * stderr
-            # The lowest value that reaches up to the estimate, the highest that reaches down.
+            # The lowest value whose upper end reaches the estimate; the highest by its lower end.
             rise = edge < seen if side > 0 else edge <= seen
             low, high = np.where(rise, middle, low), np.where(rise, high, middle)
         ends.append(path(np.sinh(low))[0])

@@ -32,27 +32,26 @@ def adaptive_likelihood(
 ) -> Objective:
     r"""Negative log-likelihood of copies measured in the model's eigenbasis as it is learned.
 
-    Every so many steps of a training new copies are measured: the model's circuit runs backwards,
+    Every `every` steps of a training new copies are measured: the model's circuit runs backwards,
     U(φ)†, with the angles of that step, and then the copy is measured in a basis drawn at random
-    from `ensemble`. Its computational basis is the eigenbasis of the model; the others tell where
-    to turn it. All earlier outcomes stay, and the loss is the likelihood of all of them,
+    from `ensemble`. Its computational basis is the eigenbasis of the model; the others show how to
+    rotate it. All earlier outcomes are kept, and the loss is the likelihood of all of them,
 
     $$L = -\frac1N \sum_i \ln \langle b_i | U_i^\dagger\, \sigma\, U_i | b_i \rangle ,$$
 
-    of outcomes $b_i$ behind the circuit $U_i$ that was measured with. For many copies of a state
+    of outcomes $b_i$ measured after the circuit $U_i^\dagger$. For many copies of a state
     that the model can give, $N D(\rho\|\sigma) \to \frac12 \operatorname{Tr} F^{-1} G$ with the
     Fisher information F of an outcome and the Kubo-Mori metric G. In fixed bases that diverges as
     one over the least eigenvalues of ρ; with `"pairs"` (on one wire: with any) it grows as their
-    logarithm. `"pauli"` and `"mub"` on several wires let large eigenvalues add their noise to
-    coherences of small ones, and lie in between.
+    logarithm. With `"pauli"` and `"mub"` on several wires, which lie in between, large eigenvalues
+    add noise to coherences of small ones.
 
-    What the standard error means: given all earlier outcomes, those of a round are independent of
-    each other, so that the deviations of −ln p from their means add up without correlation even
-    though bases were chosen by outcomes. The error is that of L at these parameters, by the
-    variance within each round. It is not how far the trained L lies below that of new copies,
-    which is about P/2N nats for P parameters that were fitted to the same outcomes.
-    `qce.error_bars` gives the errors of the parameters: they too are those of outcomes in bases
-    that were fixed, to leading order in 1/N.
+    The standard error is that of L at fixed parameters, from the variance within each round: given
+    all earlier outcomes, those of a round are independent, so that deviations of −ln p from their
+    means are uncorrelated although outcomes chose the bases. It does not include overfitting: after
+    training, L lies about P/2N nats below its expectation at the true state, for P parameters.
+    `qce.error_bars` gives the errors of the parameters, to leading order in 1/N those of outcomes
+    in bases that were fixed beforehand.
 
     Args:
         model: `ThermalModel`, or any other of full rank whose circuit is known.
@@ -62,8 +61,8 @@ def adaptive_likelihood(
         rounds: how often new copies are measured.
         every: steps of a training from one round to the next; the first is before the first step.
             A training of fewer than `(rounds − 1) · every` steps leaves copies unmeasured, and
-            converges only behind the last round.
-        ensemble: of bases behind U(φ)†: `"pauli"`, letters X, Y, Z on each wire; `"pairs"`, the
+            none converges before the last round.
+        ensemble: of bases after U(φ)†: `"pauli"`, letters X, Y, Z on each wire; `"pairs"`, the
             eigenbasis and superpositions of two eigenvectors each, 2d − 1 bases that take further
             CNOTs; or `"mub"`, the d + 1 mutually unbiased bases. On one wire they are the same.
         device: PennyLane device or its name; `None` for a simulation.
@@ -71,8 +70,8 @@ def adaptive_likelihood(
 
     Returns:
         Objective for `qce.fit` with any optimiser but `"cans"`. Its estimates are of the outcomes
-        so far; one that is asked before there are any measures the first round, in the eigenbasis
-        of the parameters it is asked for. Each training begins without outcomes.
+        so far; the first evaluation, if there are none, measures the first round, in the eigenbasis
+        at its parameters. Each training begins without outcomes.
 
     Raises:
         ValueError: the model is pure (it excludes all outcomes of its eigenbasis but one, so that
@@ -133,7 +132,7 @@ def adaptive_likelihood(
 
 
 def _frames(ensemble: str, wires: int) -> Frames:
-    """Bases behind the circuit, by name."""
+    """Bases after the circuit, by name."""
     _checks.one_of("ensemble", ensemble, (*ENSEMBLES, "pairs"))
     with called(wires="model"):
         return PairBases(wires) if ensemble == "pairs" else random_bases(ensemble, wires)

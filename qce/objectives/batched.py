@@ -22,12 +22,12 @@ Answers = Iterator[tuple[Reading, Pullback]]
 
 @dataclass(frozen=True, eq=False)
 class Batched:
-    """What an objective is measured by on a device: a `Measure`.
+    """The measurement of an objective on a device: a `Measure`.
 
     Args:
         machine: runs the circuits.
-        evaluation: what is asked at a point, and what is made of the answers.
-        rng: which circuits of a mixture are run is drawn with it.
+        evaluation: which mixtures are measured at a point, and how the loss follows from them.
+        rng: draws which circuits of a mixture are run.
     """
 
     machine: Machine
@@ -85,7 +85,7 @@ def _drawn(mixture: Mixture, rng: np.random.Generator) -> _Drawn:
 
 
 class _Read(NamedTuple):
-    """What was read of them."""
+    """Their results."""
 
     drawn: _Drawn
     results: list[tuple[Reading, Pullback]]
@@ -102,18 +102,18 @@ class _Read(NamedTuple):
         return np.sum([one.share * pull(np.asarray(cost)) for one, (_, pull) in pairs], axis=0)
 
     def parts(self, cost: Array) -> list[Part]:
-        """The circuits with what their outcomes cost."""
+        """The circuits with the costs of their outcomes."""
         costs = np.broadcast_to(np.asarray(cost), (len(self.results), np.shape(cost)[-1]))
         each = zip(self.drawn.chosen, self.results, costs, strict=True)
         return [Part(one.share, reading, row) for one, (reading, _), row in each]
 
 
 class Read:
-    """What a device told of mixtures: a `Found`.
+    """The results of mixtures on a device: a `Found`.
 
     Args:
         parts: of each mixture, its circuits with their results.
-        remedied: whether something was done about noise.
+        remedied: whether results were corrected for noise.
     """
 
     def __init__(self, parts: list[_Read], remedied: bool):

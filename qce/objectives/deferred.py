@@ -37,8 +37,8 @@ def deferred_cross_entropy(
     Data are not measured before the model's U† has acted on them; then the mean of −ln p_θ(x)
     over outcomes x has expectation $S(\rho, \sigma)$: the likelihood *is* the quantum cross
     entropy. Each estimate draws `shots` outcomes, of kets drawn by their weights; its standard
-    error is the sample deviation of −ln p_θ(x) over √shots; with remedies against noise, that of
-    what outcomes are worth after them, and the error of the calibration.
+    error is the sample deviation of −ln p_θ(x) over √shots; with error mitigation, that of the
+    corrected values, with the error of the calibration.
     The gradient is unbiased too: in θ from the same outcomes, in φ by the parameter-shift rule with
     `shots` outcomes a circuit.
 

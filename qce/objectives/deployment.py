@@ -1,4 +1,4 @@
-"""From a model that was trained by exact likelihood to what a device gives of it."""
+"""How closely a device reproduces a model that was trained by exact likelihood."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ from qce.objectives.machine import check_plain, check_shots, open_machine
 from qce.results import Estimate
 from qce.typing import Array, OutcomeModel
 
-# Up to here all strings are listed; beyond, those that the trained model draws.
+# Up to this number all strings are listed; beyond, the trained model draws some.
 _LISTED = 2**16
-# From so many expected counts on, the bias of an outcome's logarithm is below 5e-6.
+# From this many expected counts on, the bias of an outcome's logarithm is below 5e-6.
 _OFTEN = 10
 
 
 @dataclass(frozen=True, repr=False)
 class DeploymentGap(Shown):
-    """How far what a device gives is from the model that was trained; nats throughout.
+    """How far the distribution of a device is from the trained model; nats throughout.
 
     Args:
         gap: relative entropy D(trained‖deployed).
@@ -37,8 +37,7 @@ class DeploymentGap(Shown):
         deployed: negative log-likelihood of the data under the device; `None` without data.
         trained: the same under the trained model, exactly.
         rare: share of the trained distribution on outcomes that the device gave less than ten
-        times, whose
-            logarithms are biased; 0 for a distribution that is known.
+            times, whose logarithms are biased; 0 for a distribution that is known.
     """
 
     gap: Estimate
@@ -65,7 +64,7 @@ def deploy(
     shots: int | None = None,
     seed: int | None = None,
 ) -> np.ndarray:
-    """Run a circuit on a device and return what it gives.
+    """Run a circuit on a device and return its counts, or probabilities.
 
     Args:
         circuit: from `qce.circuits`, such as `from_tree(model, params)` or `model.circuit`.
@@ -100,22 +99,22 @@ def deployment_gap(
     samples: int = 10_000,
     seed: int = 0,
 ) -> DeploymentGap:
-    r"""Compare a trained model with what a device gives in its place.
+    r"""Compare a trained model with the outcomes of a device.
 
-    The device's distribution q is known from N outcomes alone, k of them x. In place of ln q(x)
-    stands $H_k - H_N$, of harmonic numbers: its mean is $\ln q + \sum_{j>N} (1-q)^j/j$, so that it
-    is high by less than $e^{-Nq}/Nq$ and finite where x was never seen. So `gap` and `deployed` are
-    low, by little where every outcome that matters is seen ten times or more, and by any amount
-    where outcomes are missing: q may be 0 there. `rare` and the bias that the estimates state say
-    which. With many wires no number of outcomes is enough; `surprise` is unbiased there still, and
-    what it exceeds the entropy of the trained model by shows the noise.
+    The device's distribution q is known only from N outcomes, of which k are x. The estimate of
+    ln q(x) is $H_k - H_N$, with harmonic numbers: its mean is $\ln q + \sum_{j>N} (1-q)^j/j$, so
+    that it is high by less than $e^{-Nq}/Nq$ and finite where x was never seen. So `gap` and
+    `deployed` are low: slightly if every outcome that matters is seen ten times or more, by any
+    amount if outcomes are missing, where q may be 0. `rare` and the bias of the estimates say
+    which. With many wires no number of outcomes is enough; `surprise` is unbiased even there, and
+    its excess over the entropy of the trained model shows the noise.
 
     Args:
-        model: says ln p(x) exactly, such as `models.TensorTree` or `models.IQP`.
+        model: gives ln p(x) exactly, such as `models.TensorTree` or `models.IQP`.
         params: its parameters.
-        outcomes: what the device gave: counts of all outcomes, integers `(2^n,)`, bit strings
+        outcomes: those of the device: counts of all outcomes, integers `(2^n,)`, bit strings
             `(N, n)`, a dictionary of counts, or probabilities `(2^n,)`, for which all is exact.
-        data: to judge both by; as `outcomes`.
+        data: outcomes whose likelihood is computed under both; as `outcomes`.
         samples: strings drawn from the trained model where there are more than 65536 in all.
         seed: of these.
 
@@ -180,7 +179,7 @@ def _excess(
     weights = rows.frequencies
     terms = np.where(weights > 0, log_p - log_q, 0.0)
     value, rare = float(weights @ terms), float(weights @ seldom)
-    # Counts of different outcomes share their total: what is common to all cancels.
+    # Counts of different outcomes share their total, so that common terms cancel.
     variance = float(weights**2 @ variances)
     if distribution.total is not None:
         variance = max(variance - float(special.polygamma(1, distribution.total + 1)), 0.0)
@@ -202,7 +201,7 @@ def _mean(rows: Rows, values: np.ndarray) -> Estimate:
 
 
 def _own(model: OutcomeModel, params: Array, samples: int, seed: int) -> tuple[Rows, int | None]:
-    """The trained distribution: all strings with their probabilities, or such as it draws."""
+    """The trained distribution: all strings with their probabilities, or strings it draws."""
     if 2**model.wires > _LISTED:
         return as_rows("samples", model.sample(params, samples, seed)), samples
     every = all_bits(model.wires)
@@ -227,5 +226,5 @@ def _complete(name: str, given: Any, wires: int) -> Rows:
 
 
 def _keys(bits: np.ndarray) -> list[bytes]:
-    """Each row as what a dictionary can be asked for."""
+    """Each row as the key of a dictionary."""
     return [row.tobytes() for row in np.ascontiguousarray(bits, dtype=np.int8)]

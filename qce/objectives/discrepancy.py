@@ -1,6 +1,6 @@
 """Losses of Born machines that need samples only: mean discrepancy and optimal transport.
 
-Where a likelihood would need the probability of each outcome seen, these need outcomes.
+A likelihood needs the probability of each outcome seen; these losses need only outcomes.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from qce.objectives.sampling import measuring, open_sampler
 from qce.results import Estimate
 from qce.typing import Array, CircuitModel, DeviceLike, StateModel
 
-# Outcomes that a kernel is made for at most: its matrix takes 2 GiB then.
+# The most outcomes for which a kernel is made: its matrix then takes 2 GiB.
 _MOST = 2**14
 
 
@@ -75,7 +75,7 @@ def measured_discrepancy(
         >>> from qce import circuits, models
         >>> machine = models.BornMachine(circuits.rx(1))
         >>> objective = measured_discrepancy(machine, np.array([0.25, 0.75]), bandwidths=0.5)
-        >>> round(objective(np.array([np.pi])).value, 12)  # the machine shows 1 always
+        >>> round(objective(np.array([np.pi])).value, 12)  # the outcome is always 1
         0.079015069854
     """
     require(model, "mixture")
@@ -129,9 +129,9 @@ def measured_transport(
     r"""Sinkhorn divergence of data and the outcomes of a model, in bits flipped.
 
     `losses.sinkhorn_divergence` of the data's frequencies and the Born probabilities. It is convex
-    in the distributions, so that frequencies in their place make it larger on average: with
-    outcomes it is biased, and says so. The gradient is that of the optimal potentials, pulled back
-    by parameter shifts on a device.
+    in the distributions, so that frequencies in place of probabilities make it larger on average:
+    estimates from outcomes are biased, and say so. The gradient is that of the optimal potentials,
+    pulled back by parameter shifts on a device.
 
     Args:
         model: `BornMachine`; `ThermalModel` where it is simulated.
@@ -143,8 +143,8 @@ def measured_transport(
         seed: of the outcomes, for devices opened by name.
 
     Returns:
-        Objective; its floor is 0. Its standard error is to first order in the noise: 0 where data
-        and model agree, though the value is not exact there.
+        Objective; its floor is 0. Its standard error is of first order in the noise: it is 0 where
+        data and model agree, although the value is not exact there.
 
     Raises:
         ValueError: the data do not fit the model's wires, `epsilon` is not positive, or there is no

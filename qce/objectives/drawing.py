@@ -27,7 +27,7 @@ from qce.typing import Array, DeviceLike
 
 @dataclass(frozen=True)
 class Draw:
-    """Where outcomes in bases drawn at random come from.
+    """A source of outcomes in bases drawn at random.
 
     Args:
         mixture: the circuits: a state that is prepared, in every basis; or every basis alone.
@@ -160,7 +160,7 @@ class _Outcomes:
 
 def joint(data: Ensemble, bases: Measured) -> np.ndarray:
     """Probabilities of a basis, drawn uniformly, with an outcome: `(bases.count, 2^n)`, sum 1."""
-    # Rounding leaves probabilities of −1e-17, which no generator takes.
+    # Rounding leaves probabilities of −1e-17, which generators refuse.
     distribution = np.maximum(np.asarray(bases.overlaps(data.dense())), 0.0)
     return distribution / distribution.sum()
 

@@ -1,9 +1,9 @@
 """Entropies of the distribution behind counts of outcomes, corrected for the bias of small samples.
 
-The frequencies seen are more uneven than the distribution, so that their entropy is too low, by
-about (k − 1)/2N for k outcomes and N counts. The outcomes of quantum data in any one basis have at
-least the entropy of the state; in the eigenbasis of a model their relative entropy to its spectrum
-is at most that of the states.
+Frequencies are less uniform than the distribution, so that their entropy is too low, by about
+(k − 1)/2N for k outcomes and N counts. The outcomes of a state in any one basis have at least its
+entropy; in the eigenbasis of a model their relative entropy to the model's spectrum is at most that
+of the states.
 """
 
 from __future__ import annotations
@@ -35,12 +35,12 @@ def entropy(counts: Array, *, estimator: str = "grassberger") -> Estimate:
 
     Returns:
         Estimate in nats. Its standard error is √(Var ln p̂ / N + (outcomes seen − 1)/2N²), to second
-        order because the first vanishes for a uniform distribution; what remains of the bias is
-        said. Its interval is that of the Miller-Madow estimate over all k outcomes, seen or not;
-        where `bias` says that much of the distribution is unseen, it is too low.
+        order because the first vanishes for a uniform distribution; `bias` states the bias that
+        remains. Its interval is that of the Miller-Madow estimate over all k outcomes, seen or not;
+        it is too low where `bias` says that much of the distribution is unseen.
 
     Raises:
-        ValueError: `counts` are none, or there is no such estimator.
+        ValueError: `counts` are no counts, or there is no such estimator.
 
     Source: A. Chao and T.-J. Shen, Environ. Ecol. Stat. 10, 429 (2003); G. A. Miller (1955);
     P. Grassberger, arXiv:physics/0307138; T. Schürmann, J. Phys. A 37, L295 (2004).
@@ -67,12 +67,12 @@ def cross_entropy(counts: Array, model: Array) -> Estimate:
         model: probabilities q, shape `(k,)`.
 
     Returns:
-        Estimate in nats, unbiased: the likelihood of the counts; `+inf` where the model excludes
-        an outcome that was seen. Its interval is over distributions that the model does not
-        exclude.
+        Unbiased estimate in nats: the negative log-likelihood per count; `+inf` where the model
+        excludes an outcome that was seen. Its interval is over distributions that the model does
+        not exclude.
 
     Raises:
-        ValueError: `counts` are none, or `model` holds no probabilities of the same outcomes.
+        ValueError: `counts` are no counts, or `model` holds no probabilities of the same outcomes.
 
     Example:
         >>> print(cross_entropy(np.array([20, 12, 5, 3]), np.full(4, 0.25)))
@@ -105,8 +105,8 @@ def relative_entropy(counts: Array, model: Array, *, estimator: str = "grassberg
         does not exclude.
 
     Raises:
-        ValueError: `counts` are none, there is no such estimator, or `model` holds no probabilities
-            of the same outcomes.
+        ValueError: `counts` are no counts, there is no such estimator, or `model` holds no
+            probabilities of the same outcomes.
 
     Example:
         >>> print(relative_entropy(np.array([20, 12, 5, 3]), np.full(4, 0.25)))
@@ -143,7 +143,7 @@ def _grassberger(n: np.ndarray) -> np.ndarray:
 
 
 def _chao_shen(n: np.ndarray) -> np.ndarray:
-    """Each term over the probability of being seen, after the share of unseen outcomes is set by.
+    """Each term over its outcome's probability of being seen, less a share for unseen outcomes.
 
     The share seen, 1 − (outcomes seen once)/N, must not be 0.
     """
@@ -173,14 +173,14 @@ def _variance(n: np.ndarray, q: np.ndarray) -> np.ndarray:
 
 
 def _bias(estimator: str, n: np.ndarray, sign: int) -> str:
-    """What is left of the bias, and whether the sample is too small to know."""
+    """The bias that remains, and whether the sample is too small to estimate it."""
     total, once = int(n.sum()), int((n == 1).sum())
     if estimator == "plug-in":
         size = ((n > 0).sum() - 1) / (2 * total)
         bias = f"{'low' if sign < 0 else 'high'} by about {size:.2g} nats"
     else:
         bias = "corrected for the size of the sample"
-    # By Good and Turing, the probability of outcomes never seen is the share of those seen once.
+    # Good and Turing: the probability of unseen outcomes is about the share of those seen once.
     return f"{bias}; {once / total:.0%} of the distribution unseen" if 10 * once > total else bias
 
 

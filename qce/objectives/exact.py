@@ -22,8 +22,8 @@ from qce.typing import Array, MixedModel
 def exact_cross_entropy(model: MixedModel, data: StateData) -> Objective:
     r"""Quantum cross entropy $S(\rho, \sigma) = -\operatorname{Tr} \rho \log \sigma$, exactly.
 
-    The model $σ = U\,\mathrm{diag}(p_θ)\,U^†$ knows its logarithm, so the value is the expectation
-    value of $-\ln p_θ$ in the diagonal of $U^†ρU$: no eigendecomposition, and no derivative of one.
+    The eigenbasis of the model $σ = U\,\mathrm{diag}(p_θ)\,U^†$ is known: the value is the mean of
+    $-\ln p_θ$ over the diagonal of $U^†ρU$, without an eigendecomposition or a derivative of one.
 
     Args:
         model: `ThermalModel`.
@@ -61,14 +61,14 @@ def loss(model: Any, data: Ensemble) -> Evaluate:
 
 
 def entropy(data: Ensemble) -> float:
-    """S(ρ) of a mixture, from its Gram matrix where that is the smaller one."""
+    """S(ρ) of a mixture, from its Gram matrix where that is smaller than ρ."""
     rows = np.sqrt(np.asarray(data.weights))[:, None] * data.kets
     small = rows @ rows.conj().T if len(rows) < data.dimension else rows.T @ rows.conj()
     return float(quantum.entropy(small))
 
 
 def refuse_pure(model: Any) -> None:
-    """A pure model has infinite cross entropy with every state but itself."""
+    """Refuse a pure model: its cross entropy with every other state is infinite."""
     if getattr(model, "is_pure", False):
         but = "it is one ket: S(ρ, |φ⟩⟨φ|) is infinite unless ρ = |φ⟩⟨φ|"
         remedy = "the model to `measured_likelihood`, or a `ThermalModel` here"
@@ -77,7 +77,7 @@ def refuse_pure(model: Any) -> None:
 
 
 def check_dimension(dimension: int, model: Any) -> None:
-    """Data and model live on equally many wires."""
+    """Refuse data and models on different numbers of wires."""
     if dimension != 2**model.wires:
         must = f"have dimension {2**model.wires}, that of the model's {model.wires} wires"
         raise error("data", must, f"it has {dimension}", "a state on the wires of the model")

@@ -1,4 +1,4 @@
-"""The likelihood of measured outcomes as a function of the outcomes too, for error bars."""
+"""The likelihood as a function of parameters and of the measured outcomes, for error bars."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from qce.typing import Array, PauliModel
 
 @dataclass(frozen=True, eq=False)
 class Likelihood:
-    """What a measured likelihood was made of.
+    """The parts of a measured likelihood.
 
     Args:
         counts: of all outcomes in each basis, shape `(bases, 2^n)`.
@@ -41,7 +41,7 @@ class Likelihood:
     @classmethod
     @lru_cache(maxsize=8)
     def of(cls, objective: Objective) -> Likelihood:
-        """Take a simulated likelihood of outcomes apart.
+        """Return the parts of a simulated likelihood of outcomes.
 
         Raises:
             ValueError: The objective is another one, on a device, or of probabilities.
@@ -72,7 +72,7 @@ class Likelihood:
 
     @classmethod
     def _of_rows(cls, model: PauliModel, outcomes: PauliOutcomes) -> Likelihood:
-        """Of a model that answers for single outcomes: all of them, in each basis."""
+        """For a model of single outcomes: the probabilities of all of them, in each basis."""
         n, by_basis = outcomes.wires, outcomes.counts().by_basis
         _checks.numbers_fit("data", len(by_basis) * 2**n, "outcomes of all bases", "fewer wires")
         bits = bits_of(np.arange(2**n), n)
@@ -89,12 +89,12 @@ class Likelihood:
         """Return −Σ n ln p / N of other outcomes."""
         distributions = self.distributions(params).reshape(-1)
         seen = counts > 0
-        # An outcome that was not seen has no logarithm to take; p = 0 of one that was makes +inf.
+        # No logarithm is taken for outcomes that were not seen; p = 0 of one that was gives +inf.
         terms = jnp.where(seen, counts * jnp.log(jnp.where(seen, distributions, 1.0)), 0.0)
         return -jnp.sum(terms) / jnp.sum(counts)
 
     def drawn(self, params: Array, seed: tuple[int, ...]) -> np.ndarray:
-        """Return counts as the model gives them, as many in each basis, flat."""
+        """Return counts drawn from the model, as many in each basis as in the data, flat."""
         rng = np.random.default_rng(seed)
         distributions = np.maximum(np.asarray(self.distributions(params), dtype=float), 0.0)
         distributions /= distributions.sum(axis=1, keepdims=True)

@@ -1,6 +1,6 @@
 """Outcome frequencies of circuits on a device, and their pull-back to parameters.
 
-Circuits that are asked for together go out together: in one job where the device can.
+Circuits that are requested together are sent together: in one job where the device can.
 """
 
 from __future__ import annotations
@@ -50,11 +50,11 @@ class Machine:
     Args:
         device: PennyLane device.
         wires: number of wires measured.
-        retry: what is done about errors that pass.
-        remedies: what is done about noise. Frequencies are corrected by them, and may be negative
-            then; counts are as they were drawn.
+        retry: what is done about transient errors.
+        remedies: error mitigation. It corrects frequencies, which may then be negative; counts are
+            as they were drawn.
         gradient: `"shifts"`, two circuits an angle; or, for exact values on simulators that have
-            it, `"adjoint"` or `"backprop"`; `None` for the last where it can be, else the first.
+            it, `"adjoint"` or `"backprop"`; `None` for the last where possible, else the first.
     """
 
     device: Any
@@ -78,7 +78,7 @@ class Machine:
 
     @contextmanager
     def rehearsal(self) -> Iterator[None]:
-        """Count circuits anew in the block and send none; all outcomes are equally frequent."""
+        """Count circuits from 0 in the block and send none; all outcomes are equally frequent."""
         self._counts.append(Cost())
         try:
             yield
@@ -87,7 +87,7 @@ class Machine:
 
     @contextmanager
     def trial(self) -> Iterator[None]:
-        """Run circuits on this machine that count for nothing, are noted nowhere, leave nothing."""
+        """Run circuits in the block without counting or recording them, or changing any state."""
         calibrations, spent = dict(self._calibrations), self.spent
         try:
             with kinds.untouched(self.device):
@@ -98,7 +98,7 @@ class Machine:
             self._calibrations.update(calibrations)
 
     def begin(self, identity: Callable[[], About], compare: Compare) -> None:
-        """Tie the jobs that follow to a training, where the device keeps a journal of them."""
+        """Assign the jobs that follow to a training, where the device keeps a journal of them."""
         if (journal := kinds.journal_of(self.device)) is not None:
             journal.begin(identity(), partial(compare, "journal"))
 
@@ -149,9 +149,9 @@ class Machine:
     def readings(
         self, calls: Sequence[Call], with_gradient: bool = False
     ) -> list[tuple[devices.Reading, Pullback]]:
-        """Return what was read of each circuit, before the remedies, and its pull-back.
+        """Return the results of each circuit, before error mitigation, and its pull-back.
 
-        Without the gradient the pull-backs are of no parameters.
+        Without `with_gradient` the pull-backs have no parameters.
         """
         if with_gradient and self.gradient == "adjoint":
             return self._adjoint(calls)
@@ -166,7 +166,7 @@ class Machine:
         return results
 
     def _goes_back(self, calls: Sequence[Call]) -> bool:
-        """Whether slopes come by backpropagation: where they can, unless something else is said."""
+        """Whether slopes come by backpropagation: where possible, unless `gradient` differs."""
         if self.gradient == "backprop":
             _check_exact(calls, self.gradient)
             return True
@@ -314,12 +314,12 @@ def _groups(device: Any, tapes: list[Any]) -> list[list[int]]:
 
 
 def open_machine(device: Any, wires: int, seed: int | None) -> Machine:
-    """Open a device by a line of text, seeded where it can be; one that is open is taken as it is.
+    """Open a device by a line of text, seeded where possible; a device that is open stays as it is.
 
-    The text may say what is done with outcomes besides what `qce.devices.open` takes: `attempts`
-    (of what fails and may pass), `readout=true`, `zne=1,3` and `calibration_shots`; and how
-    derivatives are taken: `gradient=shifts`, `adjoint` or `backprop`; by backpropagation unless it
-    says so where values are exact and the device can, and by parameter shifts elsewhere.
+    Besides the options of `qce.devices.open` the text may have `attempts` (for transient failures),
+    `readout=true`, `zne=1,3` and `calibration_shots`, and may choose derivatives by
+    `gradient=shifts`, `adjoint` or `backprop`. By default these are by backpropagation where values
+    are exact and the device can, and by parameter shifts elsewhere.
     """
     seed = _checks.seed("seed", seed)
     if device is not None and not isinstance(device, str):
@@ -354,7 +354,7 @@ def _open_text(text: str, wires: int, seed: int | None) -> Machine:
 
 
 def check_plain(machine: object, loss: str) -> None:
-    """Corrected frequencies may be negative: only what is linear in them can take them."""
+    """Refuse error mitigation: corrected frequencies may be negative, and the loss is nonlinear."""
     if isinstance(machine, Machine) and machine.remedies:
         must, but = "have no readout or zne here", f"a {loss} is not linear in the frequencies"
         raise error("device", must, but, "the text without them, or a deferred cross entropy")

@@ -56,40 +56,40 @@ def measured_likelihood(
     r"""Negative log-likelihood a data point of measured outcomes, $-\sum_x \hat p(x) \ln p(x)$.
 
     The cross entropy of the observed frequencies with the model's Born probabilities, averaged
-    over the measurement bases by their share of the data. It bounds the quantum cross entropy of
-    the empirical state from below (`empirical_cross_entropy`).
+    over the measurement bases by their share of the data. It is a lower bound on the quantum cross
+    entropy of the empirical state (`empirical_cross_entropy`).
 
-    What the standard error means: for data that are outcomes (bit strings, `Counts`) it is that of
-    the *data sample*, the deviation of −ln p(x) over √N, and `shots` in the estimate is N; for
-    data that are probabilities it is 0. With `shots` the model's probabilities are estimated too,
-    from that many outcomes a basis, and their error is added in quadrature. The logarithm makes
-    such an estimate biased, which it says, together with how many outcomes of the data the model's
-    circuit was never seen to give: there the smoothing decides the value.
+    The standard error, for data that are outcomes (bit strings, `Counts`), is that of the *data
+    sample*, the deviation of −ln p(x) over √N, and `shots` in the estimate is N; for data that are
+    probabilities it is 0. With `shots` the model's probabilities are estimated too, from that many
+    outcomes a basis, and their error is added in quadrature. The logarithm makes such an estimate
+    biased; it states that, and how many outcomes of the data the model's circuit never gave: for
+    these the smoothing decides the value.
 
     Args:
         model: `BornMachine`, `ThermalModel`, or any other with `wires`, `size`, `initial(seed)` and
             `log_prob(params, bits)`, on any number of wires; with `log_prob_of_effects` too, as
             `PurifiedChain`, in several bases as well.
-        data: probabilities `(2^n,)`, bit strings `(N, n)`, in which −1, or NaN among floats, is a
-            bit that was not seen, counts of all outcomes, integers
-            `(2^n,)`, or `qce.data.Counts`, `Shadow` or `PauliOutcomes` in several bases; also
+        data: probabilities `(2^n,)`; bit strings `(N, n)`, in which −1, or NaN among floats, is a
+            bit that was not seen; counts of all outcomes, integers `(2^n,)`; `qce.data.Counts`,
+            `Shadow` or `PauliOutcomes` in several bases; what `qml.classical_shadow` returns; or
             dictionaries of counts, as `qce.data.from_counts` and `tomography.read_counts` read them
-            without `order` (plain ones of Qiskit's need it: pass what those functions return), and
-            what `qml.classical_shadow` returns. The value is of outcomes in bases that are given:
-            `reconstruct().nll` is of bases and outcomes, and larger by its `choice`.
+            without `order` (Qiskit's need it: pass what those functions return). The value is the
+            likelihood of outcomes given their bases; `reconstruct().nll` includes the choice of
+            bases, and is larger by its `choice`.
         device: PennyLane device or its name, for a Born machine and complete rows; `None` for a
             simulation.
         shots: outcomes a basis and circuit; `None` for exact probabilities.
         smoothing: of probabilities from `shots`: `"add-half"`, (count + ½)/(N + d/2); `"hedged"`,
             √N/d in place of ½; or `"none"`, with value `+inf` where an outcome was not drawn.
         seed: of the outcomes, for devices opened by name.
-        shards: devices of JAX that rows are split over, for models that answer for rows alone; each
-            has all the parameters.
+        shards: devices of JAX that rows are split over, for models that give only probabilities of
+            single rows; each holds all the parameters.
 
     Returns:
         Objective; its floor is the Shannon entropy of the frequencies (`None` where bits were not
-        seen: each row then counts by the marginal of what was). A value is `+inf` where the
-        model excludes an outcome that was seen.
+        seen: such a row counts with the marginal probability of the other bits). A value is `+inf`
+        where the model excludes an outcome that was seen.
 
     Raises:
         ValueError: the data do not fit the model's wires, or there is no such device.
@@ -144,7 +144,7 @@ def measured_likelihood(
 
 
 def _rows(model: Any, data: Any) -> Rows | None:
-    """The data as rows, where the model answers for rows alone, or bits of them were not seen."""
+    """The data as rows, if the model gives only probabilities of rows, or bits were not seen."""
     if not _in_one_basis(data):
         return None
     if isinstance(model, StateModel) and isinstance(data, Mapping):
@@ -169,9 +169,9 @@ def _open(bits: np.ndarray) -> bool:
 
 
 def check_shards(shards: int) -> int:
-    """How many devices of JAX rows are split over: some of those that there are."""
+    """Check the number of devices of JAX over which rows are split."""
     shards = _checks.integer("shards", shards, "1, or jax.device_count()", least=1)
-    if shards == 1:  # To count devices starts JAX, which an objective alone need not.
+    if shards == 1:  # Counting devices would start JAX, which is not needed here.
         return shards
     computes()
     found = jax.device_count()
@@ -226,7 +226,7 @@ def _of_shadow(model: Any, shadow: Shadow) -> Evaluate:
     def evaluate(params: Array) -> tuple[Array, Array]:
         weights, kets = model.mixture(params)
         table = shadow.bases.overlaps(jnp.einsum("x,xi,xj->ij", weights, kets, kets.conj()))
-        # Rounding may put a probability of 0 below; what was not seen has no logarithm to take.
+        # A probability of 0 may be negative by rounding; unseen outcomes have no logarithm taken.
         surprise = -jnp.log(jnp.where(constant(seen), jnp.maximum(table, 0.0), 1.0))
         return sample_mean(constant(frequencies), surprise.ravel(), shadow.total)
 
@@ -283,12 +283,12 @@ def _evaluation(
 @jax.tree_util.register_dataclass
 @dataclass(frozen=True, eq=False)
 class _Missing:
-    """What there is to say of outcomes in the data that were never drawn.
+    """A remark on outcomes of the data that were never drawn.
 
     Args:
         missing: how many there are.
         wanted: outcomes in the data.
-        rule: what is said of the smoothing.
+        rule: the remark on the smoothing.
     """
 
     missing: Array
@@ -303,7 +303,7 @@ class _Missing:
 
 
 def _bias(observed: list[_Observed], raw: list[Array], rule: Smoothing) -> _Missing | None:
-    """Of this estimate: that of the rule, and outcomes in the data that were never drawn."""
+    """The bias of an estimate: that of the smoothing, and outcomes of the data never drawn."""
     if rule.shots is None:
         return None
     pairs = list(zip(observed, raw, strict=True))

@@ -1,7 +1,7 @@
-"""What an objective asks of where outcomes come from, and what it is told.
+"""The interface between an objective and a source of outcomes.
 
-An objective never knows whether outcomes are drawn by a compiled simulation or by a device: it asks
-for the outcomes of mixtures of circuits, and is told their frequencies with their pull-back.
+An objective does not depend on whether outcomes are drawn by a compiled simulation or a device: it
+requests the outcomes of mixtures of circuits, and gets their frequencies and pull-back.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ Prepare: TypeAlias = Callable[[Any], Any]
 
 
 class Starts(Protocol):
-    """States that circuits begin with."""
+    """States in which circuits start."""
 
     @property
     def prepare(self) -> Sequence[Prepare]:
-        """What prepares each of them, on wires that are in |0…0⟩."""
+        """Functions that prepare each of them from |0…0⟩."""
 
     def kets(self, which: Array) -> Array:
         """Return some of them, shape `(k, 2^n)`; traceable by JAX."""
@@ -48,7 +48,7 @@ class BasisStarts:
 
     @cached_property
     def prepare(self) -> list[Prepare]:
-        """What flips the wires that are 1."""
+        """Functions that flip the wires that are 1."""
         return [_flips(x, self.wires) for x in range(self.count)]
 
     def kets(self, which: Array) -> Array:
@@ -85,16 +85,16 @@ class PreparedStarts:
 
 @dataclass(frozen=True, eq=False)
 class Mixture:
-    """Circuits that differ in what they begin with: which one is run is drawn by its weight.
+    """Circuits that differ in their initial state, which is drawn by its weight.
 
     Args:
-        starts: what they begin with, K states.
+        starts: the K initial states.
         weights: their probabilities, shape `(K,)`.
         circuit: U(φ), which follows.
         params: φ.
         shots: outcomes of all of them together; `None` for exact probabilities.
         adjoint: whether U(φ)† follows in place of U(φ).
-        turn: what comes last, without parameters.
+        turn: last gates, without parameters.
     """
 
     starts: Starts
@@ -106,7 +106,7 @@ class Mixture:
     turn: Circuit | None = None
 
     def queue(self, start: int) -> Callable[[Array], None]:
-        """Return what queues the circuit that begins with one of the states."""
+        """Return a function that queues the circuit from one of the initial states."""
         prepare, wires = self.starts.prepare[start], range(self.circuit.wires)
 
         def queue(params: Array) -> None:
@@ -120,11 +120,11 @@ class Mixture:
 
 @dataclass(frozen=True, eq=False)
 class Seen:
-    """What is told of a mixture.
+    """The outcomes of a mixture.
 
     Args:
-        starts: which states it was told of, shape `(k,)`.
-        shares: of the outcomes, for each of them; sum 1.
+        starts: which initial states occurred, shape `(k,)`.
+        shares: of the outcomes, for each of these; sum 1.
         table: frequencies of the outcomes with their start, shape `(k, 2^n)`; sum 1.
         pull: `cost (2^n,) →` derivative of the mean cost by φ, of outcomes of its own.
     """
@@ -140,7 +140,7 @@ class Seen:
         return self.table.sum(axis=0)
 
     def spread(self, xp: Any, values: Array, count: int) -> Array:
-        """Return values of the starts `(k, ...)` in their places among all `count` of them."""
+        """Return values `(k, ...)` of the states that occurred, in their places among `count`."""
         shape = (count, *values.shape[1:])
         if xp is jnp:
             return jnp.zeros(shape).at[self.starts].add(values)
@@ -150,15 +150,15 @@ class Seen:
 
 
 class Found(Protocol):
-    """The answer: what was seen of each mixture, and how well a sum of means is known by it."""
+    """The answer: the outcomes of each mixture, and the standard error of sums of means."""
 
     @property
     def seen(self) -> Sequence[Seen]:
-        """What was seen of each mixture."""
+        """The outcomes of each mixture."""
 
     @property
     def plain(self) -> bool:
-        """Whether frequencies are those of outcomes as they were drawn."""
+        """Whether frequencies are those of the outcomes drawn, without corrections."""
 
     def error(self, *costs: Array) -> Scalar:
         """Return the standard error of Σ (mean cost), over the mixtures.

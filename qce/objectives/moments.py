@@ -1,7 +1,7 @@
 """Mean discrepancy from expectations of products of Z, on any number of wires.
 
-No outcome of the model is drawn and no probability is asked for: some circuits that are hard to
-sample, IQP circuits among them, have such expectations cheaply.
+It needs no outcomes and no probabilities of the model: for some circuits that are hard to sample,
+IQP circuits among them, such expectations are cheap.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def moment_discrepancy(
     groups: int = 20,
     seed: int | None = None,
 ) -> Objective:
-    r"""Squared maximum mean discrepancy of data and a model that is asked for ⟨Z…Z⟩ alone.
+    r"""Squared maximum mean discrepancy of data and a model, from the model's ⟨Z…Z⟩ alone.
 
     With the kernel $e^{-h/2σ}$ of the Hamming distance h it is the mean of
     $(⟨Z^a⟩_\text{data} - ⟨Z^a⟩_\text{model})^2$ over random sets a of wires, each wire in it with
@@ -48,13 +48,12 @@ def moment_discrepancy(
     $$\frac{N d^2 - 1}{N - 1} - d\,(m + m') + m\,m',$$
 
     d the mean of Z^a over N rows, m and m' two estimates from different keys. Value and gradient
-    are unbiased where m is; a value may be negative. Each evaluation draws anew, from the seed;
-    a training draws sets, asks, and moves the parameters inside one compiled program, many steps a
-    call. That saves calls alone: of 8 wires and 36 gates a step takes 7.9 ms, and 9.0 by itself, as
-    1000 sets with 200 random strings each take the time.
+    are unbiased where m is; a value may be negative. Each evaluation draws new sets, from the seed;
+    a training runs many steps in one compiled program, which saves little: with 8 wires and 36
+    gates a step takes 7.9 ms, or 9.0 as a call of its own (`docs/devices.md`).
 
-    The standard error holds the deviation between groups of sets, which have keys of their own,
-    and the noise of the data, single rows and pairs of them.
+    The standard error includes the deviation between groups of sets, each with its own keys, and
+    the noise of the data, of single rows and of pairs.
 
     Args:
         expectations: `(params, operators, key) →` unbiased estimates of ⟨Z^a⟩, shape `(m,)`, or
@@ -66,7 +65,7 @@ def moment_discrepancy(
         bandwidths: one σ or several of the kernel; n/4 if None.
         operators: sets of wires an evaluation, a multiple of `groups`.
         groups: how many groups they are drawn in, 2 or more.
-        seed: of sets and keys; `None` for other ones each time.
+        seed: of sets and keys; `None` for different ones each time.
 
     Returns:
         Objective without unit; its estimates, ledgers and budgets count the sets as shots, and no
@@ -111,11 +110,11 @@ def moment_discrepancy(
 
 @dataclass(frozen=True, eq=False)
 class _Sets(Traced):
-    """What it is measured by: sets of wires and keys, drawn as the outcomes of circuits are.
+    """The measurement: sets of wires and keys, drawn as the outcomes of circuits are.
 
     Args:
         simulator: counts the sets.
-        setting: what an estimate is made of.
+        setting: the settings of an estimate.
     """
 
     setting: _Setting
@@ -137,7 +136,7 @@ class _Sets(Traced):
 
 @dataclass(frozen=True, eq=False)
 class _Setting:
-    """What an estimate is made of.
+    """The settings of an estimate.
 
     Args:
         ask: `params, operators, key → ⟨Z^a⟩`.
@@ -156,7 +155,7 @@ class _Setting:
 
 @dataclass(frozen=True)
 class _Parameters:
-    """Stands for the model behind a function: where training begins."""
+    """Takes the place of a model where only a function is given: where training begins."""
 
     wires: int
     start: tuple[float, ...]
@@ -181,7 +180,7 @@ def _estimate(setting: _Setting, params: Array, key: Array) -> tuple[Array, Arra
 
 
 def _group(setting: _Setting, params: Array, key: Array) -> tuple[Array, Array, Array]:
-    """The mean over one group of sets, what each row of the data adds to it, and pairs of rows."""
+    """The mean over one group of sets, and the contributions of rows and of pairs of rows to it."""
     which, inside, first, second = jax.random.split(key, 4)
     rows, shares = setting.rows, jnp.asarray(setting.shares)
     share = shares[jax.random.randint(which, (setting.size, 1), 0, len(setting.shares))]
@@ -206,19 +205,19 @@ def _squared_covariance(rows: Rows, deviations: Array) -> Array:
         return jnp.zeros(())
     frequencies = constant(rows.frequencies)[:, None]
     squares = (deviations.T @ (frequencies * deviations)) ** 2
-    # Without what rows of their own add to the square of a mean over them.
+    # Less the contribution of each row paired with itself.
     own = (deviations**2).T @ (frequencies * deviations**2)
     squares = squares - (own - squares) / (total - 1)
     return (squares.sum() - jnp.trace(squares)) / (size * (size - 1))
 
 
 def _data_variance(rows: Rows, witness: Array, pairs: Array) -> Array:
-    """Of the discrepancy as the data vary: of the mean of the witness function, and of pairs."""
+    """The variance of the discrepancy by the data: of the mean witness function, and of pairs."""
     if rows.total is None:
         return jnp.zeros(())
     frequencies, total = constant(rows.frequencies), rows.total
     linear = frequencies @ (witness - frequencies @ witness) ** 2
-    single = jnp.maximum(linear - pairs / total, 0.0)  # without what the rows' own noise adds
+    single = jnp.maximum(linear - pairs / total, 0.0)  # less the noise of the rows themselves
     return 4 * single / (total - 1) + 2 * jnp.maximum(pairs, 0.0) / (total * (total - 1))
 
 
@@ -233,7 +232,7 @@ def _rows(data: Any) -> Rows:
 
 
 def _asked(expectations: Any, wires: int, initial: Array | None) -> tuple[Expectations, Any]:
-    """What is asked, and the model whose parameters it takes."""
+    """The function for ⟨Z^a⟩, and the model whose parameters it takes."""
     if hasattr(expectations, "moments"):
         if expectations.wires != wires:
             but = f"they are of {wires}"

@@ -1,4 +1,4 @@
-"""What every objective is: a function of the parameters with value, error bar and gradient."""
+"""Objectives: functions of the parameters with value, error bar and gradient."""
 
 from __future__ import annotations
 
@@ -27,16 +27,16 @@ Evaluate = Callable[[Array], tuple[Array, Array]]
 
 
 class Remark(Protocol):
-    """What there is to say of the bias of an evaluation: a text, or numbers that make one."""
+    """A remark on the bias of an evaluation: a text, or numbers that make one."""
 
     def __str__(self) -> str: ...
 
 
 def own_generator(seed: int | None, *key: int) -> np.random.Generator:
-    """The generator of what an objective draws itself, from a stream of its own.
+    """A generator for what an objective draws itself, independent of the device's.
 
-    A device of the same seed draws its outcomes from `default_rng(seed)`. From one stream, which
-    circuits are run would depend on what they show, and products of both would be biased.
+    A device of the same seed draws its outcomes from `default_rng(seed)`. If both used one stream,
+    the choice of circuits would be correlated with their outcomes, and estimates biased.
     """
     whole = None if seed is None else (seed, *key)
     return np.random.default_rng(np.random.SeedSequence(whole, spawn_key=(1,)))
@@ -45,14 +45,14 @@ def own_generator(seed: int | None, *key: int) -> np.random.Generator:
 @jax.tree_util.register_dataclass
 @dataclass(frozen=True, eq=False)
 class Measurement:
-    """What one evaluation found from outcomes. JAX traces those whose outcomes are simulated.
+    """The result of one evaluation from outcomes; traced by JAX where these are simulated.
 
     Args:
         value: of the loss.
         stderr: its standard error.
-        gradient: shape `(size,)`; `None` where it was not asked for.
-        bias: what to say of the bias of this evaluation; `None` for what the objective says.
-        sample: the outcomes, where they know a better interval than value and error do.
+        gradient: shape `(size,)`; `None` where it was not wanted.
+        bias: a remark on the bias of this evaluation; `None` for that of the objective.
+        sample: the outcomes, where they give a better interval than value and error do.
     """
 
     value: Scalar
@@ -82,11 +82,11 @@ class Measure(Protocol):
     """An evaluation on a device, at one or several points."""
 
     def __call__(self, points: Sequence[np.ndarray], with_gradient: bool, /) -> list[Measurement]:
-        """Return the measurement at each point; what they need goes out together."""
+        """Return the measurement at each point; all circuits are sent together."""
 
 
 class Overlaps(NamedTuple):
-    """Overlaps that outcomes tell: |⟨x|U(φ)†U(φ')|x⟩|², the share of outcomes x.
+    """Overlaps |⟨x|U(φ)†U(φ')|x⟩|², estimated as the share of outcomes x.
 
     Args:
         circuit: U.
@@ -105,31 +105,31 @@ class Overlaps(NamedTuple):
 
 @runtime_checkable
 class OverlapMeasure(Measure, Protocol):
-    """An evaluation on a machine that tells overlaps of the model's states as well."""
+    """An evaluation on a machine that also measures overlaps of the model's states."""
 
     def with_overlaps(
         self, points: Sequence[np.ndarray], asked: Overlaps, /
     ) -> tuple[list[Measurement], np.ndarray]:
         """Return the measurement at each point, without gradients, and the overlaps `(k,)`.
 
-        What they need goes out together.
+        All circuits are sent together.
         """
 
 
 @runtime_checkable
 class TracedMeasure(Measure, Protocol):
-    """An evaluation whose outcomes are simulated, so that JAX can compile it into more."""
+    """An evaluation whose outcomes are simulated, so that JAX can compile it."""
 
     @property
     def simulator(self) -> Drawing:
-        """What counts the outcomes, and holds their key."""
+        """The simulation, which counts outcomes and holds their key."""
 
     def traced(self, params: Array, key: Array, with_gradient: bool) -> tuple[Measurement, Array]:
         """Return the measurement at a point, and circuits, jobs and shots that it takes."""
 
 
 class Drawing(Protocol):
-    """What a simulation of outcomes keeps."""
+    """The random key and the counts of a simulation."""
 
     @property
     def base(self) -> Array:
@@ -143,7 +143,7 @@ class Drawing(Protocol):
 
 
 class Sender(Protocol):
-    """What an objective asks of the machine that its circuits go out through."""
+    """The interface of the machine through which an objective sends circuits."""
 
     @property
     def spent(self) -> Cost:
@@ -153,17 +153,17 @@ class Sender(Protocol):
         """Let the outcomes that are drawn next depend on the key alone, where they can."""
 
     def rehearsal(self) -> AbstractContextManager[None]:
-        """Count circuits anew inside the block, and send none."""
+        """Count circuits from 0 inside the block, and send none."""
 
     def trial(self) -> AbstractContextManager[None]:
-        """Run circuits inside the block that count for nothing and leave nothing behind."""
+        """Run circuits inside the block without counting them or changing any state."""
 
     def begin(
         self,
         identity: Callable[[], Mapping[str, Any]],
         compare: Callable[[str, Mapping[str, Any], Mapping[str, Any], str], None],
     ) -> None:
-        """Tie the jobs that follow to a training, where they are noted."""
+        """Assign the jobs that follow to a training, where they are recorded."""
 
 
 class RowLoss(Protocol):
@@ -186,7 +186,7 @@ class Remake(Protocol):
 
     @property
     def arguments(self) -> dict[str, Any]:
-        """What it was given, by name."""
+        """Its arguments, by name."""
 
     def __call__(self) -> Objective:
         """Make it anew."""
@@ -196,27 +196,27 @@ class Remake(Protocol):
 class Objective(Shown):
     """A loss of the parameters of a model, in nats.
 
-    Call it for an `Estimate`, in double precision whatever JAX's global mode. One of `evaluate`
-    and `measure` is there: the first on simulators, where whole training steps are compiled, the
-    second where outcomes come from a device.
+    Called with parameters it returns an `Estimate`, in double precision in both modes of JAX. It
+    has either `evaluate`, on simulators, where whole training steps are compiled, or `measure`,
+    where outcomes come from a device.
 
     Args:
-        name: which loss.
+        name: of the loss.
         model: whose parameters it takes.
         floor: the least value it can take (entropy of the data), `None` where unknown.
         shots: outcomes behind each estimate; `None` for an exact one.
         bias: why an estimate is biased; empty where it is not.
         evaluate: JAX-traceable, `params → (value, stderr)`.
         measure: `points, gradient wanted →` a `Measurement` of each.
-        machine: what `measure` sends its circuits through; it counts them.
-        seed: of what is drawn; `None` where nothing is, or nothing repeatable.
-        rng: generator of what `measure` draws beside the device.
+        machine: sends the circuits of `measure`, and counts them.
+        seed: of what is drawn; `None` where nothing is drawn, or draws cannot be repeated.
+        rng: generator of what `measure` draws itself.
         unit: of the loss.
         recipe: makes the objective anew, so that it can be pickled; `None` for one made by hand.
-        rows: the same loss for some rows of the data, to be trained in mini-batches; `None` where
-            it is no mean over rows.
-        rounds: copies that are measured as a training goes on; `None` where data are given, or
-            measured anew at each point.
+        rows: the same loss for some rows of the data, for mini-batches; `None` where it is no mean
+            over rows.
+        rounds: copies that are measured during a training; `None` where data are given, or measured
+            anew at each point.
     """
 
     name: str
@@ -254,7 +254,7 @@ class Objective(Shown):
             return self.measured(found)
 
     def loss(self, params: Array) -> Array:
-        """Return the loss as a JAX scalar to transform and compile; simulators only."""
+        """Return the loss as a scalar that JAX can differentiate and compile; simulators only."""
         if self.evaluate is None:
             remedy = "`objective.value_and_gradient`, or leave out `device` and `shots`"
             but = self.apart
@@ -274,7 +274,7 @@ class Objective(Shown):
             return self.measured(found), np.asarray(found.gradient)
 
     def _parameters(self, params: Array) -> np.ndarray:
-        """Parameters as floats in double precision, NaN among them: it comes out again."""
+        """Parameters as floats in double precision; NaN is allowed, and gives NaN."""
         found = _checks.concrete("params", _checks.vector("params", params, self.size))
         if isinstance(found, _checks.Abstract):
             but = "they are traced by JAX"
@@ -288,7 +288,7 @@ class Objective(Shown):
 
     @property
     def apart(self) -> str:
-        """Why it is no function of its parameters alone, for people."""
+        """Why it is no function of its parameters alone, in words."""
         grows = "its outcomes are measured as a training goes on"
         return "it is measured on a device" if self.rounds is None else grows
 
@@ -298,10 +298,10 @@ class Objective(Shown):
         return Cost() if self.machine is None else self.machine.spent
 
     def cost(self, with_gradient: bool = False) -> Cost:
-        """Return what one evaluation sends; nothing is sent to find out.
+        """Return what one evaluation would send, without sending anything.
 
         Raises:
-            ValueError: the objective is measured by something that does not count its circuits.
+            ValueError: the machine of the objective does not count circuits.
         """
         with_gradient = _checks.truth("with_gradient", with_gradient)
         if self.measure is None:
@@ -310,10 +310,10 @@ class Objective(Shown):
         return self.rehearse(lambda: measure([params], with_gradient))
 
     def rehearse(self, action: Callable[[], Any]) -> Cost:
-        """Return what an action sends through the machine; nothing is sent, nothing used up.
+        """Return what an action would send through the machine, without sending anything.
 
         Raises:
-            ValueError: the objective is measured by something that does not count its circuits.
+            ValueError: the machine of the objective does not count circuits.
         """
         if self.machine is None:
             but = "it is measured by something that does not count"
@@ -325,7 +325,7 @@ class Objective(Shown):
 
     @contextmanager
     def trial(self) -> Iterator[None]:
-        """Measure in the block what counts for nothing: not as spent, and not in a journal."""
+        """Measure inside the block without counting it as spent or recording it in a journal."""
         with self._undrawn():
             if self.machine is None:
                 yield
@@ -335,7 +335,7 @@ class Objective(Shown):
 
     @contextmanager
     def _undrawn(self) -> Iterator[None]:
-        """Put the generator, and what was measured, back to where they were before the block."""
+        """Restore the generator, and the outcomes measured, to their state before the block."""
         drawn = None if self.rng is None else self.rng.bit_generator.state
         measured = () if self.rounds is None else self.rounds.measured
         try:
@@ -347,10 +347,10 @@ class Objective(Shown):
                 self.rng.bit_generator.state = drawn
 
     def reseed(self, *key: int) -> None:
-        """Let what is drawn next depend on the seed and the key alone, not on what was drawn.
+        """Let what is drawn next depend only on the seed and the key, not on earlier draws.
 
-        So a step of a training draws the same outcomes whatever was drawn before it: a run that
-        goes on from its k-th step repeats one that was never cut. Without a seed nothing happens.
+        So a step of a training draws the same outcomes whatever was drawn before it: a run resumed
+        at its k-th step repeats one without interruption. Without a seed nothing happens.
         """
         if self.seed is None:
             return
@@ -374,7 +374,7 @@ class Objective(Shown):
     def __reduce__(self) -> tuple[Any, ...]:
         if self.recipe is None:
             values = tuple(getattr(self, one.name) for one in fields(self))
-            return type(self), values  # as far as what it is measured by can be pickled
+            return type(self), values  # works if `measure` and `machine` can be pickled
         return self.recipe, ()
 
     @cached_property

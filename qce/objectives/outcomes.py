@@ -25,14 +25,14 @@ def folded(key: Array, *numbers: Array | int) -> Array:
 
 
 def draw(distributions: Array, rows: Array, key: Array) -> Array:
-    """Draw one outcome from each of the distributions that are asked for.
+    """Draw one outcome from each of the distributions named by `rows`.
 
-    The cumulated distribution is searched for a uniform number of 52 bits, by halves: outcomes of
+    A uniform number of 52 bits is located in the cumulative distribution by bisection; outcomes of
     probability 0 are never drawn.
 
     Args:
         distributions: probabilities up to a factor, shape `(k, 2^n)`.
-        rows: of which distribution each outcome is, shape `(N,)`.
+        rows: the distribution of each outcome, shape `(N,)`.
         key: of JAX's random numbers.
 
     Returns:
@@ -51,11 +51,11 @@ def draw(distributions: Array, rows: Array, key: Array) -> Array:
 
 
 def chosen(weights: Array, shots: int, key: Array) -> tuple[Array, Array, Array]:
-    """Draw which of K states each outcome is of.
+    """Draw the state of each outcome, one of K.
 
     Returns:
-        The states that occur, shape `(k,)` with k = min(K, shots), how many outcomes are of each,
-        `(k,)`, 0 where fewer occur, and of each outcome the place of its state, `(shots,)`.
+        The states that occur, shape `(k,)` with k = min(K, shots); the number of outcomes of each,
+        `(k,)`, 0 where fewer occur; and the place of each outcome's state, `(shots,)`.
     """
     count = weights.shape[0]
     if count == 1:

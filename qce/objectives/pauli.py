@@ -27,7 +27,7 @@ def in_pauli_bases(model: PauliModel, outcomes: PauliOutcomes, shards: int) -> O
 
 @dataclass(frozen=True)
 class _OfEffects:
-    """A model whose rows are effects in place of bits."""
+    """A model whose rows hold effects instead of bits."""
 
     model: PauliModel
 

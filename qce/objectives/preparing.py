@@ -17,7 +17,7 @@ Prepare = Callable[[Any], Any]
 
 
 def preparations(data: Ensemble | Preparations, wires: int) -> Preparations:
-    """Return the data as circuits; of more kets than dimensions only their eigenvectors."""
+    """Return the data as circuits; if there are more kets than dimensions, for eigenvectors."""
     if isinstance(data, Preparations):
         return Preparations([_recorded(c, wires) for c in data.circuits], data.weights)
     data = compact(data)

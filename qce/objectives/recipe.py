@@ -1,4 +1,4 @@
-"""What an objective was made of: to make it again in another process, and to tell two apart."""
+"""How an objective was built: to build it again in another process, and to compare two."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Recipe:
 
     Args:
         build: The builder.
-        arguments: What it was given, by name, defaults included.
+        arguments: Its arguments by name, defaults included.
     """
 
     build: Callable[..., Objective]
@@ -31,7 +31,7 @@ class Recipe:
 
 
 def remembered(build: Callable[Arguments, Objective]) -> Callable[Arguments, Objective]:
-    """Let a builder note in its objectives what they were made of, so that they can be pickled."""
+    """Let a builder store its arguments in its objectives, so that they can be pickled."""
     takes = signature(build)
 
     @wraps(build)

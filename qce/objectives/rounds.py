@@ -1,4 +1,4 @@
-"""Outcomes that are measured round by round, each in the eigenbasis of the model that it finds."""
+"""Outcomes measured in rounds, each in the eigenbasis of the model at that time."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ Frames: TypeAlias = PauliBases | UnbiasedBases | PairBases
 
 
 class Seen(NamedTuple):
-    """Outcomes as a likelihood takes them; rows that are not used yet count 0.
+    """Outcomes as a likelihood takes them; unused rows have the count 0.
 
     Args:
-        kets: of each outcome, U(φ)|b⟩ of the round that it is of, shape `(R, d)`.
+        kets: U(φ)|b⟩ of each outcome, with the φ of its round, shape `(R, d)`.
         counts: how often each was seen, `(R,)`.
-        rounds: of which round it is, `(R,)`.
+        rounds: the round of each, `(R,)`.
     """
 
     kets: Array
@@ -45,10 +45,10 @@ class Seen(NamedTuple):
 
 
 class Round(NamedTuple):
-    """What one round has shown.
+    """The outcomes of one round.
 
     Args:
-        params: of the model whose eigenbasis was measured, shape `(size,)`.
+        params: of the model in whose eigenbasis it was measured, shape `(size,)`.
         outcomes: numbers b · 2^n + x of the outcomes that were seen, basis b and bits x, `(k,)`.
         counts: how often, `(k,)`.
     """
@@ -60,13 +60,13 @@ class Round(NamedTuple):
 
 @dataclass(eq=False)
 class Rounds:
-    """Copies of a state, and what has been seen of those that were measured.
+    """Copies of a state, and the outcomes of those already measured.
 
     Args:
-        model: whose eigenbasis is measured.
+        model: in whose eigenbasis they are measured.
         data: the state.
-        bases: that are measured at random behind U(φ)†.
-        sampler: where outcomes come from.
+        bases: one of which is measured after U(φ)†, at random.
+        sampler: the source of outcomes.
         sizes: copies of each round.
         every: steps from one round to the next.
         seed: of outcomes.
@@ -87,12 +87,12 @@ class Rounds:
     # --- when ------------------------------------------------------------------------------------
 
     def is_due(self, step: int) -> bool:
-        """Whether a training that is at this step measures before it goes on."""
+        """Whether a training measures a new round at this step."""
         done = len(self.measured)
         return done < len(self.sizes) and step >= done * self.every
 
     def steps_to_go(self, step: int) -> int | None:
-        """Steps from here to the next round; `None` behind the last."""
+        """Steps from here to the next round; `None` after the last."""
         done = len(self.measured)
         return max(done * self.every - step, 0) if done < len(self.sizes) else None
 
@@ -131,7 +131,7 @@ class Rounds:
 
     @property
     def _kets(self) -> Ensemble:
-        """The state as kets, also where functions prepare it."""
+        """The state as kets, computed where functions prepare it."""
         if isinstance(self.data, Preparations):
             prepared = preparations(self.data, self.model.wires)
             known = PreparedStarts(self.model.wires, prepared.circuits).known
@@ -153,7 +153,7 @@ class Rounds:
         return self._seen
 
     def _filled(self, k: int, room: int, found: Round | None) -> Seen:
-        """Outcomes of a round, in so many rows."""
+        """Outcomes of a round, in `room` rows."""
         rounds, counts = np.full(room, k), np.zeros(room)
         if found is None:
             return Seen(np.zeros((room, 2**self.model.wires), complex), counts, rounds)
@@ -165,11 +165,11 @@ class Rounds:
         return Seen(np.asarray(turned, dtype=complex), counts, rounds)
 
     def forget(self) -> None:
-        """Have seen nothing: what a training begins with."""
+        """Discard all outcomes, as at the start of a training."""
         self.back_to(())
 
     def back_to(self, measured: tuple[Round, ...]) -> None:
-        """Have seen these rounds."""
+        """Set the rounds measured so far to these."""
         self.measured, self._seen = measured, None
 
     # --- the likelihood --------------------------------------------------------------------------
@@ -187,7 +187,7 @@ class Rounds:
     # --- what a file keeps -----------------------------------------------------------------------
 
     def arrays(self) -> dict[str, np.ndarray]:
-        """Return all that was seen, by name."""
+        """Return all outcomes as arrays, by name."""
         size, found = self.model.size, self.measured
         return {
             "round_params": np.array([one.params for one in found]).reshape(-1, size),
@@ -197,7 +197,7 @@ class Rounds:
         }
 
     def restore(self, stored: dict[str, np.ndarray]) -> None:
-        """Go on from what a file has kept."""
+        """Continue from the arrays of a file."""
         params, lengths = stored["round_params"], stored["round_lengths"]
         if params.shape != (len(lengths), self.model.size) or len(lengths) > len(self.sizes):
             raise ValueError(f"round_params has shape {params.shape}")
@@ -213,7 +213,7 @@ class Rounds:
 def _likelihood(model: MixedModel, rounds: int, params: Array, seen: Seen) -> tuple[Array, Array]:
     """−Σ n ln p / N, and its standard error given the bases: variances within rounds, by share."""
     weights, kets = model.mixture(params)
-    # A sum of terms that are not negative: small probabilities are as right as large ones.
+    # A sum of terms that are not negative: small probabilities are relatively accurate.
     p = born(seen.kets.conj() @ kets.T) @ weights
     found = seen.counts > 0
     surprise = jnp.where(found, -jnp.log(jnp.where(found, p, 1.0)), 0.0)
@@ -238,7 +238,7 @@ def _turned_back(prepare: Prepare, circuit: Circuit, phi: np.ndarray) -> Prepare
 
 @dataclass(frozen=True, eq=False)
 class AtPoints:
-    """A likelihood of rounds at single points: a `Measure`. Without outcomes it measures first."""
+    """A likelihood of rounds at single points: a `Measure`. It measures first without outcomes."""
 
     rounds: Rounds
     _compiled: dict[bool, Callable[..., Any]] = field(default_factory=dict, repr=False)
@@ -266,7 +266,7 @@ class AtPoints:
 
 
 def kept(objective: Objective) -> Objective:
-    """The likelihood of the outcomes that an objective has now, which no training adds to."""
+    """The likelihood of the outcomes that an objective has now, to which no more are added."""
     rounds = objective.rounds
     if rounds is None:
         return objective

@@ -1,4 +1,4 @@
-"""A likelihood row by row: for models that say ln p(x) of single outcomes, and for mini-batches."""
+"""A likelihood row by row, for models that give ln p(x) of single outcomes and for mini-batches."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from qce._concrete import constant
 from qce.data.rows import Rows
 from qce.typing import Array, OutcomeModel
 
-# Rows whose messages are held at once; the backward pass computes those of a part again. A model
-# whose rows share their work says its own number, `rows_at_once`.
+# Rows whose messages are held at once; the backward pass computes those of a batch again. A model
+# whose rows share work has its own number, `rows_at_once`.
 _PART = 1024
 
 
@@ -25,10 +25,10 @@ class RowLikelihood:
     """Mean of −ln p(x) over rows of data, in nats.
 
     Args:
-        model: says ln p(x).
+        model: gives ln p(x).
         rows: distinct rows with their frequencies.
         shards: devices of JAX that rows are split over.
-        choice: entropy of what the rows tell of how they were measured, which is given (nats).
+        choice: entropy in nats of the measurement settings in the rows, which are given.
     """
 
     model: OutcomeModel
@@ -56,7 +56,7 @@ class RowLikelihood:
         finite = jnp.isfinite(mean)
         deviations = jnp.where(finite, losses - mean, 0.0)
         spread = (frequencies @ deviations**2) / max(self.rows.total - 1, 1)
-        # The root of 0 has no slope, and an error is not followed.
+        # √ has no finite slope at 0, and the error needs no derivative.
         return mean, jnp.sqrt(jax.lax.stop_gradient(spread))
 
     def batch(self, params: Array, entries: Array) -> tuple[Array, Array]:
@@ -79,12 +79,12 @@ class RowLikelihood:
 
     @property
     def entries(self) -> int:
-        """How many there are to draw from: the outcomes, or the rows of probabilities."""
+        """How many entries the data have: outcomes, or rows of probabilities."""
         return len(self._index)
 
     @cached_property
     def _index(self) -> np.ndarray:
-        """Of each entry its row."""
+        """The row of each entry."""
         rows = self.rows
         if rows.total is None:
             return np.arange(len(rows.bits))
@@ -94,7 +94,7 @@ class RowLikelihood:
 
     @cached_property
     def _scale(self) -> np.ndarray:
-        """Of each entry its weight, 1 on average."""
+        """The weight of each entry, 1 on average."""
         rows = self.rows
         if rows.total is None:
             return rows.frequencies * len(rows.bits)
@@ -118,7 +118,7 @@ class RowLikelihood:
         return NamedSharding(mesh, PartitionSpec("rows"))
 
     def _all(self, params: Array) -> Array:
-        """−ln p of every row, a part after the other."""
+        """−ln p of every row, in batches."""
         bits, size = self.rows.bits, getattr(self.model, "rows_at_once", _PART)
         if len(bits) <= size:
             return -self._log_prob(params, constant(bits))

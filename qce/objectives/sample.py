@@ -17,7 +17,7 @@ def sample_mean(frequencies: Array, values: Array, total: float) -> tuple[Array,
         Mean and standard error, each of shape `(...)`.
     """
     mean = frequencies @ values
-    # Not Σ f v² − mean²: for energies of 30 nats that loses what is wanted. A sum of rounding
-    # errors is no variance.
+    # Not Σ f v² − mean², which would cancel for energies of 30 nats. A sum of rounding errors is no
+    # variance.
     deviations = (values - mean[..., None]) ** 2
     return mean, ((frequencies * deviations).sum(axis=-1) / (total - 1)) ** 0.5

@@ -1,4 +1,4 @@
-"""Where the outcomes of an objective come from: a compiled simulation, or a device of PennyLane."""
+"""Sources of outcomes for objectives: a compiled simulation, or a device of PennyLane."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ Sampler: TypeAlias = Machine | Simulator
 
 
 def open_sampler(device: DeviceLike, wires: int, seed: int | None, shots: int | None) -> Sampler:
-    """Return what gives outcomes.
+    """Return a source of outcomes.
 
     `None` and `"default.qubit"` with a number of shots are simulated inside compiled programs.
-    Everything else goes through PennyLane: other devices, devices that are open, exact values, and
-    `"default.qubit"` with options, such as `"default.qubit gradient=shifts"`.
+    All else is run by PennyLane: other devices, open devices, exact values, and `"default.qubit"`
+    with options, such as `"default.qubit gradient=shifts"`.
     """
     seed = _checks.seed("seed", seed)  # even where exact values need none
     if simulates(device, shots):
@@ -38,11 +38,11 @@ def simulates(device: DeviceLike, shots: int | None) -> bool:
 def measuring(
     sampler: Sampler, evaluation: Evaluation, rng: np.random.Generator | None = None
 ) -> Batched | Compiled:
-    """Return what an objective is measured by.
+    """Return the measurement of an objective.
 
     Args:
-        sampler: where outcomes come from.
-        evaluation: what is asked at a point, and what is made of the answers.
+        sampler: the source of outcomes.
+        evaluation: which mixtures are measured at a point, and how the loss follows from them.
         rng: draws which circuits of a mixture a device runs.
     """
     if isinstance(sampler, Simulator):

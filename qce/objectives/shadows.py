@@ -1,4 +1,4 @@
-"""Cross entropies of data that were measured early, in bases drawn at random."""
+"""Cross entropies of data measured in bases drawn at random, independent of the model."""
 
 from __future__ import annotations
 
@@ -49,25 +49,25 @@ def shadow_cross_entropy(
     shots: int | None = None,
     seed: int | None = None,
 ) -> Objective:
-    r"""Quantum cross entropy from classical shadows: measured early, and inverted.
+    r"""Quantum cross entropy from classical shadows, an unbiased estimate.
 
     Each outcome φ in a basis drawn at random gives a snapshot ρ̂, $(d + 1) |\varphi\rangle\langle
     \varphi| - 1$ in mutually unbiased bases and the product of $3 |b\rangle\langle b| - 1$ in Pauli
     bases, with mean ρ. So $-\mathrm{Tr}\, \hat ρ \log σ$ is unbiased, and the sample deviation over
-    √shots is its standard error. Of one qubit its variance is three times that of deferred
-    measurement or more (4(d + 1)/(d + 2) times for any 3-design:
-    `trainability.snapshot_cross_entropy`). Of several wires neither set is a 3-design; in Pauli
-    bases the factor may come near to 1. The circuits know nothing of the model: value and gradient
-    come from the same outcomes.
+    √shots is its standard error. For one qubit its variance is at least three times that of
+    deferred measurement (4(d + 1)/(d + 2) times for any 3-design:
+    `trainability.snapshot_cross_entropy`). On several wires neither set is a 3-design; in Pauli
+    bases the factor may come close to 1. The circuits do not depend on the model: value and
+    gradient come from the same outcomes.
 
-    Each estimate draws `shots` new outcomes. Of a `Shadow` the outcomes are what they are: then the
-    estimate is unbiased at parameters chosen without them, but not where it has been minimised,
-    and there need be no minimum, for the mean snapshot is rarely positive (the floor says −inf).
+    Each estimate draws `shots` new outcomes. A `Shadow` has fixed outcomes: the estimate is then
+    unbiased at parameters chosen without them, but not where it has been minimised, and there may
+    be no minimum, since the mean snapshot is rarely positive (the floor is then −inf).
 
     Args:
         model: `ThermalModel`.
         data: density matrix `(d, d)`, one ket `(d,)`, a state of `qce.states`,
-            `qce.data.Preparations`, or outcomes that are there already, as `qce.data.Shadow`.
+            `qce.data.Preparations`, or outcomes already measured, as `qce.data.Shadow`.
         ensemble: `"pauli"` or `"mub"`, the bases to draw from (see `qce.data.random_bases`).
         device: PennyLane device or its name; `None` for a simulation.
         shots: outcomes an estimate; `None` for expectation values without sampling error.
@@ -122,15 +122,14 @@ def empirical_cross_entropy(
     shots: int | None = None,
     seed: int | None = None,
 ) -> Objective:
-    r"""Quantum cross entropy of the empirical state, the mean of the projectors on what was seen.
+    r"""Quantum cross entropy of the empirical state, the mean of the projectors on the outcomes.
 
-    What becomes of the data when they are measured early and nothing is inverted: the value is
-    never below the likelihood of the same outcomes (`measured_likelihood`), and equal to it only
-    where every outcome seen is an eigenvector of the model. It is biased: on average it is the
-    cross entropy not of ρ but of `qce.data.measured_state`, (ρ + 1)/(d + 1) for mutually unbiased
-    bases, whose entropy is the floor of that average. A single estimate may lie below it: of N
-    outcomes drawn once the least value is the entropy of what was seen, in the mean up to
-    ln(1 + (d − 1)/N) below the floor.
+    Outcomes in random bases without the inversion of shadows: the value is never below the
+    likelihood of the same outcomes (`measured_likelihood`), and equals it only where every outcome
+    is an eigenvector of the model. It is biased: on average it is the cross entropy not of ρ but of
+    `qce.data.measured_state`, (ρ + 1)/(d + 1) for mutually unbiased bases, whose entropy is the
+    floor. A single estimate may lie below it: for N outcomes drawn once the least value is the
+    entropy of the empirical state, on average up to ln(1 + (d − 1)/N) below the floor.
 
     Args:
         model: `ThermalModel`.
@@ -153,7 +152,7 @@ def empirical_cross_entropy(
         >>> from qce import circuits, models
         >>> model = models.ThermalModel(circuits.rx(1), models.ProductSpectrum(1))
         >>> objective = empirical_cross_entropy(model, np.diag([1.0, 0.0]))
-        >>> round(objective.floor, 6)  # the state is pure, but what is seen of it is not
+        >>> round(objective.floor, 6)  # the state is pure, but the measured state is not
         0.636514
     """
     refuse_pure(model)
@@ -184,14 +183,14 @@ _DEPHASED = "of the empirical state: of ρ dephased in the bases measured, not o
 
 
 def _bias(bases: Bases) -> str:
-    """What the mean of an empirical cross entropy is of."""
+    """The state whose cross entropy is the mean of an empirical one."""
     if isinstance(bases, UnbiasedBases):
         return "of the empirical state: of (ρ + 1)/(d + 1), not of ρ"
     return "of the empirical state: of ρ with (ρ + 1)/3 on every wire, not of ρ"
 
 
 def _source(data: StateData | Preparations, model: MixedModel) -> Ensemble | Preparations:
-    """What outcomes are drawn from: circuits as they are, a state as kets."""
+    """The data from which outcomes are drawn: circuits as they are, a state as kets."""
     if isinstance(data, Preparations):
         return data
     source = as_kets(data)
@@ -213,7 +212,7 @@ def _energy(model: Any, params: Array) -> Array:
 
 
 def _of_outcomes(model: Any, shadow: Shadow, values: Values) -> Evaluate:
-    """JAX-traceable `params → (mean, standard error)` over outcomes that are there."""
+    """JAX-traceable `params → (mean, standard error)` over given outcomes."""
     frequencies = shadow.frequencies.ravel()
 
     def evaluate(params: Array) -> tuple[Array, Array]:

@@ -1,7 +1,7 @@
 """Outcomes of simulated circuits, drawn inside one compiled program.
 
-What PennyLane's `default.qubit` draws circuit by circuit: the same distributions, numbers of
-outcomes and shifted copies, all of a step at once.
+The same distributions, numbers of outcomes and shifted copies as those that PennyLane's
+`default.qubit` draws circuit by circuit, but all of a step at once.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from qce.objectives.outcomes import base_key, chosen, draw, folded
 from qce.results import Cost
 from qce.typing import Array
 
-# Amplitudes, or outcomes, that shifted copies hold at once: beyond, some after the other.
+# Amplitudes, or outcomes, that shifted copies hold at once: beyond, they run in turn.
 _TOGETHER = 2**20
 
 Count = tuple[Array, Array, Array]  # circuits, jobs, shots
@@ -34,11 +34,11 @@ Trace = Callable[[Array, Array], tuple[Measurement, Array]]
 
 
 class Simulator:
-    """Where outcomes come from when they are simulated: it counts them, and holds their key.
+    """A source of simulated outcomes, which counts them and holds their key.
 
     Args:
         wires: number of wires.
-        seed: of the outcomes; `None` for other ones each time.
+        seed: of the outcomes; `None` for different ones each time.
     """
 
     def __init__(self, wires: int, seed: int | None):
@@ -90,7 +90,7 @@ class Simulator:
 
     @contextmanager
     def rehearsal(self) -> Iterator[None]:
-        """Count circuits anew in the block and draw none; all outcomes are equally frequent."""
+        """Count circuits from 0 in the block and draw none; all outcomes are equally frequent."""
         self._counts.append(Cost())
         try:
             with self._undone():
@@ -100,7 +100,7 @@ class Simulator:
 
     @contextmanager
     def trial(self) -> Iterator[None]:
-        """Draw in the block what counts for nothing and changes nothing that is drawn later."""
+        """Draw inside the block without counting it or changing later draws."""
         spent = self.spent
         try:
             with self._undone():
@@ -109,7 +109,7 @@ class Simulator:
             self._counts[-1] = spent
 
     def begin(self, identity: Callable[[], Mapping[str, Any]], compare: Any) -> None:
-        """Nothing is noted: what was drawn can be drawn again."""
+        """Do nothing: no journal is needed, because draws can be repeated."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,21 +126,21 @@ class Traced(ABC):
     def drawn(
         self, params: Array, key: Array, with_gradient: bool, rehearse: bool
     ) -> tuple[Measurement, Array]:
-        """Return what `traced` does, where the parameters are numbers."""
+        """Return the result of `traced` for parameters that are numbers."""
 
     def traced(
         self, params: Array, key: Array, with_gradient: bool, rehearse: bool = False
     ) -> tuple[Measurement, Array]:
-        """Return the measurement at a point, and what it takes; JAX traces it.
+        """Return the measurement at a point, and its cost; JAX traces it.
 
         Args:
             params: shape `(size,)`.
             key: of all that is drawn.
-            with_gradient: whether it is asked for.
-            rehearse: whether what is drawn is counted alone.
+            with_gradient: whether it is wanted.
+            rehearse: whether draws are only counted.
 
         Returns:
-            The measurement, NaN where a parameter is no number; and circuits, jobs and shots.
+            The measurement, NaN where a parameter is NaN; and circuits, jobs and shots.
         """
         found, cost = self.drawn(params, key, with_gradient, rehearse)
         finite = jnp.isfinite(params).all()
@@ -155,7 +155,7 @@ class Traced(ABC):
     def _at(
         self, points: Sequence[np.ndarray], with_gradient: bool
     ) -> tuple[list[Measurement], Cost]:
-        """The measurement at each point, and what all of them take as one job."""
+        """The measurement at each point, and the cost of all of them as one job."""
         run = self._compiled(with_gradient, self.simulator.rehearsing)
         found, total = [], np.zeros(3, dtype=int)
         for point in points:
@@ -176,11 +176,11 @@ class Traced(ABC):
 
 @dataclass(frozen=True, eq=False)
 class Compiled(Traced):
-    """What an objective is measured by where outcomes of circuits are simulated.
+    """The measurement of an objective where outcomes of circuits are simulated.
 
     Args:
         simulator: counts what is drawn.
-        evaluation: what is asked at a point, and what is made of the answers.
+        evaluation: which mixtures are measured at a point, and how the loss follows from them.
     """
 
     evaluation: Evaluation
@@ -217,7 +217,7 @@ class Compiled(Traced):
 
 
 class Drawn:
-    """What a simulation tells of mixtures: a `Found`."""
+    """The outcomes of mixtures in a simulation: a `Found`."""
 
     plain = True
 
@@ -271,7 +271,7 @@ class _Answer:
         return born(kets)
 
     def _pulled(self, cost: Array) -> Array:
-        """The derivative of the mean cost, each shifted copy with outcomes of its own."""
+        """The derivative of the mean cost; each shifted copy has its own outcomes."""
         copies, size, cost = self._copies, len(self._copies.index), jnp.asarray(cost)
         if self._rehearse or size == 0:
             return jnp.zeros(np.shape(self._mixture.params))
@@ -287,11 +287,11 @@ class _Answer:
 def slopes(
     copies: Shifted, mean: Callable[[Array, Array, Array], Array], key: Array, held: int
 ) -> Array:
-    """Return derivatives of means by the angles of gates, each shifted copy drawn by itself.
+    """Return derivatives of means by the angles of gates; each shifted copy is drawn separately.
 
     Args:
         copies: the circuit with its shifts.
-        mean: `angle, shift, key →` what a copy shows, of any shape.
+        mean: `angle, shift, key →` the mean of a copy, of any shape.
         key: of all that is drawn.
         held: amplitudes, or outcomes, that one copy holds.
 

@@ -1,4 +1,4 @@
-"""Probabilities from few counts: smoothing by name, and what it does to a likelihood."""
+"""Probabilities from few counts: smoothing by name, and the bias of a likelihood with it."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ class Smoothing:
     """Probabilities (count + β)/(N + βd) of d outcomes: Lidstone's rule, with β by name.
 
     Args:
-        name: `"add-half"`, β = ½: to first order the mean of −ln p is high by (d − 1)/2N whatever p
-            is, and hedged maximum likelihood has the same β; `"hedged"`, β = √N/d: the least
-            squared error in the worst case, and no probability below 1/d(√N + 1), but a bias of
-            order 1/√N; `"none"`, β = 0: an outcome that was not drawn has probability 0.
+        name: `"add-half"`, β = ½, as in hedged maximum likelihood: to first order the mean of −ln p
+            is high by (d − 1)/2N for any p; `"hedged"`, β = √N/d: the least squared error in the
+            worst case, and no probability below 1/d(√N + 1), but a bias of order 1/√N; `"none"`,
+            β = 0: an outcome that was not drawn has probability 0.
         outcomes: number of outcomes d.
         shots: number of counts N; `None` for exact probabilities, which stay as they are.
 
@@ -55,7 +55,7 @@ class Smoothing:
 
     @property
     def bias(self) -> str:
-        """What an estimate of a likelihood has to say."""
+        """The remark on the bias of a likelihood."""
         if self.shots is None:
             return ""
         if self.name == "none":

@@ -1,6 +1,6 @@
 """Variational thermalisation: the relative entropy of a model from a Gibbs state.
 
-Learning from data takes it the other way round; here a Hamiltonian is given, and no data.
+In learning from data the states are exchanged; here a Hamiltonian is given, and no data.
 """
 
 from __future__ import annotations
@@ -43,12 +43,12 @@ def thermalisation(
 ) -> Objective:
     r"""Free energy of a thermal model, $\beta \langle H \rangle_\sigma - S(\sigma)$.
 
-    It is $D(\sigma \| e^{-\beta H}/Z) - \ln Z$, the relative entropy the other way round than in
-    learning from data, and least, −ln Z, at the Gibbs state. The entropy is that of the model's
-    latent distribution, so only ⟨H⟩ is measured: bit strings x are drawn from p_θ, U(φ)|x⟩ is
-    prepared, and Pauli strings of H that commute wire by wire are measured in one basis. The
-    gradient is unbiased: in φ by the parameter-shift rule, in θ by the covariance of the energy
-    seen and ∂ ln p_θ(x).
+    It is $D(\sigma \| e^{-\beta H}/Z) - \ln Z$, and least, −ln Z, at the Gibbs state. In learning
+    from data the arguments of D are exchanged. The entropy is that of the model's latent
+    distribution, so only ⟨H⟩ is measured: bit strings x are drawn from p_θ, U(φ)|x⟩ is prepared,
+    and Pauli strings of H that commute wire by wire are measured in one basis. The gradient is
+    unbiased: in φ by the parameter-shift rule, in θ by the covariance of the measured energy and
+    ∂ ln p_θ(x).
 
     Args:
         model: `ThermalModel`.
@@ -67,7 +67,7 @@ def thermalisation(
 
     Raises:
         ValueError: the Hamiltonian does not fit the model, there is no such device, or exact
-            values need more memory than there may be.
+            values need more than `memory`.
 
     Source: G. Verdon et al., arXiv:1910.02071, the loss of the variational quantum thermalizer.
 
@@ -108,7 +108,7 @@ def thermalisation(
 
 
 def _refuse_large(model: MixedModel, terms: PauliTerms, memory: float) -> None:
-    """Phases of all terms, bits, p_θ with its slopes; a batch of kets for each angle on the way."""
+    """Refuse too much memory: phases of all terms, bits, p_θ and slopes; kets for each angle."""
     d = 2**model.wires
     needed = 8 * d * (len(terms.strings) + model.wires + 4)
     needed += 16 * max(d, _AMPLITUDES) * (model.circuit.size + 4)
@@ -149,7 +149,7 @@ def _free_energy(
 
 
 class _Basis(NamedTuple):
-    """Commuting terms of H: how to measure them, and the energy of each outcome."""
+    """Terms of H that commute wire by wire: their basis, and the energy of each outcome."""
 
     turn: Circuit
     energies: np.ndarray

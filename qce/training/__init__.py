@@ -1,7 +1,7 @@
-"""How a model is trained: one loop, optimisers that plug into it, and the compilation cache.
+"""Training of models: one loop, its optimisers, and the compilation cache.
 
-Names are resolved when they are used: a process that only wants the compilation cache does not
-load PennyLane.
+Names are imported when they are used: a process that needs only the compilation cache does not load
+PennyLane.
 """
 
 import importlib

@@ -1,4 +1,4 @@
-"""What a training is asked for, checked before it begins."""
+"""Checks of the arguments of a training, before it begins."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from qce.typing import CircuitModel
 
 Callback = Callable[[int, float, Any], None]
 
-# Of mini-batches: chosen on validation rows of five sets of 16 to 180 wires.
+# For mini-batches; chosen on validation rows of five data sets of 16 to 180 wires.
 _BATCH_RATES, _BATCH_CLIP = {"adam": 0.005, "soap": 0.01}, 4.0
 
 
@@ -39,7 +39,7 @@ def starting_point(objective: Objective, params: Params | None, seed: int) -> np
 
 
 def check_callback(callback: Callback | Follower) -> None:
-    """A function of three things, as far as it says what it takes, or what has a `follow`."""
+    """Refuse a callback that is no function of three arguments and has no `follow`."""
     if isinstance(callback, Follower):
         function("callback", callback.follow, "an object whose `follow` takes a Progress")
         return
@@ -47,7 +47,7 @@ def check_callback(callback: Callback | Follower) -> None:
     function("callback", callback, remedy)
     try:
         takes = inspect.signature(callback)
-    except (TypeError, ValueError):  # a built-in one that does not say
+    except (TypeError, ValueError):  # a built-in function without a signature
         return
     try:
         takes.bind(0, 0.0, np.zeros(0))
@@ -57,7 +57,7 @@ def check_callback(callback: Callback | Follower) -> None:
 
 
 def inform(callback: Callback | Follower, progress: Progress) -> None:
-    """Tell a callback where the training is, in the way it asks for."""
+    """Call a callback with the progress of the training, in its own form."""
     if isinstance(callback, Follower):
         callback.follow(progress)
     else:
@@ -65,7 +65,7 @@ def inform(callback: Callback | Follower, progress: Progress) -> None:
 
 
 def check_seed(seed: int) -> int:
-    """A seed that keys of JAX, generators of NumPy and records hold."""
+    """A seed that JAX, NumPy and records can all hold."""
     return integer("seed", seed, "seed=0, for example", least=0, most=2**63 - 1)
 
 
@@ -90,12 +90,12 @@ def check(objective: Objective, method: Optimizer, tolerance: float) -> float:
 
 
 def is_sampled(objective: Objective) -> bool:
-    """Whether values have sampling noise: of all but a simulator that is asked for no shots."""
+    """Whether values have sampling noise."""
     return objective.by_circuits and (objective.machine is None or objective.cost().shots > 0)
 
 
 def check_budget(budget: Budget | None, objective: Objective, method: Optimizer) -> None:
-    """A bound on what is sent, where it is known before each step what that will be."""
+    """Check a budget, which needs an optimiser whose circuits are known before each step."""
     if budget is None:
         return
     instance("budget", budget, Budget, "qce.training.Budget(shots=10_000)")
@@ -113,7 +113,7 @@ def tensors_of(objective: Objective) -> dict[str, Any] | None:
 
 
 class Schedule(NamedTuple):
-    """How a training goes through the data."""
+    """Steps and mini-batches of a training."""
 
     method: Optimizer
     steps: int
@@ -130,7 +130,7 @@ def scheduled(
     steps: int | None,
     average: float | None = None,
 ) -> Schedule:
-    """Return steps and mini-batches; with these, Adam and SOAP get the rate that goes with them."""
+    """Return steps and mini-batches; with these, Adam and SOAP get other learning rates."""
     tensors = tensors_of(objective)
     if optimizer is None:
         optimizer = "adam" if batch is None or tensors is None else "soap"
@@ -161,7 +161,7 @@ def scheduled(
 
 
 def _averaged(method: Optimizer, average: float, seen: Batches | None) -> Optimizer:
-    """The optimiser with a mean over so many epochs."""
+    """The optimiser with an average over epochs."""
     remedy = "average=3, a mean over about three epochs, or None"
     epochs = number("average", average, remedy, above=0)
     if seen is None:

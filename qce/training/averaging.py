@@ -1,4 +1,4 @@
-"""Parameters averaged along a training: what the noise of mini-batches moves, a mean leaves out."""
+"""Parameters averaged along a training, which reduces the noise of mini-batches."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from qce.training.state import State
 
 
 class Averaged(NamedTuple):
-    """What an optimiser remembers, and the mean of the points that it was given.
+    """The memory of an optimiser, and the mean of its points.
 
     Attributes:
         inner: The memory of the optimiser.
-        mean: Of parameters, those of a step with weight exp(−age/reach).
-        count: Points it is the mean of.
+        mean: Of parameters; a step has the weight exp(−age/reach).
+        count: Points in the mean.
     """
 
     inner: Any
@@ -31,15 +31,15 @@ class Averaged(NamedTuple):
 
 @lru_cache(maxsize=8)
 def averaged(method: Optimizer, epochs: float, steps: int) -> Optimizer:
-    """Return an optimiser that makes the same steps and keeps the mean of where they led.
+    """Return an optimiser that makes the same steps and keeps the mean of their points.
 
-    The mean is in its memory, so that checkpoints hold it. It is of points at which loss and
-    gradient were finite, since only these are followed by an update.
+    The mean is in its memory, so that checkpoints hold it. It includes only points at which loss
+    and gradient were finite, since only these are followed by an update.
 
     Args:
         method: The optimiser.
-        epochs: After so many the weight of a point has fallen to 1/e.
-        steps: Of an epoch.
+        epochs: After this number the weight of a point has fallen to 1/e.
+        steps: In an epoch.
     """
     reach = epochs * steps
 
@@ -53,7 +53,7 @@ def averaged(method: Optimizer, epochs: float, steps: int) -> Optimizer:
         params: Array, memory: Any, reading: Reading, objective: Objective
     ) -> tuple[Array, Any]:
         count = memory.count + 1
-        # One over the sum of all weights: that of the first point is 1, and no zero is averaged in.
+        # One over the sum of all weights, so that the first point gets the weight 1.
         share = jnp.expm1(-1 / reach) / jnp.expm1(-count / reach)
         mean = memory.mean + share * (params - memory.mean)
         params, inner = method.update(params, memory.inner, reading, objective)

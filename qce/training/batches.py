@@ -1,4 +1,4 @@
-"""Mini-batches: which entries of the data a step looks at."""
+"""Mini-batches: which entries of the data a step uses."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from qce.training.interface import Optimizer
 class Batches(NamedTuple):
     """Every entry once an epoch, in an order drawn anew for each.
 
-    What a step sees depends on the seed and its number alone, so that a run can be taken up at any
-    step.
+    The entries of a step depend only on the seed and its number, so that a run can be resumed at
+    any step.
 
     Args:
         entries: how many there are.
-        size: how many a step looks at; the last step of an epoch looks at what is left.
+        size: how many a step uses; the last step of an epoch uses the rest.
     """
 
     entries: int
@@ -45,7 +45,7 @@ class Batches(NamedTuple):
 
 
 def batches(objective: Objective, method: Optimizer, batch: int | None) -> Batches | None:
-    """Return the mini-batches of a training; None where every step looks at all data."""
+    """Return the mini-batches of a training; None where every step uses all data."""
     if batch is None:
         return None
     size = integer("batch", batch, "batch=250, for example", least=1)

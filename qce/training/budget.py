@@ -1,4 +1,4 @@
-"""What a training may send to a device, and what it has sent."""
+"""Bounds on what a training sends to a device, and its spending so far."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from qce.training.state import CHUNK, State
 
 @dataclass(frozen=True)
 class Budget:
-    """The most a training may send, resumed parts included; `None` for no bound.
+    """The most a training may send, including earlier parts of a resumed one; `None` for no bound.
 
-    It is looked at before each step: a step that would exceed it is not begun.
+    It is checked before each step: a step that would exceed it is not begun.
 
     Args:
         circuits: how many circuits.
@@ -44,13 +44,13 @@ class Budget:
 
 
 class Purse:
-    """What one training has spent, and what its next step will take.
+    """The spending of one training, and the cost of its next step.
 
     Args:
-        objective: What is trained.
+        objective: Of the training.
         price: `state → cost` of the next step.
-        budget: What it may spend.
-        earlier: What it has spent before it was taken up again.
+        budget: Bounds on the spending.
+        earlier: Spending before it was resumed.
     """
 
     def __init__(
@@ -68,18 +68,18 @@ class Purse:
 
     @property
     def spent(self) -> Cost:
-        """What was sent for this training."""
+        """Circuits, jobs and shots sent for this training."""
         return self._earlier + (self._objective.spent - self._before)
 
     def covers(self, state: State) -> bool:
-        """Whether there is enough for the next step."""
+        """Whether the budget covers the next step."""
         return self.budget is None or self.budget.covers(self.spent + self._price(state))
 
     def steps(self, state: State) -> int:
-        """Return how many steps are covered for certain, one at least; as many as asked without.
+        """Return how many steps the budget covers for certain, one at least.
 
-        Steps take equally many jobs and shots; how many circuits depends on what is drawn, and is
-        at most the number of outcomes.
+        Steps take equally many jobs and shots; the number of circuits depends on draws, and is at
+        most the number of outcomes.
         """
         if self.budget is None:
             return CHUNK
@@ -93,7 +93,7 @@ class Purse:
         return max(1, min([CHUNK, *bounds]))
 
     def refuse_empty(self, state: State) -> None:
-        """Raise where not even one more step is covered: a training that could do nothing."""
+        """Raise where the budget does not cover even one more step."""
         if not self.covers(state):
             but = f"a step takes {said(self._price(state))}"
             but += f" and {said(self.spent)} are spent" if self.spent != Cost() else ""

@@ -14,13 +14,13 @@ from qce._checks import error
 def enable_compilation_cache(directory: str | os.PathLike[str] | None = None) -> Path:
     """Keep compiled programs on disk for the next process.
 
-    Process-wide, like all of JAX's settings. Programs are found again by a digest of what they
-    compute, and run as they are: who can write there decides what this process computes. So the
-    folder is its owner's alone (mode 0700), and nobody else may put another in its place.
+    Process-wide, like all of JAX's settings. Programs are found by a digest of what they compute,
+    and run without further checks: whoever can write there decides what this process computes. So
+    only the owner may access the folder (mode 0700), and nobody else may replace it.
 
     Args:
-        directory: where; `None` for `qce/jax` in `$XDG_CACHE_HOME`, or in `~/.cache` where that is
-            not set.
+        directory: of the cache; `None` for `qce/jax` in `$XDG_CACHE_HOME`, or in `~/.cache` where
+            that is not set.
 
     Returns:
         The directory, made where it was missing.
@@ -46,7 +46,7 @@ def enable_compilation_cache(directory: str | os.PathLike[str] | None = None) ->
 
 
 def folder_or_file(name: str, x: str | os.PathLike[str]) -> Path:
-    """A path, of text that names one."""
+    """The path that a text names."""
     return _checks.path(name, x)
 
 
@@ -54,7 +54,7 @@ def _own() -> Path:
     """A folder of its own below the user's caches."""
     home = Path(os.environ.get("XDG_CACHE_HOME", ""))
     try:
-        # A relative one is to be passed over, says who has invented the variable.
+        # The XDG specification says that a relative path is to be ignored.
         return (home if home.is_absolute() else Path.home() / ".cache") / "qce" / "jax"
     except RuntimeError:
         must, remedy = "be given where there is no home", "a folder, or set HOME"
@@ -70,7 +70,7 @@ def _make(path: Path) -> None:
 
 
 def _problem(path: Path) -> str:
-    """Say why compiled code cannot be kept in a folder, or not be trusted; "" where it can.
+    """Say why a folder cannot hold compiled code, or cannot be trusted with it; "" if it can.
 
     Args:
         path: The folder, without links on the way.

@@ -1,4 +1,4 @@
-"""The file that a training goes on from: one that is always whole, written after each step."""
+"""The file from which a training resumes: complete at any time, and written after each step."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ _SCHEMA = 3
 class Checkpoint:
     """State, history and spending of one training on disk.
 
-    Random numbers need no state of their own: what a step draws depends on the seeds and on the
-    number of the step, which are here.
+    Random numbers need no state: what a step draws depends on the seeds and the number of the step,
+    which are stored.
 
     Args:
-        path: File, by its own name whatever its ending.
-        about: What the training is of.
+        path: File; no ending is added.
+        about: Identity of the training.
         chosen: The best parameters so far, where they are chosen by validation rows.
-        rounds: What was measured, where that is a part of the training.
+        rounds: The outcomes measured, where that is a part of the training.
     """
 
     def __init__(
@@ -48,16 +48,14 @@ class Checkpoint:
         self._about = {"schema": _SCHEMA, **about}
 
     def refuse_existing(self) -> None:
-        """Raise FileExistsError where there is one: it may be all that is left of another run."""
+        """Raise FileExistsError if there is a file: it may be all that is left of another run."""
         if self._path.exists():
             but = f"{self._path} is there already and is never overwritten"
             remedy = "resume=True to go on from it, or another path"
             raise error("checkpoint", "not exist yet", but, remedy, FileExistsError)
 
     def load(self, fresh: State) -> tuple[State, History, Cost, str] | None:
-        """Return where the training was left, None where there is no file.
-
-        The last is what the kept point says of its bias.
+        """Return state, history, spending and bias of the kept point; None where there is no file.
 
         Args:
             fresh: State before the first step, whose structure the stored one has.
@@ -76,7 +74,7 @@ class Checkpoint:
             raise self._damaged(problem) from None
 
     def save(self, state: State, history: History, spent: Cost, bias: str) -> None:
-        """Replace the file as a whole: a process killed at any instant leaves a whole one."""
+        """Replace the file as a whole: a process killed at any instant leaves a complete one."""
         arrays = {f"state_{k}": np.asarray(x) for k, x in enumerate(jax.tree.leaves(state))}
         columns = history.arrays()
         arrays |= {

@@ -1,4 +1,4 @@
-"""What a training is of, as digests: circuit, data, and each setting of its objective."""
+"""Digests of an objective: of its circuit, its data, and each setting."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ import pennylane as qml
 
 from qce.objectives import Objective
 
-# Where a part of the work runs, or how much memory it may take, is not what is computed.
+# Left out: where work runs, and how much memory it may take, do not change results.
 _APART = ("executor", "memory")
 
 
 def digests(objective: Objective) -> dict[str, str]:
-    """Return a digest of each thing that an objective was made of.
+    """Return a digest of each argument from which an objective was built.
 
     Two objectives with equal digests are the same function of the parameters. Arrays count by type,
     shape and every bit; circuits by their gates, wires and angles (ten digits) at fixed parameters,
-    however they are written; functions by their compiled code, by what they close over and by the
-    numbers, arrays and functions of their module that they name; devices by their name. So the
-    same function under another version of Python counts as another one.
+    however they are written; functions by their compiled code, their closures and the numbers,
+    arrays and functions of their module that they name; devices by their name. So the same function
+    has another digest under another version of Python.
 
     Args:
         objective: From `qce.objectives`, or any other.
@@ -68,11 +68,11 @@ def digest(x: Any) -> str:
     return state.hexdigest()
 
 
-Seen = tuple[int, ...]  # what is being read: nothing goes round in circles
+Seen = tuple[int, ...]  # objects being read, so that cycles end
 
 
 def _pieces(x: Any, seen: Seen) -> Iterator[bytes]:
-    """The bytes that tell an object from others."""
+    """The bytes that identify an object."""
     if id(x) in seen:
         yield b"again"
         return
@@ -108,7 +108,7 @@ def _all(parts: Sequence[Any], seen: Seen) -> Iterator[bytes]:
 
 
 def _plain(x: Any) -> bytes | None:
-    """Of what has no parts."""
+    """The bytes of an object without parts."""
     if isinstance(x, Enum):
         return f"{type(x).__qualname__}.{x.name}".encode()
     if x is None or isinstance(x, (bool, str, np.bool_)):
@@ -125,7 +125,7 @@ def _plain(x: Any) -> bytes | None:
 
 
 def _as_array(x: Any) -> np.ndarray | None:
-    """Numbers in lists are the array that they stand for."""
+    """Numbers in lists as an array; others as they are."""
     try:
         array = np.asarray(x)
     except (ValueError, TypeError, RuntimeError):
@@ -142,7 +142,7 @@ def _array(x: np.ndarray) -> Iterator[bytes]:
 
 
 def _circuit(circuit: Any, seen: Seen) -> Iterator[bytes]:
-    """Its gates at parameters that have nothing in common."""
+    """Its gates, at fixed irregular parameters."""
     yield f"{type(circuit).__qualname__} on {circuit.wires}".encode()
     angles = np.sqrt(np.arange(2.0, 2.0 + getattr(circuit, "size", 0))) % 3
     for gate in qml.tape.make_qscript(circuit.queue)(angles).operations:
@@ -152,14 +152,14 @@ def _circuit(circuit: Any, seen: Seen) -> Iterator[bytes]:
 def _gate(gate: Any, seen: Seen) -> Iterator[bytes]:
     yield f"{gate.name} on {gate.wires.tolist()}".encode()
     for number in gate.data:
-        # Ten digits: processors differ in the last of what is computed from the parameters.
+        # Ten digits: processors differ in the last digits of angles computed from the parameters.
         for part in np.ravel(qml.math.toarray(number)):
             yield f"{complex(part):.9e}".encode()
     yield from _pieces(gate.hyperparameters, seen)
 
 
 def _function(x: Any) -> list[Any] | None:
-    """What a function does: code, what it closes over, what it names of its own module."""
+    """The content of a function: code, closure, and what it names of its own module."""
     if isinstance(x, functools.partial):
         return [x.func, x.args, x.keywords]
     if isinstance(x, types.MethodType):
@@ -184,7 +184,7 @@ def _code(code: types.CodeType) -> list[Any]:
 
 
 def _named(function: types.FunctionType) -> list[Any]:
-    """The globals a function names, but for what comes with libraries: that is their name."""
+    """The globals that a function names; those of libraries by name alone."""
     named = {name: function.__globals__[name] for name in _names(function.__code__)
              if name in function.__globals__}  # fmt: skip
     own = function.__module__
@@ -205,7 +205,7 @@ def _name(x: Any) -> str:
 
 
 def _object(x: Any, seen: Seen) -> Iterator[bytes]:
-    """Of any other: its type, and what it is made of where that is no running thing."""
+    """Any other object: its type, and its attributes unless it holds a running resource."""
     yield _name(type(x)).encode()
     if hasattr(x, "short_name") or isinstance(x, qml.devices.Device):
         yield str(getattr(x, "short_name", None) or x.name).encode()
@@ -223,14 +223,14 @@ _LIBRARIES = ("qce", "numpy", "scipy", "jax", "jaxlib", "optax", "pennylane", "t
 
 
 def _methods(kind: type) -> list[Any]:
-    """What a user's own type does; of libraries the name says it."""
+    """The methods of a user's own type; types of libraries count by name."""
     if kind.__module__.partition(".")[0] in _LIBRARIES:
         return []
     return [x for x in vars(kind).values() if isinstance(x, types.FunctionType)]
 
 
 def _without_circuit(model: Any) -> Any:
-    """A model but for its circuit, which has a digest of its own."""
+    """A model without its circuit, which has its own digest."""
     if not (dataclasses.is_dataclass(model) and hasattr(model, "circuit")):
         return model
     names = [one.name for one in dataclasses.fields(model) if one.name != "circuit"]

@@ -1,4 +1,4 @@
-"""How well the data determine what was trained: error bars of parameters and observables."""
+"""Error bars of trained parameters and of observables."""
 
 from __future__ import annotations
 
@@ -29,18 +29,18 @@ from qce.typing import Array
 
 Function = Callable[[Array], Array]
 
-_ROUNDING = np.finfo(float).eps ** 0.5  # of curvatures, as a share of the largest
-_LEAK = 1e-4  # of a slope into directions without curvature, by errors of these directions
-_AWAY = 0.1  # standard errors from the minimum that are worth a word
-_LARGEST = 1024  # outcomes that are listed with their errors
+_ROUNDING = np.finfo(float).eps ** 0.5  # of curvatures, relative to the largest
+_LEAK = 1e-4  # share of a slope in directions without curvature that counts as error of these
+_AWAY = 0.1  # standard errors from the minimum beyond which the message says so
+_LARGEST = 1024  # the most outcomes that are listed with their errors
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class ErrorBars(Shown):
-    """What `error_bars` returns: one standard deviation of what the data would give again.
+    """Standard errors, as `error_bars` returns them: standard deviations over repeated data.
 
-    `inf` stands where the data do not determine a number at all, NaN where the training has not
-    ended at a minimum.
+    `inf` means that the data do not determine a number at all, NaN that the training has not ended
+    at a minimum.
 
     Args:
         params: the trained parameters, shape `(P,)`.
@@ -50,9 +50,9 @@ class ErrorBars(Shown):
             `(2, 2^n)`; `None` for a mere function, and beyond 1024 outcomes.
         frequencies: of these outcomes in the data, `None` where there are none.
         outcomes: N, of the data.
-        undetermined: how many directions of the parameters the data say nothing about.
+        undetermined: number of directions of the parameters that the data do not determine.
         method: `"fisher"` or `"bootstrap"`.
-        message: in words, what was found.
+        message: the result in words.
     """
 
     params: np.ndarray = field(repr=False)
@@ -83,38 +83,38 @@ def error_bars(
     seed: int = 0,
     progress: bool = False,
 ) -> ErrorBars:
-    r"""Return how well the data determine the parameters of a model, and what follows from them.
+    r"""Return standard errors of the parameters of a model, and of observables.
 
     `"fisher"`: from the observed Fisher information $I = N\,\nabla^2 L$ of N outcomes at the
     likelihood's minimum, $\operatorname{Cov} = I^{-1}$, and for an observable g of the parameters
-    $\sqrt{\nabla g^T I^{-1} \nabla g}$. `"bootstrap"`: the standard deviation over `samples` sets
-    of data, each drawn from the trained model in the same bases and as large, and each trained on
-    anew from the parameters that were found. Both take for granted that the model can give the
-    distribution of the data, and miss other minima. The first is of leading order in 1/N; the
-    second has a relative error of $1/\sqrt{2\,\mathrm{samples}}$.
+    $\sqrt{\nabla g^T I^{-1} \nabla g}$. `"bootstrap"`: the standard deviation over `samples` data
+    sets of the same size, drawn from the trained model in the same bases; each is trained on anew,
+    from the trained parameters. Both assume that the model can give the distribution of the data,
+    and ignore other minima. The first is of leading order in 1/N; the second has a relative error
+    of $1/\sqrt{2\,\mathrm{samples}}$.
 
-    Directions without curvature, along which the loss is as good: a curvature counts as zero below
-    √ε = 1.5e-8 times the largest plus the norm of the gradient that the training has left. What
-    changes along them (by more than 1e-4 of its slope) has the error `inf`, by both methods;
-    expectation values and probabilities mostly do not, though many circuits have such parameters. A
-    curvature below zero by more than that means no minimum, and makes NaN of what changes along
-    it, with a warning.
+    A curvature counts as zero up to √ε = 1.5e-8 times the largest plus the norm of the gradient
+    that the training has left. Numbers that change along directions without curvature (by more than
+    1e-4 of their slope) have the error `inf`, by both methods. Many circuits have such parameters,
+    but expectation values and probabilities mostly do not change along them. Where a curvature is
+    below zero by more than that there is no minimum: numbers that change along it have the error
+    NaN, with a warning.
 
     Args:
         result: What `fit` returned, or the parameters themselves.
         objective: What was trained: a simulated `measured_likelihood` of outcomes; for `"fisher"`
             also any mean negative log-likelihood together with `outcomes`.
         observables: By name: a Hermitian matrix `(2^n, 2^n)` or a PennyLane operator on wires
-            0 … n − 1, whose expectation value is meant, or a function of the parameters that JAX
-            can trace.
+            0 … n − 1, for its expectation value, or a function of the parameters that JAX can
+            trace.
         method: `"fisher"` or `"bootstrap"`.
-        outcomes: N, where the objective does not know it.
-        samples: Sets of data of the bootstrap.
-        seed: Of these; set k is the same for any number of them.
+        outcomes: N, where the objective does not hold it.
+        samples: Data sets of the bootstrap.
+        seed: Of these; set k does not depend on their number.
         progress: Show a bar while they are trained on.
 
     Returns:
-        Standard errors, those of the outcomes' probabilities too. `qce.plots.learned` draws them.
+        Standard errors, also of the outcomes' probabilities. `qce.plots.learned` draws them.
 
     Raises:
         ValueError: The objective is no such likelihood, or an observable does not fit the model.
@@ -182,7 +182,7 @@ def error_bars(
 
 
 def _as_it_stands(objective: Objective, outcomes: int | None) -> tuple[Objective, int | None]:
-    """An objective that measures no more, and how many outcomes it has if that is known."""
+    """An objective with fixed outcomes, and their number if it is known."""
     if objective.rounds is None:
         return objective, outcomes
     held = kept(objective)
@@ -190,7 +190,7 @@ def _as_it_stands(objective: Objective, outcomes: int | None) -> tuple[Objective
 
 
 class _Information:
-    """The observed Fisher information, and which directions it says nothing about."""
+    """The observed Fisher information, and the directions that it does not determine."""
 
     def __init__(self, objective: Objective, params: np.ndarray, outcomes: int):
         slope, curvature = map(np.asarray, _derivatives(objective)(jnp.asarray(params)))
@@ -203,7 +203,7 @@ class _Information:
         self._flat, self._down = np.abs(values) <= least, values < -least
         self._information = outcomes * np.where(self._flat | self._down, 1.0, values)
         self.undetermined = int(self._flat.sum()) if self._known else 0
-        # How far Newton's step would go, in errors of its own.
+        # The length of Newton's step in standard errors.
         good = ~(self._flat | self._down)
         squares = (self._vectors[:, good].T @ slope) ** 2 / values[good]
         self._away = float(np.sqrt(outcomes * squares.sum())) if self._known else 0.0
@@ -212,7 +212,7 @@ class _Information:
             warn(self.message, RuntimeWarning)
 
     def stderr(self, slopes: np.ndarray) -> np.ndarray:
-        """Return the standard errors of what changes by these slopes, shape `(k, P)` → `(k,)`."""
+        """Return the standard errors of numbers with these slopes, shape `(k, P)` → `(k,)`."""
         if not self._known:
             return np.full(len(slopes), np.nan)
         parts = slopes @ self._vectors
@@ -305,6 +305,6 @@ def _distribution(model: Any) -> Function | None:
 
 
 def _spread(drawn: np.ndarray, by_fisher: np.ndarray) -> np.ndarray:
-    """Standard deviations; what is not determined does not become so by being drawn."""
+    """Standard deviations of the draws; numbers that are not determined keep their `inf` or NaN."""
     spread = drawn.std(axis=0, ddof=1)
     return np.where(np.isfinite(by_fisher), spread, by_fisher)

@@ -1,4 +1,4 @@
-"""What is no objective of this library, for the loop: any function of the parameters."""
+"""Any function of the parameters as an objective of the loop."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ Loss = Callable[[Any], Array]
 
 @dataclass(frozen=True)
 class Parameters:
-    """So many parameters, and nothing that is known of what they do.
+    """The model of a mere function: only the number of its parameters is known.
 
     Args:
-        size: How many.
-        tree: What they are the numbers of, where they are no vector.
+        size: Number of parameters.
+        tree: Their structure, where they are no vector.
     """
 
     size: int
     tree: Tree | None = None
 
     def initial(self, seed: int) -> np.ndarray:
-        """Refuse: where they begin is for the caller to say."""
+        """Refuse: the caller has to give the starting point."""
         del seed
         remedy = "params= to `fit`, the point where it begins"
         raise error("params", "be given for a function", "they are None", remedy)
@@ -43,9 +43,9 @@ def as_objective(x: Objective | Loss, params: Params | None) -> Objective:
     """Return an objective as it is, and the objective of a function that JAX can trace.
 
     Args:
-        x: The one or the other.
-        params: Where the training begins: a function has as many parameters, in the same dict or
-            list of arrays.
+        x: An objective or a function.
+        params: Starting point; a function takes as many parameters, in the same dict or list of
+            arrays.
     """
     if isinstance(x, Objective):
         return x
@@ -119,5 +119,5 @@ def _check_traceable(loss: Loss, size: int) -> None:
 
 
 def first_line(problem: Exception) -> str:
-    """What it says, without the pages that follow."""
+    """The first line of an error message."""
     return (str(problem).splitlines() or [""])[0]

@@ -21,8 +21,8 @@ def adam(
 
     Args:
         learning_rate: of the first step.
-        decay: the number of steps over which it falls to 0, as a cosine does; `None` for never.
-        clip: gradients with a larger norm are shortened to it; `None` for as they are.
+        decay: the number of steps over which it falls to 0 as a cosine; `None` for a constant rate.
+        clip: the norm to which longer gradients are shortened; `None` for no bound.
 
     Source: D. P. Kingma and J. Ba, arXiv:1412.6980; I. Loshchilov and F. Hutter, arXiv:1608.03983,
     for the cosine.
@@ -67,8 +67,8 @@ def natural(learning_rate: float = 0.3, damping: float = 1e-3) -> Optimizer:
 
     The metric g is the Fisher information of a Born machine's outcomes, or the
     Bogoliubov-Kubo-Mori metric of a thermal model, exact and by simulation (its `metric`);
-    the gradient may come from a device. With η = 1 it becomes Newton's step where the model fits
-    the data.
+    the gradient may come from a device. With η = 1, near data that the model fits, it is Newton's
+    step.
 
     Args:
         learning_rate: η.

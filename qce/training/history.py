@@ -1,4 +1,4 @@
-"""What a training visited, point by point."""
+"""The history of a training, point by point."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ COLUMNS = ("loss", "stderr", "grad_norm", "seconds", "shots")
 
 
 class History:
-    """Columns that grow by stretches of points.
+    """Columns of numbers, to which points are appended.
 
     Args:
         columns: those of an earlier part of the training.
@@ -23,12 +23,12 @@ class History:
         self._validation = {k: float(x) for k, x in enumerate(seen) if not np.isnan(x)}
 
     def add(self, trace: Trace, seconds: np.ndarray, shots: np.ndarray | int = 0) -> None:
-        """Append a stretch; `seconds` since the beginning, `shots` drawn up to each point."""
+        """Append points; `seconds` since the beginning, `shots` drawn up to each point."""
         sent = np.broadcast_to(np.asarray(shots, dtype=float), len(trace.loss))
         self._stretches.append((trace.loss, trace.stderr, trace.grad_norm, seconds, sent))
 
     def judged(self, value: float) -> None:
-        """Note the loss of validation rows after the last point's step."""
+        """Record the loss of validation rows after the last point's step."""
         self._validation[len(self) - 1] = value
 
     def __len__(self) -> int:
@@ -49,17 +49,17 @@ class History:
 
     @property
     def last_validation(self) -> float | None:
-        """Loss of the validation rows at the last look, None before one."""
+        """Loss of the validation rows when last evaluated, None before that."""
         return self._validation[max(self._validation)] if self._validation else None
 
     def drop_last(self) -> None:
-        """Forget the last point."""
+        """Remove the last point."""
         self._stretches = [tuple(column[:-1] for column in self._whole())]
 
     def arrays(self) -> dict[str, np.ndarray]:
         """Return the columns, and the `step` of each point.
 
-        Among them is `validation` where rows were set apart, NaN where they were not looked at.
+        With validation rows there is a column `validation`, NaN where they were not evaluated.
         """
         self._stretches = [self._whole()]
         found = {"step": np.arange(len(self)), **dict(zip(COLUMNS, *self._stretches, strict=True))}

@@ -1,4 +1,4 @@
-"""What tells a training from others, for files that only the same one may go on from."""
+"""The identity of a training: only the same training may resume from a file."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def identity(
     batch: int | None = None,
     validation: Any = None,
 ) -> dict[str, Any]:
-    """Return what a training is of, as JSON holds it; how long it may go on is not part of it."""
+    """Return the identity of a training for JSON; limits on its length are not part of it."""
     about: dict[str, Any] = {
         "objective": objective.name,
         "size": objective.size,
@@ -27,7 +27,7 @@ def identity(
         "batch": batch,
     }
     about |= {"outcomes": objective.seed, "optimizer": method.settings, "seed": seed}
-    # Last, for what is a setting as well is named as one where it differs.
+    # Last, so that a difference in a setting is reported as such.
     about["digests"] = digests(objective)
     if validation is not None:
         about["digests"]["validation"] = digest(validation)
@@ -36,10 +36,10 @@ def identity(
 
 
 def compare(argument: str, mine: Mapping[str, Any], stored: Mapping[str, Any], path: str) -> None:
-    """Refuse to go on with the file of another training, and say what changed.
+    """Refuse to resume from the file of another training, and say what differs.
 
     Args:
-        argument: That names the file.
+        argument: The argument that names the file.
         mine: Identity of this training.
         stored: Identity of that in the file.
         path: The file.

@@ -1,4 +1,4 @@
-"""What an optimiser is to the loop: what it reads at a point, and where it goes from there."""
+"""The interface of optimisers: what they evaluate at a point, and their update."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ Values = list[tuple[Array, Array]]  # of each point: value, stderr
 
 
 class Reading(NamedTuple):
-    """What was learned at a point."""
+    """The evaluation of a point."""
 
     value: Array
     stderr: Array
     gradient: Array
-    evaluations: Array = 1  # independent ones that the value is the mean of
-    extra: Any = ()  # what the optimiser's own reader tells its update
+    evaluations: Array = 1  # independent ones, whose mean is the value
+    extra: Any = ()  # passed from the optimiser's own `read` to its `update`
 
 
 class Oracle(NamedTuple):
-    """An objective, as readers ask it: traced by JAX on simulators, measured on devices.
+    """An objective as `read` evaluates it: traced by JAX on simulators, measured on devices.
 
-    What is asked in one call goes out together.
+    All circuits of one call are sent together.
     """
 
     values: Callable[[Points], Values]
@@ -49,18 +49,18 @@ def read_gradient(oracle: Oracle, params: Array, memory: Any, seed: Array, step:
 
 @dataclass(frozen=True, eq=False)
 class Optimizer:
-    """An optimiser the loop can drive.
+    """An optimiser of the loop.
 
     Args:
         settings: name and settings, for the record.
         init: `params → memory`.
         update: `params, memory, reading, objective → params, memory`; traced by JAX.
-        read: `oracle, params, memory, seed, step → reading`. What it draws depends on the last
-            two alone, so that a run can be taken up at any step.
+        read: `oracle, params, memory, seed, step → reading`. What it draws depends only on the
+            last two, so that a run can be resumed at any step.
         searches: whether `update` calls `objective.loss`, as a line search does.
         exact: whether the gradient that is read vanishes at a minimum, and only there.
-        repeats: whether `read` asks so often as `memory` says: on devices only.
-        metric: whether it asks for the metric of the model, which a mere function has not.
+        repeats: whether the number of evaluations in `read` depends on `memory`: on devices only.
+        metric: whether it needs the metric of the model, which a mere function does not have.
     """
 
     settings: dict[str, Any]
@@ -74,5 +74,5 @@ class Optimizer:
 
 
 def random_key(seed: Array, step: Array) -> Array:
-    """The source of what is drawn at one step."""
+    """The random key of one step."""
     return jax.random.fold_in(jax.random.PRNGKey(seed), step)

@@ -1,4 +1,4 @@
-"""The loop: everything that is trained in this library is trained here."""
+"""The training loop."""
 
 from __future__ import annotations
 
@@ -66,74 +66,73 @@ def fit(
 ) -> FitResult:
     """Minimise an objective.
 
-    On a simulator loss, gradient and update are compiled together and many steps run in one call,
-    the outcomes too where `shots` are simulated; on a device each step measures what its optimiser
-    asks for. Switches on JAX's 64-bit
-    mode, for the whole process. Equal seeds give equal results bit for bit, those of shots too
-    where the objective has a seed: the outcomes of a step depend on both seeds and its number.
+    On a simulator loss, gradient, update and simulated outcomes are compiled together, and many
+    steps run in one call; on a device each step measures what its optimiser needs. JAX's 64-bit
+    mode is switched on, for the whole process. Equal seeds give equal results bit for bit, also
+    with shots if the objective has a seed: the outcomes of a step depend on both seeds and its
+    number.
 
     Args:
         objective: what to minimise: from `qce.objectives`, or a function of the parameters that
             returns the loss and that JAX can trace.
         params: starting point, shape `(size,)`; `None` for `objective.initial(seed)`. A function
-            has as many parameters as its starting point, and takes them as that has them: in one
-            vector, or in a dict or list of arrays, a tuple or any other pytree of JAX. Result and
-            callbacks have them in the same way.
-        optimizer: `"adam"`; `"soap"` for tensor trees, Adam in bases of the bonds that it finds;
-            `None` for that where a tree sees mini-batches, and else Adam; `"lbfgs"` for exact
-            gradients and many digits; `"natural"` for the model's own metric, `"marquardt"` for
-            the same with a damping that finds itself, to the last digits; `"spsa"`, `"qnspsa"` and
-            `"coordinate"` for noisy values, two or six circuits a step; `"cans"` for as many shots
-            as the noise asks for. With other settings than its learning rate: one made by
+            takes its parameters in the form of the starting point: one vector, or a dict or list
+            of arrays, a tuple or any other pytree of JAX. Result and callbacks have the same form.
+        optimizer: `"adam"`; `"soap"` for tensor trees, Adam in adapted bases of the bonds; `None`
+            for SOAP where a tree is trained in mini-batches, and for Adam elsewhere; `"lbfgs"` for
+            exact gradients and many digits; `"natural"` for the model's own metric, `"marquardt"`
+            for the same with adaptive damping, to the last digits; `"spsa"`, `"qnspsa"` and
+            `"coordinate"` for noisy values, two or six circuits a step; `"cans"` for a number of
+            shots that follows the noise. For settings other than the learning rate: one made by
             `qce.training.optimizers`, or any transformation of optax, such as `optax.adamw(1e-2)`.
         learning_rate: of the first step, above 0; the optimiser's own unless given.
         steps: the most updates to make; `None` for 1000, or those of `epochs`.
-        batch: entries of the data that a step looks at, each once an epoch, for a likelihood of
-            bit strings that is simulated; `None` for all. `"adam"` then begins with a rate of
-            0.005 and `"soap"` with 0.01; it falls to 0 as a cosine does, and gradients are
-            shortened to a norm of 4.
+        batch: entries of the data in a step, each once an epoch, for a simulated likelihood of bit
+            strings; `None` for all. With it `"adam"` starts with a rate of 0.005 and `"soap"` with
+            0.01; the rate falls to 0 as a cosine, and gradients are shortened to a norm of 4.
         epochs: how often to go through the data, in place of `steps`; 30 with `batch`.
         average: number of epochs over which parameters are averaged, with `batch`: an exponential
-            moving average, in which the weight of a step falls to 1/e in so many. Steps are the
+            moving average, in which the weight of a step falls to 1/e in this time. Steps are the
             same. The result has the average, or, with `validation`, the average or the parameters
-            of a step, whichever these rows prefer; callbacks are told of the parameters of steps.
-            `None` for no average; 3 is about right where a model learns rows by heart.
-        validation: data set apart, of the kind that the objective was made of. Their loss is taken
-            after each epoch (every ten steps without `batch`), and the parameters of the result are
-            those at which it was least.
-        patience: how many looks at them without a lower loss end the training; `None` for none.
-        tolerance: converged where the Euclidean norm of the gradient (nats) is at most this. From
-            shots or in mini-batches, where a gradient is small by chance, no training converges:
-            `budget`, `validation` or a callback ends it before its steps do.
+            of a step, whichever has the lower loss there; callbacks get the parameters of steps.
+            `None` for no average; about 3 is good where a model overfits.
+        validation: held-out data, of the kind of the objective's. Their loss is evaluated after
+            each epoch (every ten steps without `batch`), and the parameters of the result are those
+            at which it was least.
+        patience: how many such evaluations without a lower loss end the training; `None` for none.
+        tolerance: converged where the Euclidean norm of the gradient (nats) is at most this. With
+            shots or mini-batches, where a gradient may be small by chance, this does not apply:
+            `budget`, `validation` or a callback may end the training before its last step.
         seed: of the starting point, of random directions, and, with the objective's, of outcomes.
         budget: circuits, jobs and shots that may be sent, on devices.
-        checkpoint: file to keep after each step (a few times a second on a simulator), to go on
-            from; `None` for none.
-        resume: go on from that file where it exists, bit for bit as if the run had not been cut;
-            with more steps or a larger budget, also where it had come to an end for lack of them.
+        checkpoint: file to write after each step (a few times a second on a simulator), from which
+            the training can be resumed; `None` for none.
+        resume: continue from that file if it exists, bit for bit as without interruption; with more
+            steps or a larger budget, also if it had ended for lack of them.
         progress: show a bar with the loss and the remaining time.
-        callback: called with step, loss and parameters of the last good point: after each step with
-            shots or on a device, a few times a second on a simulator; where a training goes on from
-            a file, first with where that had left it. To end the training it raises
-            `StopIteration`. An object with a method `follow`, such as those of `qce.callbacks`, is
-            told a `qce.training.Progress` instead.
-        callback_every: call it after every so many steps instead, and at the end: at the same steps
-            each time, so that what it stops can be repeated bit for bit.
+        callback: called with step, loss and parameters of the last finite point: after each step
+            with shots or on a device, a few times a second on a simulator; a resumed training first
+            calls it with the point in the file. To end the training it raises `StopIteration`. An
+            object with a method `follow`, such as those of `qce.callbacks`, gets a
+            `qce.training.Progress` instead.
+        callback_every: number of steps from one call to the next; it is also called at the end.
+            A run that the callback ends can then be repeated bit for bit.
 
     Returns:
         Result with the last parameters at which loss and gradient were finite, or, with
-        `validation`, the best ones, and how it ended; its estimate is of all data. A
-        keyboard interrupt ends it early and keeps what there is, and so do a callback that raises
-        `StopIteration` and a device that fails after the first step, which the status says.
+        `validation`, the best ones, and how it ended; its estimate is of all data. A keyboard
+        interrupt, a callback that raises `StopIteration` and a device that fails after the first
+        step end the training early; the result has what was reached, and its status says why.
 
     Warns:
-        RuntimeWarning: the loss is infinite where the training ends; no gradient leads on from it.
+        RuntimeWarning: the loss is infinite where the training ends, so that its gradient is of no
+            use.
 
     Raises:
-        ValueError: an argument is out of range, L-BFGS is asked for with shots, the budget does
-            not cover a step, or the checkpoint is of another training.
-        FileExistsError: the checkpoint is there already, and `resume` is not asked for.
-        Exception: what the device raises at the first step, where there is nothing to keep.
+        ValueError: an argument is out of range, L-BFGS is chosen with shots, the budget does not
+            cover a step, or the checkpoint is of another training.
+        FileExistsError: the checkpoint exists already, and `resume` is False.
+        Exception: what the device raises at the first step, when there is no result to keep.
 
     Example:
         >>> from qce import circuits, models, objectives
@@ -187,14 +186,14 @@ def fit(
                     training.stopped = True
 
         if training.goes_on:
-            tell()  # a process that was killed may have saved this point, and told nobody
+            tell()  # a process may have been killed after saving this point, before the callback
         status = training.run(Limits(steps, tolerance), tell)
     warn_infinite(training.history)
     return training.result(status)
 
 
 class _Training:
-    """One training while it goes on, from its first step or from where a file has left it."""
+    """One training in progress, from its first step or resumed from a file."""
 
     def __init__(
         self,
@@ -215,7 +214,7 @@ class _Training:
         nothing = (fresh, History(), Cost(), objective.bias)
         self.state, self.history, earlier, self.bias = left or nothing
         if ending(self.state) is Status.STEP_LIMIT and steps > self.state.step:
-            # The last point waits for its update; it is read again, and reads the same.
+            # The last point has not been updated yet; evaluating it again gives the same.
             self.state = reopened(self.state)
             self.history.drop_last()
         self.purse = Purse(objective, pricing(objective, method), budget, earlier)
@@ -229,21 +228,21 @@ class _Training:
 
     @property
     def is_due(self) -> bool:
-        """Whether the callback is called where the training is."""
+        """Whether the callback is called at this step."""
         if self.every is None or ending(self.state) is not None:
             return True
         return int(self.state.step) % self.every == 0
 
     @property
     def _to_go(self) -> int:
-        """Steps to the next callback, or to the next look at the validation rows."""
+        """Steps to the next callback, or to the next evaluation of the validation rows."""
         stops = [self.every, None if self.chosen is None else self.chosen.every]
         step = int(self.state.step)
         until = [every - step % every for every in stops if every is not None]
         return min([self.purse.steps(self.state), *until])
 
     def progress(self, steps: int) -> Progress:
-        """Where the training is; of no more than so many steps."""
+        """The progress of the training, which takes at most `steps`."""
         kept, last = self.state.kept, self.history.last
         return Progress(
             step=int(self.state.step),
@@ -260,7 +259,7 @@ class _Training:
         )
 
     def run(self, limits: Limits, tell: Callable[[], None]) -> Status:
-        """Go on until there is a reason to end, and return it."""
+        """Train until there is a reason to end, and return it."""
         advance, pace = stepper(self.objective, self.method, self.batches), Pace()
         if self.chosen is not None and self.chosen.is_due(0) and int(self.state.step) == 0:
             self.chosen.judge(0, np.asarray(self.state.params))
@@ -273,14 +272,14 @@ class _Training:
                     )
                 except Exception as problem:
                     if self.objective.evaluate is not None or len(self.history) == 0:
-                        raise  # it is no device that fails, or there is nothing to keep
+                        raise  # not a failure of a device, or no result to keep
                     self._problem = problem
                     continue
                 self.stretches += 1
                 if ending(self.state) is not Status.NON_FINITE:
                     self.bias = bias  # of the point that is kept
                 spent = self.purse.spent.shots
-                # A round is measured before the steps of its stretch, and all of them see it.
+                # A round is measured before the steps that follow, and all of these use it.
                 first = before if self.objective.rounds is None else spent
                 shots = np.linspace(first, spent, len(times) + 1)[1:]
                 self.history.add(trace, times - self._begun, shots)
@@ -293,7 +292,7 @@ class _Training:
         return status
 
     def _judge(self) -> None:
-        """Look at the validation rows, where it is time."""
+        """Evaluate the validation rows, where they are due."""
         step = int(self.state.step)
         if self.chosen is not None and self.chosen.is_due(step):
             params, mean = np.asarray(self.state.params), mean_of(self.state)
@@ -313,7 +312,7 @@ class _Training:
     def result(self, status: Status) -> FitResult:
         """Return what was reached."""
         state, problem = self.state, self._problem
-        # What is drawn next is the same whether the training was taken up again or not.
+        # What is drawn next does not depend on whether the training was resumed.
         self.objective.reseed(int(state.seed), int(state.step), 1)
         because = "" if problem is None else f": {_said(problem)}"
         chosen = None if self.chosen is None or np.isinf(self.chosen.value) else self.chosen
@@ -338,12 +337,12 @@ class _Training:
         )
 
     def _last(self) -> np.ndarray:
-        """The mean of the parameters, if one is asked for, or the last finite ones."""
+        """The average of the parameters, if wanted, or the last finite ones."""
         mean = mean_of(self.state)
         return np.asarray(self.state.kept.params) if mean is None else mean
 
     def _ended(self, status: Status) -> str:
-        """How it ended, in words: of mini-batches nobody expects a gradient of zero."""
+        """How it ended, in words."""
         words, step = status.value, int(self.state.step)
         limited = status is Status.STEP_LIMIT
         if limited and self.batches is not None and step % self.batches.steps == 0:
@@ -356,12 +355,12 @@ class _Training:
 
 
 def _said(problem: Exception) -> str:
-    """An error with what was noted on it on the way, such as where a paid job can be fetched."""
+    """An error with its notes, such as where the results of a paid job can be fetched."""
     return "; ".join([f"{type(problem).__name__}: {problem}", *getattr(problem, "__notes__", [])])
 
 
 def warn_infinite(history: History) -> None:
-    """Say what ends a training at a loss of +inf: from there no gradient leads on."""
+    """Warn that a training ends at a loss of +inf, where its gradient is of no use."""
     seen = history.arrays()
     if len(history) and seen["loss"][-1] == np.inf:
         warn(
@@ -373,7 +372,7 @@ def warn_infinite(history: History) -> None:
 
 
 def estimate(objective: Objective, point: Point, bias: str | None = None) -> Estimate:
-    """Return the value of a point; of so many shots as all its evaluations together."""
+    """Return the estimate at a point, with the shots of all its evaluations together."""
     single = objective.estimate(point.value, point.stderr, bias)
     if single.shots is None:
         return single
@@ -392,7 +391,7 @@ def _show(
     bar: Any, state: State, floor: float | None, chosen: Selection | None, first: bool
 ) -> None:
     if first:
-        bar.unpause()  # the first stretch holds the compilation, which says nothing about the rest
+        bar.unpause()  # leave compilation out of the predicted time
     value = float(state.kept.value)
     gap = "" if floor is None else f", gap {value - floor:.1e}"
     best = "" if chosen is None or np.isinf(chosen.value) else f", validation {chosen.value:.6f}"

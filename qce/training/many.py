@@ -37,13 +37,14 @@ def fit_many(
 ) -> list[FitResult]:
     """Minimise an objective from many starts at once; simulators only.
 
-    What `fit` does for one seed, under one `jax.vmap`: where a single training leaves a processor
-    waiting for instructions, many together do not. All go on until the last one ends.
+    As `fit` for one seed, under one `jax.vmap`: many small trainings together use a processor that
+    a single one would leave idle. The call ends with the last of them.
 
     Args:
         objective: What to minimise, simulated; or a function of the parameters, as for `fit`.
         seeds: Of the starting points.
-        params: Starting points of one's own, shape `(len(seeds), size)`; a function needs them.
+        params: Starting points, shape `(len(seeds), size)`, required for a function; `None` for
+            random ones.
         optimizer: As for `fit`.
         learning_rate: As for `fit`.
         steps: As for `fit`.

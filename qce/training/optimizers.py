@@ -40,13 +40,13 @@ def choose(
     size: int,
     tensors: Mapping[str, Any] | None = None,
 ) -> Optimizer:
-    """Return the optimiser of that name, or the one that is given with settings of its own.
+    """Return the optimiser of that name, or the given one with its settings.
 
     Args:
         optimizer: name, an optimiser, or a transformation of optax.
-        learning_rate: of one that is named.
+        learning_rate: of an optimiser given by name.
         size: number of parameters.
-        tensors: shape and precision of those that the parameters are, in a tree.
+        tensors: shape and precision of the parameters as tensors, for a tree.
     """
     if isinstance(optimizer, (Optimizer, optax.GradientTransformation)):
         _no_rate(learning_rate, "an optimiser that has its settings")

@@ -1,4 +1,4 @@
-"""An objective as optimisers ask it: traced on simulators, circuit by circuit on devices."""
+"""Objectives as optimisers evaluate them: traced on simulators, circuit by circuit on devices."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ WithOverlaps = Callable[[Points, Array, Array, Array], tuple[Values, Array]]
 
 
 def simulated(objective: Objective) -> Oracle:
-    """The questions as JAX traces them."""
+    """The evaluations as JAX traces them."""
     assert objective.evaluate is not None
     return of_loss(objective.evaluate, simulated_overlaps(objective))
 
 
 def of_loss(evaluate: Evaluate, overlaps: Overlapping) -> Oracle:
-    """The questions to a loss that JAX traces."""
+    """The evaluations of a loss that JAX traces."""
     with_slope = jax.value_and_grad(evaluate, has_aux=True)
 
     def values(points: Points) -> Values:
@@ -48,7 +48,7 @@ def of_loss(evaluate: Evaluate, overlaps: Overlapping) -> Oracle:
 
 
 def _beside(values: Callable[[Points], Values], overlaps: Overlapping) -> WithOverlaps:
-    """Values and overlaps that are worked out apart."""
+    """Values and overlaps, computed separately."""
 
     def with_overlaps(
         points: Points, params: Array, others: Array, key: Array
@@ -59,11 +59,11 @@ def _beside(values: Callable[[Points], Values], overlaps: Overlapping) -> WithOv
 
 
 def measured(objective: Objective, note: Callable[[str], Any] = lambda bias: None) -> Oracle:
-    """The questions as circuits answer them.
+    """The evaluations by circuits.
 
     Args:
         objective: What is measured.
-        note: Is told of the bias of each evaluation.
+        note: Called with the bias of each evaluation.
     """
     measure = objective.measure
     assert measure is not None
@@ -113,10 +113,10 @@ def _asked(objective: Objective, params: Array, others: Array, key: Array) -> Ov
 
 
 class Drawing:
-    """The questions as outcomes answer them that are drawn while JAX traces a step.
+    """The evaluations by outcomes that are drawn inside a step that JAX traces.
 
     Args:
-        objective: what is asked.
+        objective: what is measured.
         measure: draws its outcomes.
         key: of all that is drawn in the step.
     """
@@ -129,7 +129,7 @@ class Drawing:
         self.oracle = Oracle(self._values, self._gradients, self._with_overlaps)
 
     def _next_key(self) -> Array:
-        """As the key of what is asked outside of a compiled step."""
+        """The next key, as outside of a compiled step."""
         self._asked += 1
         return folded(self._key, self._asked - 1)
 
@@ -143,7 +143,7 @@ class Drawing:
         return found, costs
 
     def _spend(self, costs: list[Array]) -> None:
-        """Count what goes out together as one job."""
+        """Count circuits that are sent together as one job."""
         cost = jnp.sum(jnp.stack(costs), axis=0)
         self.spent = self.spent + cost.at[1].set(jnp.minimum(cost[1], 1))
 
@@ -173,10 +173,10 @@ class Drawing:
 
 
 def searched(objective: Objective) -> Objective:
-    """The same objective with a loss that a line search can ask, circuit by circuit.
+    """The same objective with a loss for a line search, circuit by circuit.
 
-    For exact values: where they have sampling noise, a search has nothing to compare. Outside of
-    `jax.disable_jit` it has no numbers to give the circuits.
+    For exact values: a line search cannot compare values with sampling noise. It needs
+    `jax.disable_jit`, since circuits take numbers.
     """
 
     def ask(params: Array) -> tuple[Array, Array]:
@@ -202,7 +202,7 @@ def simulated_overlaps(objective: Objective) -> Overlapping:
         start = jnp.eye(model.circuit.dimension)[x := model.eigenstate(params, key)]
 
         def overlap(other: Array) -> Array:
-            """|⟨x|U(φ)†U(φ')|x⟩|²: how much of |x⟩ one circuit brings back of another."""
+            """|⟨x|U(φ)†U(φ')|x⟩|²."""
             there = model.circuit.evolve(start, model.angles(other))
             back = model.circuit.evolve(there, model.angles(params), adjoint=True)
             return jnp.abs(back[x]) ** 2

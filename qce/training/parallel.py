@@ -26,18 +26,18 @@ def distribute(
 ) -> Objective:
     r"""Split an objective over the data into parts that an executor's workers evaluate.
 
-    With the data in shares $w_k$ a likelihood, as every loss that is linear in the data, is
-    $L = \sum_k w_k L_k / \sum_k w_k$, and so is its gradient. Each worker builds a part where it
-    first needs it and keeps it: data never travel, only parameters and gradients do. The sum is
-    taken in the order of the parts, so that a result does not depend on which worker is first.
+    For data in shares $w_k$ a likelihood, like every loss that is linear in the data, is
+    $L = \sum_k w_k L_k / \sum_k w_k$, and likewise its gradient. A worker builds a part when it
+    first needs it, and keeps it: only parameters and gradients are sent, no data. The sum is taken
+    in the order of the parts, so that a result does not depend on which worker finishes first.
 
     Args:
         part: `k, parts → (objective, weight)` of the k-th part: its objective, and how much of the
             data it holds (outcomes, or the weight of its states). It is sent to the workers, so for
             processes and MPI a function of a module, or a `functools.partial` of one.
         parts: How many; the number of workers, or a small multiple of it.
-        executor: From `qce.runs.engines`, or any other; stays the caller's.
-        floor: Least value of the whole, for the record; parts do not know it.
+        executor: From `qce.runs.engines`, or any other; the caller has to shut it down.
+        floor: Least value of the whole loss, which the parts do not determine.
 
     Returns:
         Objective for `qce.fit` with Adam: equal to that of all data up to rounding. Where the parts
@@ -89,7 +89,7 @@ def distribute(
 
 @dataclass(frozen=True)
 class _Recipe:
-    """How to build a part; known again by its token, wherever and however often it is sent."""
+    """How to build a part, identified by its token however often it is sent."""
 
     part: Part = field(compare=False)
     token: str = field(default_factory=lambda: uuid.uuid4().hex)

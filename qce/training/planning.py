@@ -1,4 +1,4 @@
-"""What a training will cost, before anything is sent."""
+"""The cost of a training, before anything is sent."""
 
 from __future__ import annotations
 
@@ -35,13 +35,13 @@ _TRIAL = 20  # compiled steps that are timed
 
 @dataclass(frozen=True)
 class Plan:
-    """What a training would send, and how long it would take.
+    """The circuits, jobs and shots that a training would send, and its time.
 
     Args:
-        points: where values are read: one more than there are steps.
-        step: cost of the first.
-        total: of all, within the budget. Later steps of "cans" take more.
-        seconds: of all, `None` where nothing is known of the device's speed.
+        points: number of evaluations, one more than steps.
+        step: cost of the first step.
+        total: cost of all steps, within the budget. Later steps of "cans" take more.
+        seconds: for all steps, `None` where the device's speed is not known.
         source: where the time comes from.
     """
 
@@ -69,7 +69,7 @@ def plan(
     budget: Budget | None = None,
     seconds_a_job: float | None = None,
 ) -> Plan:
-    """Say what `fit` with the same arguments would cost; nothing is sent to a remote device.
+    """Return what `fit` with the same arguments would cost; nothing is sent to a remote device.
 
     Args:
         objective: As for `fit`.
@@ -79,8 +79,8 @@ def plan(
         steps: As for `fit`.
         seed: As for `fit`.
         budget: As for `fit`.
-        seconds_a_job: Stated rate of the device, queue included; `None` to time one step where
-            the device is a simulator on this machine.
+        seconds_a_job: Seconds for each job on the device, queue included; `None` to time one step
+            where the device is a simulator on this machine.
 
     Returns:
         Plan for all steps; a training that converges takes fewer.
@@ -154,7 +154,7 @@ def _one_step(objective: Objective, method: Optimizer, state: State) -> float:
 
 
 def _is_here(objective: Objective) -> bool:
-    """Whether the device is a simulator of this machine: no account is behind it."""
+    """Whether the device is a simulator on this machine, without an account."""
     device = getattr(objective.machine, "device", None)
     name = str(getattr(device, "short_name", None) or getattr(device, "name", ""))
     return not is_remote(name) and getattr(device, "service", None) is None

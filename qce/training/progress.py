@@ -1,4 +1,4 @@
-"""Where a training is, for those who follow it: a record, a tracker, a live view."""
+"""The progress of a training, for records, trackers and live views."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from qce.training.budget import Budget
 
 @dataclass(frozen=True, repr=False)
 class Progress(Shown):
-    """Where a training is, as `fit` tells those who follow it.
+    """The progress of a training, as `fit` passes it to a callback's `follow`.
 
     Attributes:
         step: updates made.
-        steps: the most that will be made.
+        steps: the most updates that will be made.
         loss: of the last point at which loss and gradient were finite.
         stderr: standard error of the loss, 0 where it is exact.
         grad_norm: Euclidean norm of the gradient of the last point visited.
-        params: parameters of the loss, shape `(size,)`, or as a function has them.
-        seconds: since the training began, interruptions left out.
+        params: parameters of the loss, shape `(size,)`, or in the form that a function takes.
+        seconds: since the training began, without interruptions.
         floor: least value the loss can take, `None` where unknown.
-        validation: loss of the validation rows at the last look, `None` before one.
+        validation: loss of the validation rows when last evaluated, `None` before that.
         spent: circuits, jobs and shots sent so far.
         budget: the most that may be sent, `None` for no bound.
 
@@ -54,11 +54,11 @@ class Progress(Shown):
 
     @property
     def gap(self) -> float | None:
-        """Distance left to the floor, `None` where the floor is unknown."""
+        """Loss less the floor, `None` where the floor is unknown."""
         return None if self.floor is None else self.loss - self.floor
 
     def numbers(self) -> dict[str, float]:
-        """Return what changes from step to step by name, as trackers want it; no `None`."""
+        """Return the numbers that change from step to step, by name, without `None`."""
         found = {
             "loss": self.loss,
             "stderr": self.stderr,
@@ -73,7 +73,7 @@ class Progress(Shown):
 
 @runtime_checkable
 class Follower(Protocol):
-    """What `fit` takes as `callback` beside a function: an object that is told all there is."""
+    """An object that `fit` takes as `callback` in place of a function."""
 
     def follow(self, progress: Progress) -> None:
-        """Hear where the training is; raise `StopIteration` to end it."""
+        """Take the progress of the training; raise `StopIteration` to end it."""

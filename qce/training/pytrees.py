@@ -19,10 +19,10 @@ _REMEDY = "a vector, or a dict of real arrays"
 
 @dataclass(frozen=True)
 class Tree:
-    """Where each number of a vector belongs.
+    """The place of each number of a vector in a pytree.
 
     Args:
-        structure: What JAX knows of the dicts and lists.
+        structure: JAX's description of the dicts and lists.
         names: Of the arrays, in the order of the vector.
         shapes: Of the arrays.
     """
@@ -55,7 +55,7 @@ class Tree:
 
 
 def tree_of(argument: str, params: Any) -> Tree | None:
-    """Return how parameters hang together; `None` for one array, or numbers in a list.
+    """Return the structure of parameters; `None` for one array, or numbers in a list.
 
     Args:
         argument: Name of the argument.

@@ -36,13 +36,13 @@ def _trainer(likelihood: Likelihood, size: int) -> tuple[Objective, Optimizer]:
 def resampled(
     likelihood: Likelihood, params: np.ndarray, samples: int, seed: int, progress: bool
 ) -> tuple[np.ndarray, str]:
-    """Return the parameters that each set of data leads to, and what is to be said of them.
+    """Return the parameters trained on each set of data, and a remark on the trainings.
 
     Args:
-        likelihood: Whose distributions the data are drawn from.
-        params: Where the data are drawn, and where each training begins.
+        likelihood: Gives the distributions from which data are drawn.
+        params: Of these distributions, and the start of each training.
         samples: How many sets.
-        seed: Set k follows from it and k.
+        seed: Of the sets, with their number.
         progress: Show a bar.
 
     Returns:
@@ -56,7 +56,7 @@ def resampled(
     slow = broken = 0
     with tqdm(total=samples, disable=not progress, unit="set of data") as bar:
         for first in range(0, samples, _AT_ONCE):
-            # The last stretch is as long as the others, for it would be compiled again.
+            # The last batch is as large as the others; another size would be compiled again.
             drawn = [likelihood.drawn(params, (seed, first + k)) for k in range(_AT_ONCE)]
             starts = [start(np.concatenate([params, data]), method, seed) for data in drawn]
             states: State = jax.tree.map(lambda *leaves: np.stack(leaves), *starts)

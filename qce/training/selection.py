@@ -1,4 +1,4 @@
-"""Parameters chosen by rows that the training does not see."""
+"""Parameters chosen by validation rows, which are not trained on."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ class Selection:
 
     Args:
         objective: the loss of those rows.
-        every: steps from one look to the next.
-        patience: how many looks without a lower loss end the training; `None` for no such end.
+        every: steps from one evaluation to the next.
+        patience: how many evaluations without a lower loss end the training; `None` for no end.
     """
 
     def __init__(self, objective: Objective, every: int, patience: int | None):
@@ -34,12 +34,12 @@ class Selection:
         return step % self.every == 0 and step != self.last
 
     def judge(self, step: int, params: np.ndarray, mean: np.ndarray | None = None) -> float:
-        """Return the loss of the validation rows, and keep parameters that are the best yet.
+        """Return the loss of the validation rows, and keep the parameters if they are the best.
 
         Args:
-            step: Where the training is.
+            step: Of the training.
             params: Of this step.
-            mean: Of the steps so far, if there is one: the better of the two is judged.
+            mean: Average over the steps so far, if any: the better of the two counts.
         """
         self.last = step
         found = self.objective(params)
@@ -55,7 +55,7 @@ class Selection:
 
     @property
     def exhausted(self) -> bool:
-        """Whether the loss has not fallen for as long as there was patience."""
+        """Whether the loss has not fallen during the last `patience` evaluations."""
         return self.patience is not None and self.idle >= self.patience
 
     @property
@@ -64,13 +64,13 @@ class Selection:
         return self.objective.estimate(self.value, self.stderr)
 
     def arrays(self) -> dict[str, np.ndarray]:
-        """What a file keeps."""
+        """The arrays for a file."""
         numbers = [self.value, self.stderr, self.step, self.idle, self.last]
         kept = {"chosen_params": self.params, "chosen_numbers": np.array(numbers, dtype=float)}
         return kept | {"chosen_averaged": np.array(self.averaged)}
 
     def restore(self, stored: dict[str, np.ndarray]) -> None:
-        """Go on from what a file has kept."""
+        """Continue from the arrays of a file."""
         if stored["chosen_params"].shape != self.params.shape:
             raise ValueError(f"chosen_params has shape {stored['chosen_params'].shape}")
         self.params = np.asarray(stored["chosen_params"], dtype=float)
@@ -82,7 +82,7 @@ class Selection:
 def selection(
     objective: Objective, validation: Any, every: int, patience: int | None
 ) -> Selection | None:
-    """Return what chooses parameters by validation rows; None where there are none."""
+    """Return the selection by validation rows; None where there are none."""
     if patience is not None:
         patience = integer("patience", patience, "patience=10, or None for no end", least=1)
     if validation is None:

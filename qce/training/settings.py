@@ -14,7 +14,7 @@ Settings = ParamSpec("Settings")
 
 
 def checked(build: Callable[Settings, Optimizer]) -> Callable[Settings, Optimizer]:
-    """Let a builder of optimisers refuse what is out of range, and make equal ones once.
+    """Let a builder of optimisers check its arguments, and return one object for equal settings.
 
     So trainings of one objective with equal settings are compiled once.
     """

@@ -1,4 +1,4 @@
-"""Adam along the axes in which the gradients of tensors vary independently."""
+"""Adam along axes in which the gradients of tensors are uncorrelated."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _SMALL = 1e-8  # as in Adam
 
 
 class Axes(NamedTuple):
-    """What is remembered of gradients: of each node, along axes of its own.
+    """Moments of the gradients of each node, along its own axes.
 
     Attributes:
         rows: The axes of rows, one a column, shape `(nodes, D, D)`.
@@ -50,18 +50,19 @@ def soap(
 ) -> Optimizer:
     r"""Adam in the eigenbases of second moments of the gradient: for tensor trees.
 
-    The tensors of a tree are given but for a change of basis on each bond, which Adam's rule, entry
-    by entry, depends on. Here each node has the two bases in which its gradients G are least
-    correlated, the eigenvectors of the means of $G G^T$ and of $G^T G$, and Adam with
-    β = (0.9, 0.99) runs in these. They are found anew every 20 steps. Where second moments tie, as
-    after few steps, rounding decides on the bases: other processors then take other steps.
+    The distribution of a tree does not change with the basis of a bond, but Adam, which treats each
+    entry by itself, depends on it. Here each node has the two bases in which its gradients G are
+    least correlated, the eigenvectors of the means of $G G^T$ and of $G^T G$, and Adam with
+    β = (0.9, 0.99) is applied in these. They are updated every 20 steps. Where second moments are
+    degenerate, as after few steps, rounding decides on the bases, so that steps may differ between
+    processors.
 
     Args:
         shape: of the parameters as tensors, `(..., nodes, k, x, D, D)`: `model.tensor_shape`.
         learning_rate: of the first step.
-        decay: the number of steps over which it falls to 0, as a cosine does; `None` for never.
-        clip: gradients with a larger norm are shortened to it; `None` for as they are.
-        dtype: "float32" or "float64", of all this; parameters keep theirs.
+        decay: the number of steps over which it falls to 0 as a cosine; `None` for a constant rate.
+        clip: the norm to which longer gradients are shortened; `None` for no bound.
+        dtype: "float32" or "float64", of the computation; parameters keep theirs.
 
     Source: N. Vyas et al., arXiv:2409.11321.
     """
@@ -91,7 +92,7 @@ def soap(
 
 
 def _step(gradient: Array, memory: Axes) -> tuple[Array, Axes]:
-    """The change for a rate of 1, downhill if subtracted, and what is remembered."""
+    """The step for a rate of 1, to be subtracted, and the new moments."""
     step = memory.step + 1
     turned = _turned(gradient, memory.rows, memory.columns)
     of_rows = _mixed(memory.of_rows, jnp.einsum("...nkxab,...nkxcb->nac", turned, turned), _FORGET)
@@ -100,7 +101,7 @@ def _step(gradient: Array, memory: Axes) -> tuple[Array, Axes]:
     )
     mean = _mixed(memory.mean, turned, 0.1)
     known = memory._replace(of_rows=of_rows, of_columns=of_columns, mean=mean, step=step)
-    # The first gradient chooses axes before its squares are remembered in them.
+    # The first gradient chooses the axes before its squares are stored in them.
     due = step % _EVERY == 1
     known, turned = jax.lax.cond(due, _rechosen, lambda *same: same, known, turned)
     known = known._replace(square=_mixed(known.square, turned**2, 0.01))
@@ -111,7 +112,7 @@ def _step(gradient: Array, memory: Axes) -> tuple[Array, Axes]:
 
 
 def _rechosen(memory: Axes, gradient: Array) -> tuple[Axes, Array]:
-    """New axes: the eigenvectors of the moments; and in them what the old ones held."""
+    """New axes, the eigenvectors of the moments, with all else transformed to them."""
     rows, columns = jnp.linalg.eigh(memory.of_rows)[1], jnp.linalg.eigh(memory.of_columns)[1]
     found = memory._replace(
         rows=memory.rows @ rows,

@@ -1,4 +1,4 @@
-"""The state of a training between two steps, and what is told of each point visited."""
+"""The state of a training between two steps, and the record of each point."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from qce.training.interface import Optimizer
 ENDINGS = (None, Status.CONVERGED, Status.STEP_LIMIT, Status.NON_FINITE, Status.STALLED)
 RUNNING, CONVERGED, STEP_LIMIT, NON_FINITE, STALLED = range(len(ENDINGS))
 
-# The longest stretch of steps in one compiled call: the length of its record.
+# The most steps in one compiled call, which is the length of its record.
 CHUNK = 1000
 
 
 class Point(NamedTuple):
-    """Parameters together with what they are worth."""
+    """Parameters with their loss."""
 
     params: Array
     value: Array
@@ -29,7 +29,7 @@ class Point(NamedTuple):
 
 
 class State(NamedTuple):
-    """What the next step needs."""
+    """The state that the next step needs."""
 
     params: Array  # evaluated by the next step
     memory: Any  # of the optimiser
@@ -42,7 +42,7 @@ class State(NamedTuple):
 
 
 class Trace(NamedTuple):
-    """What people want to see of a stretch of steps, one entry a point visited."""
+    """The record of a number of steps, one entry a point."""
 
     loss: Array
     stderr: Array
@@ -72,5 +72,5 @@ def start(params: np.ndarray, optimizer: Optimizer, seed: int) -> State:
 
 
 def reopened(state: State) -> State:
-    """The state of a run that goes on after all."""
+    """The state of a run that is continued after it had ended."""
     return state._replace(ending=jnp.full_like(state.ending, RUNNING))

@@ -36,7 +36,7 @@ from qce.training.state import (
 )
 
 _NEVER = 2**62  # line searches in a row
-_ROUNDING = 4 * np.finfo(float).eps  # of a value: a sum of terms of order one, and some of them
+_ROUNDING = 4 * np.finfo(float).eps  # of a value: a sum of a few terms of order one
 
 Advance = Callable[[State, int, Limits], tuple[State, Trace, str]]  # last, bias of what was read
 Settle = Callable[[State, Limits, Reading], tuple[State, Array]]
@@ -45,7 +45,7 @@ Stretch = Callable[[State, Array, Limits], tuple[State, Array, Trace]]
 
 @lru_cache(maxsize=8)
 def stepper(objective: Objective, optimizer: Optimizer, batches: Batches | None = None) -> Advance:
-    """Return `state, count, limits → state, trace, bias`: up to `count` points, fewer at its end.
+    """Return `state, count, limits → state, trace, bias`: up to `count` points, fewer at the end.
 
     Cached, so that fits of one objective from many starting points compile once.
     """
@@ -73,7 +73,7 @@ def stepper(objective: Objective, optimizer: Optimizer, batches: Batches | None 
 def batch_stepper(objective: Objective, optimizer: Optimizer) -> Stretch:
     """Return the compiled `states, count, limits → states, done, trace` of many starts.
 
-    States carry a leading axis; a start that has ended waits for the others as it is.
+    States have a leading axis; those of starts that have ended stay as they are.
     """
     run = _stretch(objective, optimizer, _settling(objective, optimizer))
     return jax.jit(jax.vmap(run, in_axes=(0, None, None)))
@@ -81,12 +81,12 @@ def batch_stepper(objective: Objective, optimizer: Optimizer) -> Stretch:
 
 @lru_cache(maxsize=32)
 def _settled(optimizer: Optimizer, model: Any, noisy: bool) -> Settle:
-    """What follows an evaluation, compiled once for all devices and data of a model."""
+    """The update after an evaluation, compiled once for all devices and data of a model."""
     return jax.jit(_settling(Objective("on a device", model), optimizer, noisy))
 
 
 def _simulated(objective: Objective, measure: TracedMeasure, optimizer: Optimizer) -> Advance:
-    """Outcomes are simulated: they are drawn, judged and followed in one compiled program."""
+    """Steps with simulated outcomes: drawing, evaluation and update in one compiled program."""
     settle = _settling(objective, optimizer, noisy=True)
     simulator = measure.simulator
 
@@ -108,7 +108,7 @@ def _simulated(objective: Objective, measure: TracedMeasure, optimizer: Optimize
         return _repeated(step, state, nothing, count)
 
     def advance(state: State, count: int, limits: Limits) -> tuple[State, Trace, str]:
-        # Without a seed every stretch draws what was never drawn before.
+        # Without a seed every call draws with a new key.
         base = simulator.base if objective.seed is not None else simulator.next_key()
         asked = jax.device_put((min(count, CHUNK), limits))
         state, done, trace, told = run(state, base, *asked)
@@ -121,7 +121,7 @@ def _simulated(objective: Objective, measure: TracedMeasure, optimizer: Optimize
 
 
 def _in_rounds(objective: Objective, rounds: Rounds, optimizer: Optimizer) -> Advance:
-    """New copies are measured where it is time; the steps in between are compiled once."""
+    """Steps with rounds: new copies are measured when due; steps in between are compiled once."""
 
     @jax.jit
     def run(state: State, seen: Any, count: Array, limits: Limits) -> Any:
@@ -138,7 +138,7 @@ def _in_rounds(objective: Objective, rounds: Rounds, optimizer: Optimizer) -> Ad
                     memory=optimizer.init(state.params), lowest=jnp.full_like(state.lowest, jnp.inf)
                 )
         if (left := rounds.steps_to_go(step)) is not None:
-            # There is more to learn: no gradient is small enough yet, no search too idle.
+            # More rounds follow: neither a small gradient nor an idle search ends the training.
             count = min(count, max(left, 1))
             limits = limits._replace(tolerance=-1.0, patience=_NEVER)
         asked = jax.device_put((min(count, CHUNK), limits))
@@ -149,24 +149,24 @@ def _in_rounds(objective: Objective, rounds: Rounds, optimizer: Optimizer) -> Ad
 
 
 def _record(done: Array, trace: Trace) -> Trace:
-    """What was seen of the points visited, as arrays of NumPy."""
+    """The record of the points, as arrays of NumPy."""
     done, trace = jax.device_get((done, trace))
     return Trace(*(column[: int(done)] for column in trace))
 
 
 class _Told(NamedTuple):
-    """What a stretch of steps leaves besides its record."""
+    """Costs and remarks of a number of steps."""
 
     spent: Array  # circuits, jobs, shots of all steps
     remarks: tuple[Any, ...]  # on the bias of each evaluation of the last step
 
 
 def _searching(objective: Objective, optimizer: Optimizer) -> Settle:
-    """What follows an exact evaluation on a device where the update asks for further ones."""
+    """The update after an exact evaluation on a device, if it needs further evaluations."""
     settle = _settling(searched(objective), optimizer)
 
     def settled(state: State, limits: Limits, reading: Reading) -> tuple[State, Array]:
-        with jax.disable_jit():  # numbers all the way, for the circuits
+        with jax.disable_jit():  # circuits need numbers
             return settle(state, limits, reading)
 
     return settled
@@ -174,17 +174,17 @@ def _searching(objective: Objective, optimizer: Optimizer) -> Settle:
 
 def _settling(objective: Objective, optimizer: Optimizer, noisy: bool = False) -> Settle:
     def settle(state: State, limits: Limits, reading: Reading) -> Any:
-        """Judge the point just evaluated, and move on from it unless the run ends there."""
+        """Check the point just evaluated, and update it unless the run ends there."""
         value, stderr, gradient, evaluations, _ = reading
         norm = jnp.linalg.norm(gradient)
-        # A loss may overlook parameters that are no numbers, and outcomes of them are drawn still.
+        # A loss, or drawn outcomes, may be finite although a parameter is NaN.
         finite = jnp.isfinite(value) & jnp.isfinite(norm) & jnp.isfinite(state.params).all()
-        # A line search creeps on below the rounding of the value, where nothing is left to gain.
+        # A line search goes on below the rounding of the value, where nothing is left to gain.
         rounding = _ROUNDING * jnp.maximum(1.0, jnp.abs(value)) if optimizer.searches else 0.0
         lower = value < state.lowest - rounding
         idle = jnp.where(lower, 0, state.idle + 1)
-        # Two equal values make a sampled gradient vanish anywhere; so do outcomes that happen to
-        # be as frequent as those of the data, and so may a few rows.
+        # A sampled gradient may vanish anywhere: if two values happen to be equal, if outcomes are
+        # as frequent as in the data, or for a few rows.
         converged = optimizer.exact & (not noisy) & (norm <= limits.tolerance)
         stalled = optimizer.searches & (idle >= limits.patience)
         # The first that holds.
@@ -210,7 +210,7 @@ def _stretch(objective: Objective, optimizer: Optimizer, settle: Settle) -> Stre
 
 
 def _whole(oracle: Oracle, optimizer: Optimizer, settle: Settle) -> Stretch:
-    """Every step looks at all data."""
+    """Every step uses all data."""
 
     def run(state: State, count: Array, limits: Limits) -> tuple[State, Array, Trace]:
         def step(state: State, at_hand: tuple[()]) -> tuple[State, Seen, tuple[()]]:
@@ -224,7 +224,7 @@ def _whole(oracle: Oracle, optimizer: Optimizer, settle: Settle) -> Stretch:
 
 
 def _by_batches(objective: Objective, optimizer: Optimizer, batches: Batches) -> Advance:
-    """Every step looks at some of the data, in an order that is drawn for each epoch."""
+    """Every step uses some of the data, in an order that is drawn for each epoch."""
     rows, overlaps = rows_of(objective), simulated_overlaps(objective)
     settle = _settling(objective, optimizer, noisy=True)
 
@@ -248,8 +248,8 @@ def _by_batches(objective: Objective, optimizer: Optimizer, batches: Batches) ->
     held: list[tuple[tuple[int, int], Array]] = []
 
     def advance(state: State, count: int, limits: Limits) -> tuple[State, Trace, str]:
-        # A million entries take longer to shuffle than dozens of steps: the order stays at hand
-        # from one stretch to the next, and is drawn here only where a training is taken up.
+        # A million entries take longer to shuffle than dozens of steps: the order is kept from
+        # one call to the next, and drawn here only where a training is resumed.
         here = _place(state)
         order = held[0][1] if held and held[0][0] == here else drawn(state.seed, state.step)
         asked = jax.device_put((min(count, CHUNK), limits))
@@ -261,7 +261,7 @@ def _by_batches(objective: Objective, optimizer: Optimizer, batches: Batches) ->
 
 
 def _place(state: State) -> tuple[int, int]:
-    """Seed and number of the step, which an order of entries follows from."""
+    """Seed and number of the step, which determine the order of entries."""
     seed, step = jax.device_get((state.seed, state.step))
     return int(seed), int(step)
 
@@ -272,7 +272,7 @@ Seen = tuple[Array, Array, Array]
 def _repeated(
     step: Callable[[State, Any], tuple[State, Seen, Any]], state: State, at_hand: Any, count: Array
 ) -> tuple[State, Array, Trace, Any]:
-    """Steps until there are enough or the run ends, each handing something to the next."""
+    """Steps until there are `count` or the run ends, each passing something to the next."""
 
     def turn(carry: tuple[State, Array, Trace, Any]) -> tuple[State, Array, Trace, Any]:
         state, i, trace, at_hand = carry
@@ -288,12 +288,12 @@ def _repeated(
 
 
 def _measured(objective: Objective, optimizer: Optimizer, settle: Settle) -> Advance:
-    """The device evaluates; the rest of the step is compiled."""
+    """Steps that a device evaluates; the rest of the step is compiled."""
     said: list[str] = []
     oracle = measured(objective, said.append)
 
     def advance(state: State, count: int, limits: Limits) -> tuple[State, Trace, str]:
-        del count  # one point at a time: an interrupt loses no measurement that was made
+        del count  # one point at a time, so that an interrupt loses no measurement
         said.clear()
         objective.reseed(int(state.seed), int(state.step))
         reading = _reading(optimizer, oracle, state)
@@ -305,7 +305,7 @@ def _measured(objective: Objective, optimizer: Optimizer, settle: Settle) -> Adv
 
 
 def _joined(said: list[str]) -> str:
-    """The bias of a mean of evaluations: what each says, once; some say more than others."""
+    """The bias of a mean of evaluations: each different remark once."""
     each = list(dict.fromkeys(said))
     return "; ".join(one for one in each if not any(x != one and x.startswith(one) for x in each))
 
@@ -337,7 +337,7 @@ def _choose(condition: Array, yes: Point, no: Point) -> Point:
 
 
 class Pace:
-    """How many steps to ask for at once, so that people hear of progress a few times a second."""
+    """How many steps to run in one call, so that progress is shown a few times a second."""
 
     def __init__(self, interval: float = 0.2):
         self._interval = interval
@@ -346,12 +346,12 @@ class Pace:
     def run(
         self, advance: Advance, state: State, limits: Limits, most: int = CHUNK
     ) -> tuple[State, Trace, str, np.ndarray]:
-        """Advance by the present count, at `most` so many; return the times of the points too."""
+        """Advance by the present count, at most `most`; return the times of the points too."""
         begun = time.perf_counter()
         state, trace, bias = advance(state, min(self._count, most), limits)
         ended = time.perf_counter()
         points = max(len(trace.loss), 1)
-        # A stretch is at most tenfold the last: the first holds the compilation and says little.
+        # At most ten times the last count: the first call includes the compilation.
         wish = self._interval * points / (ended - begun)
         self._count = int(np.clip(wish, 1, min(10 * self._count, CHUNK)))
         return state, trace, bias, np.linspace(begun, ended, points + 1)[1:]

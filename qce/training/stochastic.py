@@ -1,6 +1,6 @@
 """Optimisers for noisy values: few evaluations a step, however many parameters there are.
 
-What they draw depends on the seed and the step alone.
+What they draw depends only on the seed and the step.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from qce.objectives import Objective
 from qce.training.interface import Optimizer, Oracle, Reading, Values, random_key
 from qce.training.settings import checked
 
-# Spall's gains: the exponents that are asymptotically lawful and as slow as possible.
+# Exponents of Spall's gains: the slowest decay for which convergence is proved.
 _ALPHA, _GAMMA = 0.602, 0.101
 
 
@@ -29,8 +29,8 @@ def spsa(
     r"""Simultaneous perturbation: two values a step, at $x \pm c_k \Delta$ with random signs Δ.
 
     The gradient is read as $\frac{L(x + c_k\Delta) - L(x - c_k\Delta)}{2 c_k} \Delta$, the value as
-    the mean of the two (off by O(c²)). Gains are $a_k = a/(A + k + 1)^{0.602}$ and
-    $c_k = c/(k + 1)^{0.101}$. PennyLane's takes QNodes and global randomness.
+    the mean of the two (off by O(c²)). Gains are $a_k = a_0 ((A + 1)/(A + k + 1))^{0.602}$ and
+    $c_k = c/(k + 1)^{0.101}$.
 
     Args:
         learning_rate: $a_0$, the first gain.
@@ -115,7 +115,7 @@ def qnspsa(
     gains = _falling(learning_rate, stability)
 
     def init(params: Array) -> _Metric:
-        # One as good as a reading: before there are any, steps are those of SPSA.
+        # The identity counts as one reading: the first steps are those of SPSA.
         return _Metric(jnp.eye(len(params)), jnp.ones((), int))
 
     def read(oracle: Oracle, params: Array, memory: _Metric, seed: Array, step: Array) -> Reading:
@@ -148,7 +148,7 @@ def qnspsa(
 
 
 class _Signal(NamedTuple):
-    """Running means of gradient and of its variance, and what follows from them."""
+    """Running means of the gradient and of its variance."""
 
     gradient: Array
     variance: Array
@@ -160,12 +160,12 @@ class _Signal(NamedTuple):
 def cans(
     learning_rate: float = 0.3, memory: float = 0.99, most: int = 64, lipschitz: float | None = None
 ) -> Optimizer:
-    r"""Gradient descent that measures a gradient as often as its noise asks for.
+    r"""Gradient descent in which the number of measurements of a gradient follows its noise.
 
     After each step the next number of measurements is
     $r = \frac{2 L \eta}{2 - L \eta} \cdot \frac{\operatorname{tr} S}{\|g\|^2}$, with g and S the
     running means of the gradient and of the covariance of one measurement: few far from the
-    minimum, many close to it, so that a step gains the most for its shots. At least 2, for S.
+    minimum and many close to it, for the largest gain per shot; 2 at least, to estimate S.
 
     Args:
         learning_rate: η.
@@ -231,7 +231,7 @@ def _ends(params: Array, direction: Array, size: Array) -> list[Array]:
 
 
 def _difference(values: Values, direction: Array, size: Array) -> Reading:
-    """What the values at both ends tell."""
+    """The reading from the values at both ends."""
     (up, up_error), (down, down_error) = values
     stderr = jnp.hypot(up_error, down_error) / 2
     return Reading((up + down) / 2, stderr, (up - down) / (2 * size) * direction, 2)
@@ -257,7 +257,7 @@ def _follow(method: Any) -> Any:
 
 
 def _with_spectrum(sampled: Array, fisher: Array) -> Array:
-    """Put the exact block of θ in; the overlaps say nothing of it."""
+    """Insert the exact block of θ, on which the overlaps do not depend."""
     size = len(fisher)
     clean = sampled.at[:size].set(0.0).at[:, :size].set(0.0)
     return clean.at[:size, :size].set(fisher)

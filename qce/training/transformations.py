@@ -21,11 +21,11 @@ from qce.typing import Array
 def transformed(method: Any, size: int) -> Optimizer:
     """Return an optimiser that follows a transformation of optax.
 
-    It is given value, gradient and loss besides, as line searches take them.
+    It is also passed value, gradient and loss, as line searches need them.
 
     Args:
         method: `optax.GradientTransformation`.
-        size: Number of parameters, to see whether it is for a flat vector and searches.
+        size: Number of parameters, to test whether it takes a flat vector and searches.
     """
     from qce.training.digest import digest
 
@@ -45,7 +45,7 @@ def transformed(method: Any, size: int) -> Optimizer:
 
 
 def _searches(rule: Any, size: int) -> bool:
-    """Whether it asks for the loss elsewhere; it is traced, and nothing computed."""
+    """Whether it evaluates the loss elsewhere, found by tracing without computing."""
     asked = []
 
     def loss(params: Array) -> Array:
