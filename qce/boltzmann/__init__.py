@@ -2,12 +2,12 @@ r"""Hamiltonian learning, or Boltzmann machines: the Gibbs state closest to data
 
 The quantum cross entropy of data ρ with $σ = e^{-H}/Z$, $H = \sum_i θ_i P_i$, is $⟨H⟩_ρ + \ln Z$.
 It is convex in θ, its gradient is $⟨P_i⟩_ρ - ⟨P_i⟩_σ$, and its Hessian the Bogoliubov-Kubo-Mori
-metric. So the expectation values of the terms are all that data have to tell, and Newton's method
-takes a handful of eigendecompositions. Machines whose terms commute are the classical Boltzmann
-machines.
+metric. So the loss depends on the data only by the expectation values of the terms, and Newton's
+method takes a few eigendecompositions. Machines whose terms are all diagonal are the classical
+Boltzmann machines.
 
-- `moments`, `measured`: what data tell a machine, outcomes in Pauli bases too;
-- `errors`: how well they determine couplings;
+- `moments`, `measured`: expectation values of the terms, also from outcomes in Pauli bases;
+- `errors`: standard errors of couplings;
 - `point`: the Gibbs state at one θ, its moments, its metric, and hidden wires;
 - `objective`: the same loss for `qce.fit`;
 - `descent`: one step of gradient descent, natural gradient, Newton, expectation maximisation;

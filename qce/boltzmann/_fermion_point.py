@@ -154,7 +154,7 @@ class FermionPoint:
     """A machine at one θ, from one decomposition of A.
 
     Args:
-        machine: Which.
+        machine: The machine.
         params: θ, `(J,)`.
     """
 
@@ -220,10 +220,10 @@ class FermionPoint:
         return (found + found.T) / 2
 
     def _metric_of_few(self) -> np.ndarray:
-        """The metric of a chain of few terms by some tens of products of n³, and not by J of them.
+        """The metric of a chain of few terms, by some tens of products of n³ in place of J.
 
         A term is one entry (e, o) of the block, and the slopes are smooth functions of two
-        numbers: sums of few products u v of functions of one, as a decomposition finds.
+        numbers: a singular value decomposition writes them as a sum of few products u v.
         """
         left, right = self.basis
         j, k = self.machine._places

@@ -1,4 +1,4 @@
-"""What learning will need, compared with what it may have, before it starts."""
+"""A check of the memory that learning will need, before it starts."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _BLOCK = 0.25  # share of the memory for a block of the metric
 
 
 def check(machine: BoltzmannMachine, memory: float) -> int:
-    """Refuse what would not fit into `memory` GiB; return how many numbers a block may hold."""
+    """Refuse a machine that would not fit into `memory` GiB; return the numbers in a block."""
     _checks.instance("model", machine, BoltzmannMachine, "terms to learn")
     memory = _checks.memory_limit(memory)
     d, number = machine.terms.dimension, 8 if machine.terms.real else 16

@@ -12,15 +12,15 @@ from qce.boltzmann.point import Point, at, loss
 from qce.models import BoltzmannMachine
 
 _LEAST, _STIFF = 1e-15, 1e15  # of the damping: below counts as none, above moves nothing
-_INNER, _CLOSE = 50, 1e-6  # of maximisations: the most steps, and the share of the slope left over
+_INNER, _CLOSE = 50, 1e-6  # of maximisations: the most steps, and the share of the slope left
 _ROUNDING = 8 * np.finfo(float).eps  # of a loss of order one and above, relatively
 
 
 @dataclass(frozen=True, eq=False)
 class Place:
-    """A machine at one θ, and what it is worth there.
+    """A machine at one θ, with its loss and gradient.
 
-    The gradient is the one that is followed: in expectation maximisation that of the bound.
+    In expectation maximisation the gradient is that of the bound.
     """
 
     params: np.ndarray
@@ -37,7 +37,7 @@ class Place:
 
 @dataclass(frozen=True, eq=False)
 class Descent:
-    """What steps depend on: machine, data, method, and how many numbers a block may hold."""
+    """The settings of steps: machine, data, method, and how many numbers a block may hold."""
 
     machine: BoltzmannMachine
     target: Target
@@ -46,7 +46,7 @@ class Descent:
 
     def at(self, params: np.ndarray) -> Place:
         """The machine at θ."""
-        # A step may try to go too far; what is not finite there is refused by who tries.
+        # A trial step may be too long; the caller refuses values that are not finite.
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
             point = at(self.machine, params)
             value, gradient = loss(point, params, self.target.moments, self.target.state)
@@ -87,8 +87,8 @@ class Descent:
     def _damped(self, here: Place, metric: np.ndarray, rate: float) -> Place | None:
         """Levenberg and Marquardt: the metric is damped until the loss decreases.
 
-        Far from the optimum, where a state is nearly pure, and around the saddle of hidden wires
-        it is nearly singular.
+        The metric is nearly singular far from the optimum, where a state is nearly pure, and around
+        the saddle point of hidden wires.
         """
         damping = here.damping
         while damping < _STIFF:
@@ -108,7 +108,7 @@ def _improves(there: Place, here: Place) -> bool:
 
 
 def _solve(metric: np.ndarray, gradient: np.ndarray, damping: float) -> np.ndarray:
-    """(M + damping · tr M/J)⁻¹ g; directions that neither M nor g know are left alone."""
+    """(M + damping · tr M/J)⁻¹ g, with 0 along directions in which M and g vanish."""
     values, vectors = np.linalg.eigh(metric)
     slopes = vectors.T @ gradient
     rounding = np.finfo(float).eps * len(values)

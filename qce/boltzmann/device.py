@@ -30,8 +30,8 @@ class SampledGradient(Shown):
 
     Args:
         value: of each term, in nats, `(J,)`.
-        stderr: standard error of each, from the spread over draws; of different terms independent.
-        cost: what was sent.
+        stderr: standard error of each, from the spread over draws; independent between terms.
+        cost: circuits, jobs and shots that were sent.
     """
 
     value: np.ndarray
@@ -67,11 +67,11 @@ def sampled_gradient(
     \sigma_v^{-is/2} (A_0 - 1)\, \sigma_v^{is/2}\, P_j(t)\, \sigma\bigr],$$
 
     with t from $(2/\pi) \ln\coth(\pi|t|/2)$ and s from $\pi/(2\cosh \pi s + 2)$. For each term and
-    draw of t, s and a ket of σ that is a Hadamard test: an ancilla controls P_j, then H and ln σ_v
+    draw of t, s and a ket of σ this is a Hadamard test: an ancilla controls P_j, then H and ln σ_v
     evolve the wires, and the visible ones are measured in the eigenbasis of A_0. At the optimum A_0
     is 1, and the error 0.
 
-    What it costs: J · `draws` circuits on n + h + 1 wires. The visible state has to be known, as a
+    The cost is J · `draws` circuits on n + h + 1 wires. The visible state has to be known, as a
     matrix of 4^n numbers; the state of all wires is only prepared and evolved. The error falls as
     one over the root of `draws`, with a factor of up to λ_max(A_0).
 
@@ -80,11 +80,11 @@ def sampled_gradient(
         data: density matrix `(d, d)`, or a state of `qce.states`.
         params: θ, shape `(size,)`.
         state: `None` to prepare eigenvectors of H; or a `ThermalModel` of all wires with its
-            parameters, as `objectives.thermalisation` learns it: the gradient is that of its state
-            as far as this is σ.
-        trotter: steps of second order for e^{−iHt}, which then is biased by (t/steps)²; `None` for
+            parameters, as `objectives.thermalisation` learns it: the result is biased as far as its
+            state differs from σ.
+        trotter: steps of second order for e^{−iHt}, with a bias of order t (t/steps)²; `None` for
             its matrix.
-        device: PennyLane device or its name, with a wire more than the machine; `None` for
+        device: PennyLane device or its name, with one wire more than the machine; `None` for
             `default.qubit`.
         draws: of t, s and a ket, for each term; 2 or more.
         shots: outcomes of each circuit.
@@ -94,7 +94,7 @@ def sampled_gradient(
         Means, standard errors and cost.
 
     Raises:
-        ValueError: the data do not fit the machine, or lie outside what its state can weigh.
+        ValueError: the data do not fit the machine, or its visible state has no full rank.
 
     Source: M. M. Wilde, arXiv:2512.19819, for the gradient by rotations of modular flow.
 
@@ -186,12 +186,12 @@ class HadamardTest:
 
     @property
     def wires(self) -> int:
-        """Number of wires of the machine; the ancilla stands behind them."""
+        """Number of wires of the machine; the ancilla comes after them."""
         return self.point.machine.terms.wires
 
     @property
     def outcomes(self) -> np.ndarray:
-        """What each outcome of all wires counts, `(2^{n+h+1},)`."""
+        """The value of each outcome of all wires, `(2^{n+h+1},)`."""
         hidden = np.ones(2**self.point.machine.hidden)
         return np.kron(self.observable[0], np.kron(hidden, [1.0, -1.0]))
 
@@ -242,7 +242,7 @@ def _times(rng: np.random.Generator, draws: int) -> np.ndarray:
 
 
 def _eigenvectors(point: Point) -> Prepared:
-    """Eigenvectors of H, by their weights."""
+    """Eigenvectors of H, drawn by their weights."""
     wires = range(point.machine.terms.wires)
     weights = np.exp(point.logs)
 
@@ -256,7 +256,7 @@ def _eigenvectors(point: Point) -> Prepared:
 
 
 def _thermal(state: tuple[ThermalModel, Array], point: Point) -> Prepared:
-    """Basis states drawn from the spectrum, turned by the circuit."""
+    """Basis states drawn from the spectrum, transformed by the circuit."""
     remedy = "`(thermal_model, params)`, or None"
     pair = _checks.sequence("state", state, remedy)
     if len(pair) != 2 or not isinstance(pair[0], ThermalModel):

@@ -1,4 +1,4 @@
-"""How well measured moments determine couplings."""
+"""Standard errors of couplings from measured moments."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ def coupling_errors(
     Args:
         machine: `BoltzmannMachine` without hidden wires, or `FermionMachine`.
         params: θ, `(J,)`.
-        variances: Of the moments, `(J,)`: (1 − ⟨P⟩²)/N for each that N shots of its own have
-            measured; or their covariance matrix `(J, J)`; or `Moments` that know it.
+        variances: Of the moments, `(J,)`: (1 − ⟨P⟩²)/N for each moment that has N shots to itself;
+            or their covariance matrix `(J, J)`; or `Moments` with a covariance.
 
     Returns:
         One standard error a coupling, `(J,)`, by J products of n³ for fermions.
@@ -62,7 +62,7 @@ def coupling_errors(
     if spread.ndim == 1:
         return np.sqrt(inverse**2 @ spread)
     squared = np.diagonal(inverse @ spread @ inverse)
-    return np.sqrt(np.maximum(squared, 0.0))  # rounding of what has no error at all
+    return np.sqrt(np.maximum(squared, 0.0))  # below 0 by rounding, where there is no error
 
 
 def _spread(variances: Array | Moments, size: int) -> np.ndarray:

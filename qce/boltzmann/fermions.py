@@ -3,7 +3,7 @@ r"""Boltzmann machines of free fermions: quadratic Hamiltonians learned from sec
 $H = \sum_i θ_i P_i$ with $P_i = \pm i γ_j γ_k$, the Pauli strings that are products of two Majorana
 operators. The loss $\sum_i θ_i ⟨P_i⟩_ρ + \sum_k \ln 2\cosh(ε_k/2)$ is convex, its slope
 $⟨P_i⟩_ρ - ⟨P_i⟩_σ$ an entry of Γ, and its Hessian, the Kubo-Mori metric, the divided differences of
-tanh on the spectrum of A. All of it costs n³, where 2^n was the dimension.
+tanh on the spectrum of A. The cost is O(n³), although the dimension is 2^n.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ DENSE = 512  # couplings up to which Newton's method writes the metric down
 _REMEMBERED = 30  # steps that L-BFGS keeps
 _SOLVED, _PRODUCTS = 1e-3, 100  # of a step of Newton's method by conjugate gradients
 _ROUNDING = 8 * np.finfo(float).eps
-_FAR = 4.0  # times the largest coupling: a step along the slope, out of pure states
-_FLAT = 4.0  # roundings of the loss below which a step may lower it unseen
+_FAR = 4.0  # times the largest coupling: a step along the slope, away from pure states
+_FLAT = 4.0  # changes of the loss below so many roundings cannot be seen
 
 
 def learn(
@@ -43,7 +43,7 @@ def learn(
     tolerance: float,
     callback: Callable[[int, float, np.ndarray], None] | None,
 ) -> FitResult:
-    """What `boltzmann.learn` does for fermions."""
+    """`boltzmann.learn` for fermions."""
     _checks.one_of("optimizer", optimizer, METHODS)
     target = model.moments(data)
     start = np.zeros(model.size)
@@ -129,7 +129,7 @@ def _newton(trace: _Trace, params: np.ndarray, steps: int, tolerance: float) -> 
         value, slope = trace.loss(params)
         metric = trace.point(params).metric
         step = np.linalg.lstsq(metric, slope, rcond=None)[0]
-        # Where all modes are nearly pure the metric is lost, and the slope still leads out.
+        # Where all modes are nearly pure the metric is lost to rounding, but not the slope.
         shorter = _shorter(trace, params, step)
         if shorter is None:
             far = _FAR * max(1.0, float(np.abs(params).max())) * slope / norm
@@ -156,7 +156,7 @@ def _shorter(trace: _Trace, params: np.ndarray, step: np.ndarray) -> np.ndarray 
 
 
 def _lbfgs(trace: _Trace, params: np.ndarray, steps: int, tolerance: float) -> Status:
-    """L-BFGS while the loss tells steps apart, then Newton's method while the slope does."""
+    """L-BFGS while changes of the loss exceed rounding, then Newton's method by the slope."""
     norm = trace.accept(params)
     if norm <= tolerance:
         return Status.CONVERGED
@@ -195,7 +195,7 @@ def _solved(point: FermionPoint, slope: np.ndarray) -> np.ndarray:
 
 
 def _stop(trace: _Trace, params: np.ndarray, tolerance: float) -> None:
-    """Stop where the loss is flat: a line search would look for what rounding hides."""
+    """Stop where the loss is flat to rounding, which a line search could not resolve."""
     norm = trace.accept(params)
     # With a metric of about 1, as at θ = 0, the best step lowers the loss by norm²/2.
     flat = _FLAT * _ROUNDING * max(1.0, abs(trace.rows[-1][0]))

@@ -1,4 +1,4 @@
-"""Model and data in, parameters and how they were found out."""
+"""Learning of Boltzmann machines: checks, steps and records."""
 
 from __future__ import annotations
 
@@ -46,22 +46,21 @@ def learn(
 
     - "gradient": $-\eta g$.
     - "natural": $-\eta M^{-1} g$ with the Bogoliubov-Kubo-Mori metric M of the visible state.
-    - "newton": the same with $\eta = 1$, safe from anywhere, for visible machines: their loss is
-      convex, and M, the Kubo-Mori covariance, its Hessian.
+    - "newton": the same with $\eta = 1$, which converges from any start, for visible machines:
+      their loss is convex, and M, the Kubo-Mori covariance, its Hessian.
     - "em": expectation maximisation for hidden wires: the Petz map of the data to all wires, then
       the Gibbs state with its moments. Where machine and data are diagonal on the visible wires, or
-      visible and hidden wires apart, its gradient is that of the loss; elsewhere it is another, and
-      it may go uphill, and ends beside the optimum.
+      visible and hidden wires do not interact, its gradient is that of the loss; elsewhere it
+      differs: the loss may rise, and the result misses the optimum.
 
     Gradients g of "natural" and "gradient" are exact with hidden wires too, by the Fréchet
     derivatives of ln and exp. Newton steps, and natural ones where wires are hidden, are damped
-    where they would not lower the loss: a multiple of 1 is added to M, tenfold until they do
-    (Levenberg-Marquardt). Directions that neither M nor g know, as those of terms that depend on
-    each other, are left alone.
+    where they would not lower the loss: a multiple of 1 is added to M, increased tenfold until they
+    do (Levenberg-Marquardt). Steps have no part along directions in which M and g vanish, as for
+    terms that depend on each other.
 
-    A `FermionMachine` takes "newton", up to 512 couplings by the whole metric and beyond by
-    L-BFGS, or "lbfgs"; its data may be any state, or `Moments`, and a rate, seed and memory are not
-    used.
+    A `FermionMachine` takes "newton", with the full metric up to 512 couplings and L-BFGS beyond,
+    or "lbfgs"; its data may be any state, or `Moments`, and a rate, seed and memory are not used.
 
     Args:
         model: `BoltzmannMachine` or `FermionMachine`.
@@ -69,10 +68,10 @@ def learn(
             wires, `Moments`, or `Counts` and `PauliOutcomes` of `qce.data`, which are averaged.
         params: starting point, shape `(size,)`; `None` for zeros, the maximally mixed state, or
             with hidden wires, where that is a saddle, for `model.initial(seed)`.
-        hidden: so many of the machine's last wires are hidden; `None` for as many as it says.
-        optimizer: how to step; `None` for "newton", and "natural" where wires are hidden.
-        learning_rate: η; `None` for 1/2 of "natural", 1 where wires are hidden, and for 1/J of
-            "gradient" with J terms: no curvature of a visible machine is above J, so that the loss
+        hidden: number of hidden wires, the machine's last ones; `None` for the machine's own.
+        optimizer: method; `None` for "newton", or "natural" where wires are hidden.
+        learning_rate: η; `None` for 1/2 with "natural" (1 where wires are hidden) and 1/J with
+            "gradient" and J terms: no curvature of a visible machine is above J, so that the loss
             always decreases. Newton's method and "em" have none.
         steps: the most updates to make.
         tolerance: converged where the Euclidean norm of the gradient (nats) is at most this; of
@@ -82,11 +81,11 @@ def learn(
         callback: called with step, loss and parameters of each point.
 
     Returns:
-        Result as of `qce.fit`, history included. Its gap is the relative entropy that is left.
+        Result as of `qce.fit`, with history. Its gap is the relative entropy that remains.
 
     Raises:
         ValueError: The data do not fit the machine, an argument is out of range, or the memory
-            does not suffice; before any work is done.
+            does not suffice; raised before anything is computed.
 
     Example:
         >>> from qce import data, models
@@ -95,7 +94,7 @@ def learn(
         >>> learn(machine, eta).params.round(6).tolist()
         [-0.5, -0.5, -0.5, -1.0, -1.0]
         >>> two = data.gibbs_state(data.transverse_field_ising(2, J=1.0, h=0.5))
-        >>> abs(learn(machine, two, hidden=1).gap) < 1e-9  # a third wire that nobody saw
+        >>> abs(learn(machine, two, hidden=1).gap) < 1e-9  # with a third wire, hidden
         True
     """
     if isinstance(model, FermionMachine):
@@ -146,7 +145,7 @@ def learn(
 
 
 class _History:
-    """What people want to see of each place visited."""
+    """The record of each point."""
 
     def __init__(self, callback: Callback | None):
         self._begun = time.perf_counter()

@@ -1,4 +1,4 @@
-"""What data tell a Boltzmann machine."""
+"""Data of a Boltzmann machine: expectation values of its terms, or a state."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from qce.typing import Array
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Moments(Shown):
-    """Expectation values of a machine's terms, where nothing else is known of the data.
+    """Expectation values of a machine's terms, where no more is known of the data.
 
     Args:
         values: Tr ρ P_i, in the order of the terms, shape `(J,)`.
@@ -59,7 +59,7 @@ class Moments(Shown):
         """Average Pauli strings over outcomes in product bases.
 
         An outcome in the basis XXZ counts for each string whose letters agree with it, such as
-        XIZ. Its covariance goes to `coupling_errors`.
+        XIZ. `coupling_errors` uses the covariance.
 
         Args:
             strings: `PauliTerms`, or strings of I, X, Y, Z, wire 0 first.
@@ -86,10 +86,10 @@ class Moments(Shown):
 
 @dataclass(frozen=True, eq=False)
 class Target:
-    """Data as a machine sees them.
+    """Data in the form that a machine needs.
 
     Attributes:
-        moments: Tr ρ P_i, `(J,)`; of a machine with hidden wires `None`.
+        moments: Tr ρ P_i, `(J,)`; `None` for a machine with hidden wires.
         state: ρ, `(d, d)`, or its diagonal `(d,)`; `None` where only moments are known.
         floor: S(ρ) in nats, or `None`.
     """
@@ -136,7 +136,7 @@ def _told(machine: BoltzmannMachine, data: Moments) -> Target:
 
 
 def _seen(machine: BoltzmannMachine, data: Any) -> np.ndarray:
-    """Data as far as the machine tells them apart: a diagonal if it is classical, real if it is."""
+    """The part of the data that the machine depends on: the diagonal, or the real part."""
     if isinstance(data, Diagonal) and (machine.classical or not machine.hidden):
         return np.asarray(data.probabilities, dtype=float)
     matrix = np.asarray(data)

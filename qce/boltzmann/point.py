@@ -1,4 +1,4 @@
-"""The Gibbs state at one θ: moments, metric, and what hidden wires make of data."""
+"""The Gibbs state at one θ: moments, metric, and data extended to hidden wires."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from qce.models import BoltzmannMachine
 
 @dataclass(frozen=True, eq=False)
 class Point:
-    """A machine at one θ, from one eigendecomposition of H at most.
+    """A machine at one θ, from at most one eigendecomposition of H.
 
     Attributes:
-        machine: Which.
+        machine: The machine.
         logs: Logarithms of the eigenvalues of the state of all wires, −E − ln Z, `(D,)`.
         basis: Its eigenvectors in columns, `(D, D)`; None for the computational basis.
         log_partition: ln Z, in nats.
@@ -49,14 +49,14 @@ class Point:
         Hessian of ln Z, and the Bogoliubov-Kubo-Mori metric of the state of all wires.
 
         Args:
-            numbers: So many may be held at once; eigenvectors come in blocks that fit.
+            numbers: How many may be held at once; eigenvectors are taken in blocks that fit.
         """
         if self.basis is None:
             centred = self.machine.terms.phases - self.moments[:, None]
             return (centred * self.state) @ centred.T
         size, d = self.machine.size, len(self.logs)
         metric = np.zeros((size, size))
-        # At least four blocks: what lies below them is the mirror image, and left out.
+        # At least four blocks: entries below them mirror those above, and are left out.
         width = int(np.clip(numbers // (3 * size * d), 1, max(d // 4, 1)))
         for first in range(0, d, width):
             rows, weights = self._block(first, min(first + width, d))
@@ -99,7 +99,7 @@ class Point:
         return self._derivative(np.kron(slope, np.eye(2**self.machine.hidden)))
 
     def recovered(self, data: np.ndarray) -> np.ndarray:
-        r"""What expectation maximisation takes for the data of all wires, ω; its trace is 1.
+        r"""The data ω of all wires in expectation maximisation; its trace is 1.
 
         The Petz map $σ^{1/2} (σ_v^{-1/2} ρ σ_v^{-1/2} ⊗ 1) σ^{1/2}$; where all commutes,
         ρ(v) p(h|v). In general its marginal is not ρ.
@@ -146,14 +146,14 @@ class Point:
 
 
 def _gram(rows: np.ndarray) -> np.ndarray:
-    """Re A A†: of complex numbers by their two parts, at a quarter of the work."""
+    """Re A A†, for complex A from its real and imaginary parts."""
     rows = np.ascontiguousarray(rows).view(float)
     return rows @ rows.T
 
 
 def at(machine: BoltzmannMachine, params: np.ndarray) -> Point:
     """The machine at θ."""
-    # Of NumPy, in double precision whatever the mode of JAX.
+    # By NumPy, in double precision in both modes of JAX.
     terms = machine.terms
     h = np.asarray(terms.stripes(params)[1][0] if machine.classical else terms.matrix(params))
     energies, basis = (h, None) if machine.classical else _diagonalise(h)
@@ -162,7 +162,7 @@ def at(machine: BoltzmannMachine, params: np.ndarray) -> Point:
 
 
 def _diagonalise(h: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """By sectors, where they may be worth a look; what is not finite comes out as it is."""
+    """Eigenvalues and eigenvectors, by sectors where there may be some; NaN if h is not finite."""
     if len(h) < sectors.WHOLE or not np.isfinite(h).all():
         return eigh(h, check_finite=False)
     return sectors.eigh(h)

@@ -1,8 +1,9 @@
 """States that are stored by exact logarithms of their eigenvalues, or as a product of small ones.
 
-Of a dense σ eigenvalues are right to ε of the largest one; of a `Thermal`, `Rotated`, `Diagonal`,
-`Ensemble` or `Product` all of them are, 1e-12 and 1e-300 alike. `qce.quantum` takes these
-wherever it takes an array; with an array beside them they are values of NumPy, without derivatives.
+The eigenvalues of a dense σ have an absolute error of ε times the largest; those of a `Thermal`,
+`Rotated`, `Diagonal` or `Product` are relatively accurate, 1e-12 and 1e-300 alike. `qce.quantum`
+takes states wherever it takes arrays, and returns values of NumPy without derivatives (except for
+`GaussianFermions` of JAX).
 """
 
 from qce.states._state import State

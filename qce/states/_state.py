@@ -1,4 +1,4 @@
-"""What every factorised state is: a dimension, a view of itself as data, and what it knows."""
+"""The interface of factorised states: dimension, a view as data, and the logarithm as a model."""
 
 from __future__ import annotations
 
@@ -10,16 +10,15 @@ from qce._showing import heat, table
 from qce.states.known import Known, writable
 from qce.states.views import Factor, Matrices, View, Weights
 
-_PICTURED = 16  # dimensions whose entries can be told apart in a small picture
+_PICTURED = 16  # the largest dimension whose entries are visible in a small picture
 _WRITTEN = 10**9
 
 
 class State:
-    """A density matrix in factors, or by the logarithms of its eigenvalues: they keep all digits.
+    """A density matrix stored in factors, or by the logarithms of its eigenvalues.
 
-    `qce.quantum` takes it wherever it takes an array. A subclass answers two questions:
-    `dimension`; `known()`, its logarithm as a model. Where the data are held otherwise than by
-    eigenvectors it also has a `view()` of its own.
+    `qce.quantum` takes it wherever it takes an array. A subclass defines `dimension` and `known()`,
+    its logarithm as a model; and `view()`, unless its data are given by eigenvectors.
     """
 
     @property

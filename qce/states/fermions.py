@@ -1,4 +1,4 @@
-"""Gaussian states of fermions: a thousand modes by matrices of two thousand rows."""
+"""Gaussian states of fermions: n modes by matrices of 2n rows."""
 
 from __future__ import annotations
 
@@ -25,18 +25,18 @@ _LARGEST = 2**12  # dimension up to which all eigenvectors are written out
 class GaussianFermions(State):
     r"""The Gaussian state $σ = e^{-H}/Z$, $H = \frac{i}{4} \sum_{jk} A_{jk} γ_j γ_k$, of n modes.
 
-    It is known by the second moments $Γ_{jk} = \frac{i}{2} \mathrm{Tr}\, σ [γ_j, γ_k]$ of the 2n
-    Majorana operators of `QuadraticHamiltonian`: $Γ = -\tan(A/2)$. The cross entropy of any data
-    with it depends on the second moments of the data alone, so a `GaussianFermions` of these
-    moments stands for the data there, whatever they are. `qce.quantum` takes it in entropies, Rényi
-    entropies and divergences, relative entropy variance and fidelity at any n; in all other
-    quantities while n is small.
+    It is determined by the second moments $Γ_{jk} = \frac{i}{2} \mathrm{Tr}\, σ [γ_j, γ_k]$ of the
+    2n Majorana operators of `QuadraticHamiltonian`: $Γ = -\tan(A/2)$. The cross entropy of any data
+    with it depends only on the second moments of the data, which may therefore be given as the
+    `GaussianFermions` with these moments. `qce.quantum` takes it in entropies, Rényi entropies and
+    divergences, relative entropy variance and fidelity at any n; in all other quantities while n is
+    small.
 
-    Eigenvalues are as small as a generator says, 1e-300 as well. Those of a covariance count as 0
+    With a generator, eigenvalues may be as small as 1e-300. With a covariance they count as 0
     within 4ε·2n, where rounding could have made them; where every mode is one wire, only 0 is 0.
     Arrays of JAX give values that JAX differentiates, under the rules of dense arrays; a fidelity
-    or another sandwiched divergence of theirs is NaN from energies of about 20 on, and all is NaN
-    from 2^20 on.
+    or another sandwiched divergence of these is NaN from energies of about 20 on, and every
+    quantity from 2^20 on.
 
     Args:
         covariance: Γ `(2n, 2n)`, real and antisymmetric, of norm 1 at most, each within √ε.
@@ -44,7 +44,7 @@ class GaussianFermions(State):
         axis: "Z", or "X" where X and Z have changed places.
 
     Raises:
-        ValueError: If not one of both is given, or it is no such matrix.
+        ValueError: If not exactly one of both is given, or it is no such matrix.
 
     Example:
         >>> from qce import quantum
@@ -126,7 +126,7 @@ class GaussianFermions(State):
         state._covariance = None
         return state
 
-    # --- what it knows ---------------------------------------------------------------------------
+    # --- matrices of it --------------------------------------------------------------------------
 
     @property
     def dimension(self) -> int:
@@ -224,11 +224,11 @@ class GaussianFermions(State):
             modes: Which, from 0.
 
         Returns:
-            The Gaussian state of the block of Γ. Of wires with others between them it is the state
-            of their fermions, whose strings of Z run through the wires between.
+            The Gaussian state of the block of Γ. For wires that are not neighbours it is the state
+            of their fermions, whose strings of Z include the wires in between.
 
         Raises:
-            ValueError: If one is none of them, or occurs twice.
+            ValueError: If one is not a mode of the state, or occurs twice.
         """
         remedy = f"numbers from 0 to {self.wires - 1}"
         modes = _checks.sequence("modes", modes, remedy)

@@ -14,19 +14,19 @@ from jax import Array
 from qce._spectral import LOG, decompose
 
 _DOUBLINGS = 12
-_LARGEST = 2.0**20  # an energy: beyond, what a quotient far above 1 has become is not back at 1
+_LARGEST = 2.0**20  # an energy; beyond, too few doublings bring a quotient far above 1 back to 1
 # Padé's quotient [7/6] of tanh x/x and x, in powers of x², within 1e-16 up to x = 1/2.
 _ABOVE = (135135.0, 17325.0, 378.0, 1.0)
 _BELOW = (135135.0, 62370.0, 3150.0, 28.0)
 
 
 def antisymmetric(matrix: Array) -> Array:
-    """The antisymmetric part: all that a state depends on."""
+    """The antisymmetric part, the only one on which a state depends."""
     return (matrix - matrix.T) / 2
 
 
 def covariance(generator: Array) -> Array:
-    """Γ = −tan(A/2); NaN where energies may be beyond what the doublings are for."""
+    """Γ = −tan(A/2); NaN where energies may be beyond `_LARGEST`."""
     x = antisymmetric(generator) / 2 ** (_DOUBLINGS + 1)
     one = jnp.eye(len(x), dtype=x.dtype)
     square = -x @ x  # positive
@@ -44,7 +44,7 @@ def covariance(generator: Array) -> Array:
 
 
 def _signed(coefficients: tuple[float, ...]) -> tuple[float, ...]:
-    """Of tanh in x² those of tan."""
+    """Coefficients of tan from those of tanh, in powers of x²."""
     return tuple((-1) ** k * c for k, c in enumerate(coefficients))
 
 

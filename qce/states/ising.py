@@ -15,16 +15,16 @@ from qce._wires import bits_of
 from qce.states.known import Known, writable
 
 _MATRICES = 8  # of n × n numbers: couplings, their factors, modes of two Majoranas a site
-SPARSE = 20  # so many sites at most are written out as a sparse matrix
+SPARSE = 20  # the most sites that are written out as a sparse matrix
 
 
 @dataclass(frozen=True)
 class IsingChain:
     r"""The Hamiltonian $H = -J \sum_i Z_i Z_{i+1} - h \sum_i X_i$ of an open chain.
 
-    Its thermal states are Gaussian states of free fermions, and the entropies of those are the
-    ones of their one-particle correlation matrix C: `Thermal(IsingChain(256))` is as easy as a
-    matrix of dimension 512, in O(n³).
+    Its thermal states are Gaussian states of free fermions, whose entropies follow from the
+    one-particle correlation matrix C: `Thermal(IsingChain(256))` costs as much as a matrix of
+    dimension 512, O(n³).
 
     Args:
         sites: Number n of spins.
@@ -87,7 +87,7 @@ class IsingChain:
         return self.h * np.eye(self.sites) + self.J * np.eye(self.sites, k=1)
 
     def sparse_matrix(self) -> Any:
-        """The Hamiltonian as a SciPy sparse matrix, `(2^n, 2^n)`; either end may come first."""
+        """The Hamiltonian as a SciPy sparse matrix, `(2^n, 2^n)`."""
         from scipy.sparse import coo_array
 
         n, index = int(self.sites), np.arange(self._written())

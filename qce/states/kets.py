@@ -23,8 +23,7 @@ class Pure(State):
     r"""The pure state $|\psi\rangle\langle\psi|$.
 
     Its entropy is exactly 0, and its weight on an eigenvector of a model is one squared overlap,
-    relatively accurate however small. As a model it has infinite cross entropy for all data but
-    itself.
+    relatively accurate however small. As a model its cross entropy is infinite for all other data.
 
     Args:
         ket: Amplitudes `(d,)`, of norm 1 within √ε.
@@ -68,9 +67,9 @@ class Pure(State):
 class Ensemble(State):
     r"""The mixture $\rho = \sum_k w_k |\psi_k\rangle\langle\psi_k|$: a batch of data.
 
-    Cross entropy is linear in the data, so that the one of an ensemble is the weighted mean over
-    its kets. Kets need not be orthogonal; where they are, the weights are the spectrum, exactly.
-    Else it comes from singular values, which know it down to (4 ε d)² of the largest eigenvalue.
+    Cross entropy is linear in the data: that of an ensemble is the weighted mean over its kets.
+    Kets need not be orthogonal; where they are, the weights are the spectrum, exactly. Else it
+    comes from singular values, accurate down to (4 ε d)² of the largest eigenvalue.
 
     Args:
         kets: One ket a row, `(N, d)`, each of norm 1 within √ε.

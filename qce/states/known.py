@@ -1,4 +1,4 @@
-"""What a state knows of itself as a model: the logarithms of its eigenvalues, and their basis."""
+"""A state as a model: the logarithms of its eigenvalues, and their basis."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ class Known:
 
     Attributes:
         logs: The l_j, `(r,)`; −∞ for an eigenvalue 0.
-        basis: The |j⟩ in columns, `(d, r)`; None for the computational basis. Directions that are
-            not there belong to the kernel.
-        angles: How far rounding may have turned each |j⟩ towards the kernel, `(r,)` or one number;
-            0 where the basis was written down.
+        basis: The |j⟩ in columns, `(d, r)`; None for the computational basis. The orthogonal
+            complement belongs to the kernel.
+        angles: How far rounding may have rotated each |j⟩ towards the kernel, `(r,)` or one number;
+            0 where the basis was given exactly.
     """
 
     logs: np.ndarray
@@ -37,7 +37,7 @@ class Known:
 
     @property
     def exactly_diagonal(self) -> bool:
-        """Whether the basis is of basis vectors, so that nothing has rounded it."""
+        """Whether the basis is of computational basis vectors, which are exact."""
         return self.basis is None or np.count_nonzero(self.basis) <= self.basis.shape[1]
 
     def vectors(self) -> np.ndarray:
@@ -49,7 +49,7 @@ class Known:
         return vectors if self.basis is None else self.basis.conj().T @ vectors
 
     def rest(self, vectors: np.ndarray) -> np.ndarray:
-        """‖x − Σ_j |j⟩⟨j|x⟩‖² a column: squares of a difference, no difference of squares."""
+        """‖x − Σ_j |j⟩⟨j|x⟩‖² of each column, as squares of a difference."""
         if self.basis is None or self.complete:
             return np.zeros(vectors.shape[-1])
         return squared(vectors - self.basis @ self.coordinates(vectors)).sum(axis=0)
@@ -63,7 +63,7 @@ def overlaps(data: Known, model: Known) -> np.ndarray:
 
 
 def own(x: Any) -> np.ndarray:
-    """A copy that nobody can change: what a state has worked out of it is kept."""
+    """A read-only copy, since a state caches what it computes from it."""
     copy = np.array(x)
     copy.setflags(write=False)
     return copy
@@ -90,7 +90,7 @@ def writable(dimension: int) -> None:
 
 
 def memory_of(dimension: int) -> str:
-    """Memory of a complex matrix, in the largest unit that leaves at least one of it."""
+    """Memory of a complex matrix, in the largest unit in which it is at least 1."""
     steps = max(0, min((4 + 2 * (dimension.bit_length() - 1)) // 10, len(_UNITS) - 1))
     number = 16 * dimension * dimension // 1024**steps
     return f"{number} {_UNITS[steps]}" if number < 10**6 else "more than any machine has"

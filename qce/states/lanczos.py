@@ -1,10 +1,10 @@
 r"""Cross entropy of few kets against a large model by Lanczos quadrature, between two bounds.
 
 ⟨ψ|log σ|ψ⟩ is an integral over the eigenvalues of σ with the weights of ψ. After k products σ|v⟩
-Gauss quadrature knows it exactly for polynomials of degree 2k − 1. The derivatives of −log
-alternate in sign, so the Gauss rule is a lower bound, and the Gauss-Radau rule with a node at or
-below the least eigenvalue an upper one (G. Golub, G. Meurant, *Matrices, Moments and Quadrature*,
-2010). Both meet like $e^{-4k/\sqrt κ}$, κ the ratio of the largest eigenvalue to the least.
+Gauss quadrature is exact for polynomials of degree 2k − 1. The derivatives of −log alternate in
+sign, so the Gauss rule is a lower bound, and the Gauss-Radau rule with a node at or below the least
+eigenvalue an upper one (G. Golub, G. Meurant, *Matrices, Moments and Quadrature*, 2010). Their gap
+falls as $e^{-4k/\sqrt κ}$, κ the ratio of the largest eigenvalue to the least.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ from qce.states.known import squared
 from qce.states.views import Factor, View
 from qce.typing import Array
 
-EVERY = 8  # steps between two looks at the bounds, which cost k² beside the k d² of the steps
+EVERY = 8  # steps between evaluations of the bounds, which cost k² beside the k d² of the steps
 PRICE = 16  # d/16 products cost a fraction of `eigh`, so that little is lost where they fail
-LOOSE = 1e3  # rounding may be so many times that of one product for `eigh` not to be asked
-CHANCE = 1e-12  # of taking a matrix for positive that is not
-BLOCK = 256  # rows of a matrix that are looked at together
-FASTEST = 2.0  # convergence speeds up by no more than this, where a run is judged hopeless early
+LOOSE = 1e3  # where rounding exceeds this many times that of one product, `eigh` is used instead
+CHANCE = 1e-12  # of accepting a matrix that is not positive
+BLOCK = 256  # rows of a matrix that are compared together
+FASTEST = 2.0  # the largest speed-up of convergence that is allowed for when giving up early
 
 
 @dataclass(frozen=True, repr=False)
@@ -69,7 +69,7 @@ class Bracket(Shown):
 
 
 class Operator(Protocol):
-    """What maps a ket to a ket: a SciPy sparse array, a `LinearOperator`."""
+    """A map of kets to kets: a SciPy sparse array, a `LinearOperator`."""
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -87,22 +87,21 @@ def lanczos_cross_entropy(
     tolerance: float | None = None,
     steps: int = 512,
 ) -> Bracket:
-    r"""Return $-\langle\log\sigma\rangle$ of few kets, in O(k d²), or O(k nnz) for a sparse model.
+    r"""Bound $-\langle\log\sigma\rangle$ of few kets, in O(k d²), or O(k nnz) for a sparse model.
 
     Args:
         data: A ket `(d,)`, a `Pure` or an `Ensemble` of few kets.
         model: σ: an array, a SciPy sparse array or `LinearOperator`: whatever has a shape and a
             product `@` with a vector. It is not checked to be a density matrix.
-        least: A lower bound on the eigenvalues of σ that the data meets, such as p/d for a
-            depolarised one; 4 ε d λ_max, below which an eigenvalue counts as zero, if None.
-        tolerance: Half of the bracket at which to stop, relative to 1 + value, if rounding allows
-            so little; ε √d if None.
-        steps: Products at most, for one ket.
+        least: A lower bound on the eigenvalues of σ on which the data have weight, such as p/d for
+            a depolarised one; if None 4 ε d λ_max, below which an eigenvalue counts as zero.
+        tolerance: Half of the bracket at which to stop, relative to 1 + value, if rounding allows;
+            ε √d if None.
+        steps: The most products for one ket.
 
     Returns:
-        The bracket, in nats, rounding included: an eigenvalue is known to ε √d λ_max. Where the
-            steps do not suffice it is wide; where an eigenvalue at or below `least` is met, it is
-            [0, ∞].
+        The bracket, in nats, including rounding of eigenvalues by ε √d λ_max. It is wide where the
+            steps do not suffice, and [0, ∞] where an eigenvalue at or below `least` is found.
 
     Raises:
         ValueError: If dimensions do not fit, or the data is no ket or mixture of kets.
@@ -132,7 +131,7 @@ def lanczos_cross_entropy(
 
 
 def _operator(model: Any) -> Any:
-    """An array, or what has a shape and a product with vectors; sparse entries are looked at."""
+    """An array, or an object with a shape and a product with vectors; entries are checked."""
     product = hasattr(model, "shape") and hasattr(model, "__matmul__")
     if not product or hasattr(model, "__array__") or hasattr(model, "detach"):
         return _checks.numbers("model", model)
@@ -142,7 +141,7 @@ def _operator(model: Any) -> Any:
 
 
 def certified(data: View, model: np.ndarray) -> float | None:
-    """The cross entropy if its bounds meet at rounding, at a part of the price of `eigh`."""
+    """The cross entropy if its bounds meet to rounding, at a fraction of the cost of `eigh`."""
     if not isinstance(data, Factor):
         return None
     d, kets = data.a.shape
@@ -159,10 +158,9 @@ def certified(data: View, model: np.ndarray) -> float | None:
 
 
 def is_state(model: np.ndarray) -> bool:
-    """Whether an array is certain to be a density matrix within √ε, at O(d²); False if in doubt.
+    """Whether an array is certainly a density matrix within √ε, at O(d²); False if in doubt.
 
-    Certain but for a chance of `CHANCE` that a random ket misses the eigenvector of a negative
-    eigenvalue.
+    With probability `CHANCE` at most, a random ket misses the eigenvector of a negative eigenvalue.
     """
     d, slack = len(model), tolerance(model.dtype)
     if not (abs(np.trace(model) - 1) <= slack and _skewness(model) <= slack):
@@ -179,7 +177,7 @@ def is_state(model: np.ndarray) -> bool:
 def _is_positive(alpha: np.ndarray, beta: np.ndarray, slack: float, d: int, parts: int) -> bool:
     """Whether k steps from a random ket leave an eigenvalue below −slack a chance of `CHANCE`.
 
-    Let θ < Θ be the outer Ritz values, λ the least and Λ the largest eigenvalue. With Chebyshev's
+    Let θ < Θ be the extreme Ritz values, λ the least and Λ the largest eigenvalue. With Chebyshev's
     polynomial of degree k − 1 on [θ, Λ] as a trial vector, θ − λ > g(Λ − θ) needs a ket whose
     weight on the eigenvector of λ is below w = 1/(g T_{k−1}(1 + 2g)²); and alike at the other end.
     Where neither holds, θ − λ <= (Θ − θ) g/(1 − g), which is solved for g here. A random
@@ -200,7 +198,7 @@ def _is_positive(alpha: np.ndarray, beta: np.ndarray, slack: float, d: int, part
 
 
 def _skewness(model: np.ndarray) -> float:
-    """A bound on the entries of X − X†, NaN where X is not finite; block by block, in the cache."""
+    """A bound on the entries of X − X†, NaN where X is not finite; by blocks, for the cache."""
     largest = 0.0
     with np.errstate(invalid="ignore"):
         for i in range(0, len(model), BLOCK):
@@ -242,7 +240,7 @@ def _bracket(
 ) -> tuple[Bracket, bool]:
     """Bounds for one ket, of any norm (its squared norm is its weight), and whether they met.
 
-    The impatient stops where they will not, or where rounding keeps them apart.
+    If not `patient`, it stops when they will not meet, or rounding keeps them apart.
     """
     mass = float(squared(ket).sum())
     found, last = Bracket(0.0, math.inf if mass else 0.0, 0), math.inf
@@ -266,7 +264,7 @@ def _bracket(
 
 
 def _hopeless(last: float, gap: float, goal: float, left: int) -> bool:
-    """Whether at the present rate, sped up as it tends to be, the steps left cannot suffice."""
+    """Whether the steps left cannot suffice at `FASTEST` times the present rate."""
     rate = math.log(last / gap) / EVERY
     return rate <= 0 or math.log(gap / goal) > FASTEST * rate * left
 
@@ -276,7 +274,7 @@ def _coefficients(
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """The tridiagonal matrix of σ in the Krylov basis, after each step; β = 0 where it ends.
 
-    The basis is kept orthogonal in full, by two passes: k d beside d² a step.
+    The basis is fully reorthogonalised in two passes: k d operations beside d² a step.
     """
     from scipy.linalg import norm  # by BLAS, in which no square over- or underflows
 

@@ -23,10 +23,10 @@ AXES = ("Z", "X")
 
 
 def modes(matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Of a real antisymmetric matrix A the ε ≥ 0 `(n,)` and vectors w `(2n, n)`, iAw = εw.
+    """The ε ≥ 0 `(n,)` and vectors w `(2n, n)` of a real antisymmetric matrix A with iAw = εw.
 
-    The complex conjugate of w belongs to −ε. Where even Majorana operators couple to odd ones
-    alone, as in chains without complex hopping, these are the singular vectors of one real block.
+    The complex conjugate of w belongs to −ε. Where even Majorana operators couple only to odd ones,
+    as in chains without complex hopping, these are the singular vectors of one real block.
     """
     if not (matrix[::2, ::2].any() or matrix[1::2, 1::2].any()):
         block = matrix[::2, 1::2]
@@ -68,7 +68,7 @@ def zero_modes(energies: np.ndarray) -> np.ndarray:
 
 
 def is_written(matrix: np.ndarray) -> bool:
-    """Whether each mode is one wire, so that nothing has rounded it."""
+    """Whether each mode is one wire, so that it is exact."""
     own = np.diagonal(matrix[::2, 1::2])
     return 2 * np.count_nonzero(own) == np.count_nonzero(matrix)
 
@@ -139,8 +139,8 @@ def operator(matrix: np.ndarray, axis: str) -> np.ndarray:
 def many_body(log_odds: np.ndarray, vectors: np.ndarray, axis: str) -> Known:
     """Logarithms of all 2^n eigenvalues, and eigenvectors.
 
-    Those of a Hamiltonian with the same modes and the energies 1, 2, 4 …: the number of an
-    eigenvalue in ascending order tells in its bits which modes are up.
+    The eigenvectors are those of a Hamiltonian with the same modes and the energies 1, 2, 4 …: the
+    bits of the number of an eigenvalue, in ascending order, are the modes that are up.
     """
     n = len(log_odds)
     ladder = 2.0 ** np.arange(n)

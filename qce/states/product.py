@@ -18,10 +18,10 @@ from qce.typing import Array
 
 
 class Product(State):
-    r"""The state $\rho_1 \otimes \rho_2 \otimes \dots$; a hundred factors are no burden.
+    r"""The state $\rho_1 \otimes \rho_2 \otimes \dots$ of any number of factors.
 
-    Entropies of products are sums over factors. A product model needs of any data only the
-    marginals: $S(\rho, \sigma_A \otimes \sigma_B) = S(\rho_A, \sigma_A) + S(\rho_B, \sigma_B)$.
+    Entropies of products are sums over factors. The cross entropy with a product model depends only
+    on marginals: $S(\rho, \sigma_A \otimes \sigma_B) = S(\rho_A, \sigma_A) + S(\rho_B, \sigma_B)$.
 
     Args:
         *factors: States, or density matrices `(d_k, d_k)`. The first one is the most significant.

@@ -1,4 +1,4 @@
-"""Hamiltonians of free fermions: chains with couplings of their own on every site, and readers."""
+"""Hamiltonians of free fermions: chains with any coupling on each bond, and a reader."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from qce.typing import Array
 class QuadraticHamiltonian:
     r"""The Hamiltonian $H = \frac{i}{4} \sum_{jk} A_{jk} γ_j γ_k$ of Majorana operators γ.
 
-    By Jordan and Wigner two belong to a wire: $γ_{2k} = Z_0 … Z_{k-1} X_k$ and $γ_{2k+1} = Z_0 …
-    Z_{k-1} Y_k$, wires from 0.
+    By Jordan and Wigner each wire k = 0, 1, … has two: $γ_{2k} = Z_0 … Z_{k-1} X_k$ and
+    $γ_{2k+1} = Z_0 … Z_{k-1} Y_k$.
 
     Args:
         matrix: A `(2n, 2n)`, real and antisymmetric within √ε.
@@ -108,8 +108,8 @@ class QuadraticHamiltonian:
         Args:
             wires: Number of wires n.
             seed: Seed of the couplings.
-            low: The least of them.
-            high: The largest of them.
+            low: Lower bound on couplings and fields.
+            high: Upper bound on couplings and fields.
         """
         wires = _checks.integer("wires", wires, "the number of wires", least=1)
         low = _checks.number("low", low, "an energy")
@@ -162,7 +162,7 @@ class QuadraticHamiltonian:
 
 
 def antisymmetric(name: str, x: Array) -> np.ndarray:
-    """A real antisymmetric matrix `(2n, 2n)`, the antisymmetric part of what is one within √ε."""
+    """The antisymmetric part of a real matrix `(2n, 2n)` that is antisymmetric within √ε."""
     a = _checks.reals(name, x, "a real antisymmetric matrix")
     shape(name, a.shape)
     skew = np.abs(a + a.T).max()
@@ -173,7 +173,7 @@ def antisymmetric(name: str, x: Array) -> np.ndarray:
 
 
 def shape(name: str, found: tuple[int, ...]) -> None:
-    """Refuse what has not two Majorana operators a wire."""
+    """Refuse a matrix without two Majorana operators a wire."""
     if len(found) != 2 or found[0] != found[1] or found[0] % 2 or found[0] == 0:
         remedy = "one row for each of the two Majorana operators of a wire"
         raise error(name, "have shape (2n, 2n) with n >= 1", f"its shape is {found}", remedy)

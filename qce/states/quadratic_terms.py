@@ -1,4 +1,4 @@
-"""Terms of Hamiltonians as products of two Majorana operators, or why they are none."""
+"""Terms of Hamiltonians as products of two Majorana operators; others are refused."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from qce._checks import error
 Letters = dict[int, str]  # of a Pauli string, by the place of its wire
 
 _EXCHANGED = {"X": "Z", "Y": "Y", "Z": "X"}
-# X…X, X…Y, Y…X and Y…Y with Z on all wires between are ∓i γ_jγ_k: which two of the four Majorana
-# operators of the ends, and the factor of i.
+# X…X, X…Y, Y…X and Y…Y with Z on all wires between are ∓i γ_jγ_k. The table gives which two of the
+# four Majorana operators of the ends these are, and the factor of i.
 _ENDS = {"XX": (1, 0, -1), "XY": (1, 1, -1), "YX": (0, 0, 1), "YY": (0, 1, 1)}
 
 
@@ -23,7 +23,7 @@ def by_wires(
 ) -> tuple[list[tuple[Letters, Any]], int]:
     """Words of a Pauli sentence, each a mapping wire → letter, and the number of wires.
 
-    `wires` are those of the operator: what it does nothing to is a wire of the state as well.
+    `wires` are all wires of the operator, also those on which it acts as the identity.
     """
     place = _places({*wires, *(wire for word in sentence for wire in word)})
     return [({place[w]: s for w, s in word.items()}, c) for word, c in sentence.items()], len(place)
@@ -79,7 +79,7 @@ def _sum(words: Iterable[tuple[Letters, float]], n: int) -> np.ndarray:
 
 
 def _present(words: Iterable[tuple[Letters, Any]]) -> list[tuple[Letters, float]]:
-    """Words with real coefficients, those that are 0 left out."""
+    """Words with real coefficients other than 0."""
     numbers = [(word, _real(coefficient)) for word, coefficient in words]
     return [(word, number) for word, number in numbers if number]
 
@@ -89,7 +89,7 @@ def _first_other(words: Iterable[tuple[Letters, Any]]) -> Letters | None:
 
 
 def _majoranas(word: Letters) -> tuple[int, int, int] | None:
-    """j, k and κ of a word κ i γ_jγ_k; None for the identity, and for what is no such word."""
+    """j, k and κ of a word κ i γ_jγ_k; None for the identity and all other words."""
     places = sorted(word)
     if len(places) == 1 and word[places[0]] == "Z":
         return 2 * places[0], 2 * places[0] + 1, -1

@@ -12,8 +12,8 @@ def random_density_matrix(
 ) -> np.ndarray:
     r"""Return a random density matrix $G G^\dagger / \mathrm{Tr}\, G G^\dagger$.
 
-    G is a complex Ginibre matrix `(d, rank)`, of independent normal entries. For full rank that is
-    the Hilbert-Schmidt measure; for lower rank, the state of a part of a random pure state.
+    G is a complex Ginibre matrix `(d, rank)`, of independent normal entries. For full rank this is
+    the Hilbert-Schmidt measure; for lower rank, the reduced state of a random pure state.
 
     Args:
         d: Dimension.

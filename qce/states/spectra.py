@@ -22,8 +22,8 @@ from qce.typing import Array
 class Diagonal(State):
     r"""The state $\sum_j q_j |j\rangle\langle j|$ in the computational basis: probabilities.
 
-    Nothing has rounded it: only 0 is 0, and q = 1e-300 is support. No matrix is formed, so that it
-    may have a million entries.
+    It is exact: only 0 counts as 0, and q = 1e-300 is support. No matrix is formed, so that it may
+    have a million entries.
 
     Args:
         probabilities: `(d,)`, non-negative, of sum 1 within √ε.
@@ -57,7 +57,7 @@ class Diagonal(State):
 
 
 class HasMatrix(Protocol):
-    """What has a unitary matrix, such as a gate of PennyLane."""
+    """An object with a unitary matrix, such as a gate of PennyLane."""
 
     def matrix(self) -> Array:
         """The matrix `(d, d)`."""
@@ -67,8 +67,8 @@ class HasMatrix(Protocol):
 class Rotated(State):
     r"""The state $V \operatorname{diag}(q) V^\dagger$ of a known spectrum in a known basis.
 
-    Eigenvalues are as small as they are written: 1e-12 and 1e-300 are exact, where the matrix
-    product would have rounded them away.
+    Eigenvalues as small as 1e-12 or 1e-300 stay exact; as a matrix product they would be lost to
+    rounding.
 
     Args:
         spectrum: Probabilities q `(d,)`.
@@ -113,8 +113,8 @@ class Rotated(State):
 class Dense(State):
     """A density matrix as a state, to be a factor of a `Product`; decomposed once.
 
-    It knows no more than its matrix. Beside another `Dense` or an array, a quantity is that of the
-    arrays, bit for bit.
+    Its eigenvalues are those of the matrix, with rounding errors. Together with another `Dense` or
+    an array, quantities are those of the arrays, bit for bit.
 
     Args:
         matrix: Density matrix `(d, d)`. An eigenvalue counts as zero where rounding could have
@@ -156,11 +156,11 @@ class Dense(State):
 
 
 def decomposed(matrix: np.ndarray) -> Known:
-    """What an array knows: eigenvalues and eigenvectors, to rounding; a diagonal one, exactly."""
+    """Eigenvalues and eigenvectors of an array, to rounding; exact where it is diagonal."""
     if is_diagonal(np, matrix):
         return Known(_log(np.maximum(np.diagonal(matrix).real, 0.0)))
     q, v = decompose(np, matrix)
-    # A kernel is known up to the angle by which rounding turns it towards each eigenvector.
+    # Rounding rotates the kernel towards each eigenvector by some angle.
     angles = ZERO * epsilon(matrix) * q[-1] / np.where(q > 0, q, np.inf)
     return Known(_log(q), v, angles)
 
@@ -175,11 +175,11 @@ def _spectrum(name: str, x: Array) -> np.ndarray:
     p = _checks.numbers(name, x)
     if p.ndim != 1:
         raise error(name, "have shape (d,)", f"its shape is {p.shape}", "the spectrum of one state")
-    return own(np.maximum(p, 0.0))  # what the check lets pass below 0 is rounding
+    return own(np.maximum(p, 0.0))  # values below 0 that pass the check are rounding
 
 
 def _rows(basis: Any, d: int) -> Any:
-    """What a function makes of every basis ket, in columns."""
+    """The images of all basis kets under a function, in columns."""
     try:
         return np.asarray(basis(np.eye(d))).T
     except (TypeError, ValueError) as problem:
@@ -188,7 +188,7 @@ def _rows(basis: Any, d: int) -> Any:
 
 
 def unitary(basis: Any, d: int) -> np.ndarray:
-    """A basis of dimension d as a matrix, taken by what it can do."""
+    """A basis of dimension d as a matrix: from an array, an operator or a function."""
     writable(d)
     if hasattr(basis, "matrix"):
         basis = basis.matrix()

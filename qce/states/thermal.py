@@ -1,4 +1,4 @@
-"""Thermal states, of Hamiltonians taken by what they can do."""
+"""Thermal states of Hamiltonians given as arrays, operators or free-fermion chains."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ SMALL = 2**12  # up to here an operator that could be sparse is taken as a matri
 class Thermal(State):
     r"""The thermal (Gibbs) state $\sigma = e^{-\beta H} / Z$, $Z = \mathrm{Tr}\, e^{-\beta H}$.
 
-    Its logarithm −βH − ln Z is known, however small the eigenvalues: none underflows. Where H can
-    be diagonalised, entropies are sums over −βE − ln Z without cancellation. For large H the cross
-    entropy is β⟨H⟩ + ln Z; it needs the one number ln Z.
+    Its logarithm −βH − ln Z is exact however small the eigenvalues: none underflows. Where H can be
+    diagonalised, entropies are sums over −βE − ln Z without cancellation. For large H the cross
+    entropy is β⟨H⟩ + ln Z, for which ln Z has to be given.
 
     Args:
         hamiltonian: H, one of: a Hermitian array `(d, d)`; a SciPy sparse array; an operator with
             `matrix()` or `sparse_matrix()` and `wires`, such as PennyLane's, on its sorted wires;
-            an `IsingChain`, or whatever has its methods.
+            an `IsingChain`, or any object with its methods.
         beta: Inverse temperature, in one over the unit of H; of any sign.
         log_partition: ln Z in nats, if H is too large to be diagonalised and you know it.
 
@@ -62,7 +62,7 @@ class Thermal(State):
 
     @property
     def free(self) -> bool:
-        """Whether H is one of free fermions, and knows its modes."""
+        """Whether H describes free fermions, and gives their modes."""
         return hasattr(self.hamiltonian, "modes")
 
     @property
@@ -80,7 +80,7 @@ class Thermal(State):
         return self.hamiltonian.modes(self.beta)
 
     def surprise(self, data: View) -> float:
-        """β⟨H⟩ + ln Z, for data in any form; absolutely, not relatively accurate."""
+        """β⟨H⟩ + ln Z, for data in any form; absolutely but not relatively accurate."""
         operator = self.hamiltonian.sparse_matrix() if self.free else self.hamiltonian
         return self.beta * data.expectation(operator) + self._log_partition()
 
@@ -128,7 +128,7 @@ def _diagonalise(matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
 
 
 def _operator(h: Any) -> Any:
-    """A Hermitian array, or a sparse one where that is how H comes and it is large."""
+    """A Hermitian array; a sparse one where H is large and has one."""
     if is_operator(h):
         h = _on_wires(h)
     if hasattr(h, "toarray"):

@@ -1,9 +1,9 @@
-"""What a state tells as data: weights in a basis, expectation values, marginals.
+"""A state as data: weights in a basis, expectation values, marginals.
 
-Three forms, one for each way in which data is held. A weight is the sum of squared overlaps for
-kets, so that it is relatively accurate however small; for a matrix it is known to ε·d of the trace.
-A diagonal matrix, and a mixture of basis vectors, is written down: nothing has rounded it, and
-against a basis that is written as well only 0 is 0. Its marginals are no more written than it is.
+There are three forms of data. For kets a weight is a sum of squared overlaps, so that it is
+relatively accurate however small; for a matrix its error is ε·d of the trace. A diagonal matrix, or
+a mixture of basis vectors, is exact, and in a basis that is exact as well only 0 counts as 0. Its
+marginals are exact only if it is.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ ROUNDING = 2.0  # amplitudes, and entries of a matrix, carry this many ε·d
 
 @dataclass(frozen=True, eq=False)
 class Weights:
-    """A diagonal matrix diag(p): nothing has rounded it."""
+    """A diagonal matrix diag(p), which is exact."""
 
     p: np.ndarray
 
@@ -49,7 +49,7 @@ class Weights:
 class Factor:
     """A state A A†, with A `(d, N)` its weighted kets in columns.
 
-    `exactly_diagonal` where these are basis vectors, which nothing has rounded.
+    `exactly_diagonal` where these are basis vectors, which are exact.
     """
 
     a: np.ndarray
@@ -121,7 +121,7 @@ View = Weights | Factor | Matrices
 def outside(
     known: Known, w: Array, rest: Scalar, rounding: float, written: Array | bool | None
 ) -> Array:
-    """Weight on the kernel, 0 where rounding of data and of the basis explains it, (...)."""
+    """Weight on the kernel, 0 where it is within rounding of data and basis, (...)."""
     kernel = np.isneginf(known.logs)
     mass = np.sum(np.where(kernel, w, 0.0), axis=-1) + rest
     leaked = np.sum(np.abs(w) * known.angles**2, axis=-1)

@@ -1,19 +1,19 @@
-"""Maximum-likelihood tomography: counts and the measurement they came from → a state.
+"""Maximum-likelihood tomography: a state from counts and their measurement.
 
-The likelihood of a state is the classical cross entropy of the observed frequencies with its Born
-probabilities. It is concave in the state, so that every result carries a proof of how far from the
-best it can be.
+The negative log-likelihood of a state is the classical cross entropy of the observed frequencies
+with its Born probabilities. It is convex in the state, so that every result has a bound on its
+distance from the best.
 
 - `povm`: measurements, their probabilities and operators as tensor contractions;
 - `counts`: outcomes of all Pauli bases, from a PennyLane run, a dictionary or a simulation;
 - `likelihood`: the function that is minimised, its gradient and its certificate;
-- `factor`, `projected`, `mirror`, `multiplicative`: the ways to minimise it;
-- `reconstruct`: checks, chooses and records;
-- `bootstrap`: error bars of what follows from the state;
-- `second_stage`, `copies`: the relative entropy to a known state, by measuring what a first
-  reconstruction finds to matter;
-- `chain`: the same for chains of any number of wires, with `chain_pieces`, where they begin,
-  `chain_learning`, how they go on, and `chain_result`. They need JAX, and are imported when they
+- `factor`, `projected`, `mirror`, `multiplicative`: algorithms that minimise it;
+- `reconstruct`: checks, choice of algorithms, records;
+- `bootstrap`: error bars of functions of the state;
+- `second_stage`, `copies`: the relative entropy to a known state, by a measurement that a first
+  reconstruction chooses;
+- `chain`: the same for chains of any number of wires, with `chain_pieces` for their start,
+  `chain_learning` for their training, and `chain_result`. They need JAX, and are imported when they
   are first used.
 """
 

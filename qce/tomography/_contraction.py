@@ -1,8 +1,8 @@
 """The Born map of a product measurement as a chain of small real matrices.
 
-In a product basis of Hermitian matrices a state is a real tensor, one axis a site, and each site
-turns its own axis into outcomes. That costs a few passes over the outcomes, where the matrices of
-all effects would be as many as the outcomes, each of the size of the state.
+In a product basis of Hermitian matrices a state is a real tensor with one axis a site, and the
+effects of each site map its axis to outcomes. That takes a few passes over the outcomes; the
+matrices of all effects would take as many states as there are outcomes.
 """
 
 from __future__ import annotations

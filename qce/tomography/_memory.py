@@ -1,4 +1,4 @@
-"""What a computation will need, compared with what it may have, before it starts."""
+"""Checks of the memory that a computation will need, before it starts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Error bars by drawing data anew from what was found, and finding it again."""
+"""Error bars by the parametric bootstrap: data drawn from the state found, and new states."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ class ErrorBar(NamedTuple):
 
     Args:
         value: at the state that was found.
-        stderr: standard deviation over states found from data drawn anew.
-        bias: their mean less the value: by so much the method misses the truth.
+        stderr: standard deviation over states found from redrawn data.
+        bias: their mean less the value, an estimate of the bias of the method.
         samples: how many sets of data.
     """
 
@@ -39,10 +39,10 @@ class ErrorBar(NamedTuple):
         return f"{digits(self.value, self.stderr)} ({about})"
 
     def interval(self, level: float = 0.95) -> tuple[float, float]:
-        """Return value − bias ± t·stderr, meant to hold the true value with this probability.
+        """Return value − bias ± t·stderr, which aims to hold the true value with this probability.
 
-        Student's t of `samples` − 1 degrees of freedom, as error and bias are of a sample too. What
-        lies near its bound, such as the fidelity of a state that is nearly pure, is not normal.
+        Student's t has `samples` − 1 degrees of freedom, since error and bias are of a sample too.
+        Values near a bound, such as the fidelity of a nearly pure state, are not normal.
         Of a mixed state of two wires, 95 % intervals held the truth in 91 to 95 %.
 
         Example:
@@ -70,7 +70,7 @@ def bootstrap(
     seed: int,
     progress: bool,
 ) -> dict[str, ErrorBar]:
-    """What `Reconstruction.error_bars` does."""
+    """`Reconstruction.error_bars`."""
     from tqdm import trange
 
     _checks.instance("functions", functions, Mapping, '{"purity": quantum.purity}, for example')
@@ -93,7 +93,7 @@ def bootstrap(
 
 
 def _drawn(found: Reconstruction, rng: np.random.Generator) -> np.ndarray:
-    """Counts as many as were seen; of Pauli counts as many in each basis."""
+    """Redrawn counts, as many as in the data; for Pauli counts as many in each basis."""
     p = np.maximum(found.povm.probabilities(found.state), 0.0)
     if not found.choice:
         return rng.multinomial(found.shots, (p / p.sum()).reshape(-1)).reshape(p.shape)

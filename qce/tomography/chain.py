@@ -49,50 +49,50 @@ def reconstruct_chain(
     r"""Find the chain of maximum likelihood: states of hundreds of wires from product-Pauli data.
 
     It minimises −Σ ln p(outcome | basis)/N over locally purified chains (`models.PurifiedChain`),
-    by mini-batches of outcomes, and keeps the parameters at which outcomes set apart are likeliest.
-    The likelihood has several valleys, so that it begins at two places, and goes on from the one
-    that leads to the likelier chain:
+    by mini-batches of outcomes, and keeps the parameters of largest likelihood of held-out ones.
+    The loss has several minima, so that two starts are tried, and the likelier chain is kept:
 
-    - near a pure product state, of bond 2 and purification 1, where coherence over all wires can
-      still be found, as in GHZ states; the pure chain that is found may then begin to mix;
-    - a chain put together from what each three neighbours show, or each four, by Petz's recovery
-      map, of bond 4 and purification 2: close to any state whose wires know of distant ones through
-      near ones alone, such as thermal states of short-range Hamiltonians.
+    - near a pure product state, of bond 2 and purification 1, from which coherence over all wires
+      can be found, as in GHZ states; the pure chain may then be trained further as a mixed one;
+    - a chain joined from the states of three neighbours each, or four, by Petz's recovery map, of
+      bond 4 and purification 2: close to any state whose distant wires are correlated only through
+      those in between, such as thermal states of short-range Hamiltonians.
 
-    What mixes more, or comes from wider windows, is kept where outcomes set apart are likelier for
-    it by more than one standard error of the mean difference, taken outcome by outcome.
+    A chain of more purification, or from wider windows, is kept only if it raises the likelihood of
+    held-out outcomes by more than one standard error of the mean difference over outcomes.
 
-    What data of random bases say: of a state whose every part looks mixed, such as GHZ, coherence
-    shows in outcomes of X and Y on *all* wires alone, and bases drawn at random hold none of
-    many wires. Measure some shots in X…X, Y…Y and Z…Z too, where that may matter; most of them at
-    random: three neighbours have 27 bases, all of which say something.
+    In states whose parts look mixed, such as GHZ, coherence appears only in outcomes of X and Y on
+    *all* wires, and random bases of many wires include none of these. If it may matter, measure
+    some shots in X…X, Y…Y and Z…Z, but most in random bases: three neighbours have 27 bases, all of
+    which are informative.
 
     Args:
         outcomes: `qce.data.PauliOutcomes`; or `qce.data.Counts`, dictionaries of counts for each
             basis, or bits beside recipes, as `qml.classical_shadow` returns.
-        bond: D, of the chain; `None` for those above, and 2 with "lbfgs" or `params`. Pieces are
+        bond: D, of the chain; `None` for those above, and 2 with "lbfgs" or `params`. Windows have
             log₂ D + 1 neighbours, or one more, five at most.
         purification: Number of purifying values of each wire, 1 for pure states; `None` for those
             above, and 2 with "lbfgs" or `params`.
-        optimizer: "adam" by mini-batches; "lbfgs" for few wires, all outcomes at once and to the
-            last digits, with none set apart, from the second place alone; it takes no `apart`,
-            `epochs`, `batch` and `learning_rate`.
-        params: Where to begin instead.
-        apart: Share of the outcomes that choose parameters, 0.1 unless given; 0 for none.
+        optimizer: "adam" by mini-batches; "lbfgs" for few wires, with all outcomes at once and to
+            the last digits, without held-out ones and from the second start only; it takes no
+            `apart`, `epochs`, `batch` and `learning_rate`.
+        params: Starting point in place of the two.
+        apart: Share of outcomes that are held out, 0.1 unless given; 0 for none.
         epochs: How often to go through the outcomes; `None` for 20 times, less often from 50 000
-            outcomes on, and a quarter of that from pieces.
-        batch: Outcomes a step; `None` for 1000, and a fiftieth of them where they are few.
-        learning_rate: Of Adam's first step, which falls to 0 as a cosine does; `None` for 0.02,
-            and 0.003 from pieces.
+            outcomes on, and a quarter of that for the second start.
+        batch: Outcomes a step; `None` for 1000, or a fiftieth of the outcomes if that is less.
+        learning_rate: Of Adam's first step, which falls to 0 as a cosine; `None` for 0.02, and
+            0.003 for the second start.
         dtype: "float32" or "float64"; `None` for the first with "adam", the second with "lbfgs".
-        seed: Of what is set apart, the start, and the order of the outcomes.
+        seed: Of held-out outcomes, the start, and the order of the outcomes.
         progress: Show a bar.
 
     Returns:
-        Model, parameters and likelihood; error bars and, for few wires, a certificate on demand.
+        Model, parameters and likelihood; with methods for error bars and, for few wires, a
+        certificate.
 
     Raises:
-        ValueError: Outcomes are none in Pauli bases, or a setting is out of range.
+        ValueError: Outcomes are not in Pauli bases, or a setting is out of range.
 
     Example:
         >>> from qce import data
@@ -126,7 +126,7 @@ def reconstruct_chain(
         else _ways(seen.wires, bond, purification, precision, settings)
     )
     learn, result = _likeliest(seen, ways, grows=purification is None and not single)
-    exact = replace(learn.model, dtype="float64")  # what is learned in single is read in double
+    exact = replace(learn.model, dtype="float64")  # results of single precision, in double
     return ChainReconstruction(exact, result.params, result.estimate, result, seen, learn)
 
 
@@ -138,7 +138,7 @@ def _from(
     dtype: str,
     settings: Settings,
 ) -> Learning:
-    """From given parameters, or a product state."""
+    """The training from given parameters, or from a product state."""
     model = PurifiedChain(
         wires, 2 if bond is None else bond, dtype=dtype,
         purification=2 if purification is None else purification,
@@ -149,7 +149,7 @@ def _from(
 def _ways(
     wires: int, bond: int | None, purification: int | None, dtype: str, settings: Settings
 ) -> list[Learning]:
-    """From a product state, and, of mixed states, from what neighbours show."""
+    """The trainings from a product state and, for mixed states, from windows of neighbours."""
     pure = 1 if purification is None else purification
     found = [_from(None, wires, bond, pure, dtype, settings)]
     if purification is None or found[0].model.purification > 1:
@@ -164,14 +164,14 @@ def _ways(
 def _likeliest(
     seen: PauliOutcomes, ways: list[Learning], grows: bool
 ) -> tuple[Learning, FitResult]:
-    """Go all ways, and return the one whose chain makes outcomes likeliest.
+    """Run all trainings, and return that with the likeliest outcomes.
 
-    A later way, which mixes more, has to be likelier by more than a standard error.
+    A later one, of more purification, has to be likelier by more than a standard error.
 
     Args:
         seen: all outcomes.
-        ways: how to learn from them.
-        grows: whether a pure chain goes on as a mixed one.
+        ways: the trainings.
+        grows: whether a pure chain is trained further as a mixed one.
     """
     learned, judges = divided(seen, ways[0].settings)
     best = _tried(ways[0], learned, judges)
@@ -189,7 +189,7 @@ def _likeliest(
 
 @dataclass(frozen=True, eq=False)
 class _Tried:
-    """A way that was gone, and −ln p of outcomes set apart, or of all, where it led."""
+    """A finished training, and −ln p of held-out outcomes, or of all, at its result."""
 
     way: Learning
     result: FitResult
@@ -197,14 +197,14 @@ class _Tried:
     warned: list[warnings.WarningMessage]
 
     def __lt__(self, before: _Tried) -> bool:
-        """Whether outcomes are likelier here than where an earlier way led."""
+        """Whether outcomes are likelier than at the result of an earlier training."""
         return are_less(self.surprises, before.surprises)
 
 
 def _tried(
     way: Learning, learned: PauliOutcomes, judges: PauliOutcomes | None, start: Array | None = None
 ) -> _Tried:
-    """Go a way; what there was to warn of matters if it is kept."""
+    """Run a training; its warnings count only if it is kept."""
     with warnings.catch_warnings(record=True) as warned:
         warnings.simplefilter("always")
         result = way.on(learned, judges, start)
@@ -213,7 +213,7 @@ def _tried(
 
 
 def _by_batches_alone(optimizer: str, *given: float | None) -> None:
-    """Refuse settings of mini-batches where all outcomes are learned from at once."""
+    """Refuse settings of mini-batches with "lbfgs"."""
     for name, value in zip(("apart", "epochs", "batch", "learning_rate"), given, strict=True):
         if optimizer == "lbfgs" and value is not None:
             but = f"it is {_checks.shown(value)}"

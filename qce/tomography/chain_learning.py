@@ -1,4 +1,4 @@
-"""How a chain is learned from outcomes: where it begins, and by which steps it goes on."""
+"""Training of chains from outcomes: their start, and their steps."""
 
 from __future__ import annotations
 
@@ -20,23 +20,22 @@ from qce.training import fit
 from qce.typing import Array
 
 Begin = Callable[[PauliOutcomes, PauliOutcomes | None], Array | None]
-"""From the outcomes that are learned from, and those set apart, to the first parameters; `None` for
-the model's own."""
+"""`(training outcomes, held-out outcomes) →` first parameters; `None` for the model's own."""
 
 _BATCH, _BATCHES = 1000, 50
-_EPOCHS, _LOOKED_AT = 20, 1_000_000  # passes at most, and outcomes looked at in all of them
-_AT_ONCE = 10_000  # outcomes whose probabilities are worked out together
-_MIXED = 0.03  # of what mixes where a pure chain begins to
+_EPOCHS, _LOOKED_AT = 20, 1_000_000  # the most passes, and the outcomes used in all of them
+_AT_ONCE = 10_000  # outcomes whose probabilities are computed together
+_MIXED = 0.03  # size of the new amplitudes where a pure chain becomes mixed
 
 
 @dataclass(frozen=True)
 class Pace:
-    """How fast, and for how long.
+    """Rate and length of a training.
 
     Args:
         rate: of Adam's first step.
         passes: share of the usual number of passes through the outcomes.
-        patience: passes that do not help outcomes set apart before the training ends.
+        patience: passes without a better held-out likelihood after which the training ends.
     """
 
     rate: float
@@ -45,12 +44,12 @@ class Pace:
 
 
 FAR = Pace(0.02, 1.0, 10)  # from a product state
-NEAR = Pace(0.003, 0.25, 2)  # from a state that already shows what outcomes do
+NEAR = Pace(0.003, 0.25, 2)  # from a state that is already close to the data
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What a user says of the training; `None` for what the pace says."""
+    """The user's settings of a training; `None` for those of the pace."""
 
     optimizer: str
     apart: float
@@ -63,7 +62,7 @@ class Settings:
 
 @dataclass(frozen=True)
 class Learning:
-    """A model, where it begins, and how it is trained; the same again for other outcomes."""
+    """A model, its start and its training, which can be repeated for other outcomes."""
 
     model: PurifiedChain
     begin: Begin
@@ -77,11 +76,11 @@ class Learning:
     def on(
         self, learned: PauliOutcomes, judges: PauliOutcomes | None, start: Array | None = None
     ) -> FitResult:
-        """Return the training on the first outcomes, judged by the others.
+        """Return the training on some outcomes, validated by others.
 
         Args:
-            learned: those learned from.
-            judges: those set apart.
+            learned: those trained on.
+            judges: those held out.
             start: the first parameters, where they are known.
         """
         how = self.settings
@@ -107,7 +106,7 @@ class Learning:
 def divided(
     outcomes: PauliOutcomes, settings: Settings
 ) -> tuple[PauliOutcomes, PauliOutcomes | None]:
-    """Return what is learned from, and what is set apart."""
+    """Return training outcomes and held-out outcomes."""
     if settings.optimizer == "lbfgs" or not settings.apart:
         return outcomes, None
     with called(share="apart"):
@@ -128,8 +127,8 @@ def surprises(model: PurifiedChain, params: Array, outcomes: PauliOutcomes) -> n
 def are_less(some: np.ndarray, others: np.ndarray) -> bool:
     """Whether surprises are less than others of the same outcomes, by more than a standard error.
 
-    It is that of the mean difference, outcome by outcome: what both chains find hard cancels. NaN
-    is more than any number.
+    The error is that of the mean difference over outcomes, in which common fluctuations cancel. NaN
+    counts as more than any number.
     """
     mean, than = np.mean(some), np.mean(others)
     if not (np.isfinite(mean) and np.isfinite(than)):
@@ -140,7 +139,7 @@ def are_less(some: np.ndarray, others: np.ndarray) -> bool:
 
 @dataclass(frozen=True)
 class Given:
-    """Parameters that are given; `None` for those of the model, near a pure product state."""
+    """A start at given parameters; `None` for those of the model, near a pure product state."""
 
     params: Array | None
 
@@ -151,7 +150,7 @@ class Given:
 
 @dataclass(frozen=True)
 class Pieces:
-    """What is put together from what neighbours show."""
+    """A start from windows of neighbours."""
 
     model: PurifiedChain
     seed: int
@@ -159,8 +158,8 @@ class Pieces:
     def __call__(self, outcomes: PauliOutcomes, judges: PauliOutcomes | None) -> Array:
         """Return its parameters.
 
-        Windows of one wire more know of more distant wires, and have fewer outcomes for each mean:
-        they are taken where outcomes set apart are likelier for it.
+        Windows of one wire more include longer correlations, but have fewer outcomes for each mean:
+        they are used where they make held-out outcomes likelier.
         """
         narrow = shared_wires(self.model.bond)
         best = put_together(outcomes, self.model, self.seed, narrow)
@@ -173,14 +172,14 @@ class Pieces:
 
 @dataclass(frozen=True)
 class Mixed:
-    """A pure chain of the same bond, learned first, that begins to mix."""
+    """A start from a pure chain of the same bond, which is learned first."""
 
     pure: Learning
     model: PurifiedChain
     seed: int
 
     def __call__(self, outcomes: PauliOutcomes, judges: PauliOutcomes | None) -> Array:
-        """Learn the pure chain from these outcomes, some of them set apart, and mix it."""
+        """Learn the pure chain from these outcomes, some of them held out, and make it mixed."""
         return self.of(self.pure(outcomes).params)
 
     def of(self, params: np.ndarray) -> np.ndarray:

@@ -1,15 +1,14 @@
-"""A chain put together from what a few neighbouring wires show: where maximum likelihood begins.
+"""A chain joined from states of a few neighbouring wires, as a start for maximum likelihood.
 
 The state of each window of m + 1 neighbours is estimated from its Pauli means. Windows are joined
-from left to right by Petz's recovery map: from the state of the m wires B that two windows share,
-the next wire C comes by
+from left to right by Petz's recovery map: with the m wires B that two windows share, the next wire
+C is added by
 
     X ↦ √ρ_BC (ρ_B^(−1/2) X ρ_B^(−1/2) ⊗ 1) √ρ_BC.
 
-That is exact where B screens the left from the right, I(A:C|B) = 0, as in thermal states of
-commuting terms that reach over m + 1 wires, and close to it in those of other short-range terms
-above zero temperature. A bond holds the m shared wires, so that it is 2^m, with two purifying
-values a wire.
+This is exact where the left A and C are independent given B, I(A:C|B) = 0, as in thermal states of
+commuting terms on m + 1 neighbours, and nearly exact for other short-range terms above zero
+temperature. A bond holds the m shared wires, so that it is 2^m, with two purifying values a wire.
 """
 
 from __future__ import annotations
@@ -25,13 +24,13 @@ from qce.tomography.projected import project
 
 MOST_SHARED = 4  # wires that windows share; of m + 1 wires all 7^(m+1) combinations are counted
 
-# What a wire shows, by columns: nothing, X+, X−, Y+, Y−, Z+, Z−. By rows 1, X, Y, Z: whether it
-# tells of that operator, and what.
+# Columns: the effect on a wire, none, X+, X−, Y+, Y−, Z+, Z−. Rows 1, X, Y, Z: whether the effect
+# measures that operator, and its value.
 _TELLS = np.array([[1] * 7, [0, 1, 1, 0, 0, 0, 0], [0, 0, 0, 1, 1, 0, 0], [0, 0, 0, 0, 0, 1, 1]])
 _TOLD = _TELLS * np.array([1, 1, -1, 1, -1, 1, -1]) ** np.array([[0], [1], [1], [1]])
 _NOISE = 1e-3
-_SHRINKING = 4.0  # variances that the square of a mean loses
-_RIDGE = 10.0  # outcomes of the mixed state that are added to those of a window
+_SHRINKING = 4.0  # variances that are subtracted from the square of a mean
+_RIDGE = 10.0  # outcomes of the maximally mixed state that are added to those of a window
 
 
 class Window(NamedTuple):
@@ -39,7 +38,7 @@ class Window(NamedTuple):
 
     Args:
         means: shape `(4, …, 4)`, by 1, X, Y, Z on each.
-        shots: how many outcomes tell of each, of the same shape.
+        shots: how many outcomes measure each, of the same shape.
     """
 
     means: np.ndarray
@@ -47,7 +46,7 @@ class Window(NamedTuple):
 
 
 def window(effects: np.ndarray) -> Window:
-    """Return the means that outcomes of neighbouring wires show, effects of shape `(N, w)`."""
+    """Return the means over outcomes of neighbouring wires, effects of shape `(N, w)`."""
     width = effects.shape[1]
     code = np.zeros(len(effects), dtype=np.int64)
     for wire in range(width):
@@ -60,9 +59,9 @@ def window(effects: np.ndarray) -> Window:
 def state_of(seen: Window) -> np.ndarray:
     """Return an invertible density matrix of these means.
 
-    A mean c of variance v is taken as c max(0, 1 − 4 v/c²): what lies within two standard errors
-    of 0 vanishes, and of the square of noise about a mean of 0 with it all but 3 %. What was not
-    measured counts as 0.
+    A mean c of variance v is taken as c max(0, 1 − 4 v/c²): values within two standard errors of 0
+    become 0, and with them all but 3 % of the mean square of noise about 0. What was not measured
+    counts as 0.
     """
     width = seen.means.ndim
     shots = np.maximum(seen.shots, 1)
@@ -82,14 +81,14 @@ def state_of(seen: Window) -> np.ndarray:
 def put_together(
     outcomes: PauliOutcomes, model: PurifiedChain, seed: int = 0, shared: int | None = None
 ) -> np.ndarray:
-    """Return parameters of a chain whose neighbours show what they did in the outcomes.
+    """Return parameters of a chain whose windows have the means of the outcomes.
 
     Args:
         outcomes: in product Pauli bases.
         model: of purification 2 or more.
-        seed: of a little noise in tensors that are larger than needed, as at 0 nothing has a slope.
-        shared: wires that windows share; `None` for those that the bond can hold. Of more the bond
-            keeps what weighs most.
+        seed: of a little noise in tensors larger than needed, because slopes vanish at 0.
+        shared: wires that windows share; `None` for as many as the bond can hold. With more, the
+            bond keeps the largest singular values.
 
     Returns:
         Shape `(model.size,)`.
@@ -107,7 +106,7 @@ def put_together(
 
 
 def shared_wires(bond: int) -> int:
-    """How many wires the windows share that a bond can hold."""
+    """How many shared wires of windows a bond can hold."""
     return min(bond.bit_length() - 1, MOST_SHARED)
 
 
@@ -126,17 +125,17 @@ def joined(states: list[np.ndarray]) -> list[np.ndarray]:
         left = np.einsum("acbc->ab", rho.reshape(half, 2, half, 2))
         recovery = _power(rho, 0.5) @ np.kron(_power(left, -0.5), np.eye(2))
         tensors.append(recovery.reshape(2, half, half, 2).transpose(2, 0, 3, 1))
-    while half > 1:  # the wires that the last bond holds come out one by one
+    while half > 1:  # the wires of the last bond are split off one by one
         tensors.append(np.eye(half).reshape(half, 2, 1, half // 2).astype(complex))
         half //= 2
     return tensors
 
 
 def one_ancilla_a_wire(tensors: list[np.ndarray], bond: int) -> list[np.ndarray]:
-    """Hand purifying values on to the right, until every wire keeps two of them.
+    """Move purifying values to the right, until every wire has two of them.
 
-    What is right of a wire is an isometry, as a recovery map keeps the trace, and what is left of
-    it becomes one: what a bond cannot hold is cut off where it weighs least.
+    The part right of a wire is an isometry, since a recovery map preserves the trace, and the part
+    to its left is made one: so truncation of a bond drops the least singular values.
     """
     found, here = [], tensors[0]
     for after in tensors[1:]:

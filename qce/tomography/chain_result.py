@@ -1,4 +1,4 @@
-"""What the reconstruction of a chain found, and how well the data determine it."""
+"""The result of the reconstruction of a chain, with its certificate and error bars."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ from qce.tomography.counts import pauli_outcomes
 from qce.tomography.likelihood import Likelihood as DenseLikelihood
 from qce.tomography.likelihood import certificate
 
-_CERTIFIED = 8  # wires of which all 6^n probabilities are taken
-_LISTED = 4096  # outcomes of all bases that one program keeps count of
+_CERTIFIED = 8  # the most wires for which all 6^n probabilities are computed
+_LISTED = 4096  # the most outcomes, of all bases, that are counted in one program
 
 
 class Learn(Protocol):
-    """How outcomes were learned from, to learn from others in the same way."""
+    """The training on outcomes, to be repeated on others."""
 
     def __call__(self, outcomes: PauliOutcomes) -> FitResult:
         """Return the training, from the same start."""
@@ -37,16 +37,16 @@ class Learn(Protocol):
 
 @dataclass(frozen=True, eq=False, repr=False)
 class ChainReconstruction(Shown):
-    """What `qce.tomography.reconstruct_chain` returns.
+    """The result of `qce.tomography.reconstruct_chain`.
 
     Args:
         model: the chain.
         params: its parameters, shape `(size,)`.
-        nll: −ln p of the outcomes that were learned from (nats an outcome), in bases that are
-            given; its error is that of the sample.
-        result: how the training went, the likelihood of the outcomes set apart included.
-        outcomes: the data, with those set apart.
-        learn: how they were learned from.
+        nll: mean −ln p of the training outcomes given their bases (nats an outcome); its error is
+            that of the sample.
+        result: of the training, with the likelihood of held-out outcomes.
+        outcomes: the data, including held-out ones.
+        learn: repeats the training on other outcomes.
     """
 
     model: PurifiedChain
@@ -89,23 +89,21 @@ class ChainReconstruction(Shown):
         seed: int = 0,
         progress: bool = False,
     ) -> dict[str, ErrorBar]:
-        """Return how well the data determine what the state says, by parametric bootstrap.
+        """Return error bars of functions of the state, by parametric bootstrap.
 
-        Outcomes are drawn from the state that was found, as many in the same bases, and learned
-        from in the same way and from the same start, over and over again: a start at the state that
-        was found, the true one of these outcomes, would make errors too small. A start put
-        together from pieces is put together anew. That takes for granted that a chain of this bond
-        and purification can be the true state, and does not see what it cannot be. The error has a
+        For each of `samples` sets, as many outcomes in the same bases are drawn from the state
+        found, and a chain is trained on them in the same way and from the same kind of start: a
+        start at the state found, the true one of these outcomes, would make errors too small. This
+        assumes that a chain of this bond and purification can be the true state. The error has a
         relative error of 1/√(2 samples).
 
-        Of what was found by "lbfgs", where all outcomes of all bases are 4096 or fewer and all
-        wires were seen, the trainings are one compiled program; they go on to the minimum, and may
-        begin near it.
+        After "lbfgs", if there are at most 4096 outcomes of all bases and all wires were seen, the
+        trainings are one compiled program; they run to the minimum, and may start near it.
 
         Args:
             observables: By name: letters I, X, Y, Z such as "ZXZII", or any function of the
                 parameters that returns a number, such as a fidelity.
-            samples: Sets of data.
+            samples: Number of data sets.
             seed: Of these.
             progress: Show a bar.
 
@@ -138,7 +136,7 @@ class ChainReconstruction(Shown):
         return lambda params: float(observable(params))
 
     def _drawn(self, samples: int, seed: int, progress: bool) -> np.ndarray:
-        """Parameters found from each of so many sets of data."""
+        """Parameters found from each of `samples` sets of data."""
         from qce.training.resampling import resampled
 
         if self._is_listed:
@@ -158,7 +156,7 @@ class ChainReconstruction(Shown):
 
     @property
     def _is_listed(self) -> bool:
-        """Whether trainings end at minima, and all outcomes are few enough for one program."""
+        """Whether trainings end at minima, and there are few enough outcomes for one program."""
         if self.result.optimizer["name"] != "lbfgs":
             return False
         bases = len(np.unique(self.outcomes.settings, axis=0))

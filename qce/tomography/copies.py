@@ -1,7 +1,7 @@
 """Relative entropy to a known state from copies of an unknown one, measured one at a time.
 
-Three ways, each on outcomes of real bases: two stages, where the second measures what the first
-found to matter; and fixed Pauli bases, with the likeliest state or the inverted counts put in.
+Three estimators, all from outcomes in given bases: two stages, in which the first chooses the basis
+of the second; and fixed Pauli bases, with the likeliest state or the inverted counts put in.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ Copies: TypeAlias = Callable[[], Any] | State | Array
 """A quantum function that prepares a state on a device, or a state to simulate."""
 
 ESTIMATORS = ("adaptive", "likelihood", "inversion")
-# Of all copies at most this share is spent on the pilot, and of these a third on a first look.
+# The largest shares of all copies that are spent on the pilot, and on its first part.
 _MOST, _LOOK = 0.75, 0.25
 _CHOICES = 200  # sizes of a pilot that are compared
 _PLUGGED = "biased by a multiple of 1/shots: a state was put in that outcomes gave"
@@ -42,19 +42,19 @@ _PLUGGED = "biased by a multiple of 1/shots: a state was put in that outcomes ga
 
 @dataclass(frozen=True)
 class FromCopies(Estimate):
-    """An estimate of a relative entropy, with what was seen.
+    """An estimate of a relative entropy, with its outcomes.
 
     Args:
         value: As of any `Estimate`, like what follows up to `sample`.
         stderr: Standard error.
         shots: How many copies were measured.
-        bias: What is left of a bias.
+        bias: A remark on the bias that remains.
         unit: Nats.
         sample: None.
         counts: Outcomes in Pauli bases.
         state: The state ρ̂ that these gave `(d, d)`.
-        stage: What the second stage measured; None for fixed bases.
-        outcomes: How often it saw each eigenvector, `(d,)`.
+        stage: The second measurement; None for fixed bases.
+        outcomes: Its counts of each eigenvector, `(d,)`.
 
     Example:
         >>> found = relative_entropy(np.eye(2) / 2, np.diag([0.2, 0.8]), copies=1000, seed=0)
@@ -80,38 +80,37 @@ def relative_entropy(
     device: str | Device | None = None,
     seed: int | None = None,
 ) -> FromCopies:
-    r"""Estimate $D(ρ\|σ)$ of copies of ρ to a known σ; its error is $\sqrt{V(ρ\|σ)/N}$ for many.
+    r"""Estimate $D(ρ\|σ)$ of copies of ρ to a known σ; the error tends to $\sqrt{V(ρ\|σ)/N}$.
 
-    `"adaptive"` spends a pilot of Pauli bases on a rough ρ̂ (hedged likelihood), and all other
-    copies on the eigenbasis of $K = \log \hat ρ - \log σ$. As $D(ρ\|σ) = \mathrm{Tr}\, ρK +
-    D(ρ\|\hat ρ)$, their mean misses D only to second order in ρ̂ − ρ, and what it misses on average
-    is added (`SecondStage`). Of N copies a pilot of order $N^{2/3}$ makes
-    $N\,\mathrm{Var} \to V(ρ\|σ)$, the least that any measurement reaches, for ρ and σ of full rank;
-    its size is chosen from a first look. `"likelihood"` and `"inversion"` measure Pauli bases alone
-    and put in ρ̂, the likeliest state or the inverted counts without their negative eigenvalues.
-    Both are biased.
+    `"adaptive"` measures a pilot in Pauli bases for a rough ρ̂ (hedged likelihood), and all other
+    copies in the eigenbasis of $K = \log \hat ρ - \log σ$. As $D(ρ\|σ) = \mathrm{Tr}\, ρK +
+    D(ρ\|\hat ρ)$, their mean differs from D only to second order in ρ̂ − ρ, and the mean difference
+    is added (`SecondStage`). A pilot of order $N^{2/3}$ gives $N\,\mathrm{Var} \to V(ρ\|σ)$, the
+    least that any measurement reaches, for ρ and σ of full rank; its size is chosen from its first
+    part. `"likelihood"` and `"inversion"` measure only Pauli bases and put in ρ̂, the likeliest
+    state or the inverted counts without their negative eigenvalues. Both are biased.
 
     Args:
         data: Density matrix ρ `(2^n, 2^n)`, ket or state of `qce.states`, whose outcomes
             are drawn by Born's rule; or a function that queues the PennyLane operations that
             prepare ρ on wires 0 … n − 1 of `device`. n is at most 4.
         model: Density matrix σ `(2^n, 2^n)` of full rank.
-        copies: How many there are, N; 4 · 3^n at least. Fixed bases leave the remainder of N/3^n.
+        copies: Number N of copies; 4 · 3^n at least. Fixed bases do not use the remainder of N/3^n.
         estimator: `"adaptive"`, `"likelihood"` or `"inversion"`.
-        pilot: Outcomes of the pilot in each Pauli basis; None to choose.
-        device: PennyLane device or its name, for `data` that prepare; None for "default.qubit".
-            Bases are changed by gates on single wires in the pilot, and by one unitary of all
-            wires after it.
-        seed: Of outcomes that are drawn, and of a device that is opened by name.
+        pilot: Outcomes of the pilot in each Pauli basis; None for an automatic choice.
+        device: PennyLane device or its name, for `data` that are a function; None for
+            "default.qubit". Bases are changed by gates on single wires in the pilot, and by one
+            unitary of all wires after it.
+        seed: Of simulated outcomes, and of a device that is opened by name.
 
     Returns:
-        `FromCopies`, an `Estimate` with the outcomes. The standard error has the fluctuation of the
-            correction in it; intervals hold the true value 93 to 97 times in 100 where `bias` does
-            not say that an eigenvalue is not told from 0.
+        `FromCopies`, an `Estimate` with the outcomes. The standard error includes the fluctuation
+            of the correction; 95 % intervals hold the true value 93 to 97 times in 100, unless
+            `bias` says that an eigenvalue is not distinguished from 0.
 
     Raises:
         ValueError: If `model` has no full rank (the value would be infinite for data outside its
-            support), copies are too few, or `data` are no state of as many wires.
+            support), there are too few copies, or `data` are no state of as many wires.
 
     Example:
         >>> rho, sigma = np.diag([0.9, 0.1]), np.array([[0.5, 0.25], [0.25, 0.5]])
@@ -162,7 +161,7 @@ def _in_two_stages(
 
 
 def _pilot(look: SecondStage, copies: int, bases: int) -> int:
-    """Outcomes a basis for which V/(N − M) + (spread of the correction from M)² is least.
+    """Outcomes a basis of the pilot of M copies with the least V/(N − M) + (correction's spread)².
 
     The spread falls as 1/M, so that M grows as N^{2/3}.
     """
@@ -242,13 +241,13 @@ def _refuse_pilot(pilot: int | None) -> None:
 
 
 class _Source(Protocol):
-    """Copies of a state that can be measured."""
+    """Copies of a state, measured in given bases."""
 
     def pauli(self, shots: int) -> Counts:
-        """Outcomes in all Pauli bases, so many in each."""
+        """Counts in all Pauli bases, `shots` in each."""
 
     def in_basis(self, basis: np.ndarray, shots: int) -> np.ndarray:
-        """How often each column of an orthonormal basis is seen."""
+        """Counts of the columns of an orthonormal basis."""
 
 
 def _source(data: Copies, wires: int, device: str | Device | None, seed: int | None) -> _Source:

@@ -92,11 +92,11 @@ def read_counts(counts: Mapping[str, Mapping[Any, int]], *, order: str | None = 
         counts: Dictionaries of counts, as `qce.data.from_counts` reads them. Bases are letters X,
             Y, Z, wire 0 first, whatever the order of the bits. Qiskit's labels of Pauli operators
             have it last: for those pass `label[::-1]`.
-        order: "wires" where wire 0 stands first in a bit string, "qiskit" where it stands last.
-            None for "qiskit" where the dictionaries tell so, and else "wires".
+        order: "wires" if wire 0 is the first bit of a string, "qiskit" if it is the last. None for
+            "qiskit" where the dictionaries show that they are Qiskit's, and "wires" elsewhere.
 
     Returns:
-        Counts of every basis that is there.
+        Counts of every basis in the dictionary.
 
     Raises:
         ValueError: If a key is no outcome of its basis, or a count is no whole number.
@@ -142,7 +142,7 @@ def simulate_pauli(
 
 
 def draw_pauli(rho: np.ndarray, shots: int, rng: np.random.Generator) -> Counts:
-    """Outcomes of all 3^n bases, so many in each, for what was checked."""
+    """Counts in all 3^n bases, `shots` in each, without checks."""
     wires = len(rho).bit_length() - 1
     distributions = by_basis(Povm.pauli(wires).probabilities(rho), wires)
     distributions = np.maximum(distributions, 0.0)
@@ -161,7 +161,7 @@ def pauli_outcomes(counts: Counts, povm: Povm | None = None) -> tuple[np.ndarray
 
     Args:
         counts: in Pauli bases.
-        povm: as it was in fact, with noise; None for `Povm.pauli`.
+        povm: the actual measurement, with noise; None for `Povm.pauli`.
     """
     n, total = counts.wires, counts.total
     table = np.zeros((3**n, 2**n), dtype=np.int64)

@@ -1,7 +1,7 @@
 """Quasi-Newton steps on a factor: ρ = ZZ†/Tr ZZ† is a state for every matrix Z.
 
-No projection and no eigendecomposition, so that it is the fastest way to the neighbourhood of the
-best state. It proves nothing by itself: small eigenvalues come slowly, and the certificate tells.
+It needs no projection and no eigendecomposition, so that it is the fastest way to the neighbourhood
+of the best state. Small eigenvalues converge slowly; the certificate shows how far it has come.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ from scipy.optimize import OptimizeResult, minimize
 from qce.tomography.likelihood import Likelihood, Point
 from qce.tomography.track import Track
 
-_PAIRS = 20  # of steps and gradients that L-BFGS remembers
-PATIENCE = 10  # a certificate costs an eigendecomposition: one for so many steps
+_PAIRS = 20  # of steps and gradients that L-BFGS stores
+PATIENCE = 10  # steps for each certificate, which costs an eigendecomposition
 
 
 def descend(loss: Likelihood, start: np.ndarray, track: Track) -> Point:
-    """Go down from a state of full rank until the track says stop, or no step leads down."""
+    """Descend from a state of full rank until the track ends it, or no step lowers the loss."""
     d = len(start)
     last: dict[str, Any] = {}
 

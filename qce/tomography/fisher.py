@@ -1,8 +1,8 @@
-"""What measured copies tell of a state: Fisher information beside the Kubo-Mori metric.
+"""The accuracy of states from measured copies: Fisher information and the Kubo-Mori metric.
 
-Close to the truth the relative entropy is ½ δᵀGδ with the Kubo-Mori metric G, so that N copies,
-measured with the Fisher information F each and used by their likelihood, leave ½ Tr G/F /N. Here
-are G, F of measurements in bases, the shares of bases for which this is least, and bounds on it.
+Close to the truth the relative entropy is ½ δᵀGδ with the Kubo-Mori metric G. The likeliest state
+of N copies, measured with the Fisher information F each, has the mean ½ Tr G/F /N. Here are G, F of
+measurements in bases, the shares of bases for which this is least, and bounds on it.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from scipy.linalg import block_diag, solve
 def coordinates(matrices: np.ndarray) -> np.ndarray:
     """Orthonormal coordinates of Hermitian matrices without trace, `(..., d, d)` → `(..., d² − 1)`.
 
-    First √2 times real and imaginary parts of the coherences, then the eigenvalues' part.
+    First √2 times real and imaginary parts of the coherences, then those of the diagonal.
     """
     d = matrices.shape[-1]
     above = matrices[(..., *np.triu_indices(d, 1))] * 2**0.5
@@ -27,7 +27,7 @@ def coordinates(matrices: np.ndarray) -> np.ndarray:
 
 @cache
 def steps(d: int) -> np.ndarray:
-    """Orthonormal directions of d numbers whose sum stays, `(d − 1, d)`."""
+    """Orthonormal directions of d numbers with a fixed sum, `(d − 1, d)`."""
     found = np.zeros((d - 1, d))
     for k in range(1, d):
         found[k - 1, : k + 1] = np.append(np.ones(k), -k) / np.sqrt(k * (k + 1))
@@ -83,11 +83,11 @@ def inverse_of(rows: np.ndarray) -> np.ndarray:
 def best_shares(
     told: Callable[[np.ndarray], np.ndarray], alike: np.ndarray
 ) -> tuple[np.ndarray, float]:
-    """Return shares for which ½ Tr G/F is least, up to a ten-thousandth of it, and what it is.
+    """Return shares with the least ½ Tr G/F, to a relative error of 1e-4, and that value.
 
-    The search is multiplicative.
-    At the best shares Tr F⁻¹GF⁻¹F_b is the same for all bases that are used, and less for others.
-    Tr G/F is convex in the shares: the largest of these, over their mean, says how far it is.
+    The search is multiplicative. At the best shares Tr F⁻¹GF⁻¹F_b is the same for all bases that
+    are used, and less for others. Tr G/F is convex in the shares: the largest of these numbers over
+    their mean bounds the distance from the least value.
 
     Args:
         told: Tr F⁻¹GF⁻¹F_b of each basis b from shares.
@@ -107,8 +107,8 @@ def best_shares(
 def pair_shares(p: np.ndarray) -> tuple[np.ndarray, float]:
     """The best shares of pairs in the eigenbasis of eigenvalues p, and N·D, as `searched` has them.
 
-    Each of the two parts of a coherence is told of by one basis alone, with the information
-    2/(p + q). So matrices are left for eigenvalues only, and the two bases of a pairing are alike.
+    Only one basis has information on each of the two parts of a coherence, 2/(p + q). So matrices
+    are needed for eigenvalues only, and the two bases of a pairing have equal shares.
     """
     d, g, blocks = len(p), np.zeros(len(p)), [steps(len(p)) / p @ steps(len(p)).T]
     for m in range(1, d):
@@ -130,8 +130,8 @@ def pair_shares(p: np.ndarray) -> tuple[np.ndarray, float]:
 def unbiased_shares(p: np.ndarray) -> tuple[np.ndarray, float]:
     """The best shares of unbiased bases in the eigenbasis of eigenvalues p, and N·D.
 
-    All but the eigenbasis, which is the last, are alike: their outcomes have the probability 1/d,
-    and together the information d on every coherence and none on eigenvalues.
+    All but the eigenbasis, which is the last, have equal shares: their outcomes have probability
+    1/d, and together the information d on every coherence and none on eigenvalues.
     """
     d = len(p)
     across = np.trace(metric(p)[: d * (d - 1), : d * (d - 1)])
@@ -162,13 +162,13 @@ def gill_massar(rho: np.ndarray) -> float:
 def holevo(rho: np.ndarray) -> float:
     """Bound on the N·D of measurements of all copies together, ½ (Tr GV + Tr |√G W √G|).
 
-    V + iW is Tr ρBB′ less the means, for the directions B of the coordinates: all states are the
-    model, so that nothing is left to choose in Holevo's bound. For the two parts of the coherence
-    of eigenvalues p > q, V is (p + q)/2 and W off the diagonal ±(p − q)/2: they add
+    V + iW is Tr ρBB′ less the means, for the directions B of the coordinates: the model holds all
+    states, so that Holevo's bound needs no optimisation. For the two parts of the coherence of
+    eigenvalues p > q, V is (p + q)/2 and W off the diagonal ±(p − q)/2: they add
     p ln(p/q)/(p − q) = (1 + r) artanh(r)/r.
 
-    Source: Y. Yang, G. Chiribella and M. Hayashi, Commun. Math. Phys. 368, 223 (2019), where it is
-    shown to be reached in the limit of many copies if no two eigenvalues are equal.
+    Source: Y. Yang, G. Chiribella and M. Hayashi, Commun. Math. Phys. 368, 223 (2019), who show
+    that it is reached in the limit of many copies if no two eigenvalues are equal.
     """
     p = np.linalg.eigvalsh(rho)
     i, j = np.triu_indices(len(p), 1)

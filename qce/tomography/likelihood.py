@@ -1,4 +1,4 @@
-"""The function that tomography minimises, its gradient, and how far from its least value it is."""
+"""The loss of tomography, its gradient, and a bound on its distance from the least value."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from scipy.special import xlogy
 
 from qce.tomography.povm import Povm
 
-# A gap that is as small as this multiple of ε cannot be told from rounding of Tr ρG = 1.
+# A gap below this multiple of ε cannot be distinguished from rounding of Tr ρG = 1.
 ROUNDING = 64.0
 
 
 @dataclass(frozen=True)
 class Point:
-    """A state with the value of the loss there and what its gradient is made of.
+    """A state with its loss and the parts of its gradient.
 
     Args:
         rho: the state `(d, d)`.
-        value: loss in nats; +∞ where the state excludes what was seen.
+        value: loss in nats; +∞ where the state excludes an outcome that was seen.
         probability: of the outcomes that were seen, flat.
         spectrum: eigenvalues and eigenvectors, where penalties need them.
     """
@@ -49,7 +49,7 @@ class Likelihood:
 
     @property
     def penalised(self) -> bool:
-        """Whether the least value lies inside, among states of full rank."""
+        """Whether there is a penalty, so that the best state has full rank."""
         return self.hedge > 0 or self.entropy > 0
 
     def at(self, rho: np.ndarray) -> Point:
@@ -80,8 +80,8 @@ class Likelihood:
 def certificate(rho: np.ndarray, ascent: np.ndarray) -> float:
     """Upper bound λ_max(G) − Tr ρG on the distance to the least value.
 
-    A convex function is nowhere below its tangent, and the lowest point of the tangent over all
-    states is a pure state. Without penalties Tr ρG = 1.
+    A convex function is nowhere below its tangent, which is lowest over all states at a pure
+    state. Without penalties Tr ρG = 1.
     """
     gap = float(np.linalg.eigvalsh(ascent)[-1] - np.vdot(rho, ascent).real)
     return max(gap, ROUNDING * np.finfo(float).eps)

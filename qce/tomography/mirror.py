@@ -1,9 +1,9 @@
 """Mirror descent in the logarithm of the state, for losses whose best state has full rank.
 
-ln ρ ← ln ρ + ηG, normalised. Small eigenvalues are multiplied and not moved, so that they come as
-fast as large ones. The loss falls at every step: a step is kept only if the slope at its end still
-points on, and by convexity f(new) ≤ f(old) − ⟨G_new, new − old⟩. No values are compared, which near
-the end are all rounding.
+ln ρ ← ln ρ + ηG, normalised. Eigenvalues change by factors, so that small ones converge as fast as
+large ones. The loss falls at every step: a step is kept only if the gradient at its end still
+points along it, and by convexity f(new) ≤ f(old) − ⟨G_new, new − old⟩. Values are not compared,
+since near the end their differences are rounding.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _LEAST = 1e-14
 
 
 def refine(loss: Likelihood, start: Point, track: Track) -> None:
-    """Go on from a point of full rank until the track says stop, or no step leads down.
+    """Continue from a point of full rank until the track ends it, or no step lowers the loss.
 
     Source: Y.-H. Li and V. Cevher, J. Optim. Theory Appl. 181, 588 (2019), for the update with a
     line search (Armijo's there).
@@ -43,7 +43,7 @@ def refine(loss: Likelihood, start: Point, track: Track) -> None:
 
 
 def _points_on(slope: np.ndarray, move: np.ndarray) -> bool:
-    """Whether ⟨G, move⟩ ≥ 0, with the part of G along 1 taken out: rounding gives moves a trace."""
+    """Whether ⟨G, move⟩ ≥ 0, without the part of G along 1, since rounding gives moves a trace."""
     level = np.trace(slope).real / len(slope) * np.eye(len(slope))
     return bool(np.vdot(slope - level, move).real >= 0)
 

@@ -1,4 +1,4 @@
-"""Multiplicative updates: without step size, slow and steady, and known from the literature."""
+"""Multiplicative updates of the literature, without a step size: slow but reliable."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def cover(loss: Likelihood, start: np.ndarray, track: Track) -> None:
     ascent = loss.ascent(point)
     while not track.done:
         w, v = np.linalg.eigh(ascent)
-        # R may lack full rank; what it excludes goes from the state for good.
+        # R may lack full rank; the state then stays 0 on its kernel.
         exponent = exponent + (v * np.log(np.maximum(w, np.finfo(float).tiny))) @ v.conj().T
         rho, exponent = exponential(exponent)
         point = loss.at(rho)

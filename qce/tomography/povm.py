@@ -1,4 +1,4 @@
-"""Measurements: what their outcomes are, how probable each is, and what they can tell apart."""
+"""Measurements: their outcomes, probabilities, and whether they determine the state."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ PAULIS = np.array([np.eye(2), [[0, 1], [1, 0]], [[0, -1j], [1j, 0]], [[1, 0], [0
 class Povm(Shown):
     r"""A measurement: one stack of effects a site; an outcome is one effect of each.
 
-    A product measurement has a site for each wire, any other one site for all. Nothing of the size
-    of all effects is ever made.
+    A product measurement has a site for each wire, any other has one site. The effects on all wires
+    are never written out.
 
     Args:
         sites: For each site its effects `(m, d, d)`, positive and with sum 1.
-        share: How often each outcome's setting was chosen, relative to the effects, `outcomes`;
-            None for 1 everywhere.
+        share: How often the setting of each outcome was chosen, relative to the effects, of shape
+            `outcomes`; None for 1 everywhere.
 
     Raises:
         ValueError: If effects are not Hermitian and positive, or their sum is not 1.

@@ -11,19 +11,19 @@ from qce.tomography.likelihood import Likelihood, Point
 from qce.tomography.track import Track
 
 _SHRINK, _GROW = 0.5, 1.1  # of the step, at a failure and at a success
-_LEAST = 1e-14  # a step below which nothing moves
-_ROUGH = 1e4  # differences of values below so many roundings have less than four digits
+_LEAST = 1e-14  # a step below which the state does not change
+_ROUGH = 1e4  # differences of values below this many roundings have less than four digits
 
 
 def refine(loss: Likelihood, start: Point, track: Track) -> None:
-    """Go on from a point until the track says stop, or no step leads anywhere.
+    """Continue from a point until the track ends it, or steps no longer change the state.
 
     The error falls as 1/k² where the curvature is bounded, and geometrically near the end.
 
     Source: J. Shang, Z. Zhang and H. K. Ng, Phys. Rev. A 95, 062336 (2017); restarts by
     B. O'Donoghue and E. Candès, Found. Comput. Math. 15, 715 (2015).
     """
-    here = ahead = start  # the state, and the point that momentum looks ahead to
+    here = ahead = start  # the state, and the extrapolated point
     momentum, step = 1.0, 1.0
     while not track.done:
         ascent = loss.ascent(ahead)

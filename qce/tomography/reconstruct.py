@@ -1,4 +1,4 @@
-"""Counts and measurement in, state and certificate out."""
+"""The state of maximum likelihood of counts, with its certificate."""
 
 from __future__ import annotations
 
@@ -43,13 +43,13 @@ def reconstruct(
     steps: int = 10_000,
     memory: float = 4.0,
 ) -> Reconstruction:
-    r"""Find the state of maximum likelihood, with a proof of how close to it the result is.
+    r"""Find the state of maximum likelihood, with a bound on the distance from it.
 
     Over all states it minimises the convex function
 
     $$F(ρ) = -\sum_k f_k \ln \mathrm{Tr}\, ρ Π_k - \frac{β}{N} \ln \det ρ - λ S(ρ).$$
 
-    So $F(ρ) - \min F ≤ λ_{\max}(G) - \mathrm{Tr}\, ρ G$ for $G = -∇F$; for β = λ = 0 that is
+    Then $F(ρ) - \min F ≤ λ_{\max}(G) - \mathrm{Tr}\, ρ G$ with $G = -∇F$; for β = λ = 0 this is
     $λ_{\max}(R) - 1$ with $R = \sum_k (f_k/p_k) Π_k$.
 
     Args:
@@ -59,22 +59,22 @@ def reconstruct(
             X+, X−, Y+, Y−, Z+, Z− on each wire, as `Povm.pauli`.
         optimizer: "accelerated" for quasi-Newton steps on a factor, finished by accelerated
             projected gradient; "cover" for the parameter-free update exp(ln ρ + ln R), within
-            (ln d)/k of the optimum after k steps; "diluted" for RρR with a step that adapts.
-        hedge: β, exponent of det ρ in the likelihood: hedged likelihood, never of less than full
-            rank; 1/2 is the usual choice.
-        entropy: λ (nats), weight of the entropy of the state: of all states that the data do not
-            tell apart, the one of most entropy, as λ → 0.
+            (ln d)/k of the optimum after k steps; "diluted" for RρR with an adaptive step.
+        hedge: β, exponent of det ρ in the likelihood: hedged likelihood, whose state has full rank;
+            1/2 is the usual choice.
+        entropy: λ (nats), weight of the entropy of the state: for λ → 0, the state of most entropy
+            among all that fit the data equally.
         tolerance: Certificate (nats an outcome) at which to stop.
-        steps: Steps after which to stop in any case.
+        steps: The most steps.
         memory: GiB that may be used.
 
     Returns:
-        The state, its likelihood and the certificate. Whether the tolerance was reached is in
-            `converged`.
+        The state, its likelihood and the certificate. `converged` says whether the tolerance was
+            reached.
 
     Raises:
-        ValueError: If counts do not fit the measurement, or there are none; the measurement does
-            not determine the state, and no penalty chooses one; or the memory does not suffice.
+        ValueError: If counts do not fit the measurement, or all are 0; if the measurement does not
+            determine the state, and there is no penalty; or if the memory does not suffice.
 
     Example:
         >>> found = reconstruct([441, 195, 311, 53], Povm.tetrahedron(1))
@@ -100,7 +100,7 @@ def reconstruct(
     loss = Likelihood(povm, numbers / shots, hedge / shots, entropy)
     track = _run(loss, optimizer, Track(tolerance, steps))
     best = track.best
-    assert best is not None  # the start was judged
+    assert best is not None  # the start has a certificate
     surprise = -np.log(best.probability)
     nll = float(loss.frequencies @ surprise)
     spread = float(loss.frequencies @ (surprise - nll) ** 2)
@@ -129,7 +129,7 @@ def reconstruct(
 
 
 def _state(counts: np.ndarray, **settings: Any) -> np.ndarray:
-    """The state that is found from counts, with these settings."""
+    """A function from counts to a state, with these settings."""
     return reconstruct(counts, **settings).state
 
 

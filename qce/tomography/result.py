@@ -1,4 +1,4 @@
-"""What a reconstruction found, how good it is, and how well the data determine it."""
+"""The result of a reconstruction, with its certificate and error bars."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from qce.tomography.bootstrap import ErrorBar, Function, bootstrap
 from qce.tomography.povm import Povm
 from qce.typing import Array
 
-_SOLVED = 1e-9  # residual in units of |I||x| + |b|: digits of an error bar that nobody reads
+_SOLVED = 1e-9  # residual in units of |I||x| + |b|, far more accurate than an error bar needs
 _UNSEEN = 1e-4  # relative residual that shows an observable outside the range of I
 _TURNS = 2000
 
@@ -38,24 +38,24 @@ class Expectation(NamedTuple):
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Reconstruction(Shown):
-    """What `qce.tomography.reconstruct` returns.
+    """The result of `qce.tomography.reconstruct`.
 
     Args:
         state: density matrix `(d, d)`.
         nll: cross entropy of the frequencies with the state's probabilities (nats an outcome),
             without penalties; its error is that of the sample.
         certificate: upper bound on the distance of the loss to its least value (nats).
-        tolerance: certificate that was asked for.
+        tolerance: the certificate at which to stop.
         steps: number of steps.
-        method: how it was found, in words.
-        history: arrays `step`, `loss` and `certificate` over the points that were judged.
+        method: the algorithm, in words.
+        history: arrays `step`, `loss` and `certificate` over the points with a certificate.
         povm: the measurement.
         counts: the data, of shape `povm.outcomes`.
-        choice: of counts in Pauli bases the entropy of the choice of the basis (nats), n ln 3
-            where all are used alike; else 0. `nll` is of basis and outcome together: less this
-            entropy it is the value of `qce.objectives.measured_likelihood`, which is of the
-            outcome in a basis that is given.
-        learn: how a state is found from counts of this shape, with the settings of this one.
+        choice: for counts in Pauli bases the entropy of the choice of the basis (nats), n ln 3 if
+            all are used equally; else 0. `nll` is that of basis and outcome together: less this
+            entropy it is the value of `qce.objectives.measured_likelihood`, which is that of the
+            outcome given its basis.
+        learn: a function from counts of this shape to a state, with the same settings.
     """
 
     state: np.ndarray = field(repr=False)
@@ -72,12 +72,12 @@ class Reconstruction(Shown):
 
     @property
     def nll_of_outcomes(self) -> float:
-        """Cross entropy of the outcomes in bases that are given, `nll` − `choice` (nats)."""
+        """Cross entropy of the outcomes given their bases, `nll` − `choice` (nats)."""
         return self.nll.value - self.choice
 
     @property
     def converged(self) -> bool:
-        """Whether the certificate is as small as was asked for."""
+        """Whether the certificate is at most `tolerance`."""
         return self.certificate <= self.tolerance
 
     @property
@@ -87,22 +87,22 @@ class Reconstruction(Shown):
 
     @property
     def entropy(self) -> float:
-        """Entropy H(f) of the frequencies: what no state can go below (nats)."""
+        """Entropy H(f) of the frequencies, the least possible `nll` (nats)."""
         return float(classical.entropy(self.counts.reshape(-1) / self.shots, check=False))
 
     @property
     def divergence(self) -> float:
-        """Relative entropy KL(f‖p) = cross entropy − H(f): what the state leaves (nats)."""
+        """Relative entropy KL(f‖p) = `nll` − H(f) (nats)."""
         f, p = self.counts.reshape(-1) / self.shots, self._probabilities().reshape(-1)
         return float(classical.relative_entropy(f, p / p.sum(), check=False))
 
     def expectation(self, observable: Array) -> Expectation:
         r"""Return $\mathrm{Tr}\,ρO$ and its standard error, $\sqrt{o^T I^{-1} o / N}$.
 
-        I is the Fisher information of the outcomes on the Hermitian matrices of trace 0. That is
-        the error of the likelihood without the constraint ρ ≥ 0, which can only make it smaller:
-        for states of full rank it is the error, on the boundary it is conservative. Half a count is
-        added to each outcome, so that one that was never seen does not count as impossible.
+        I is the Fisher information of the outcomes on the Hermitian matrices of trace 0. This is
+        the error without the constraint ρ ≥ 0, which can only reduce it: right for states of full
+        rank, and conservative on the boundary. Half a count is added to each outcome, so that those
+        never seen do not count as impossible.
 
         Args:
             observable: Hermitian matrix `(d, d)`, or a PennyLane operator on wires 0 … n − 1.
@@ -136,16 +136,16 @@ class Reconstruction(Shown):
         seed: int = 0,
         progress: bool = False,
     ) -> dict[str, ErrorBar]:
-        """Return how well the data determine what follows from the state, by parametric bootstrap.
+        """Return error bars of functions of the state, by parametric bootstrap.
 
-        Outcomes are drawn from the state that was found, as many as were seen, of Pauli counts as
-        many in each basis, and a state is found from them in the same way, over and over again.
-        That is for quantities that are not linear, such as an entropy; for those that are,
-        `expectation` needs no draws. The error has a relative error of 1/√(2 samples).
+        For each of `samples` sets, as many outcomes as in the data (with Pauli counts, as many in
+        each basis) are drawn from the state found, and a state is found from them in the same way.
+        This is for nonlinear quantities, such as an entropy; for linear ones `expectation` needs no
+        draws. The error has a relative error of 1/√(2 samples).
 
         Args:
             functions: By name: functions of a density matrix that return a number.
-            samples: Sets of data, each as much work as the reconstruction was.
+            samples: Number of data sets, each as much work as the reconstruction.
             seed: Of these.
             progress: Show a bar.
 
@@ -183,7 +183,7 @@ class Reconstruction(Shown):
         right = np.ascontiguousarray(_traceless(observable)).reshape(-1).view(float)
         map_ = LinearOperator((right.size, right.size), matvec=information, dtype=float)
         solution, _ = minres(map_, right, rtol=_SOLVED, maxiter=_TURNS)
-        # What is not measured is not in the range of I, and leaves a residual.
+        # An observable that is not measured is outside the range of I, and leaves a residual.
         left = np.linalg.norm(right - information(solution))
         if left > _UNSEEN * np.linalg.norm(right):
             return np.inf

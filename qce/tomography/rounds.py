@@ -1,8 +1,8 @@
-"""The likeliest state of outcomes in several sets of bases, each behind a circuit of its own.
+"""The likeliest state of outcomes in several sets of bases, each after its own circuit.
 
-Nothing is made of the size of all entries squared: the second derivative of the likelihood is a
-function of matrices, for which the bases have fast transforms, and Newton's steps are solved by
-conjugate gradients. Six wires take seconds.
+No matrix of d² × d² is made: the second derivative of the likelihood is applied to matrices by fast
+transforms of the bases, and Newton's steps are solved by conjugate gradients. Six wires take
+seconds.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-_MANY = 10_000  # kets: beyond, the curvature is simplified where only the speed depends on it
+_MANY = 10_000  # kets, beyond which the curvature is approximated where only speed depends on it
 
 
 @cache
@@ -24,11 +24,11 @@ def all_kets(bases: Any) -> np.ndarray:
 
 
 class Seen(NamedTuple):
-    """Outcomes in bases behind a circuit.
+    """Outcomes in bases after a circuit.
 
     Args:
         bases: such as `PauliBases(wires)`.
-        circuit: U, unitary `(d, d)`; measured are the kets U|φ⟩ of the kets |φ⟩ of the bases.
+        circuit: U, unitary `(d, d)`; the kets measured are U|φ⟩, with the kets |φ⟩ of the bases.
         counts: how often each was seen, `(B, d)`.
     """
 
@@ -50,12 +50,12 @@ class Seen(NamedTuple):
 
     @property
     def found(self) -> np.ndarray:
-        """What was seen."""
+        """Which outcomes were seen."""
         return self.counts > 0
 
 
 def measure(rho: np.ndarray, bases: Any, circuit: np.ndarray, copies: Any, rng: Any) -> Seen:
-    """Draw outcomes of so many copies of a state in each basis behind a circuit."""
+    """Draw outcomes of `copies` of a state in each basis after a circuit."""
     p = np.maximum(bases.overlaps(circuit.conj().T @ rho @ circuit), 0)
     return Seen(bases, circuit, rng.multinomial(copies, p / p.sum(axis=1, keepdims=True)))
 
@@ -63,8 +63,8 @@ def measure(rho: np.ndarray, bases: Any, circuit: np.ndarray, copies: Any, rng: 
 def likeliest(seen: list[Seen], hedge: float) -> np.ndarray:
     """Return the state of greatest hedged likelihood, `(d, d)`.
 
-    −Σ n ln p − h ln det ρ is convex in ρ. From a large h, for which the state is nearly 1/d, it is
-    followed to the one that is asked for: Newton's method does not go along an edge.
+    −Σ n ln p − h ln det ρ is convex in ρ. The minimum is followed from a large h, for which the
+    state is nearly 1/d, to the given h: Newton's method is slow along the boundary.
     """
     total, d = sum(each.counts.sum() for each in seen), len(seen[0].circuit)
     rho = np.eye(d, dtype=complex) / d
@@ -77,8 +77,8 @@ def likeliest(seen: list[Seen], hedge: float) -> np.ndarray:
 def newton(rho: np.ndarray, seen: list[Seen], hedge: float, tolerance: float) -> np.ndarray:
     """Lower −Σ n ln p − h ln det ρ until its squared Newton decrement, in nats, is small.
 
-    All of a step is done in the eigenbasis of ρ, where the curvature of the determinant is a
-    number for each entry.
+    A step is computed in the eigenbasis of ρ, where the curvature of the determinant is diagonal in
+    the entries.
     """
     for _ in range(300):
         p, u = np.linalg.eigh(rho)
@@ -89,14 +89,14 @@ def newton(rho: np.ndarray, seen: list[Seen], hedge: float, tolerance: float) ->
         slope = traceless(slope - np.diag(hedge / p))
         step = conjugate_gradients(*curvature(p, here, tables, hedge), -slope)
         decrement = -np.vdot(slope, step).real
-        # No step takes more than nine tenths of an eigenvalue.
+        # No step lowers an eigenvalue by more than nine tenths.
         least = float(np.linalg.eigvalsh(step / np.sqrt(np.outer(p, p)))[0])
         length = min(1.0, 0.9 / max(-least, 1e-300))
         while decrement >= tolerance and not (
             loss(np.diag(p) + length * step, here, hedge) <= value - 0.1 * length * decrement
         ):
             length /= 2
-            if length < 1e-9:  # what is left of the loss is its rounding
+            if length < 1e-9:  # further changes of the loss are rounding
                 return rho
         rho = u @ (np.diag(p) + length * step) @ u.conj().T
         if decrement < tolerance:
@@ -115,7 +115,7 @@ def loss(rho: np.ndarray, seen: list[Seen], hedge: float) -> float:
 
 
 def traceless(matrix: np.ndarray) -> np.ndarray:
-    """A matrix less its part along 1."""
+    """A matrix without its trace."""
     return matrix - np.eye(len(matrix)) * np.trace(matrix) / len(matrix)
 
 
@@ -127,9 +127,9 @@ def curvature(
 ) -> tuple[Linear, Linear]:
     """The second derivative at diag p, and nearly its inverse, as functions of matrices.
 
-    The latter leaves out what a coherence has to do with other entries. That is little for bases
-    that follow the state. Of very many fixed bases it takes only how often they see each
-    eigenvector: they are as good as random to it.
+    The latter neglects the coupling of a coherence to other entries, which is small for bases that
+    follow the state. For very many fixed bases it uses only how often they see each eigenvector, as
+    for random bases.
     """
     hedged = hedge / np.outer(p, p)
     weights = [x.over(t, 2) for x, t in zip(seen, tables, strict=True)]

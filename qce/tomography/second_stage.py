@@ -1,4 +1,4 @@
-r"""What to measure once a state is roughly known, so that its relative entropy comes out exactly.
+r"""A second measurement, chosen from a rough state, that gives its relative entropy accurately.
 
 With $K = \log \hat ρ - \log σ$ for any state $\hat ρ$ of full rank,
 $D(ρ\|σ) = \mathrm{Tr}\, ρK + D(ρ\|\hat ρ)$: an identity. The first term is a mean of outcomes in
@@ -32,9 +32,9 @@ from qce.typing import Array
 
 MOST_WIRES = 4  # matrices of 16^n numbers
 HEDGE = 0.5  # of det ρ in the likelihood of the pilot: its state has full rank
-# Nats in all that the likelihood may stay below its best: a thirtieth of a standard error.
+# Nats by which the total log-likelihood may be below its best: a thirtieth of a standard error.
 _LEFT = 1e-3
-_TOLD = 3.0  # standard errors at which an eigenvalue is told from 0
+_TOLD = 3.0  # standard errors from which an eigenvalue is distinguished from 0
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -61,7 +61,7 @@ class SecondStage(Shown):
 
     @classmethod
     def after(cls, counts: Counts, model: State | Array) -> SecondStage:
-        """Reconstruct a state from counts in all Pauli bases, and say what to measure next.
+        """Reconstruct a state from counts in all Pauli bases, for the second measurement.
 
         The likelihood is hedged by half a count.
 
@@ -86,12 +86,12 @@ class SecondStage(Shown):
 
     @property
     def levels(self) -> np.ndarray:
-        """Eigenvalues k of K (nats), ascending: what each outcome counts."""
+        """Eigenvalues k of K (nats), ascending: the value of each outcome."""
         return self._decomposed[0]
 
     @property
     def basis(self) -> np.ndarray:
-        """Eigenvectors of K in columns: what to measure in."""
+        """Eigenvectors of K in columns: the basis of the measurement."""
         return self._decomposed[1]
 
     @property
@@ -124,7 +124,7 @@ class SecondStage(Shown):
         Args:
             outcomes: How often each eigenvector of K was seen, integers `(d,)` in the order of
                 `levels`, 2 or more in all; a dictionary of bit strings, or bits `(N, n)`, where
-                the basis was turned into the computational one.
+                the basis was rotated to the computational one.
 
         Returns:
             Mean of K, corrected to second order, with the standard error of both. It may be below
@@ -156,7 +156,7 @@ class SecondStage(Shown):
         directions = u @ hermitian_basis(d) @ u.conj().T
         slopes = np.stack([povm.probabilities(x).reshape(-1) for x in directions], axis=1)
         born = povm.probabilities(self.pilot.state).reshape(-1)
-        seen = born > 0  # a basis that was not measured tells nothing
+        seen = born > 0  # a basis that was not measured has no information
         information = (self.pilot.shots / born[seen] * slopes[seen].T) @ slopes[seen]
         information += HEDGE * np.diag(1 / np.outer(p, p).reshape(-1))
         trace = np.eye(d).reshape(1, -1)
@@ -166,13 +166,13 @@ class SecondStage(Shown):
 
 
 def mean_of_outcomes(shares: np.ndarray, values: np.ndarray, count: int) -> tuple[float, float]:
-    """Mean of values that were seen so often, and its standard error."""
+    """Mean of values with these shares of outcomes, and its standard error."""
     mean = float(shares @ values)
     return mean, float((shares @ (values - mean) ** 2 / (count - 1)) ** 0.5)
 
 
 def hedged(counts: Counts) -> Reconstruction:
-    """The state of largest hedged likelihood, far closer to it than the counts tell."""
+    """The state of largest hedged likelihood, far within its standard error."""
     _, povm = pauli_outcomes(counts)
     if not povm.complete:
         but = f"they are of {len(counts.by_basis)} of {3**counts.wires} bases"

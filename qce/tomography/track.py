@@ -1,4 +1,4 @@
-"""How a reconstruction went: steps, certificates, and the best state so far."""
+"""The record of a reconstruction: steps, certificates, and the best state so far."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ Ascent = np.ndarray
 
 
 class Track:
-    """Counts steps, takes certificates and says when to stop.
+    """Counts steps, computes certificates and decides when to stop.
 
     Args:
-        tolerance: certificate that is small enough.
-        steps: over all phases.
+        tolerance: certificate at which to stop.
+        steps: the most, over all phases.
     """
 
     def __init__(self, tolerance: float, steps: int):
@@ -38,24 +38,24 @@ class Track:
 
     @property
     def history(self) -> dict[str, np.ndarray]:
-        """Arrays `step`, `loss` and `certificate` over the points that were judged."""
+        """Arrays `step`, `loss` and `certificate` over the points with a certificate."""
         step, loss, gap = zip(*self._rows, strict=True)
         return {"step": np.array(step), "loss": np.array(loss), "certificate": np.array(gap)}
 
     def step(self, every: int, here: Callable[[], tuple[Point, Ascent]]) -> bool:
-        """Count a step; judge the point at every so many, and at the last one."""
+        """Count a step; judge every `every`-th point, and the last one."""
         self.steps += 1
         if self.steps % every == 0 or self.left <= 0:
             self.judge(*here())
         return self.done
 
     def end(self, point: Point, ascent: Ascent) -> None:
-        """Judge the point that a method stops at, where no step leads on, if it was not yet."""
+        """Judge the point at which a method stops, unless this was done already."""
         if not self._rows or self._rows[-1][0] < self.steps:
             self.judge(point, ascent)
 
     def judge(self, point: Point, ascent: Ascent) -> None:
-        """Take the certificate of a point, and keep the point if there was no better one."""
+        """Compute the certificate of a point, and keep the point if it is the best so far."""
         gap = certificate(point.rho, ascent)
         self._rows.append((self.steps, point.value, gap))
         if gap < self.certificate:

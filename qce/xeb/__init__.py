@@ -1,10 +1,10 @@
 """Cross-entropy benchmarking: the fidelity of a device from the outcomes of random circuits.
 
 - `estimators`: linear, logarithmic and heavy-output fidelity with error bars;
-- `moments`: what each of them is for random states, for finite and for infinite dimension;
+- `moments`: their mean scores for random states, of finite and infinite dimension;
 - `circuits`: random circuits on PennyLane, with and without noise;
 - `decay`: fidelity against depth;
-- `matchgate`: circuits of free fermions, with ideal probabilities on hundreds of wires.
+- `matchgate`: circuits of free fermions, whose ideal probabilities are known on hundreds of wires.
 """
 
 from qce.xeb.circuits import measure, random_circuit

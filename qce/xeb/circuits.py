@@ -1,8 +1,8 @@
 """Random circuits on PennyLane, their ideal probabilities, and outcomes with noise.
 
-Noise whose Kraus operators are multiples of unitaries (Pauli, depolarising, flips) is drawn: every
-shot gets errors of its own, and all shots run as one batch of pure states. Outcomes are of the
-noisy distribution itself, at 2^n a shot instead of 4^n.
+Noise whose Kraus operators are multiples of unitaries (Pauli, depolarising, flips) is drawn for
+each shot, and all shots run as one batch of pure states. Outcomes have exactly the noisy
+distribution, at a cost of 2^n a shot instead of 4^n.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ Queue = Callable[[], None]
 
 _BATCH = 0.25  # GiB of kets that are worth running at once
 _ANGLES = 8 * 5  # bytes for those of one gate, with what they are made of
-_OUTCOME = 8 * 4  # bytes for a bit of an outcome: as it is drawn, sorted out, and counted
+_OUTCOME = 8 * 4  # bytes for a bit of an outcome: to draw, sort and count it
 _COPIES = 4  # of a state that a simulator holds while it applies a gate
 
 
@@ -90,7 +90,7 @@ def measure(
         wires: Number of wires n.
         shots: Number of outcomes.
         noise: `qml.NoiseModel`, drawn shot by shot; on the device "default.mixed" any noise, else
-            noise of unitaries. None where the device brings its own, or for none.
+            noise of unitaries. None if the device has its own noise, or for none.
         device: PennyLane device, or its name.
         seed: Of noise and outcomes, for a device opened by name.
         memory: GiB that the simulation may use.
@@ -170,7 +170,7 @@ def _drawn(script: Any, shots: int, rng: np.random.Generator) -> Any:
 
 
 def _mixture(channel: Any) -> tuple[np.ndarray, np.ndarray]:
-    """Unitaries and their probabilities; refuses channels that are not made of any."""
+    """Unitaries and their probabilities; refuses channels that are no mixture of unitaries."""
     kraus = np.stack([np.asarray(k, dtype=complex) for k in channel.kraus_matrices()])
     weights = np.einsum("kij,kij->k", kraus.conj(), kraus).real / kraus.shape[1]
     kraus, weights = kraus[weights > 0], weights[weights > 0]

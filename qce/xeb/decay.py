@@ -1,4 +1,4 @@
-"""Fidelity against depth, and what gate errors predict."""
+"""Fidelity against depth, and its prediction from gate errors."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from qce._checks import error
 from qce._showing import Shown
 from qce.typing import Array
 
-# Of taking noise for a signal: three standard deviations of a normal distribution.
+# The probability of taking noise for a signal: three standard deviations of a normal distribution.
 _CHANCE = 0.0027
 _DEEPEST = 1e9  # layers
 
@@ -28,9 +28,9 @@ class Decay(Shown):
     Args:
         layer: r, fidelity of one layer; NaN where the data do not determine it.
         layer_stderr: its standard error; +∞ there.
-        amplitude: A, what preparation and measurement leave; NaN there.
+        amplitude: A, which includes errors of preparation and measurement; NaN there.
         amplitude_stderr: its standard error; +∞ there.
-        chi_squared: misfit in units of the errors, over degrees of freedom.
+        chi_squared: χ² of the fit over its degrees of freedom.
         undetermined: why the data determine no decay; empty where they do.
 
     Example:
@@ -66,10 +66,9 @@ def fit_decay(depths: Array, fidelities: Array, stderrs: Array) -> Decay:
         stderrs: Their standard errors `(k,)`, positive.
 
     Returns:
-        The decay, with errors from those of the fidelities. It is undetermined, and says why,
-            where the fidelities are 0 within three standard errors taken together, where A is not
-            positive, where r is above 1 by more than three of its errors, and where the errors of
-            A and r are not finite.
+        The decay, with errors from those of the fidelities. It is undetermined, with the reason,
+            if the fidelities together are 0 within three standard errors, if A is not positive, if
+            r is above 1 by more than three of its errors, or if the errors of A and r are infinite.
 
     Raises:
         ValueError: If there are fewer than three different depths, or errors are not positive.
@@ -87,7 +86,7 @@ def fit_decay(depths: Array, fidelities: Array, stderrs: Array) -> Decay:
     m, f, s = _points(depths, fidelities, stderrs)
     try:
         (a, r), covariance = _fitted(m, f, s)
-    except RuntimeError:  # no best A and r: one of them goes to infinity
+    except RuntimeError:  # no best A and r: one of them diverges
         a, r, covariance = 0.0, 0.0, np.full((2, 2), np.inf)
     with np.errstate(over="ignore"):  # beyond the range of floats nothing fits
         misfit, signal = (float(np.sum((x / s) ** 2)) for x in (f - a * r**m, f))
@@ -117,7 +116,7 @@ def _points(
 
 
 def _fitted(m: np.ndarray, f: np.ndarray, s: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """A and r with their covariance, which is infinite where the data leave one of them open."""
+    """A and r with their covariance, which is infinite where the data do not determine one."""
     unit = float(np.abs(f).max()) or 1.0  # squares of what is far from 1 leave the range of floats
     with warnings.catch_warnings(), np.errstate(over="ignore"):
         warnings.simplefilter("ignore", OptimizeWarning)
@@ -137,7 +136,7 @@ def _fitted(m: np.ndarray, f: np.ndarray, s: np.ndarray) -> tuple[np.ndarray, np
 def _undetermined(
     a: float, r: float, errors: np.ndarray, signal: float, misfit: float, points: int
 ) -> str:
-    """Why a fit tells no decay; the signal is the sum of squares of fidelities over errors."""
+    """Why a fit determines no decay; `signal` is the sum of squares of fidelities over errors."""
     silent = signal <= chi2.isf(_CHANCE, points)
     fitted = bool(np.isfinite(errors).all())
     explained = signal - misfit if math.isfinite(misfit) else math.inf
@@ -159,7 +158,7 @@ def digital_fidelity(errors: Iterable[tuple[float, int]]) -> float:
         errors: Pairs of a Pauli error e and the number k of gates that have it.
 
     Returns:
-        The fidelity, if any error at all makes outcomes uniform.
+        The fidelity, if any single error makes outcomes uniform.
 
     Raises:
         ValueError: If an error is not in [0, 1], or a number is negative.
@@ -185,7 +184,7 @@ def digital_fidelity(errors: Iterable[tuple[float, int]]) -> float:
 
 
 def _start(m: np.ndarray, f: np.ndarray) -> tuple[float, float]:
-    """A straight line through the logarithms of what is positive."""
+    """A straight line through the logarithms of the positive values."""
     positive = f > 0
     if len(np.unique(m[positive])) < 2:
         return 1.0, 0.5

@@ -21,13 +21,13 @@ class Fidelity(Shown):
     Args:
         value: the estimate; noise may put it below 0 or above 1.
         stderr: standard error from the finite number of shots, for these circuits; NaN where one
-            has a single shot, which does not tell how others would scatter.
-        scatter: standard error from the scatter among circuits, which also holds what the reference
-            and the noise model leave out; NaN for a single circuit.
+            has a single shot, which does not determine it.
+        scatter: standard error from the scatter among circuits, which also includes deviations from
+            the reference and the noise model; NaN for a single circuit.
         shots: outcomes in all.
         circuits: number of circuits.
         estimator: "linear", "log" or "heavy".
-        reference: what an ideal device and a uniform one were taken to score.
+        reference: the mean scores assumed for an ideal and a uniform device.
 
     Example:
         >>> print(Fidelity(0.5123, 0.0213, 0.0252, 4000, 10, "linear", "haar"))
@@ -58,23 +58,23 @@ def fidelity(
     $f = \sum (m - u)(e - u) / \sum (e - u)^2$. The logarithmic one is the difference of cross
     entropies, (H(uniform, p) − H(q, p)) / (H(uniform, p) − H(p)).
 
-    Errors near the end of a circuit leave a part of the score, so that shallow circuits show more
-    than the fidelity of the state: the decay with depth (`fit_decay`) is free of that.
+    Errors near the end of a circuit do not remove all of the score, so that the estimate of shallow
+    circuits is above the fidelity of the state; the decay with depth (`fit_decay`) is not affected.
 
     Args:
         ideal: Probabilities p of the circuits without noise, `(c, D)` or `(D,)`.
         counts: Outcomes that were seen, of the same shape.
         estimator: "linear" for D p, "log" for ln p, "heavy" for 1 where p > (ln 2)/D. The linear
             one has the least variance below f ≈ 0.322, the logarithmic one above.
-        reference: "circuits" for e and u of these very circuits, which is right for any; "haar" for
+        reference: "circuits" for e and u of these circuits, which is right for any; "haar" for
             their mean over random states of this dimension; "porter_thomas" for its limit D → ∞.
 
     Returns:
         The estimate with both errors.
 
     Raises:
-        ValueError: If shapes differ, there are no counts, a circuit has no outcome, the circuits
-            are uniform, or a logarithm of 0 is asked for.
+        ValueError: If shapes differ, there are no counts, a circuit has no outcome, the ideal
+            probabilities are uniform, or one is 0 and the estimator logarithmic.
 
     Example:
         >>> found = fidelity([[0.7, 0.1, 0.1, 0.1]], [[55, 15, 15, 15]])
@@ -123,7 +123,7 @@ def heavy_output_probability(ideal: Array, counts: Array) -> float:
     r"""Share of outcomes whose ideal probability is above the median of their circuit.
 
     (1 + ln 2)/2 ≈ 0.847 for an ideal device and large random circuits, 1/2 for uniform outcomes;
-    quantum volume asks for 2/3.
+    quantum volume requires 2/3.
 
     Args:
         ideal: Probabilities p of the circuits without noise, `(c, D)` or `(D,)`.
@@ -150,8 +150,8 @@ def heavy_output_probability(ideal: Array, counts: Array) -> float:
 def shot_variance(estimator: str, fidelity: float) -> float:
     r"""Variance of one shot's estimate of f, in the Porter-Thomas limit.
 
-    1 + 2f − f² (linear), π²/6 − f² (logarithmic), 1/ln²2 − f² (heavy output): the standard error of
-    N shots is the root of it over N.
+    1 + 2f − f² (linear), π²/6 − f² (logarithmic), 1/ln²2 − f² (heavy output). The standard error of
+    N shots is the root of this over √N.
 
     Args:
         estimator: "linear", "log" or "heavy".
@@ -164,7 +164,7 @@ def shot_variance(estimator: str, fidelity: float) -> float:
         ValueError: If the estimator is unknown, or f is not in [0, 1].
 
     Example:
-        >>> f = (np.pi**2 / 6 - 1) / 2  # where linear and logarithmic are as good
+        >>> f = (np.pi**2 / 6 - 1) / 2  # where both variances are equal
         >>> round(f, 6), round(shot_variance("linear", f) - shot_variance("log", f), 12)
         (0.322467, 0.0)
 

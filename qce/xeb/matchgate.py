@@ -1,8 +1,9 @@
 r"""Benchmarking by matchgate circuits, whose ideal probabilities are known on hundreds of wires.
 
 Free fermions do not scramble as Haar-random states do. All outcomes have an even number of ones,
-the probability of one is a product of beta-distributed numbers instead of an exponential one, and
-an ideal device scores $\sqrt{πn}$ in place of 2. `moments` and "porter_thomas" are wrong for them.
+their probabilities are products of beta-distributed numbers and not exponentially distributed, and
+the linear score of an ideal device is about $\sqrt{πn}$ instead of 2. `moments` and
+"porter_thomas" do not apply to them.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 ESTIMATORS = ("linear", "log")
 REFERENCES = ("haar", "circuits")
-_OUTCOME = 8 * 3  # bytes for a bit of an outcome: as it is drawn, and decided by a random number
+_OUTCOME = 8 * 3  # bytes for a bit of an outcome, with the random number that decides it
 
 
 def matchgate_moments(estimator: str, wires: int) -> Moments:
@@ -33,10 +34,10 @@ def matchgate_moments(estimator: str, wires: int) -> Moments:
 
     An outcome x of an even number of ones has $p(x) = \prod_{j<r} b_j$ with r = ⌊n/2⌋ independent
     $b_j \sim \mathrm{Beta}(1 + 2j, b)$, b = n − 1 for even n and n for odd n: the Jacobi ensemble
-    of SO(2n)/U(n), by Selberg's integral. So the linear score $2^n p$ is $4^n / \binom{2n}{n} ≈
-    \sqrt{πn}$ in the mean on an ideal device, and 1 by chance. The logarithmic one, ln p, is
-    $\sum_j ψ(2 + 2j) - ψ(2 + 2j + b)$, and $\sum_j ψ(1 + 2j) - ψ(1 + 2j + b)$ by chance among even
-    outcomes.
+    of SO(2n)/U(n), by Selberg's integral. So the linear score $2^n p$ has the mean
+    $4^n / \binom{2n}{n} ≈ \sqrt{πn}$ on an ideal device, and 1 for uniform outcomes. The score ln p
+    has the means $\sum_j ψ(2 + 2j) - ψ(2 + 2j + b)$ on an ideal device, and
+    $\sum_j ψ(1 + 2j) - ψ(1 + 2j + b)$ for uniform even outcomes.
 
     Args:
         estimator: "linear" for 2^n p, "log" for ln p.
@@ -77,12 +78,12 @@ def random_matchgates(
     Args:
         wires: Number of wires n.
         seed: Seed, or a `numpy.random.Generator`.
-        layers: `None` for a rotation that is Haar-random in SO(2n), in 2n − 1 layers; a number for
-            so many layers of uniform angles, which come close to it after some n of them.
+        layers: `None` for a rotation that is Haar-random in SO(2n), in 2n − 1 layers; or a number
+            of layers of uniform angles, which come close to that from about n layers on.
 
     Returns:
-        A `models.Matchgate` of n wires and none hidden, and its parameters `(size,)`: the angles of
-            its `circuit`, for a device.
+        A `models.Matchgate` of n wires without hidden ones, and its parameters `(size,)`: the
+            angles of its `circuit`, for a device.
 
     Raises:
         ValueError: If n or the number of layers is below 1.
@@ -168,12 +169,12 @@ def matchgate_fidelity(
             dictionary of counts, or counts `(2^n,)` as of `measure`.
         estimator: "linear" for 2^n p, "log" for ln p, which has the smaller error except near
             f = 0.
-        reference: "haar" for e and u by `matchgate_moments`, which is right in the mean over
-            circuits of Haar-random rotations, so that `scatter` holds the error, best from thirty
-            circuits on; "circuits" for those of these very circuits, which is right for any.
-        samples: Of "circuits": e and u are means over so many ideal and uniform outcomes of each
-            circuit, and their error is part of `stderr`; they are exact where there are no more
-            even outcomes than that.
+        reference: "haar" for e and u by `matchgate_moments`, which are right on average over
+            Haar-random rotations, so that `scatter` is the error, best from thirty circuits on;
+            "circuits" for those of these circuits, which is right for any.
+        samples: With "circuits", e and u are means over this number of ideal and of uniform
+            outcomes of each circuit, and their error is part of `stderr`; they are exact if there
+            are no more even outcomes than that.
         seed: Of these samples; a seed, or a `numpy.random.Generator`.
 
     Returns:

@@ -1,7 +1,7 @@
-"""Each estimator is the mean of a score; here is what that mean is without errors and by chance.
+"""Mean scores of the estimators, for an ideal device and for uniform outcomes.
 
-Linear: D p. Logarithmic: ln p. Heavy output: 1 where p > (ln 2)/D. An outcome of an ideal device is
-drawn from p itself, one of a device that knows nothing is drawn uniformly.
+Linear: D p. Logarithmic: ln p. Heavy output: 1 where p > (ln 2)/D. An ideal device draws outcomes
+from p, a completely depolarised one uniformly.
 """
 
 from __future__ import annotations
