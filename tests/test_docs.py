@@ -95,7 +95,7 @@ def test_the_table_of_the_readme_says_what_was_measured():
     slower = stored("boltzmann")["ratios"]["6"]["qbmkit natural 0.3"]
     assert f"natural gradient: {slower:.1f} × as long" in readme
     cut = [row for row in stored("record")["rows"] if "damage" not in row["what"]]
-    assert f"at {sum(row['tried'] for row in cut)} moments" in readme
+    assert f"in {sum(row['tried'] for row in cut)} trials" in readme
     assert sum(row["lost"] for row in cut) == 0
 
 
