@@ -4,9 +4,8 @@ Learn from the counts of a device
 
 A table of counts becomes a Born machine, trained by maximum likelihood.
 
-The counts are those of a GHZ circuit on a noisy device. The loss is exact, so that its least value
-is known: the entropy of the observed frequencies. A gap of zero to it says that the training is
-done.
+The counts are those of a GHZ circuit on a noisy device. The loss is exact, and its least value is
+the entropy of the observed frequencies. A gap of zero means that the training is done.
 """
 
 import matplotlib.pyplot as plt
@@ -23,7 +22,7 @@ print(result.estimate)
 print(f"{result.gap:.1e} nats above the entropy of the frequencies")
 
 # %%
-# Bars are the frequencies with their standard errors, points what the machine has learned.
+# Bars are the frequencies with their standard errors, points the probabilities of the machine.
 
 axes = plots.outcomes(counts, np.asarray(machine.probabilities(result.params)))
 plt.show()

@@ -2,10 +2,11 @@
 Missing values
 ==============
 
-Rows with holes are data too: they train a model, and the model fills the holes in.
+Rows with missing bits train a model, which then fills them in.
 
-Images of 3 × 4 pixels show bars or stripes; a quarter of all pixels was not seen, which is written
-as −1 (or NaN). A tensor tree is trained on the marginals of what was seen, and then draws the rest.
+Images of 3 × 4 pixels show bars or stripes; a quarter of all pixels is missing, which is marked by
+−1 (or NaN). A tensor tree is trained on marginals of the observed pixels, and then draws the
+others.
 """
 
 import matplotlib.pyplot as plt
@@ -25,8 +26,8 @@ likelihood = objectives.measured_likelihood(tree, train)
 result = qce.fit(likelihood, params, batch=100, epochs=60, validation=valid, progress=False)
 
 # %%
-# New images, of which six pixels in ten are missing. What was filled in is blue, each time a draw
-# from the distribution given what was seen: where that does not decide, draws differ.
+# New images with six pixels in ten missing. Those filled in are blue: each is drawn from the
+# distribution given the observed pixels, so that draws differ where these do not decide.
 
 few = np.where(rng.random((6, 12)) < 0.6, -1, images[600:606])
 filled = [tree.fill_in(result.params, few, seed=seed) for seed in range(3)]

@@ -2,10 +2,11 @@
 Your table as a CSV file
 ========================
 
-Which columns of a table of yes and no depend on each other? The best tree of pairs answers.
+Which columns of a binary table depend on each other? The Chow-Liu tree answers.
 
-The table says on which days it rained at ten places along two valleys. A Chow-Liu tree is the
-distribution of greatest likelihood in which each column depends on one other. It takes no training.
+The table says on which days it rained at ten places along two valleys. The Chow-Liu tree is the
+distribution of greatest likelihood in which each column depends on one other. It needs no
+training.
 """
 
 import io
@@ -22,7 +23,7 @@ written = io.StringIO()  # a file of your own: "rain.csv"
 np.savetxt(written, rain, fmt="%d", delimiter=",", header="A1,A2,A3,A4,A5,B1,B2,B3,B4,B5")
 
 # %%
-# Whatever reads the file will do, as long as it gives an array of bits, one row a day.
+# Any way to read the file will do that gives an array of bits with one row for each day.
 
 written.seek(0)
 names = written.readline().strip("# \n").split(",")
@@ -32,7 +33,7 @@ print(f"{-tree.log_prob(days).mean():.3f} nats a day")
 print(f"{-models.product(days).log_prob(days).mean():.3f} if the places were independent")
 
 # %%
-# The wider a line, the more the two places tell of each other.
+# The wider a line, the greater the mutual information of the two places.
 
 axes = plots.tree(tree, days, names=names)
 plt.show()

@@ -2,10 +2,10 @@
 Cross-entropy benchmarking
 ==========================
 
-How good is a device? Random circuits, their ideal probabilities, and a decay with depth.
+How good is a device? The fidelity of random circuits falls with their depth.
 
-The outcomes of a noisy device are compared with the probabilities that it should have. The fidelity
-falls by the same factor with each layer of gates. That factor is free of preparation and reading.
+The outcomes of a noisy device are compared with the ideal probabilities. The fidelity falls by the
+same factor with each layer of gates, which does not depend on errors of preparation and readout.
 """
 
 import matplotlib.pyplot as plt

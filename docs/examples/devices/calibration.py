@@ -2,10 +2,11 @@
 Are the error bars right?
 =========================
 
-Three hundred estimates with their intervals, and how often these hold the true value.
+How often do the intervals of three hundred estimates contain the true value?
 
-A cross entropy is estimated from 200 outcomes, again and again. Of intervals at 90 % nine in ten
-should hold the exact value, and so on for each level. Error bars made too small by a third show it.
+Each estimates a cross entropy from 200 outcomes. Nine in ten of the 90 % intervals should contain
+the exact value, and so on for each level. The second figure has error bars that are too small by a
+third.
 """
 
 import dataclasses
@@ -24,7 +25,7 @@ print("the first of them:", estimates[0])
 axes = plots.calibration(estimates, exact)
 
 # %%
-# The same estimates with error bars that are too small: the line leaves the grey band.
+# With error bars that are too small the line leaves the grey band.
 
 small = [dataclasses.replace(e, stderr=e.stderr * 2 / 3, sample=None) for e in estimates]
 axes = plots.calibration(small, exact)

@@ -2,10 +2,11 @@
 Error bars of what was learned
 ==============================
 
-How well do a thousand outcomes determine the parameters, and what follows from them?
+How well do a thousand outcomes determine parameters, observables and probabilities?
 
-The curvature of the likelihood at its least value, times the number of outcomes, is the inverse of
-the covariance. It is carried on to any observable and to the probabilities.
+The Hessian of the negative log-likelihood at its minimum, times the number of outcomes, is the
+inverse of the covariance of the parameters. From it follow the errors of observables and
+probabilities.
 """
 
 import matplotlib.pyplot as plt

@@ -1,11 +1,11 @@
 """
-Noise and what can be done about it
-===================================
+Noise and error mitigation
+==========================
 
-The same cross entropy with noise, with readings corrected, and with gates extrapolated.
+The same cross entropy with noise, with readout correction, and with extrapolation.
 
-A device is one line of text, and so are its noise and its error mitigation. Here noise is simulated
-exactly, so that what is left is bias alone. On hardware the line names a backend.
+Device, noise and error mitigation are given by one line of text. Here noise is simulated
+exactly, so that only bias is left. On hardware the line names a backend.
 """
 
 import matplotlib.pyplot as plt
@@ -33,7 +33,7 @@ for name, value in bias.items():
     print(f"{name:20} {value:+.4f} nats")
 
 # %%
-# What each line leaves of the bias. Mitigation takes more shots, which is not seen here.
+# The remaining bias of each line. Mitigation takes more shots, which this figure does not show.
 
 _, axes = plt.subplots(figsize=(plots.COLUMN, 0.6 * plots.COLUMN), layout="constrained")
 axes.barh(list(bias), list(bias.values()), color=plots.BLUE, alpha=0.6)

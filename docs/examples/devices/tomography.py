@@ -2,10 +2,10 @@
 States from measured bases
 ==========================
 
-Counts in all Pauli bases become a density matrix, with a proof of how good it is.
+Counts in all Pauli bases become a density matrix, with a bound on its error.
 
-Maximum likelihood over all states is a convex problem, and so the distance to the best state can be
-bounded: the certificate. Here the state is a GHZ state of three qubits with some noise.
+Maximum likelihood over all states is a convex problem, so that the loss above its minimum can be
+bounded; this bound is the certificate. Here the state is a noisy GHZ state of three qubits.
 """
 
 import matplotlib.pyplot as plt
@@ -23,7 +23,7 @@ print(f"at most {found.certificate:.1e} nats above the likeliest state")
 print(f"fidelity with the state that was measured: {quantum.fidelity(found.state, noisy):.3f}")
 
 # %%
-# The shade of a cell is the size of the entry, its needle the phase.
+# The shade of a cell shows the modulus of the entry, its needle the phase.
 
 axes = plots.density_matrix(found.state)
 plt.show()

@@ -1,11 +1,12 @@
 """
-What coherence buys
-===================
+What coherence gains
+====================
 
 The same tensor tree as a Born machine and as its classical twin, a hidden Markov tree.
 
-`coherence` is what each bond keeps of its phases: 1 for a Born machine, 0 for the twin, with as
-many parameters. The rows are outcomes of a Born machine, so that phases should be worth something.
+`coherence` multiplies the off-diagonal elements of each bond: 1 for a Born machine, 0 for the
+twin, which has as many parameters. The rows are outcomes of a Born machine, so that phases should
+matter.
 """
 
 import matplotlib.pyplot as plt
@@ -27,7 +28,7 @@ for name, coherence in (("hidden Markov tree", 0.0), ("Born machine", 1.0)):
 found["best tree of pairs"] = source.log_prob(truth, test) - models.chow_liu(train).log_prob(test)
 
 # %%
-# How much more surprised the trained tree is than the source, on rows that it has not seen.
+# Excess of the negative log-likelihood over that of the source, on rows not used for training.
 
 means = [x.mean() for x in found.values()]
 errors = [x.std() / len(test) ** 0.5 for x in found.values()]

@@ -1,11 +1,11 @@
 """
-Units that nobody sees
-======================
+Hidden units
+============
 
-Three bits of even parity: no two of them depend on each other, and all three together do.
+Three bits of even parity: any two of them are independent, but all three are not.
 
-No tree and no pair of bits can say that, and the best distribution without it is the even one. A
-hidden unit helps; the likelihood stays exact, for hidden units are summed over. A quantum unit has
+No model of pairs can represent that; the best of them is the uniform distribution. A hidden unit
+helps, and the likelihood stays exact, since hidden units are summed over. A quantum unit has
 a field of three components where a classical one, as in a restricted Boltzmann machine, has one.
 """
 
@@ -28,8 +28,8 @@ for name, machine in machines.items():
     print(f"{name}: {machine.size} parameters, {gap:.3f} nats above the entropy of the data")
 
 # %%
-# Medians of five starts. The floor is the entropy of the data, two bits; the even distribution has
-# three.
+# Medians of five starts. The floor is the entropy of the data, two bits; the uniform distribution
+# has three.
 
 axes = plots.learning_curves(results)
 plt.show()

@@ -2,10 +2,10 @@
 An IQP circuit
 ==============
 
-Gates that commute: likelihoods by two Walsh-Hadamard transforms, correlations at any size.
+Gates that commute: exact likelihoods of counts by two Walsh-Hadamard transforms.
 
-A circuit with gates on one and two wires learns bars and stripes from counts. Its angles then tell
-correlations of outcomes, estimated without a device: here of each pair of wires.
+A circuit with gates on up to three wires learns bars and stripes from counts. The figure compares
+its probabilities with the frequencies.
 """
 
 import matplotlib.pyplot as plt

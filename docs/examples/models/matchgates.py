@@ -4,8 +4,8 @@ A matchgate machine
 
 A circuit of free fermions whose likelihood is exact on any number of wires.
 
-It learns the outcomes of another circuit of its kind, which no tree of pairs can say. One hidden
-wire gives every bit string weight; without it half of them have none.
+It learns the outcomes of another matchgate circuit, which no tree of pairs can represent. With one
+hidden wire every bit string can have nonzero probability; without it half of them have none.
 """
 
 import matplotlib.pyplot as plt

@@ -2,10 +2,10 @@
 A mixture of trees
 ==================
 
-Several trainings of one model, averaged: never worse than they are on average.
+The mean of several trained models: never worse than the models are on average.
 
-The rows come from three hidden kinds, blurred by noise. A tensor tree begins at the best tree of
-pairs and learns what that cannot say; rows set apart choose the weights of the mixture.
+The rows are three patterns with noise. A tensor tree begins at the Chow-Liu tree, the best tree of
+pairs, and learns what that cannot represent; held-out rows choose the weights of the mixture.
 """
 
 import matplotlib.pyplot as plt
@@ -34,7 +34,7 @@ logs = {
 }
 
 # %%
-# Mean surprise of rows that no model has seen, with its standard error.
+# Mean negative log-likelihood of rows that no model was trained on, with its standard error.
 
 means = [-np.mean(log) for log in logs.values()]
 errors = [np.std(log) / len(test) ** 0.5 for log in logs.values()]

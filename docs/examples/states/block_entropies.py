@@ -4,9 +4,9 @@ Entropies of the blocks of a chain
 
 A critical chain of two hundred sites, cut at every place: the central charge from a slope.
 
-The chain is one of free fermions, whose entropies take matrices of the size of the chain, not of
-its state space. At the end of an open chain the entropy of a block grows by c/6 for each unit of
-the logarithm of the chord.
+The chain is one of free fermions, whose entropies follow from matrices of the size of the chain,
+not of its state space. At the end of an open chain the entropy of a block grows by c/6 for each
+unit of the logarithm of the chord.
 """
 
 import matplotlib.pyplot as plt

@@ -2,10 +2,10 @@
 A Hamiltonian from data
 =======================
 
-From expectation values of a thermal state back to the couplings that made it.
+The couplings of a Hamiltonian from expectation values in its thermal state.
 
-The Gibbs state that has the measured expectation values is found by Newton's method: the loss, a
-quantum cross entropy, is convex, and its second derivatives are known.
+Newton's method finds the Gibbs state with the measured expectation values: the loss, a quantum
+cross entropy, is convex, and its second derivatives are known.
 """
 
 import matplotlib.pyplot as plt
@@ -20,7 +20,7 @@ couplings = rng.normal(0.0, 0.3, machine.size)
 state = data.gibbs_state(terms.matrix(couplings))
 
 # %%
-# What is measured: each term, by five thousand outcomes.
+# Each term is measured with five thousand outcomes.
 
 exact = np.array([np.trace(state @ terms.matrix(unit)).real for unit in np.eye(machine.size)])
 seen = 2 * rng.binomial(5000, (1 + exact) / 2) / 5000 - 1

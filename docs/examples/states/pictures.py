@@ -2,10 +2,10 @@
 See a state
 ===========
 
-Entries, Bloch vectors and eigenvalues of a state, one call each.
+Plots of the entries, Bloch vectors and eigenvalues of a state, one call each.
 
-A density matrix, a ket or a state of `qce.states` goes in. The state is that of three spins in
-thermal equilibrium, in a field that leans from z towards y.
+The functions take a density matrix, a ket or a state of `qce.states`. Here three spins are in
+thermal equilibrium, in a field that is tilted from z towards y.
 """
 
 import matplotlib.pyplot as plt
@@ -19,7 +19,7 @@ rho = data.gibbs_state(hamiltonian, beta=1.0)
 axes = plots.density_matrix(rho)
 
 # %%
-# The Bloch vector of each spin, the others traced out.
+# The Bloch vector of each spin, with the others traced out.
 
 axes = plots.bloch(rho)
 

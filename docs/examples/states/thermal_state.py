@@ -2,10 +2,10 @@
 Learn a thermal state
 =====================
 
-A circuit behind a classical distribution learns the thermal state of a spin chain.
+A classical distribution and a circuit learn the thermal state of a spin chain.
 
-The loss is the quantum cross entropy −Tr ρ ln σ. Its least value is the entropy of the data, so
-that what is left above it is the relative entropy. Eight starts run side by side in one program.
+The loss is the quantum cross entropy −Tr ρ ln σ. Its least value is the entropy of the data, and
+its excess the relative entropy. Eight starts run together in one program.
 """
 
 import matplotlib.pyplot as plt
@@ -20,7 +20,7 @@ results = qce.fit_many(objective, range(8), learning_rate=0.1, steps=150)
 print(f"best start: {min(result.gap for result in results):.1e} nats above the entropy")
 
 # %%
-# The line is the median of the starts, the band holds all of them.
+# The line is the median of the starts, the band contains all of them.
 
 axes = plots.learning_curves({"Adam": results}, above_floor=True)
 plt.show()

@@ -2,10 +2,11 @@
 A thousand couplings
 ====================
 
-Hamiltonians quadratic in fermions are learned at sizes where no matrix can be written.
+Hamiltonians quadratic in fermions are learned at sizes without density matrices.
 
-Twenty-three sites with all products of two Majorana operators have 1035 couplings. Their moments
-determine them, and the curvature of the loss says how far shot noise carries each.
+Twenty-three sites with all products of two Majorana operators have 1035 couplings. The moments of
+these products determine them, and the curvature of the loss gives the errors that follow from shot
+noise.
 """
 
 import matplotlib.pyplot as plt
@@ -27,7 +28,7 @@ print(f"{machine.size} couplings, {found.steps} steps")
 print(f"error {np.sqrt(np.mean(error**2)):.4f}, expected {np.sqrt(np.mean(expected**2)):.4f}")
 
 # %%
-# In units of what is expected, the errors are those of a normal distribution.
+# Divided by the expected errors, the errors have a normal distribution.
 
 _, axes = plt.subplots(figsize=(plots.COLUMN, 0.7 * plots.COLUMN), layout="constrained")
 bins = np.linspace(-4, 4, 33)

@@ -2,9 +2,9 @@
 The classical limit
 ===================
 
-A quantum quantity becomes the classical one of its name as a state loses its phases.
+A quantum quantity becomes its classical twin as a state loses its coherence.
 
-Left, one path of dephasing; the dots at its end are the classical values. Right, the same training
+Left: a path of dephasing; the dots at its end are the classical values. Right: the same training
 twice, of a state and of the distribution on its diagonal.
 """
 

@@ -1,10 +1,10 @@
 """
-The price of the wrong code
-===========================
+The cost of the wrong code
+==========================
 
-How many bits a letter does it take, if the code was made for another source?
+How many bits per letter does a code take that was made for another source?
 
-A code for the source q on letters of the source p succeeds where it has room for the cross entropy
+A code for the source q, used on letters of the source p, succeeds at rates above the cross entropy
 H(p, q), and fails below it. The longer the block, the sharper the step.
 """
 

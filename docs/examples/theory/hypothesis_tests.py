@@ -1,11 +1,11 @@
 """
-Telling two states apart
-========================
+Distinguishing two states
+=========================
 
-How fast does the error of a test fall with the number of copies, together or one by one?
+How fast does the error fall with the number of copies, measured together or one by one?
 
-The exponent of the best test goes to the relative entropy where all copies are measured together,
-and to a smaller value, the measured relative entropy, where each is measured by itself.
+The exponent of the best test tends to the relative entropy if all copies are measured together,
+and to the smaller measured relative entropy if each copy is measured separately.
 """
 
 import matplotlib.pyplot as plt

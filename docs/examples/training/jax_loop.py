@@ -4,8 +4,8 @@ A loss for your JAX loop
 
 The relative entropy under `jax.jit` and `jax.grad`, with any optimiser of optax.
 
-The model is a Hamiltonian with unknown entries; its thermal state is compared with the data. Checks
-of arguments look at values, so that they do nothing where values are traced.
+The model is a Hamiltonian with unknown entries; its thermal state is compared with the data.
+Arguments are not checked while JAX traces, since their values are not known then.
 """
 
 import jax

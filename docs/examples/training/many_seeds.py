@@ -2,10 +2,10 @@
 Many seeds in a sweep
 =====================
 
-One experiment, twelve seeds: a folder for each run, and the figure from what was stored.
+One experiment, twelve seeds: a folder for each run, and a figure made from the stored runs.
 
-An experiment is a file with a frozen dataclass `Spec` and a function `run`. A sweep does what is
-missing; started a second time it does nothing. On a cluster the same call goes to SLURM or Dask.
+An experiment is a file with a frozen dataclass `Spec` and a function `run`. A sweep does the
+missing runs; started a second time it does nothing. On a cluster the same call uses SLURM or Dask.
 """
 
 import tempfile
@@ -47,7 +47,7 @@ table = runs.load(folder / "runs")
 print(len(table), "runs, best gap", f"{table['Bars and stripes/gap'].min():.3f} nats")
 
 # %%
-# The figure takes the histories from the folders: nothing is computed again.
+# The histories in the figure are read from the folders: nothing is computed again.
 
 stored = [runs.read(place) for place in table["folder"]]
 axes = plots.learning_curves({"Adam": stored})

@@ -2,10 +2,10 @@
 A loss for your PennyLane loop
 ==============================
 
-The quantum cross entropy of data with the state that a QNode returns, and its exact gradient.
+The quantum cross entropy of data and the state that a QNode returns, with its exact gradient.
 
-Two wires are the model, two more make it mixed. The loop, the optimiser and the circuit are
-PennyLane's own; only the loss is new.
+Two wires are the model; tracing out two more makes it mixed. The loop, the optimiser and the
+circuit are PennyLane's own; only the loss is new.
 """
 
 import matplotlib.pyplot as plt

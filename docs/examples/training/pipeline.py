@@ -4,8 +4,8 @@ A classifier in a pipeline
 
 A circuit as an estimator of scikit-learn, with scaling and cross validation around it.
 
-Two half-moons that no straight line separates. The circuit reads the features several times, by the
-cross entropy of its classes.
+No straight line separates the two half-moons. The circuit encodes the features several times, and
+is trained by the cross entropy of the classes.
 """
 
 import matplotlib.pyplot as plt

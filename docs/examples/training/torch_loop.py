@@ -2,10 +2,10 @@
 A loss for your PyTorch loop
 ============================
 
-Tensors go in, a tensor with its gradient comes out.
+The loss takes tensors and returns a tensor with its gradient.
 
-A batch of states is learned by a network that returns a density matrix for each input: here the
-thermal states of two spins, with the field as the input.
+A network learns a density matrix for each input: here the thermal states of two spins, with the
+field as the input.
 """
 
 import matplotlib.pyplot as plt
