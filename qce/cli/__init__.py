@@ -1,4 +1,4 @@
-"""The command line: `qce run`, `qce sweep`, `qce show`, and what is beside them.
+"""The command line: `qce run`, `qce sweep`, `qce show`, and the other commands.
 
 Nothing heavy is imported before the arguments are read: `qce --help` answers at once.
 """
@@ -30,20 +30,20 @@ from qce.errors import ArgumentError, NotInstalledError, kept_in, not_installed
 _EXAMPLES = """examples:
   qce run quickstart                  learn a thermal state and images, check the classical limit
   qce run quickstart --seed 1 --out /tmp/runs
-  qce run ./my_experiment.py --help   the settings of one's own experiment
-  qce sweep quickstart --seed 0 1 2   one run for each
-  qce show                            what is under runs/, as a table
-  qce watch                           trainings as they go on: loss, gap, remaining time
-  qce report                          the same as a page of HTML, with curves and errors
-  qce verify                          whether its files are as they were written
-  qce list                            what `qce run` knows by name
+  qce run ./my_experiment.py --help   the settings of your own experiment
+  qce sweep quickstart --seed 0 1 2   one run for each seed
+  qce show                            the runs under runs/, as a table
+  qce watch                           trainings in progress: loss, gap, remaining time
+  qce report                          the runs as a page of HTML, with curves and errors
+  qce verify                          whether the files of the runs are unchanged
+  qce list                            the experiments that have a name
   qce check --json limits.json        the classical limit of every pair of twins
   qce reproduce --quick               the paper at smaller size
 
 exit status:
   0    done
   1    a run failed or is damaged, or a limit does not hold
-  2    a mistake in what was asked for; nothing was done
+  2    a mistake in the command; nothing was done
   3    done, but the result could not be printed
   130  interrupted by Ctrl-C; 143 by SIGTERM
 """
@@ -73,7 +73,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     Returns:
         Exit status: 0 done, 1 a run failed or is damaged, or a limit does not hold, 2 a mistake in
-        what was asked for, 3 done but not printed, 130 interrupted.
+        the command, 3 done but not printed, 130 interrupted.
     """
     if arguments is not None:
         return _answer(list(arguments))

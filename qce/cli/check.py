@@ -19,13 +19,13 @@ def add(commands: Any) -> None:
         "check",
         help="check the classical limit of every pair of twins",
         description="Check that each quantum quantity becomes its classical twin: values, "
-        "gradients, the path of dephasing, and training step for step.",
+        "gradients, the path of dephasing, and each step of a training.",
         epilog=_EXAMPLES,
     )
     parser.add_argument("--seed", type=int, default=0, help="seed of the random states (default 0)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the report there")
     parser.add_argument("--figure", type=Path, metavar="FILE", help="draw the report (pdf, png)")
-    parser.add_argument("--quiet", action="store_true", help="no word but the table")
+    parser.add_argument("--quiet", action="store_true", help="print only the table")
     parser.set_defaults(command=check)
 
 

@@ -24,7 +24,7 @@ def add(commands: Any) -> None:
         description="Print a script that completes commands, experiments and their settings.",
         epilog=_EXAMPLES,
     )
-    parser.add_argument("shell", choices=_SHELLS, help="the shell that reads it")
+    parser.add_argument("shell", choices=_SHELLS, help="the shell that reads the script")
     parser.set_defaults(command=complete)
 
 

@@ -12,8 +12,8 @@ _EXAMPLES = """examples:
 
 analytic: exact values; shots: samples; batch: parameters with a batch axis; mixed: density
 matrices of a part of the wires (channels need default.mixed or braket_dm); seed: outcomes can be
-repeated; gradients: the ways besides shots and parameter shifts.
-Below them the processors that JAX runs compiled trainings on, the default first.
+repeated; gradients: methods besides parameter shifts.
+The last table lists the processors on which JAX runs compiled trainings, the default first.
 """
 
 
@@ -21,7 +21,7 @@ def add(commands: Any) -> None:
     """Add the command to the parser."""
     parser = commands.add_parser(
         "devices",
-        help="list devices: what they can do, and what is missing for others",
+        help="list devices, what they can do, and what is missing for others",
         description="List the installed PennyLane devices and what each can do on this machine.",
         epilog=_EXAMPLES,
     )

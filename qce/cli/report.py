@@ -11,11 +11,11 @@ from qce.cli.shell import say
 _EXAMPLES = """examples:
   qce report                                  the runs under runs/, as runs.html
   qce report runs/quickstart-0123456789-01234567
-  qce report runs --out sweep.html --force    replace what is there
+  qce report runs --out sweep.html --force    replace an existing file
 
-The page is one file, without scripts, fonts or pictures from elsewhere, and names no machine: it
-can be sent, kept with a paper, or opened without a network. What is in a run folder is shown as
-text, so that a page about a stranger's run can be opened too.
+The page is one file, which loads no scripts, fonts or pictures, and names no machine: it can be
+sent, kept with a paper, or opened without a network. The contents of a run folder are shown as
+text only, so that a page about a stranger's run is safe to open.
 """
 
 
@@ -25,15 +25,15 @@ def add(commands: Any) -> None:
         "report",
         help="write a page of HTML about a run or a sweep",
         description="Write one page of HTML: results with errors, learning curves, settings, "
-        "digests of code and data, and whether all is as it was written.",
+        "digests of code and data, and whether all files are unchanged.",
         epilog=_EXAMPLES,
     )
     add_place(parser)
     parser.add_argument(
         "--out", type=Path, metavar="FILE", help="the page (default: the folder's name, .html)"
     )
-    parser.add_argument("--force", action="store_true", help="replace a file that is there")
-    parser.add_argument("--quiet", action="store_true", help="do not say what was written")
+    parser.add_argument("--force", action="store_true", help="replace an existing file")
+    parser.add_argument("--quiet", action="store_true", help="do not print the name of the page")
     parser.set_defaults(command=report)
 
 

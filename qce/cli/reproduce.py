@@ -15,8 +15,8 @@ _EXAMPLES = """examples:
   qce reproduce --only fig3 compression
   qce reproduce --list                figure, experiment, device and time
 
-Runs that are stored already are not repeated. The exit status is 1 where a run failed or a value is
-outside its error.
+Runs that are already stored are not repeated. The exit status is 1 if a run failed or a value
+differs from the known one by more than its error.
 """
 
 
@@ -25,12 +25,12 @@ def add(commands: Any) -> None:
     parser = commands.add_parser(
         "reproduce",
         help="make every figure and number of the paper, and its PDF",
-        description="Run the paper's experiments, draw its figures, compare every value with what "
-        "is known, and typeset it.",
+        description="Run the paper's experiments, draw its figures, compare its values with known "
+        "ones, and typeset it.",
         epilog=_EXAMPLES,
     )
     parser.add_argument("--quick", action="store_true", help="smaller runs for the same figures")
-    parser.add_argument("--only", nargs="+", metavar="FIGURE", help="some figures, without the PDF")
+    parser.add_argument("--only", nargs="+", metavar="FIGURE", help="only these figures, no PDF")
     parser.add_argument("--list", action="store_true", help="list the figures, and run nothing")
     parser.add_argument(
         "--out",
@@ -40,7 +40,7 @@ def add(commands: Any) -> None:
         help="folder of the runs; the paper goes to DIR/paper, or DIR/paper-quick (default runs)",
     )
     add_engine(parser)
-    add_talk(parser, json="print what was made, compared and found as JSON")
+    add_talk(parser, json="print files, comparisons and values as JSON")
     left = "Finished runs are kept; started again, the command does the others."
     parser.set_defaults(command=reproduce, interrupted=left)
 

@@ -8,12 +8,12 @@ from qce import _process
 from qce.cli.shell import Parser, add_talk, prepare, put_json, say, saying_warnings
 
 _EXAMPLES = """examples:
-  qce run quickstart                  the main job, about a minute
+  qce run quickstart                  the main job, half a minute
   qce run quickstart --help           its settings
   qce run quickstart --seed 1 --out /tmp/runs --quiet
-  qce run quickstart --spec runs/quickstart-0123456789/config.toml --out /tmp/again
+  qce run quickstart --spec runs/quickstart-0123456789-01234567/config.toml --out /tmp/again
   qce run hardware --dry-run          circuits, jobs, shots and time; nothing is sent or written
-  qce run hardware --resume           go on where a run was killed, stopped, or failed
+  qce run hardware --resume           continue a run that was killed, stopped, or failed
   qce run ./my_experiment.py          a file with a frozen dataclass `Spec` and `run(spec)`
 """
 
@@ -41,7 +41,7 @@ def add_experiment(parser: argparse.ArgumentParser, help: str) -> None:
 def add_record(parser: argparse.ArgumentParser) -> None:
     """Add the options of settings from a file, of where the record goes, and of what is said."""
     parser.add_argument(
-        "--spec", type=Path, metavar="FILE", help="settings from there, such as a run's config.toml"
+        "--spec", type=Path, metavar="FILE", help="settings from FILE, such as a run's config.toml"
     )
     parser.add_argument(
         "--out",
@@ -53,7 +53,7 @@ def add_record(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--keep-old",
         action="store_true",
-        help="take what is there of these settings although code or data have changed since",
+        help="use an existing run of these settings even if code or data have changed since",
     )
     add_talk(parser, json="print the report as JSON")
 
@@ -70,10 +70,10 @@ def add_settings(parser: argparse.ArgumentParser, experiment: Any, *, lists: boo
 def add_common(parser: argparse.ArgumentParser) -> None:
     """Add the options that `qce run` has for every experiment."""
     parser.add_argument(
-        "--dry-run", action="store_true", help="say what it will cost, and send and write nothing"
+        "--dry-run", action="store_true", help="print the cost of the run; send and write nothing"
     )
     parser.add_argument(
-        "--resume", action="store_true", help="go on where an earlier run of this was cut"
+        "--resume", action="store_true", help="continue an interrupted run of the same settings"
     )
     add_record(parser)
 

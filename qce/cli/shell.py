@@ -53,9 +53,9 @@ class Parser(argparse.ArgumentParser):
 
 def add_talk(parser: argparse.ArgumentParser, *, json: str) -> None:
     """Add the options of how much is said, and how."""
-    parser.add_argument("--quiet", action="store_true", help="no progress, only the result")
+    parser.add_argument("--quiet", action="store_true", help="print only the result, no progress")
     parser.add_argument("--json", action="store_true", help=json)
-    parser.add_argument("--debug", action="store_true", help="show where an error came from")
+    parser.add_argument("--debug", action="store_true", help="show the traceback of an error")
 
 
 def prepare(*, quiet: bool) -> None:

@@ -10,11 +10,11 @@ from qce.cli.place import add_place
 from qce.cli.shell import put_json, refuse_unwritable, say
 
 _EXAMPLES = """examples:
-  qce show                            the runs under runs/, and what did not finish
-  qce show runs/quickstart-0123456789 one run: its report, or how far it came
+  qce show                            the runs under runs/, unfinished ones too
+  qce show runs/quickstart-0123456789-01234567    one run: its report, or its progress
   qce show --csv table.csv            all columns, with all digits
   qce show --figure beta.pdf --x beta --y "chain/distance left"
-  qce show runs/quickstart-0123456789 --figure loss.pdf    its metrics, step by step
+  qce show runs/quickstart-0123456789-01234567 --figure loss.pdf    its metrics, step by step
 """
 
 
@@ -22,17 +22,17 @@ def add(commands: Any) -> None:
     """Add the command to the parser."""
     parser = commands.add_parser(
         "show",
-        help="show a run or many of them as a table and a figure",
-        description="Show a run, or all runs in a folder, from what they left on disk.",
+        help="show one run or many as a table and a figure",
+        description="Show a run, or all runs in a folder, from their files.",
         epilog=_EXAMPLES,
     )
     add_place(parser)
     parser.add_argument("--json", action="store_true", help="print everything as JSON")
-    parser.add_argument("--quiet", action="store_true", help="nothing but the table")
-    parser.add_argument("--csv", type=Path, metavar="FILE", help="write the table there")
-    parser.add_argument("--figure", type=Path, metavar="FILE", help="draw it (pdf, png)")
-    parser.add_argument("--x", metavar="COLUMN", help="along the figure's axis; a spec field")
-    parser.add_argument("--y", metavar="COLUMN", nargs="+", help="what the figure shows")
+    parser.add_argument("--quiet", action="store_true", help="print only the table")
+    parser.add_argument("--csv", type=Path, metavar="FILE", help="write the table to a file")
+    parser.add_argument("--figure", type=Path, metavar="FILE", help="draw the table (pdf, png)")
+    parser.add_argument("--x", metavar="COLUMN", help="horizontal axis of the figure; a spec field")
+    parser.add_argument("--y", metavar="COLUMN", nargs="+", help="quantities that the figure shows")
     parser.set_defaults(command=show)
 
 

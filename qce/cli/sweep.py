@@ -12,9 +12,9 @@ _EXAMPLES = """examples:
   qce sweep quickstart --seed 0 1 2 --engine serial
   qce sweep quickstart --help                           settings and engines
 
-A second start does only what is missing, and what is damaged. A run of an edited experiment, or of
-other data, is another run: --keep-old takes the older one for it. Failures are kept with their
-traceback and do not stop the rest; the exit status is 1 where there are any.
+A second start does only runs that are missing or damaged. An edited experiment, or other data, make
+another run; with --keep-old an older one is used instead. Failed runs are kept with their traceback
+and do not stop the others; the exit status is then 1.
 """
 
 
@@ -38,7 +38,7 @@ def add_engine(parser: argparse.ArgumentParser) -> None:
         default="processes",
         help="serial, processes, dask, dask://HOST:PORT, slurm or mpi (default processes)",
     )
-    parser.add_argument("--workers", type=int, metavar="INT", help="how many runs at a time")
+    parser.add_argument("--workers", type=int, metavar="INT", help="number of runs at a time")
 
 
 def add_common(parser: argparse.ArgumentParser) -> None:

@@ -12,9 +12,9 @@ _EXAMPLES = """examples:
   qce verify runs/quickstart-0123456789-01234567
   qce verify runs old/runs --json     several places; every problem as JSON
 
-Of a finished run every file is compared with its checksum, the manifest with its own, the folder's
-name with settings, code and data, and what the run has not written is named. Of a run that did not
-finish it is said whether its files can be read. The exit status is 1 where anything is wrong.
+For a finished run every file is compared with its checksum, the manifest with its own, and the
+folder's name with settings, code and data; files that the run has not written are named. An
+unfinished run is sound if its files can be read. The exit status is 1 if anything is wrong.
 """
 
 
@@ -22,8 +22,8 @@ def add(commands: Any) -> None:
     """Add the command to the parser."""
     parser = commands.add_parser(
         "verify",
-        help="compare every file of runs with its checksum",
-        description="Read all files of runs, and compare them with what was written.",
+        help="compare every file of the runs with its checksum",
+        description="Read all files of the runs, and compare them with their checksums.",
         epilog=_EXAMPLES,
     )
     parser.add_argument(
@@ -34,8 +34,8 @@ def add(commands: Any) -> None:
         metavar="FOLDER",
         help="run folders, or folders that runs are in (default runs)",
     )
-    parser.add_argument("--json", action="store_true", help="print what was found as JSON")
-    parser.add_argument("--quiet", action="store_true", help="nothing but the table")
+    parser.add_argument("--json", action="store_true", help="print the findings as JSON")
+    parser.add_argument("--quiet", action="store_true", help="print only the table")
     parser.set_defaults(command=verify)
 
 

@@ -13,14 +13,14 @@ if TYPE_CHECKING:
     from rich.console import Console, RenderableType
 
 _EXAMPLES = """examples:
-  qce watch                           the runs under runs/, again and again; Ctrl-C ends it
+  qce watch                           the runs under runs/, updated until Ctrl-C
   qce watch runs/quickstart-0123456789-01234567    each training of one run
-  qce watch --once                    one look, as where the output is no terminal
+  qce watch --once                    a single frame, the default if the output is no terminal
   qce watch /scratch/runs --every 30 --limit 100
 
-Running ones come first. A run that was killed is shown as stopped: the lock that a running one
-holds goes with its process. Nothing is written, and no run notices. `left` is how long the steps
-take that are left, or as many of them as the budget covers; a training that converges takes less.
+Running ones come first. A killed run is shown as stopped, since the lock of a running one ends with
+its process. Nothing is written, and runs are not affected. `left` is the time for the remaining
+steps, or for as many as the budget covers; a training that converges takes less.
 """
 
 _LEAST, _MOST = 60, 200  # columns of a frame
@@ -32,18 +32,18 @@ def add(commands: Any) -> None:
     """Add the command to the parser."""
     parser = commands.add_parser(
         "watch",
-        help="show running and finished trainings as they go on",
+        help="show running and finished trainings",
         description="Show loss, gap, validation, remaining time, shots and budget of trainings, "
         "from what their runs write.",
         epilog=_EXAMPLES,
     )
     add_place(parser)
-    parser.add_argument("--once", action="store_true", help="print what is there now, and end")
+    parser.add_argument("--once", action="store_true", help="print one frame, and end")
     parser.add_argument(
-        "--every", type=_seconds, default=1.0, metavar="SECONDS", help="between looks (default 1)"
+        "--every", type=_seconds, default=1.0, metavar="SECONDS", help="between updates (default 1)"
     )
     parser.add_argument(
-        "--limit", type=_count, metavar="INT", help="how many runs (default: what fits)"
+        "--limit", type=_count, metavar="INT", help="number of runs (default: what fits)"
     )
     parser.set_defaults(command=watch)
 
