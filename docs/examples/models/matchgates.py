@@ -20,7 +20,7 @@ counts = machine.sample(rng.normal(size=machine.size), shots=2000, seed=1)
 likelihood = objectives.measured_likelihood(machine, counts)
 start = machine.product(counts.mean(0)) + 0.1 * rng.normal(size=machine.size)
 result = qce.fit(likelihood, start, optimizer="lbfgs", steps=60, progress=False)
-print(result.estimate, f"for the likeliest law: {result.gap:.4f} nats above it")
+print(result.estimate, f"{result.gap:.4f} nats above the entropy of the frequencies")
 
 every = (np.arange(16)[:, None] >> np.arange(4)[::-1]) & 1
 learned = np.exp(machine.log_prob(result.params, every))
