@@ -30,7 +30,7 @@ def add(commands: Any) -> None:
     parser.add_argument("--json", action="store_true", help="print everything as JSON")
     parser.add_argument("--quiet", action="store_true", help="print only the table")
     parser.add_argument("--csv", type=Path, metavar="FILE", help="write the table to a file")
-    parser.add_argument("--figure", type=Path, metavar="FILE", help="draw the table (pdf, png)")
+    parser.add_argument("--figure", type=Path, metavar="FILE", help="draw a figure (pdf, png)")
     parser.add_argument("--x", metavar="COLUMN", help="horizontal axis of the figure; a spec field")
     parser.add_argument("--y", metavar="COLUMN", nargs="+", help="quantities that the figure shows")
     parser.set_defaults(command=show)
