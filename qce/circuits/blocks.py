@@ -1,6 +1,6 @@
-"""The blocks circuits are made of: gates for devices and, where it pays, fewer and larger ones.
+"""Blocks of circuits: gates for devices and, where it is faster, fewer and larger ones.
 
-Cached, so that circuits built alike are equal and compile once.
+They are cached, so that circuits built with equal arguments are equal and compile once.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ def rotate_and_ring(wires: int) -> Block:
     groups = [range(wires)[i : i + 3] for i in range(0, wires, 3)]
     inner = [(a, a + 1) for group in groups for a in group[:-1]]
     outer = [(group[-1], (group[-1] + 1) % wires) for group in groups]
-    # Two wires joined once: closing the ring on fewer than three would undo the first CNOT.
+    # Two wires get one CNOT: closing the ring on fewer than three would undo it.
     outer = outer if wires > 2 else []
 
     def apply(params: Array, on: Sequence[int]) -> None:
@@ -110,7 +110,7 @@ def zz_rx(wires: int) -> Block:
 
 @remade
 def orthogonal(wires: int) -> Block:
-    """RY on every wire, then ZY and YZ couplings of neighbours: real matrices all of them."""
+    """RY on every wire, then ZY and YZ couplings of neighbours: all are real matrices."""
 
     def apply(params: Array, on: Sequence[int]) -> None:
         for wire, angle in zip(on, params[:wires], strict=True):
@@ -124,7 +124,7 @@ def orthogonal(wires: int) -> Block:
 
 @remade
 def singlets(wires: int) -> Block:
-    """On neighbours (0,1), (2,3), …: 01 to their singlet, 10 to the triplet beside it."""
+    """On neighbours (0,1), (2,3), …: 01 to the singlet, 10 to the triplet with one wire up."""
 
     def apply(params: Array, on: Sequence[int]) -> None:
         del params
@@ -138,7 +138,7 @@ def singlets(wires: int) -> Block:
 
 @remade
 def exchange(wires: int) -> Block:
-    """What two neighbours can do without changing how many wires are 1, for all neighbours.
+    """All gates of two neighbours that conserve the number of ones, on all neighbours.
 
     Bonds (0,1), (2,3), … first, then those between. Each has three angles: exchange, the phase of
     equal against different bits, and that of 01 against 10.
@@ -161,7 +161,7 @@ def exchange(wires: int) -> Block:
     return Block("exchange", 3 * (wires - 1), apply, fused)
 
 
-# Of 00, 01, 10, 11, for the angles of a bond: IsingZZ and RZ are diagonal.
+# Phases of 00, 01, 10, 11 by the angles of a bond: IsingZZ and RZ are diagonal.
 _PHASES = np.array([[0, 0, 0, 0], [-1, 1, 1, -1], [0, -2, 2, 0]]) / 2
 
 
@@ -178,7 +178,7 @@ def xx(pairs: tuple[tuple[int, int], ...]) -> Block:
 
 @remade
 def both(first: Block, second: Block) -> Block:
-    """Two blocks as one, so that they repeat together."""
+    """Two blocks as one, which repeat together."""
 
     def queue(a: Queue, b: Queue) -> Queue:
         def apply(params: Array, on: Sequence[int]) -> None:

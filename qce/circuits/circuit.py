@@ -1,6 +1,6 @@
 """Circuits as repeated blocks: traced once and scanned on simulators, unrolled on devices.
 
-A circuit never simulates anything itself. On a simulator each block is one PennyLane QNode
+A circuit does not simulate itself. On a simulator each block is one PennyLane QNode
 `state, params → state` on `default.qubit`, driven by `jax.lax.scan`, so that compilation time does
 not grow with depth. On a device the same blocks queue their gates inside any QNode.
 """
@@ -25,7 +25,7 @@ from qce._forks import computes
 from qce._showing import Shown, brief, columns, line
 from qce.typing import Array
 
-MOST_WIRES = 2**12  # several times what a processor has; gates of all pairs still make a list
+MOST_WIRES = 2**12  # several times as many as a quantum processor has
 Queue = Callable[[Array, Sequence[int]], None]
 Arguments = ParamSpec("Arguments")
 
@@ -35,13 +35,13 @@ class Block(Shown):
     """One repetition of a circuit.
 
     Args:
-        name: what to call it.
+        name: a name for messages.
         size: number of its parameters.
         apply: `apply(params, wires)` queues the gates a device runs; `params` has shape `(size,)`.
-        fused: the same unitary in fewer, larger gates, for simulators. Run time and compilation
-            time follow the number of gates there, not their width. `None`: simulate `apply`.
-        recipe: function of a module and its arguments, which make the block anew: functions inside
-            others cannot be pickled. `None` where `apply` can be.
+        fused: the same unitary in fewer, larger gates, for simulators, where run and compilation
+            time depend on the number of gates, not on their width. `None` to simulate `apply`.
+        recipe: function of a module and its arguments, which build the block again, because
+            functions inside others cannot be pickled. `None` where `apply` can be.
     """
 
     name: str
@@ -70,7 +70,7 @@ class Block(Shown):
 
 
 def remade(build: Callable[Arguments, Block]) -> Callable[Arguments, Block]:
-    """Make equal blocks once, so that circuits built alike are equal, and let them be pickled."""
+    """Return one block for equal arguments, so that circuits are equal, and let it be pickled."""
     make: Callable[..., Block] = build
 
     @cache
@@ -138,7 +138,7 @@ class Circuit(Shown):
         """Return this circuit followed by another one on the same wires.
 
         Args:
-            other: what comes behind; its parameters follow those of this circuit.
+            other: the circuit applied after this one; its parameters follow those of this one.
 
         Example:
             >>> from qce.circuits import basis_change, rx
@@ -185,7 +185,7 @@ class Circuit(Shown):
 
     @partial(jax.jit, static_argnames=("self", "adjoint"))
     def _evolve(self, state: Array, params: Array, adjoint: bool) -> Array:
-        # A scan keeps the type of what it carries; integers are of JAX's mode.
+        # A scan needs a fixed type of its carry; the type of integers depends on JAX's mode.
         inexact = jnp.issubdtype(state.dtype, jnp.inexact)
         kind = state.dtype if inexact else jnp.result_type(complex)
         state = state.astype(jnp.result_type(kind, params, jnp.complex64))
@@ -222,25 +222,25 @@ def check_wires(wires: Any) -> int:
 
 
 def random_angles(size: int, seed: Any) -> np.ndarray:
-    """Angles in [−π, π], where so many fit into memory."""
+    """Random angles in [−π, π], if they fit into memory."""
     _checks.numbers_fit("layers", size, "parameters", "fewer layers")
     return _checks.rng("seed", seed).uniform(-np.pi, np.pi, size)
 
 
 def parameters(name: str, x: Any, size: int) -> Array:
-    """Parameters of shape `(size,)` as floats of JAX, whatever they came as."""
+    """Parameters of shape `(size,)` as floats of JAX."""
     array = jax_array(name, _checks.vector(name, x, size))
     return array if jnp.issubdtype(array.dtype, jnp.inexact) else array.astype(float)
 
 
 def jax_array(name: str, x: Any) -> Array:
-    """An array of JAX; derivatives of other libraries end here, and are refused."""
+    """An array of JAX; arrays with derivatives of other libraries are refused."""
     computes()
     return jnp.asarray(_known(name, x))
 
 
 def real_array(name: str, x: Any) -> Array:
-    """Real floats of JAX where it is one of its arrays, and of NumPy where not."""
+    """Real floats: of JAX if x is one of its arrays, else of NumPy."""
     array = _known(name, x)
     if jnp.issubdtype(array.dtype, jnp.complexfloating):
         but = f"its dtype is {array.dtype}"

@@ -16,9 +16,9 @@ from qce.typing import Array
 def matchgate(wires: int, layers: int | None = None) -> Circuit:
     r"""RZ on every wire, then $e^{-i t XX/2}$ on all neighbours; `2·wires − 1` parameters a layer.
 
-    The gates are $e^{-t γ_j γ_{j+1}/2}$ of neighbouring Majorana operators, each a rotation of two
-    of the 2n of `qce.states.QuadraticHamiltonian`. Together they make every rotation in SO(2n), and
-    so every even Gaussian state, from 2n − 1 layers on.
+    The gates are $e^{-t γ_j γ_{j+1}/2}$ with neighbouring Majorana operators, each a rotation of
+    two of the 2n of `qce.states.QuadraticHamiltonian`. From 2n − 1 layers on they give every
+    rotation in SO(2n), and so every even Gaussian state.
 
     Args:
         wires: number of wires n.
@@ -78,7 +78,7 @@ def matchgate_angles(rotation: Array) -> np.ndarray:
         raise error("rotation", "be orthogonal with determinant 1", but, "`scipy.linalg.expm(k)`")
     size, r = len(r), r.copy()
     found = np.zeros((size - 1, size - 1))
-    # Columns are cleared from the first, each from below, by turns of neighbouring rows j, j + 1.
+    # Columns are cleared from the first, each from below, by rotations of rows j and j + 1.
     for column in range(size - 1):
         for j in range(size - 2, column - 1, -1):
             above, below = r[j].copy(), r[j + 1].copy()
@@ -91,21 +91,21 @@ def matchgate_angles(rotation: Array) -> np.ndarray:
 def random_matchgate_angles(wires: int, rng: np.random.Generator) -> np.ndarray:
     """Angles of `matchgate(n)` for a rotation that is Haar-random in SO(2n).
 
-    By A. Hurwitz, Göttinger Nachrichten 1897, 71: the first column is uniform on a sphere,
-    what is left when it is cleared is Haar-random, and so on.
+    By A. Hurwitz, Göttinger Nachrichten 1897, 71: the first column is uniform on a sphere, the
+    rest is Haar-random in SO(2n − 1) when it is cleared, and so on.
     """
     size = 2 * wires
     column = np.triu(rng.normal(size=(size - 1, size)))
     below = np.sqrt(np.cumsum(column[:, :0:-1] ** 2, axis=1)[:, ::-1])
-    below[:, -1] = column[:, -1]  # nothing has been turned into the last row
+    below[:, -1] = column[:, -1]  # the last row has no part from below
     return _layered(np.triu(np.arctan2(below, column[:, :-1])))
 
 
 def _layered(turns: np.ndarray) -> np.ndarray:
-    """Angles of turns that clear column c by rows j, j + 1, `(2n − 1, 2n − 1)`, layer by layer."""
+    """Angles of rotations of rows j, j + 1 for column c, `(2n − 1, 2n − 1)`, layer by layer."""
     size = len(turns) + 1
     column, j = np.triu_indices(size - 1)
-    # What is undone first is applied last; at one time all j are even, and then all are odd.
+    # The rotation that clears first is applied last; layers alternate between even and odd j.
     layer = size - 2 - (size - 1 - j + 2 * column) // 2
     place = j // 2 + np.where(j % 2, size // 2, 0)
     angles = np.zeros_like(turns)

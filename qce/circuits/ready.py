@@ -22,7 +22,7 @@ def strongly_entangling(wires: int, layers: int) -> Circuit:
     """General rotations on every wire, then a ring of CNOTs; `3·wires` parameters a layer.
 
     The ring runs as short chains inside groups of three wires and then from group to group, so
-    that its depth on a device is three or four for any number of wires, and a simulator sees one
+    that its depth on a device is three or four for any number of wires, and a simulator applies one
     gate a group.
 
     Args:
@@ -48,7 +48,7 @@ def rotations_xx(wires: int, layers: int, pairs: Pairs = "chain") -> Circuit:
 
     Args:
         wires: number of wires.
-        layers: number of layers, rotations and couplings counted each.
+        layers: number of layers; rotations and couplings count separately.
         pairs: `"chain"`, `"star"` (wire 0 with every other), `"all"`, or a list of pairs.
 
     Returns:
@@ -75,9 +75,8 @@ def ising(wires: int, layers: int) -> Circuit:
     """The evolution under an open Ising chain with free angles, from the X basis.
 
     Hadamards on every wire, then in each layer exp(−i t ZZ/2) on neighbours and RX on every wire.
-    These gates generate the free-fermion unitaries, among them, from about `wires` layers on, the
-    one that diagonalises the transverse-field Ising chain; a thermal state of it has a product
-    spectrum there.
+    These gates generate free-fermion unitaries. From about `wires` layers on, one of them
+    diagonalises the transverse-field Ising chain, whose thermal states have a product spectrum.
 
     Args:
         wires: number of wires.
@@ -86,8 +85,8 @@ def ising(wires: int, layers: int) -> Circuit:
     Returns:
         Circuit with `(2·wires − 1)·layers` parameters.
 
-    Source: D. Wecker, M. B. Hastings, M. Troyer, Phys. Rev. A 92, 042303 (2015), where the angles
-    of all bonds of a kind are one.
+    Source: D. Wecker, M. B. Hastings, M. Troyer, Phys. Rev. A 92, 042303 (2015), with one angle for
+    all bonds of a kind.
 
     Example:
         >>> ising(wires=4, layers=4).size
@@ -100,10 +99,9 @@ def ising(wires: int, layers: int) -> Circuit:
 def heisenberg(wires: int, layers: int) -> Circuit:
     """Exchange between neighbours with free angles, from singlets and triplets of pairs.
 
-    Neighbours (0,1), (2,3), … are turned to the states of two coupled spins; then each layer
-    applies, to all pairs of neighbours, exp(i a (XX+YY)/4 − i b ZZ/2 − i c (Z₁−Z₂)/2). All of it
-    conserves Σ Z, as the eigenvectors of Heisenberg and XXZ chains do, and with all angles 0 what
-    is left is the pairs.
+    Neighbours (0,1), (2,3), … are prepared in eigenstates of two coupled spins; then each layer
+    applies, to all pairs of neighbours, exp(i a (XX+YY)/4 − i b ZZ/2 − i c (Z₁−Z₂)/2). All gates
+    conserve Σ Z, like Heisenberg and XXZ chains; with all angles 0 only the pairs remain.
 
     Args:
         wires: number of wires.
@@ -112,8 +110,8 @@ def heisenberg(wires: int, layers: int) -> Circuit:
     Returns:
         Circuit with `3·(wires − 1)·layers` parameters: a, b, c bond by bond.
 
-    Source: D. Wecker, M. B. Hastings, M. Troyer, Phys. Rev. A 92, 042303 (2015), where the angles
-    of all bonds of a kind are one.
+    Source: D. Wecker, M. B. Hastings, M. Troyer, Phys. Rev. A 92, 042303 (2015), with one angle for
+    all bonds of a kind.
 
     Example:
         >>> heisenberg(wires=4, layers=6).size
@@ -124,11 +122,11 @@ def heisenberg(wires: int, layers: int) -> Circuit:
 
 
 def orthogonal(wires: int, layers: int) -> Circuit:
-    """Rotations that keep amplitudes real; with all angles 0 it does nothing.
+    """Rotations that keep amplitudes real; with all angles 0 it is the identity.
 
-    In each layer RY on every wire, then exp(−i t ZY/2) and exp(−i t YZ/2) on neighbours. Behind a
-    state of real amplitudes, such as a trained chain of real tensors, gates of X alone change no
-    probability to first order; these do.
+    In each layer RY on every wire, then exp(−i t ZY/2) and exp(−i t YZ/2) on neighbours. On a
+    state with real amplitudes, such as a trained chain of real tensors, rotations about X change
+    no probability to first order; these do.
 
     Args:
         wires: number of wires.
@@ -181,7 +179,7 @@ def fixed(unitary: Array) -> Circuit:
 
 @dataclass(frozen=True, eq=False)
 class _Unitary:
-    """A given unitary as what a block applies."""
+    """A given unitary, as the `apply` of a block."""
 
     matrix: np.ndarray
 

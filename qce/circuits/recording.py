@@ -1,4 +1,4 @@
-"""What a quantum function prepares, written down: nothing is measured that was not prepared."""
+"""The operations of a quantum function that prepares a state."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from qce._concrete import quantum_function
 def recorded(name: str, function: Any, wires: int, *arguments: Any) -> list[Any]:
     """The operations of a quantum function, on wires 0 … n − 1.
 
-    A QNode is taken by its quantum function. Operations that are returned, and not queued, are
-    taken as well; a function that gives none is refused, for it would prepare |0…0⟩ in silence.
+    Of a QNode the quantum function is used. Operations that are returned and not queued count as
+    well; a function without operations is refused, since it would silently prepare |0…0⟩.
 
     Args:
-        name: of the argument that the function was.
+        name: of the argument for which the function was passed.
         function: queues or returns PennyLane operations.
         wires: number of wires n.
-        *arguments: what it is called with.
+        *arguments: its arguments.
     """
     quantum_function(name, function, "wires" if arguments else "")
     if isinstance(function, qml.QNode):

@@ -1,4 +1,4 @@
-"""Derivatives of a simulated circuit by undoing it: no state is stored on the way."""
+"""Derivatives of a simulated circuit by applying its inverse, without stored states."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from qce.typing import Array
 def reversible(circuit: Circuit) -> Circuit:
     """Return the same circuit with derivatives by the adjoint method, for many wires and layers.
 
-    Backpropagation keeps the state after each gate. As a circuit is unitary, states can be had
-    again on the way back by applying its inverse: memory is that of a few states whatever the
-    depth, and time about the same. It is for simulations (objectives without a device), which give
-    the same gradients up to rounding; forward-mode derivatives, as of the metric of the natural
-    gradient, need the circuit itself.
+    Backpropagation stores the state after each gate. Since a circuit is unitary, its inverse
+    restores these states on the way back: memory is that of a few states at any depth, and time
+    about the same. It is for simulations (objectives without a device), with the same gradients up
+    to rounding; forward-mode derivatives, as for the metric of the natural gradient, need the
+    circuit itself.
 
     Args:
         circuit: U(φ).
@@ -44,7 +44,7 @@ def reversible(circuit: Circuit) -> Circuit:
 
 @dataclass(frozen=True)
 class Reversible(Circuit):
-    """A circuit whose simulation is differentiated by undoing it."""
+    """A circuit whose simulation is differentiated by applying its inverse."""
 
     def evolve(self, state: Array, params: Array, adjoint: bool = False) -> Array:
         """As `Circuit.evolve`, with reverse-mode derivatives only."""
@@ -66,7 +66,7 @@ def _forth(circuit: Circuit, state: Array, params: Array, adjoint: bool) -> Any:
 
 
 def _back(circuit: Circuit, adjoint: bool, kept: tuple[Array, Array], slope: Array) -> Any:
-    """Undo one repetition after the other; each is differentiated at the state before it."""
+    """Undo one repetition after the other; each is differentiated at its initial state."""
     state, params = kept
     parts, found = circuit._split(params), []
     for block, rows in parts if adjoint else reversed(parts):

@@ -1,4 +1,4 @@
-"""Circuits by the angles of their gates: what the parameter-shift rule shifts.
+"""Circuits as functions of the angles of their gates, for the parameter-shift rule.
 
 A parameter may enter several gates, through any function; the rule holds for the angle of one gate.
 """
@@ -28,14 +28,14 @@ _UNTRACEABLE = (
 
 @dataclass(frozen=True, eq=False)
 class Shifted:
-    """A circuit U(φ) with the shifted copies that its derivatives are read from.
+    """A circuit U(φ) with the shifted copies that give its derivatives.
 
     Args:
         circuit: the same unitary as a circuit of its gates' angles.
         angles: φ → these angles, traceable by JAX.
         index: the angle that each copy shifts, shape `(S,)`.
         shift: by how much, shape `(S,)`.
-        weight: what the copy's mean counts in the derivative by that angle, shape `(S,)`.
+        weight: of the copy's mean in the derivative by that angle, shape `(S,)`.
     """
 
     circuit: Circuit
@@ -47,7 +47,7 @@ class Shifted:
 
 @lru_cache(maxsize=64)
 def shifted(circuit: Circuit) -> Shifted:
-    """Return a circuit by the angles of its gates, with PennyLane's shift rules for them.
+    """Return a circuit as a function of its gates' angles, with PennyLane's shift rules.
 
     Raises:
         ValueError: a block cannot be traced by JAX, or a gate has no shift rule.
@@ -85,7 +85,7 @@ class _ByAngles:
 
     Args:
         block: the block.
-        angles: parameters of the block as it was → angles.
+        angles: parameters of the original block → angles.
         rules: of each angle, rows of weight and shift.
     """
 
@@ -109,13 +109,13 @@ def _by_angles(block: Block, wires: int) -> _ByAngles:
     jax.eval_shape(read, jax.ShapeDtypeStruct((block.size,), float))
     size = len(rules)
     if size == block.size and _changes_nothing(angles, size):
-        # Its own parameters are the angles: the block stays, with its larger gates.
+        # Its own parameters are the angles: the block is kept, with its larger gates.
         return _ByAngles(block, lambda row: row, rules)
 
     def apply(values: Array, on: Any) -> None:
         del on  # the wires that it was read on
         numbers = iter(values)
-        # Any parameters, but such as JAX traces: they show which numbers are angles.
+        # Any parameters that JAX traces: these show which numbers are angles.
         for op in _expanded(block, jnp.zeros(block.size) + 0 * values.sum(), wires):
             moving = _moving(op)
             data = [next(numbers) if i in moving else x for i, x in enumerate(op.data)]
@@ -127,7 +127,7 @@ def _by_angles(block: Block, wires: int) -> _ByAngles:
 
 
 def _expanded(block: Block, row: Array, wires: int) -> list[Any]:
-    """The gates of a block, those with parameters such as have a shift rule."""
+    """The gates of a block, decomposed into gates with a shift rule where they have parameters."""
     try:
         tape = qml.tape.make_qscript(block.apply)(row, range(wires))
         (tape,), _ = qml.gradients.param_shift.expand_transform(tape)
@@ -158,7 +158,7 @@ def _rule(op: Any, i: int) -> np.ndarray:
 
 
 def _changes_nothing(angles: Callable[[Array], Array], size: int) -> bool:
-    """Whether angles are the parameters one by one: tried at numbers with nothing in common."""
+    """Whether the angles are the parameters themselves, tested at irregular numbers."""
     rng = np.random.default_rng(0)
     trials = [scale * rng.normal(size=size) for scale in (1.0, 100.0)]
     with jax.ensure_compile_time_eval():  # numbers, also where what asks is being traced

@@ -21,14 +21,14 @@ _CHAIN = "a chain such as models.MatrixProduct(wires, bond)"
 def from_tree(model: Any, params: Array) -> Circuit:
     r"""The circuit that prepares a chain of tensors, a matrix product state, exactly.
 
-    A staircase of n − k unitaries, each on k + 1 neighbours of the chain, 2^k the least power of 2
-    that is no smaller than the bond: the bond travels along the wires that are still to come. It
-    has no parameters; `then` sets trainable blocks behind it, such as those of `orthogonal`, whose
-    angles 0 leave what was prepared as it is.
+    A staircase of n − k unitaries, each on k + 1 neighbours of the chain, with 2^k the least power
+    of 2 that is at least the bond: the wires that follow hold the bond. It has no parameters;
+    `then` appends trainable blocks, such as those of `orthogonal`, which are the identity at angles
+    0.
 
     Args:
         model: a `models.TensorTree` of coherence 1 without purification in which no wire has more
-            than two neighbours, wherever its root; several chains are prepared side by side.
+            than two neighbours, with any root; several chains are prepared side by side.
         params: shape `(size,)`.
 
     Returns:
@@ -61,7 +61,7 @@ def from_tree(model: Any, params: Array) -> Circuit:
 
 @dataclass(frozen=True, eq=False)
 class _Staircase:
-    """Unitaries on some wires each, as what a block applies."""
+    """Unitaries on some wires each, as the `apply` of a block."""
 
     gates: tuple[tuple[tuple[int, ...], np.ndarray], ...]
 
@@ -89,7 +89,7 @@ def _prepared(
 
 
 def _unitary(isometry: np.ndarray, beside: int) -> np.ndarray:
-    """A unitary that does this to the bond on the first wires, the last one being |0⟩.
+    """A unitary that acts as this isometry on the bond on the first wires, with the last in |0⟩.
 
     `isometry` is (bond, bits and next bond …); each of its rows is the image of one value.
     """
@@ -109,7 +109,7 @@ def _unitary(isometry: np.ndarray, beside: int) -> np.ndarray:
 def _canonical(matrices: list[np.ndarray]) -> list[np.ndarray]:
     """Tensors (bond, bit, next bond) of the same state whose rows are orthonormal, norm 1.
 
-    From the last wire to the first, what is not orthonormal is handed on; the first bond is 1.
+    From the last wire to the first, the triangular factor is passed on; the first bond is 1.
     """
     carried = np.ones((matrices[-1].shape[2], 1), dtype=complex)
     sites = []
@@ -121,7 +121,7 @@ def _canonical(matrices: list[np.ndarray]) -> list[np.ndarray]:
         if size[0] == 0:
             but = "all of them are 0"
             raise error("params", "give amplitudes", but, "parameters of a trained model")
-        # Equal or unused values of a bond are rounding here, and cost wires on the device.
+        # Equal or unused values of a bond would cost wires on the device; here they are rounding.
         kept = size > np.finfo(float).eps * joined.size * size[0]
         sites.append(rows[kept].reshape(-1, *joined.shape[1:]))
         carried = left[:, kept] * (size[kept] / size[0])
@@ -134,14 +134,14 @@ def _matrices(
 ) -> np.ndarray:
     """K of a wire as matrices from left to right along the path, `(2, D, D)`."""
     tensor, place = tensors[wire], path.index(wire)
-    if parents[wire] < 0:  # both neighbours hand their messages to its own bond
+    if parents[wire] < 0:  # both neighbours are joined at its own bond
         return np.einsum("xb,bc->xbc", tensor[:, 0], np.eye(tensor.shape[2]))
     from_left = place > 0 and path[place - 1] == parents[wire]
     return tensor if from_left else tensor.swapaxes(1, 2)
 
 
 def _paths(parents: Sequence[int]) -> list[list[int]]:
-    """The wires of each chain from one end to the other, the end of the least number first."""
+    """The wires of each chain from one end to the other, from the end with the lower number."""
     joined: list[list[int]] = [[] for _ in parents]
     for wire, parent in enumerate(parents):
         if parent >= 0:

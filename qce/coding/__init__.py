@@ -1,6 +1,6 @@
-"""Source coding and hypothesis testing: what cross entropy and relative entropy count.
+"""Source coding and hypothesis testing, where cross and relative entropy are rates.
 
-Compression speaks bits, because code words are made of them; hypothesis testing speaks nats.
+Compression counts in bits, of which code words are made; hypothesis testing in nats.
 """
 
 from qce.coding.compression import (

@@ -1,7 +1,7 @@
 """Type classes: all strings of n letters, sorted by how often each letter occurs.
 
-There are 2^n strings and only n + 1 classes of two letters. Letters that the code treats alike are
-one letter here, with a degeneracy.
+Of two letters there are 2^n strings and only n + 1 classes. Letters to which the code gives equal
+lengths count as one letter with a degeneracy.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from qce import _checks
 from qce._checks import error
 from qce.coding.source import Source
 
-MOST = 10_000_000  # classes: a minute, and the memory that the message tells
+MOST = 10_000_000  # classes: a minute, and the memory that the message states
 ARRAYS = 8  # arrays of that length that are held at once, beside the counts
 
 # Equal letters come out of an eigendecomposition with a relative error of a few ε·d.
@@ -31,7 +31,7 @@ class TypeClasses:
         lengths: −log₂ of the model's probability of each string, `(t,)`; may end in +∞.
         probability: weight of the class in the data.
         log_size: ln of its number of strings.
-        slack: how far rounding may have put a length.
+        slack: the rounding error of a length.
     """
 
     lengths: np.ndarray
@@ -60,7 +60,7 @@ def type_classes(source: Source, n: int) -> TypeClasses:
 
 
 def _letters(source: Source) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Distribution, model and degeneracy of the letters that differ for the code."""
+    """Distribution, model and degeneracy of the letters with different code lengths."""
     order = np.argsort(source.model)
     distribution, model = source.distribution[order], source.model[order]
     starts = np.flatnonzero(np.r_[True, np.diff(model) > _ALIKE * model[1:]])

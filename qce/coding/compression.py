@@ -1,6 +1,6 @@
-"""Block codes of Shannon and Schumacher, for the right model and for the wrong one, exactly.
+"""Block codes of Shannon and Schumacher, for the right and for a wrong model, exactly.
 
-Sums run over type classes, never over strings, so that thousands of letters cost milliseconds.
+Sums run over type classes and not over strings, so that thousands of letters take milliseconds.
 """
 
 from __future__ import annotations
@@ -51,10 +51,10 @@ def success_probability(source: Source, n: int, rate: Array) -> np.ndarray:
 def code_dimension(source: Source, n: int, rate: Array) -> np.ndarray:
     r"""Size of the same code in bits a letter, $\frac1n \log_2 \dim \Pi$.
 
-    At R = S(ρ, σ) it tends to `source.subspace_rate`, which is S(ρ, σ) at most: the cross entropy
-    is the rate of the code words, not of the smallest subspace. Of two letters that limit is H(a),
-    if the less likely one of the model is not the likelier one of the data; of three or more it is
-    larger than H(a) in general.
+    At R = S(ρ, σ) it tends to `source.subspace_rate`, which is at most S(ρ, σ): the cross entropy
+    is the rate of the code words, not of the smallest subspace. For two letters that limit is H(a),
+    unless the letter less likely in the model is the likelier one in the data; for three or more it
+    is larger than H(a) in general.
 
     Args:
         source: The source and its code.
@@ -83,11 +83,11 @@ def code_dimension(source: Source, n: int, rate: Array) -> np.ndarray:
 
 
 def fixed_length_success(source: Source, n: int, rate: Array) -> np.ndarray:
-    r"""Weight of the $2^{nR}$ strings that the model holds most likely, $\mathrm{Tr}\,ρ^{⊗n}Π$.
+    r"""Weight of the $2^{nR}$ strings that are likeliest in the model, $\mathrm{Tr}\,ρ^{⊗n}Π$.
 
-    Compression to nR bits or qubits: of Shannon for probabilities, of Schumacher for states. For
-    the right model it is the best there is, a step at R = S(ρ). A state comes back with fidelity
-    between the square of this and itself.
+    Compression to nR bits or qubits: Shannon's for probabilities, Schumacher's for states. For the
+    right model it is optimal, and a step at R = S(ρ). The fidelity of a decoded state lies between
+    the square of this number and the number itself.
 
     Args:
         source: The source and the model that orders its strings.
@@ -95,7 +95,7 @@ def fixed_length_success(source: Source, n: int, rate: Array) -> np.ndarray:
         rate: Bits or qubits a letter, `(...)`.
 
     Returns:
-        Array `(...)` in [0, 1]. Of the class that fits only in part, strings are taken at random.
+        Array `(...)` in [0, 1]. From the class that fits only in part, strings are taken at random.
 
     Raises:
         ValueError: If n < 1, a rate is not finite, or n is too large for the memory.
@@ -122,9 +122,9 @@ def fixed_length_success(source: Source, n: int, rate: Array) -> np.ndarray:
 def typical_overlap(source: Source, n: int, delta: float) -> float:
     r"""Weight of the data in the model's typical subspace, $|-\frac1n \log_2 q(x) - S(σ)| \le δ$.
 
-    It tends to 1 for the right model, and to 0 for one with S(ρ, σ) further than δ from S(σ): to
-    project on the typical subspace of the wrong state loses the data. The band is closed: strings
-    on its edge, up to rounding, belong to it.
+    It tends to 1 for the right model, and to 0 for one with S(ρ, σ) further than δ from S(σ):
+    projection on the typical subspace of the wrong state loses the data. The band is closed:
+    strings within rounding of its edge belong to it.
 
     Args:
         source: The source and its model.
@@ -155,8 +155,8 @@ def typical_overlap(source: Source, n: int, delta: float) -> float:
 def mean_length(source: Source, n: int = 1) -> float:
     r"""Mean length of the variable-length code, $\frac1n \sum_x p(x) \lceil -\log_2 q(x) \rceil$.
 
-    The lengths fulfil Kraft's inequality, so that a prefix code has them; for states they are the
-    eigenvalues of the length observable Λ, and the mean is $\mathrm{Tr}\, ρ^{⊗n} Λ$.
+    The lengths satisfy Kraft's inequality, so that a prefix code with them exists; for states they
+    are the eigenvalues of the length observable Λ, and the mean is $\mathrm{Tr}\, ρ^{⊗n} Λ$.
 
     Args:
         source: The source and its code.

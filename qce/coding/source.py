@@ -15,21 +15,21 @@ from qce._showing import Shown
 from qce._spectral import weighted
 from qce.typing import Array
 
-# Inverse temperature of the letters beyond which only the likeliest are left.
+# Inverse temperature of the letters beyond which only the likeliest have weight.
 _COLD = 2.0**60
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Source(Shown):
-    """Independent letters of one distribution, coded as though they came with another.
+    """Independent letters of one distribution, with a code made for another.
 
-    A quantum source is the classical one of its weights in the model's eigenbasis: a code for σ is
-    made of σ's eigenstrings, and all that it sees of ρ are the weights ⟨j|ρ|j⟩. Make one by
+    A quantum source is the classical one of its weights in the model's eigenbasis: a code for σ
+    uses σ's eigenstrings, and depends on ρ only by the weights ⟨j|ρ|j⟩. Make one by
     `Source.shannon` or `Source.schumacher`.
 
     Args:
         distribution: Probability of each letter, `(k,)`; for states the weights ⟨j|ρ|j⟩.
-        model: Probability that the code gives each letter, `(k,)`; for states the spectrum of σ.
+        model: Probabilities for which the code is made, `(k,)`; for states the spectrum of σ.
         entropy: Least rate of any code (bits a letter): H(p), or S(ρ).
 
     Example:
@@ -60,7 +60,7 @@ class Source(Shown):
 
     @classmethod
     def shannon(cls, data: Array, model: Array | None = None) -> Source:
-        """Return the source of p coded for q, both `(k,)`; for p itself if `model` is None.
+        """Return the source of p with a code for q, both `(k,)`; for p itself if `model` is None.
 
         Args:
             data: Probabilities p `(k,)`.
@@ -81,7 +81,7 @@ class Source(Shown):
 
     @classmethod
     def schumacher(cls, data: Array, model: Array | None = None) -> Source:
-        """Return the source of states ρ coded for σ, both `(d, d)`; for ρ itself if None.
+        """Return the source of states ρ with a code for σ, both `(d, d)`; for ρ itself if None.
 
         Args:
             data: Density matrix ρ `(d, d)`.
@@ -110,7 +110,7 @@ class Source(Shown):
 
     @property
     def letter_entropy(self) -> float:
-        """Entropy H(a) of the letters as the code sees them: S(ρ) ≤ H(a) ≤ S(ρ, σ), in bits."""
+        """Entropy H(a) of the weights of the letters: S(ρ) ≤ H(a) ≤ S(ρ, σ), in bits."""
         return float(classical.entropy(self.distribution, base=2, check=False))
 
     @property
@@ -118,10 +118,9 @@ class Source(Shown):
         r"""Size of the code at its step, $\min_{t \ge 0}\,[t S(ρ, σ) + \log_2 \sum_j q_j^t]$.
 
         The exponent of the number of strings whose code words have n·S(ρ, σ) bits at most, for
-        n → ∞, in bits a letter: the largest entropy that goes with a mean length S(ρ, σ) or less,
-        between H(a) and S(ρ, σ). Of two letters it is H(a), where the less likely one of the model
-        comes with a probability of ½ at most; of three letters or more it is above H(a) wherever a
-        is no power of q.
+        n → ∞, in bits a letter: the largest entropy with a mean length of at most S(ρ, σ), between
+        H(a) and S(ρ, σ). For two letters it is H(a), if the letter less likely in the model has a
+        probability of at most ½; for three or more it is above H(a) wherever a is no power of q.
         """
         q = self.model[self.model > 0]
         lengths, rate = -np.log2(q), self.cross_entropy
@@ -147,7 +146,7 @@ class Source(Shown):
 
     @property
     def model_entropy(self) -> float:
-        """Rate that the model promises, H(q) = S(σ), in bits a letter."""
+        """Rate of the code if the model were right, H(q) = S(σ), in bits a letter."""
         return float(classical.entropy(self.model, base=2, check=False))
 
     @property

@@ -1,8 +1,8 @@
 """Stein's lemma at finite length: how fast the error of the second kind falls.
 
-n copies are either $ρ^{⊗n}$ (the data) or $σ^{⊗n}$ (the model). Of all tests that take the data for
-the model with probability ε at most, one takes the model for the data least often, with probability
-β_n; the exponent is −(1/n) ln β_n, which tends to D(ρ‖σ) for collective measurements.
+n copies are either $ρ^{⊗n}$ (the data) or $σ^{⊗n}$ (the model). Among tests that mistake the data
+for the model with probability at most ε, β_n is the least probability of mistaking the model for
+the data; the exponent −(1/n) ln β_n tends to D(ρ‖σ) for collective measurements.
 """
 
 from __future__ import annotations
@@ -21,23 +21,23 @@ from qce.coding._schur import Blocks, qubit_blocks
 from qce.quantum._measurement import best_basis
 from qce.typing import Array
 
-# β is a sum of numbers up to 1: beyond this many nats too few of its digits are left. At 35 the
-# bounds from both sides still agree to 1e-6 of β.
+# β is a sum of numbers up to 1, and loses its digits beyond this many nats. At 35 lower and upper
+# bounds still agree to 1e-6 of β.
 NATS = 35.0
 
-# Copies at most: the blocks take n⁴ steps, some seconds for this many; of single outcomes the
-# logarithms of factorials lose digits beyond that.
+# The most copies: the blocks take n⁴ steps, some seconds for this many; beyond the second number
+# logarithms of factorials lose digits.
 _BLOCKS, _CLASSES = 200, 10_000_000
 
-# Bases of which the best is sought, and how many of them are refined.
+# Bases that are tried, and how many of the best are refined.
 _ANGLES, _REFINED = 720, 5
 
 
 def stein_exponent(data: Array, model: Array, n: int, epsilon: float) -> float:
     r"""Best exponent $-\frac1n \ln β_n$ of a collective measurement on n qubits.
 
-    The Neyman-Pearson test, the projector on $ρ^{⊗n} - t σ^{⊗n} > 0$, lives in the blocks of Schur
-    and Weyl: of size n + 1 at most, never 2^n. Between the two tests that enclose ε a coin decides.
+    The Neyman-Pearson test, the projector on $ρ^{⊗n} - t σ^{⊗n} > 0$, is block diagonal by Schur
+    and Weyl, with blocks of size n + 1 at most. Between the two tests that enclose ε it randomises.
 
     Args:
         data: Density matrix ρ of a qubit, `(2, 2)`.
@@ -50,7 +50,7 @@ def stein_exponent(data: Array, model: Array, n: int, epsilon: float) -> float:
 
     Raises:
         ValueError: If the arguments are no qubits, the data are not in the model's support, ε is
-            not in (0, 1), n is above 200, or n·D(ρ‖σ) leaves no digits of β in double precision.
+            not in (0, 1), n is above 200, or n·D(ρ‖σ) is so large that β loses all its digits.
 
     Example:
         >>> rho, sigma = [[0.95, 0.0], [0.0, 0.05]], [[0.5, 0.25], [0.25, 0.5]]
@@ -87,9 +87,9 @@ def measured_stein_exponent(
             measured relative entropy, which is the best for n → ∞.
 
     Returns:
-        The exponent in nats a copy; +∞ where the test never takes the model for the data. Tends to
-            the relative entropy of the outcomes. An outcome whose probability rounding could have
-            made, up to 4·ε·d of the largest, counts as impossible.
+        The exponent in nats a copy; +∞ where the test never mistakes the model for the data. It
+            tends to the relative entropy of the outcomes. An outcome whose probability is within
+            rounding of 0, 4·ε·d of the largest, counts as impossible.
 
     Raises:
         ValueError: If the arguments are no qubits, ε is not in (0, 1), or `basis` is not unitary.
@@ -112,10 +112,10 @@ def measured_stein_exponent(
 def best_measured_stein_exponent(data: Array, model: Array, n: int, epsilon: float) -> float:
     r"""Best exponent $-\frac1n \ln β_n$ of n copies that are all measured in the same basis.
 
-    The best basis depends on n, and tends to the one of `measured_stein_exponent`. It lies in the
-    plane of both Bloch vectors: out of it every outcome is that of the plane, flipped with some
-    probability. The exponent has many local maxima over that plane; it is taken at 720 angles, and
-    refined at the best of them.
+    The best basis depends on n, and tends to that of `measured_stein_exponent`. It lies in the
+    plane of both Bloch vectors: any other basis gives the outcomes of one in the plane, flipped
+    with some probability. The exponent has many local maxima over that plane; it is computed at 720
+    angles, and refined at the best of them.
 
     Args:
         data: Density matrix ρ of a qubit, `(2, 2)`.
@@ -125,8 +125,7 @@ def best_measured_stein_exponent(data: Array, model: Array, n: int, epsilon: flo
 
     Returns:
         The exponent in nats a copy, never below that of `measured_stein_exponent`; +∞ where a
-            basis excludes the model. A value that was reached, and so a bound from below on the
-            best one.
+            basis excludes the model. It is reached by a basis, so it is a lower bound on the best.
 
     Raises:
         ValueError: If the arguments are no qubits, or ε is not in (0, 1).
@@ -169,9 +168,9 @@ def second_order_exponent(
         model: Density matrix σ `(d, d)`.
         n: Number of copies.
         epsilon: Bound ε on the error of the first kind, in (0, 1).
-        third_order: Whether to add (ln n)/(2n), the next term for states that commute and whose
-            likelihood ratios lie on no lattice. For other states nobody has shown that term: the
-            sources bound what is left by a constant times (ln n)/n.
+        third_order: Whether to add (ln n)/(2n), the next term for commuting states whose likelihood
+            ratios lie on no lattice. For other states this term is not proved: the sources bound
+            the remainder by a constant times (ln n)/n.
 
     Returns:
         The expansion in nats a copy.
@@ -258,15 +257,15 @@ def _log_least_error(p: np.ndarray, q: np.ndarray, n: int, epsilon: float) -> fl
 
 
 def _reach(n: int) -> int:
-    """Classes from the largest beyond which all together are below 1e-50 of it."""
+    """The distance from the largest class beyond which the sum of classes is below 1e-50 of it."""
     return math.ceil(8 * math.sqrt(n)) + 20
 
 
 def _distribution(state: np.ndarray, columns: np.ndarray) -> np.ndarray:
     """Probabilities of the outcomes, exactly 0 where rounding could have made them.
 
-    They are the eigenvalues of the measured state, and the rule is that for eigenvalues: nothing
-    rounds those that are written on the diagonal.
+    They are the eigenvalues of the measured state, and follow the rule for eigenvalues: those of a
+    diagonal matrix are exact.
     """
     p = np.einsum("ij,ik,kj->j", columns.conj(), state, columns).real
     eps = max(np.finfo(np.result_type(x, np.float16)).eps for x in (state, columns))

@@ -1,4 +1,4 @@
-"""Where data comes from: images, samples, counts, shadows, circuits, thermal states."""
+"""Sources of data: images, samples, counts, shadows, circuits, thermal states."""
 
 from typing import Any
 

@@ -1,8 +1,8 @@
 """Sets of bases to measure in at random, such that the outcomes determine the state.
 
-Two sets: the Pauli bases of every wire by itself, 3-designs of one wire, and the mutually unbiased
-bases of all wires together, a 2-design of all. For both the mean of the projectors seen is a known
-image of the state, and one that can be inverted: that is what classical shadows do.
+There are two: the Pauli bases of each wire, 3-designs of one wire, and the mutually unbiased bases
+of all wires together, a 2-design. For both, the mean projector on the outcomes is a known linear
+function of the state, which classical shadows invert.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from qce.typing import Array
 
 _LETTERS = "XYZ"
 
-# Tables hold 6^n numbers for Pauli bases and d²(d + 1) for unbiased ones: at most 30 MB here.
+# Tables hold 6^n numbers for Pauli bases and d²(d + 1) for unbiased ones: at most 34 MB here.
 _MOST_WIRES = {"pauli": 8, "mub": 7}
 
 ENSEMBLES = tuple(_MOST_WIRES)
@@ -30,7 +30,7 @@ ENSEMBLES = tuple(_MOST_WIRES)
 
 
 class Measured(Protocol):
-    """Bases that outcomes are drawn in."""
+    """Bases in which outcomes are drawn."""
 
     @property
     def wires(self) -> int:

@@ -1,4 +1,4 @@
-"""Counts as people have them: dictionaries of bit strings, of PennyLane and of Qiskit."""
+"""Dictionaries of counts, as PennyLane and Qiskit return them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from qce.errors import ArgumentError
 
 ORDERS = ("wires", "qiskit")
 
-# Beyond any device; a key of more characters is some other text.
+# More than any device has; a longer key is some other text.
 _MOST_WIRES = 100_000
 
 
@@ -23,24 +23,23 @@ def from_counts(
 ) -> np.ndarray:
     """Return counts of all outcomes from a dictionary: bit string → how often it was seen.
 
-    Qiskit writes bit strings from right to left: its first classical bit stands last. A `Counts` of
-    Qiskit's, spaces between registers and hexadecimal keys tell that the dictionary is Qiskit's;
-    bit strings alone do not, and `order` has to say it. `docs/how-to/counts.md` shows both, and how
-    to go on.
+    Qiskit writes bit strings from right to left: its first classical bit is the last character. A
+    `Counts` object of Qiskit, spaces between registers and hexadecimal keys identify a dictionary
+    of Qiskit's; for plain bit strings pass `order`. `docs/how-to/counts.md` shows both.
 
     Args:
         counts: keys are bit strings ("011", "01 1"), hexadecimal ("0x3"), or integers, which need
             an `order`; values are whole numbers.
         wires: number of wires n; by default the length of the bit strings.
-        order: "wires" where wire 0 stands first, as PennyLane has it; "qiskit" where it stands
-            last. None for "qiskit" where the dictionary tells so, and else "wires".
+        order: "wires" if wire 0 is the first character, as in PennyLane; "qiskit" if it is the
+            last. None for "qiskit" where the dictionary is recognised as such, and else "wires".
 
     Returns:
         Integers, shape `(2^n,)`; wire 0 is the most significant bit.
 
     Raises:
-        ValueError: a key is no outcome of n wires, a count is no whole number or negative, or there
-            are none.
+        ValueError: a key is no outcome of n wires, a count is negative or no whole number, or all
+            are 0.
 
     Example:
         >>> from_counts({"00": 3, "01": 1}).tolist()
@@ -74,7 +73,7 @@ def rows_of_counts(
 
 @contextmanager
 def without_settings(name: str) -> Iterator[None]:
-    """Name `from_counts` where an argument of it is missing that the caller does not have.
+    """Let errors about `wires` and `order`, which the caller does not take, name `from_counts`.
 
     Args:
         name: what the user calls the dictionary.
@@ -108,7 +107,7 @@ def _rows(
 
 
 def _is_qiskit(counts: Mapping[Any, int]) -> bool:
-    """Whether a dictionary tells that it is Qiskit's: by its type, or by how its keys look."""
+    """Whether a dictionary is recognised as Qiskit's, by its type or the form of its keys."""
     if any(kind.__module__.startswith("qiskit") for kind in type(counts).__mro__):
         return True
     return any(isinstance(k, str) and (" " in k or k.lower().startswith("0x")) for k in counts)

@@ -15,8 +15,8 @@ from qce.data.samples import empirical
 def bars_and_stripes(rows: int, columns: int) -> np.ndarray:
     r"""Return the distribution of bars and stripes.
 
-    A pattern is a bar where all its rows are equal and a stripe where all its columns are;
-    `2^rows + 2^columns − 2` patterns are equally likely (empty and full image are both).
+    A pattern is a bar if all its rows are equal and a stripe if all its columns are; the
+    `2^rows + 2^columns − 2` patterns are equally likely (the empty and the full image are both).
 
     Args:
         rows: number of rows.
@@ -50,8 +50,8 @@ def digits(digits: Sequence[int] = range(10)) -> np.ndarray:
 
     The 8×8 grey-scale image loses its outermost columns, which are almost always empty; the rest
     is averaged over rows 0–2, 3–4, 5–7 and over pairs of columns, and a pixel is on where the
-    average exceeds 0.3 of full ink. The nine bits still tell the ten digits apart two times in
-    three (a random guess is right one time in ten).
+    average exceeds 0.3 of full ink. The nine bits still identify the digit in two of three images
+    (a random guess is right in one of ten).
 
     Args:
         digits: which digits to keep.

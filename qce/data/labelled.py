@@ -55,9 +55,9 @@ class Labelled(Shown):
         return Labelled(self.features[rows], self.labels[rows], self.classes)
 
     def split(self, share: float, seed: int) -> tuple[Labelled, Labelled]:
-        """Return a random part of 1 − share and one of share, classes in equal proportions.
+        """Return random parts of 1 − share and of share, with classes in equal proportions.
 
-        Images, whose pixels have several classes, are dealt out at random.
+        Images, whose pixels have several classes, are divided at random.
         """
         from sklearn.model_selection import train_test_split  # slow to import
 
@@ -75,7 +75,7 @@ class Labelled(Shown):
         return self[first], self[second]
 
     def stream(self, seed: int, batch_size: int = 1) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-        """Give features and labels batch by batch, once through in a random order."""
+        """Yield features and labels batch by batch, once through in a random order."""
         batch_size = _checks.integer("batch_size", batch_size, "1 for one by one", least=1)
         order = _checks.rng("seed", seed).permutation(len(self))
         return self._batches(order, batch_size)
@@ -94,7 +94,7 @@ def labelled(name: str, classes: Sequence[int] | None = None) -> Labelled:
     Args:
         name: "iris" (150 flowers, 4 features, 3 classes), "wine" (178, 13, 3), "breast_cancer"
             (569, 30, 2), or "digits" (1797 images of 8×8 pixels, 64 features in [0, 1], 10).
-        classes: Which classes to keep, numbered anew in this order; None for all.
+        classes: Which classes to keep, renumbered in this order; None for all.
 
     Returns:
         The set, in the order in which scikit-learn has it.
@@ -129,12 +129,12 @@ def labelled(name: str, classes: Sequence[int] | None = None) -> Labelled:
 def digit_masks(clutter: float = 0.5, noise: float = 0.1, seed: int = 0) -> Labelled:
     r"""Return images of digits under clutter, with the mask of the digit's ink.
 
-    A pixel belongs to the mask where the clean image has at least half of full ink. The image is
-    the clean one in [0, 1] under a slope of brightness in a random direction, up to `clutter`, and
-    Gaussian noise: what is ink cannot be told from the brightness of a pixel alone.
+    A pixel belongs to the mask if the clean image has at least half of full ink there. The image is
+    the clean one in [0, 1] plus a linear gradient of brightness in a random direction, up to
+    `clutter`, and Gaussian noise, so that the brightness of a single pixel does not identify ink.
 
     Args:
-        clutter: Brightness c that the slope reaches at one border; it is 0 at the other.
+        clutter: Brightness that the gradient reaches at one border; it is 0 at the other.
         noise: Standard deviation of the noise of each pixel.
         seed: Of directions and noise.
 

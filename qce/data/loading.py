@@ -1,4 +1,4 @@
-"""Bits from files and from what other tools hand over."""
+"""Bits from files, and from objects of other libraries."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ class Splits(NamedTuple):
     """A set of bit strings in its three parts, each of shape `(N, n)`.
 
     Args:
-        train: rows to learn from.
-        valid: rows to choose settings by.
-        test: rows to report on.
+        train: rows for training.
+        valid: rows for the choice of settings.
+        test: rows for the reported result.
     """
 
     train: np.ndarray
@@ -44,11 +44,11 @@ class Splits(NamedTuple):
 def load_bits(
     source: Any, *, part: str | None = None, order: str | None = None
 ) -> np.ndarray | Splits:
-    r"""Return bit strings, one a row, from a file or from what another tool handed over.
+    r"""Return bit strings, one a row, from a file or an object of another library.
 
     Nothing is downloaded. Sets of the public density-estimation benchmark (16 to 1556 binary
-    columns, in three parts each) come with the papers named below and from the repositories of
-    tractable models; either form of them is read.
+    columns, in three parts each) come with the papers named below and in repositories of tractable
+    models; both forms are read.
 
     Args:
         source: one of
@@ -56,23 +56,23 @@ def load_bits(
             - a path of a table (`.csv`, `.tsv`, `.txt`, `.data`): a row a line, with a line of
               names or without, or one string such as `0110` a line; an empty cell, `?`, `NA` or
               `nan` is a bit that was not seen;
-            - a path of `.npy` or `.npz`: bits `(N, n)`, or rows that `numpy.packbits(x, axis=1)`
-              has packed beside a number `wires`; with arrays `train`, `valid` and `test` all three;
+            - a path of `.npy` or `.npz`: bits `(N, n)`, or rows packed by
+              `numpy.packbits(x, axis=1)` with a number `wires`; or arrays `train`, `valid`, `test`;
             - a path without ending, of a set by its name: `folder/nltcs` for `folder/nltcs.npz`,
               or for the three tables `folder/nltcs.train.data`, `.valid.data`, `.test.data`;
             - an array of bits, a table of pandas, a list of strings, or a dictionary of counts, as
-              Qiskit and PennyLane hand them over, each outcome as often as it was counted.
+              Qiskit and PennyLane return them, each outcome as often as it was counted.
         part: `"train"`, `"valid"` or `"test"` of a set in three parts; `None` for all three.
-        order: of the bits in strings and dictionaries: `"qiskit"` where wire 0 stands last,
-            `"wires"` where it stands first; `None` for `"wires"` unless a dictionary tells
-            otherwise.
+        order: of the bits in strings and dictionaries: `"qiskit"` if wire 0 is the last character,
+            `"wires"` if it is the first; `None` for `"wires"`, unless a dictionary is recognised as
+            Qiskit's.
 
     Returns:
         Bits 0 or 1, −1 where not seen, int8, shape `(N, n)`; of a set in three parts `Splits`.
 
     Raises:
         FileNotFoundError: there is no such file.
-        ValueError: a value is no bit, rows differ in length, or there are none.
+        ValueError: a value is no bit, rows differ in length, or there are no rows.
 
     Source: D. Lowd and J. Davis, ICDM (2010); J. Van Haaren and J. Davis, AAAI (2012), for the
     benchmark.
@@ -197,7 +197,7 @@ def _damaged(path: Path, problem: Exception) -> ArgumentError:
 
 
 def _unpacked(array: np.ndarray, wires: int | None) -> np.ndarray:
-    """Bits of an array; packed ones are eight in a byte, and tell by it how wide they are."""
+    """Bits of an array; packed ones, eight in a byte, have to fit the number of wires."""
     if wires is not None and array.ndim == 2 and array.shape[1] != wires:
         if array.dtype != np.uint8 or array.shape[1] != -(-wires // 8):
             but = f"its shape is {array.shape} and its type {array.dtype}, for {wires} wires"

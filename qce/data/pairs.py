@@ -1,4 +1,4 @@
-"""Bases that superpose the computational kets by pairs: what is measured across an eigenbasis."""
+"""Bases of superpositions of pairs of computational kets, for measurements after a circuit."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ class PairBases(Shown):
 
     For each m from 1 to d − 1 the kets are paired as x and y = x ⊕ m, and each pairing has two
     bases, $(|x\rangle \pm |y\rangle)/\sqrt2$ and $(|x\rangle \pm i|y\rangle)/\sqrt2$: 2d − 1 in
-    all, which determine a state. Behind a circuit that turns the eigenvectors of a state into kets
-    x, an outcome of a pair has probability (p_x + p_y)/2: small for two small eigenvalues, whose
-    coherence it tells of. In Pauli or mutually unbiased bases the large eigenvalues add their
-    noise to it. A basis is reached by CNOTs from one wire and a Hadamard.
+    all, which determine a state. After a circuit that maps the eigenvectors of a state to kets x,
+    an outcome of a pair has probability (p_x + p_y)/2: small for two small eigenvalues, whose
+    coherence it measures. In Pauli or mutually unbiased bases the large eigenvalues add noise to
+    it. A basis is reached by CNOTs from one wire and a Hadamard.
 
     Args:
         wires: number of wires.
@@ -88,7 +88,7 @@ class PairBases(Shown):
 
 @dataclass(frozen=True)
 class _Turn:
-    """The gates that turn one basis into the computational one, as what a block applies."""
+    """The gates that turn one basis into the computational one, as the `apply` of a block."""
 
     wires: int
     index: int
@@ -106,7 +106,7 @@ class _Turn:
 
 
 def _pairing(wires: int, index: int) -> tuple[int, list[int], bool]:
-    """The first wire on which the two kets of a pair differ, the others, and whether i is between.
+    """The first wire on which the kets of a pair differ, the others, and whether the phase is i.
 
     Bases 2m − 1 and 2m are of the pairs x and x ⊕ m.
     """
@@ -117,9 +117,9 @@ def _pairing(wires: int, index: int) -> tuple[int, list[int], bool]:
 
 @cache
 def _pairs(wires: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Of each basis and outcome (|x⟩ + s|y⟩)/√2 the x, y and s, `(2d − 1, d)`; s = 0 for |x⟩.
+    """x, y and s of each outcome (|x⟩ + s|y⟩)/√2 of each basis, `(2d − 1, d)`; s = 0 for |x⟩.
 
-    Outcome b of a pairing: x and y are told from each other by bit b of the first wire.
+    The outcome's bit of the first wire on which x and y differ gives the sign of s.
     """
     d = 2**wires
     outcomes = np.arange(d)

@@ -1,4 +1,4 @@
-"""Outcomes in product Pauli bases, on any number of wires: which basis, which bits."""
+"""Outcomes in product Pauli bases, on any number of wires, with their bases."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ _LETTERS = "XYZ"
 
 @dataclass(frozen=True, eq=False, repr=False)
 class PauliOutcomes(Shown):
-    """Outcomes one by one, each in a product basis of its own.
+    """A list of outcomes, each in its own product basis.
 
     `Counts` and `Shadow` list all 2^n outcomes of a basis; here each outcome is a row, so that
-    wires may be many, and bases may differ from shot to shot.
+    there may be many wires, and bases may differ from shot to shot.
 
     Args:
         settings: how each wire was measured: strings of letters X, Y, Z, wire 0 first, or numbers
@@ -35,7 +35,7 @@ class PauliOutcomes(Shown):
             NaN among floats.
 
     Raises:
-        ValueError: A letter is another one, a bit is none, or the shapes do not fit.
+        ValueError: A letter or a bit is not one of these, or the shapes do not fit.
 
     Example:
         >>> outcomes = PauliOutcomes(["XZ", "ZZ"], [[0, 1], [1, -1]])
@@ -60,7 +60,7 @@ class PauliOutcomes(Shown):
         """Take counts in Pauli bases, each outcome as often as it was seen.
 
         Args:
-            counts: `Counts`, or what they are made of: a dictionary of the counts of each basis.
+            counts: `Counts`, or a dictionary of the counts of each basis.
 
         Example:
             >>> PauliOutcomes.from_counts({"XZ": {"01": 2}}).bits.tolist()
@@ -90,12 +90,12 @@ class PauliOutcomes(Shown):
 
     @property
     def effects(self) -> np.ndarray:
-        """Which of X+, X−, Y+, Y−, Z+, Z− each wire showed, 0 … 5, or −1, int8 `(N, n)`."""
+        """The effect on each wire, X+, X−, Y+, Y−, Z+, Z− as 0 … 5, or −1, int8 `(N, n)`."""
         found = 2 * self.settings + self.bits
         return np.where(self.bits == OPEN, OPEN, found).astype(np.int8)
 
     def counts(self) -> Counts:
-        """Count all outcomes of each basis, for wires that are few; all have to be seen.
+        """Count all outcomes of each basis, for few wires; every bit has to be seen.
 
         Example:
             >>> PauliOutcomes("Z", [[0], [1], [1]]).counts().by_basis
@@ -123,17 +123,17 @@ class PauliOutcomes(Shown):
             return PauliOutcomes(self.settings[rows], self.bits[rows])
 
     def split(self, share: float, seed: int) -> tuple[PauliOutcomes, PauliOutcomes]:
-        """Set a share of the outcomes apart, drawn at random.
+        """Divide the outcomes into two random parts.
 
         Args:
-            share: Above 0 and below 1.
-            seed: Of what is drawn.
+            share: Of the second part, above 0 and below 1.
+            seed: Of the draw.
 
         Returns:
-            What is left, and what is set apart.
+            The rest, and the part of this share.
 
         Raises:
-            ValueError: On one side nothing would be left.
+            ValueError: One part would be empty.
 
         Example:
             >>> rest, apart = PauliOutcomes("X", [[0], [1], [1], [0], [1]]).split(0.2, seed=0)
@@ -152,7 +152,7 @@ class PauliOutcomes(Shown):
 def as_pauli_outcomes(name: str, data: Any) -> PauliOutcomes | None:
     """Read outcomes in several Pauli bases; `None` for those of the computational basis alone.
 
-    What `qml.classical_shadow` returns are bits beside recipes.
+    `qml.classical_shadow` returns bits and recipes.
     """
     if isinstance(data, PauliOutcomes):
         return data
@@ -181,7 +181,7 @@ def _is_by_basis(data: Any) -> bool:
 
 
 def _dimensions(x: Any) -> int:
-    """Number of axes; 0 of what is no array."""
+    """Number of axes; 0 if it is no array."""
     try:
         return int(np.ndim(x))
     except ValueError:  # rows of different lengths
@@ -189,7 +189,7 @@ def _dimensions(x: Any) -> int:
 
 
 def random_settings(wires: int, shots: int, seed: int) -> np.ndarray:
-    """Draw how to measure: a letter X, Y or Z for each wire and shot.
+    """Draw measurement settings: a letter X, Y or Z for each wire and shot.
 
     Args:
         wires: Number of wires n.
@@ -208,9 +208,9 @@ def random_settings(wires: int, shots: int, seed: int) -> np.ndarray:
     """
     wires = _checks.integer("wires", wires, "wires=64, for example", least=1)
     shots = _checks.integer("shots", shots, "shots=1000, for example", least=1)
-    needed = 16.0 * shots * wires  # as they are drawn, with the outcomes that go with them
+    needed = 16.0 * shots * wires  # for drawing them, and for their outcomes
     _checks.memory("shots", f"{shots} settings", needed, None, "fewer at a time")
-    # Of a stream of its own: a model that draws outcomes by the same seed must not know of them.
+    # A separate stream: a model may draw outcomes by the same seed, which must be independent.
     return _checks.rng("seed", seed).spawn(1)[0].integers(0, 3, (shots, wires)).astype(np.int8)
 
 

@@ -1,4 +1,4 @@
-"""Bit strings of any number of wires: distinct rows, how often each was seen, and what was not."""
+"""Bit strings of any number of wires: distinct rows with frequencies, and bits not seen."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def as_rows(name: str, data: Any, weights: Array | None = None, wires: int | Non
         data: bit strings `(N, n)`, in which −1, or NaN among floats, is a bit that was not seen; a
             dictionary of counts; counts of all outcomes, integers `(2^n,)`; probabilities `(2^n,)`.
         weights: how often each of the bit strings was seen, shape `(N,)`; `None` for once.
-        wires: n, for dictionaries whose keys do not tell; `None` for the length of bit strings.
+        wires: n, for dictionaries with other keys; `None` for the length of bit strings.
 
     Warns:
         UserWarning: bit strings hold −1 and 1, and no 0, as signs do.
@@ -103,14 +103,14 @@ def seen_bits(name: str, x: Any) -> np.ndarray:
 
 
 def _warn_of_signs(name: str, found: np.ndarray) -> None:
-    """Signs ±1 would be read as ones with holes, and the training learn that all is 1."""
+    """Warn of signs ±1, which would be read as ones and unseen bits."""
     if (found == OPEN).any() and (found == 1).any() and not (found == 0).any():
         said = f"`{name}` holds -1 and 1 and no 0: a bit of -1 counts as not seen"
         warn(f"{said}. If these are signs, pass `(x + 1) // 2`.")
 
 
 def wires_of(name: str, bits: Array, wires: int) -> None:
-    """Refuse bits that are not of so many wires: the last axis is that of the wires."""
+    """Refuse bits whose last axis does not have length `wires`."""
     if bits.ndim == 0 or bits.shape[-1] != wires:
         must, but = f"have shape (..., {wires})", f"its shape is {tuple(bits.shape)}"
         raise error(name, must, but, f"one bit for each of the {wires} wires")
@@ -123,7 +123,7 @@ def _no_weights(name: str, weights: Array | None) -> None:
 
 
 def as_distinct(bits: np.ndarray, weights: np.ndarray, total: int | None) -> Rows:
-    """Equal rows added up."""
+    """Distinct rows, with the weights of equal ones added."""
     rows, where = np.unique(bits, axis=0, return_inverse=True)
     added = np.bincount(where.reshape(-1), weights=weights, minlength=len(rows))
     kept = added > 0
@@ -131,7 +131,7 @@ def as_distinct(bits: np.ndarray, weights: np.ndarray, total: int | None) -> Row
 
 
 def _of_all(name: str, p: np.ndarray, total: int | None) -> Rows:
-    """Of probabilities of all outcomes the rows that occur."""
+    """The rows with positive probability, from probabilities of all outcomes."""
     wires = p.size.bit_length() - 1
     if p.shape != (2**wires,) or wires == 0:
         must, but = "have shape (N, n) or (2^n,) with n >= 1", f"its shape is {p.shape}"

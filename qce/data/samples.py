@@ -74,7 +74,7 @@ def frequencies(name: str, data: Any, wires: int | None = None) -> tuple[np.ndar
     Args:
         name: what the user calls the data.
         data: bit strings `(N, n)`; counts of all outcomes, integers `(2^n,)`; a dictionary of
-            counts; or probabilities `(2^n,)`, which are of no number of outcomes: None.
+            counts; or probabilities `(2^n,)`, whose number of outcomes is None.
         wires: number of wires n, for dictionaries; None for the length of their bit strings.
     """
     if isinstance(data, Mapping):
@@ -91,7 +91,7 @@ def frequencies(name: str, data: Any, wires: int | None = None) -> tuple[np.ndar
         return counts / counts.sum(), int(counts.sum())
     _checks.probabilities(name, array)
     distribution = array.astype(float)
-    # What sums to 1 as well as single precision allows does so in double precision.
+    # A sum of 1 to single precision is normalised in double precision.
     return distribution if array.dtype == float else distribution / distribution.sum(
         axis=-1, keepdims=True
     ), None
@@ -107,7 +107,7 @@ class Counts(Shown):
             outcome 0 is eigenvalue +1.
 
     Raises:
-        ValueError: a basis is none, or has other counts than that, or none above 0.
+        ValueError: a name is no basis, its counts have another shape, or all are 0.
 
     Example:
         >>> counts = Counts.from_samples({"ZZ": [[0, 0], [1, 1]], "XX": [[0, 0]]})
@@ -151,7 +151,7 @@ class Counts(Shown):
             order: of the bits, as there.
 
         Raises:
-            ValueError: a basis is none, or a dictionary does not fit it.
+            ValueError: a name is no basis, or a dictionary does not fit it.
 
         Example:
             >>> Counts.from_counts({"XZ": {"00": 3, "01": 1}}, order="qiskit").by_basis

@@ -1,4 +1,4 @@
-"""Classical shadows: outcomes in bases drawn at random, and the states made of them."""
+"""Classical shadows: outcomes in bases drawn at random, and states estimated from them."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Shadow(Shown):
     def from_counts(cls, counts: Counts) -> Shadow:
         """Take counts in Pauli bases that were drawn at random, or all used equally often.
 
-        Outcomes in bases chosen otherwise give no unbiased estimate; nothing in them shows it.
+        Outcomes in bases chosen otherwise give biased estimates, which cannot be detected.
         """
         _checks.instance("counts", counts, Counts, "qce.data.Counts.from_counts(…)")
         bases = random_bases("pauli", counts.wires)
@@ -109,12 +109,12 @@ class Shadow(Shown):
         return self.bases.inverted(self.frequencies)
 
     def empirical_state(self) -> np.ndarray:
-        """Return the mean projector on what was seen, shape `(d, d)`: a state, but a biased one."""
+        """Return the mean projector on the outcomes, shape `(d, d)`: a state, but biased."""
         return self.bases.empirical(self.frequencies)
 
 
 def as_shadow(data: Any) -> Any:
-    """Data as they are; as a `Shadow` where they are one of PennyLane's, bits beside recipes."""
+    """Data as they are; a `Shadow` where they are bits and recipes of PennyLane."""
     if hasattr(data, "bits") and hasattr(data, "recipes"):
         return Shadow.from_pennylane(data.bits, data.recipes)
     pair = np.shape(data) if isinstance(data, np.ndarray) else ()
@@ -126,15 +126,15 @@ def as_shadow(data: Any) -> Any:
 
 
 def measured_state(rho: np.ndarray, bases: Bases) -> np.ndarray:
-    r"""Return what the empirical state becomes after infinitely many outcomes.
+    r"""Return the limit of the empirical state for infinitely many outcomes.
 
-    Measuring early leaves (ρ + 1)/(d + 1) of ρ in mutually unbiased bases, and the same of every
-    wire in Pauli bases. Its entropy is the least cross entropy that a model of the empirical state
-    can reach, which is above S(ρ).
+    It is (ρ + 1)/(d + 1) in mutually unbiased bases, and the same on every wire in Pauli bases. Its
+    entropy, the least cross entropy of a model with the empirical state, is above S(ρ) unless
+    ρ = 1/d.
 
     Args:
         rho: density matrix, shape `(d, d)`.
-        bases: that outcomes are drawn in.
+        bases: in which outcomes are drawn.
 
     Returns:
         Density matrix, shape `(d, d)`.

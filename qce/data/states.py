@@ -80,7 +80,7 @@ def _one_ket(array: np.ndarray) -> Ensemble:
 
 
 def _in_double(data: Ensemble) -> Ensemble:
-    """The same kets in double precision, with the norms that their own precision could not give."""
+    """The same kets in double precision, normalised to that precision."""
     if data.kets.dtype.char in "dD":
         return data
     kets = data.kets.astype(np.result_type(data.kets, np.float64))
@@ -88,7 +88,7 @@ def _in_double(data: Ensemble) -> Ensemble:
 
 
 def compact(data: Ensemble) -> Ensemble:
-    """Return the same state as a mixture of at most d kets: its eigenvectors, where it has more."""
+    """Return the same state as a mixture of at most d kets: eigenvectors, where it has more."""
     return as_kets(data.dense()) if len(data.kets) > data.dimension else data
 
 

@@ -11,19 +11,19 @@ from qce._concrete import called
 from qce._foreign import is_operator
 from qce.states import Thermal
 
-# Complex ones alive at once: H, its eigenvectors, two of workspace, the state and a product.
+# Complex matrices in memory at once: H, its eigenvectors, two of workspace, the state, a product.
 _MATRICES = 6
-_LONGEST = 2**14  # sites of a chain whose operator PennyLane sums up in a second
+_LONGEST = 2**14  # sites of a chain whose operator PennyLane builds in a second
 
 
 def gibbs_state(hamiltonian: Any, beta: float = 1.0) -> np.ndarray:
     r"""Return the thermal state $\rho = e^{-\beta H} / \mathrm{Tr}\, e^{-\beta H}$ as a matrix.
 
-    It is `states.Thermal(hamiltonian, beta).dense()`. As data a matrix is as good; as a model
-    `states.Thermal` is better, whose logarithm no rounding touches.
+    It is `states.Thermal(hamiltonian, beta).dense()`. As a model `states.Thermal` is better, whose
+    logarithm is exact; as data both are equivalent.
 
     Args:
-        hamiltonian: whatever `states.Thermal` takes: a PennyLane operator on wires 0…n−1, a
+        hamiltonian: as for `states.Thermal`: a PennyLane operator on wires 0…n−1, a
             Hermitian matrix `(d, d)`, a sparse one, or a `states.IsingChain`.
         beta: inverse temperature, in one over the unit of H; of any sign.
 

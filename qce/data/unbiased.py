@@ -40,9 +40,9 @@ class UnbiasedBases(Shown):
     Basis a < d holds the kets $i^{x^T A_a x} (-1)^{b \cdot x} / \sqrt d$, where the matrices
     $(A_a)_{ij} = \operatorname{tr}(a\, e_i e_j)$ come from the field of d elements, so that the
     difference of any two is invertible; the last basis is the computational one. All kets together
-    are a 2-design: a snapshot is $\hat\rho = (d + 1) |\varphi\rangle\langle\varphi| - 1$. A
-    3-design, whose snapshots have variances known in closed form, they are for one wire only. A
-    basis is reached by phase gates, CZ and Hadamards.
+    are a 2-design: a snapshot is $\hat\rho = (d + 1) |\varphi\rangle\langle\varphi| - 1$. Only for
+    one wire are they a 3-design, whose snapshots have variances in closed form. A basis is reached
+    by phase gates, CZ and Hadamards.
 
     Args:
         wires: number of wires.
@@ -117,7 +117,7 @@ class UnbiasedBases(Shown):
 
 @dataclass(frozen=True)
 class _Turn:
-    """The gates that turn one basis into the computational one, as what a block applies."""
+    """The gates that turn one basis into the computational one, as the `apply` of a block."""
 
     wires: int
     index: int
@@ -158,7 +158,7 @@ def _phases_and_signs(wires: int) -> tuple[np.ndarray, np.ndarray]:
 def _differences(wires: int) -> tuple[np.ndarray, ...]:
     """Components x and differences z, `(d, d)` each; phases of ⟨x|O|x ⊕ z⟩ in all bases; signs.
 
-    ⟨φ|O|φ⟩ d is the sum over z of (−1)^{b·z} and a number that all outcomes b of a basis share.
+    ⟨φ|O|φ⟩ d is the sum over z of (−1)^{b·z} times a number common to all outcomes b of a basis.
     """
     x, z = np.indices((2**wires,) * 2)
     phases, signs = _phases_and_signs(wires)

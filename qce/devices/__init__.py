@@ -1,4 +1,4 @@
-"""Devices from one line of text, with what they can do and what is missing for the others.
+"""Devices from one line of text, their abilities, and what is missing for those not installed.
 
 `"default.mixed noise=depolarizing:0.01"`: PennyLane's name of the device, then options. Shots
 belong to the circuit, by `qml.set_shots`.

@@ -1,4 +1,4 @@
-"""A file of lines that is added to by one process at a time, and knows where it is damaged."""
+"""A file of lines to which one process at a time appends, with a checksum for each line."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ _LINE = re.compile(rb'(\{.*), "sum": "([0-9a-f]{16})"\}', re.DOTALL)
 
 
 class Lines:
-    r"""Lines of JSON, each with a checksum and on the disk before the next thing is done.
+    r"""Lines of JSON, each with a checksum, and synced to disk when `append` returns.
 
-    A process that is killed while it writes leaves a last line cut short, which is passed over and
-    taken off by the next one. Any other line that is not as it was written is an error.
+    A process that is killed while it writes leaves an incomplete last line, which is skipped, and
+    removed by the next `append`. Any other damaged line is an error.
 
     Args:
-        path: The file; one that is not there is made by `hold`.
+        path: The file; `hold` creates a missing one.
 
     Example:
         >>> import tempfile
@@ -51,7 +51,7 @@ class Lines:
         self._break = b""  # that the last whole line lacks
 
     def read(self) -> list[Entry]:
-        """Return what all whole lines say.
+        """Return the entries of all complete lines.
 
         Raises:
             ValueError: A line is damaged.
@@ -97,7 +97,7 @@ class Lines:
         raise self._lost("it was removed or replaced while jobs were noted in it")
 
     def hold(self) -> list[Entry]:
-        """Shut other processes out from now on, and return what the lines say.
+        """Lock the file against other processes, and return its entries.
 
         Raises:
             ValueError: Another process holds it, or a line is damaged.
@@ -125,7 +125,7 @@ class Lines:
         self._break = b""
 
     def damaged(self, number: int, line: bytes = b"") -> ArgumentError:
-        """Return the error of a line, with what can still be read of it and what can be done."""
+        """Return the error about a line, with its readable part and a remedy."""
         readable = line.decode("ascii", "backslashreplace").strip()
         shown = f", which reads {readable[:200]!r}" if readable else ""
         must = "be as it was written, for jobs that it forgets would be sent and paid for again"
@@ -137,7 +137,7 @@ class Lines:
         return error("journal", must, but, remedy)
 
     def _give_up(self) -> None:
-        """Leave the file to a later opening in this process."""
+        """Release the file to a later opening in this process."""
         self._given_up = self._owner == os.getpid()
         if self._descriptor is not None:
             os.close(self._descriptor)
@@ -188,7 +188,7 @@ def _digest(body: bytes) -> bytes:
 
 
 def _entry(line: bytes) -> Entry | None:
-    """What a whole line says; the last one may lack its end, or have another byte there."""
+    """The entry of a complete line; the last one may lack its end, or have another byte there."""
     found = _LINE.match(line)
     if found is None or len(line) - found.end() > 1 or _digest(found[1] + b"}") != found[2]:
         return None
@@ -197,5 +197,5 @@ def _entry(line: bytes) -> Entry | None:
 
 
 def _is_cut_short(line: bytes) -> bool:
-    """Whether the last line is the beginning of one, as a process leaves it that is killed."""
+    """Whether the last line is the beginning of one, as a killed process leaves it."""
     return not line.endswith(b"\n") and _LINE.match(line) is None

@@ -19,7 +19,7 @@ class Pub:
     """A unit of work for Qiskit's Sampler.
 
     Args:
-        structure: what the circuits have in common.
+        structure: the common structure of the circuits.
         circuit: compiled, with parameters.
         values: angles of each circuit, shape `(k, parameters)`.
         shots: outcomes a circuit.
@@ -34,7 +34,7 @@ class Pub:
 
     @property
     def bindings(self) -> dict[tuple[Parameter, ...], np.ndarray]:
-        """Parameters with their values `(k, parameters)`, but those that compilation dropped."""
+        """Parameters with values `(k, parameters)`, without those that compilation dropped."""
         names = sorted(self.circuit.parameters, key=lambda p: int(p.name[1:]))
         return {tuple(names): self.values[:, [int(p.name[1:]) for p in names]]}
 
@@ -49,7 +49,7 @@ class Pub:
         return tuple(read[wire] for wire in sorted(read))
 
     def as_tuple(self) -> tuple[Any, ...]:
-        """As Sampler takes it."""
+        """The tuple that Sampler takes."""
         return self.circuit, self.bindings, self.shots
 
 

@@ -34,8 +34,8 @@ from qce.devices.retry import Retry
 
 _LOG = logging.getLogger(__name__)
 
-# What the client says of a job that has ended without a result. A login that has expired, a server
-# that is down or an account that does not know a job say nothing of how the job is.
+# Errors of the client about a job that has ended without a result. An expired login, a server that
+# is down or an account without the job say nothing about the state of the job.
 _FINAL = (RuntimeJobFailureError, RuntimeJobMaxTimeoutError, RuntimeInvalidStateError)
 
 _SEEDS = 2**31  # Aer takes seeds below this, and 0 for none
@@ -76,7 +76,7 @@ def aer(wires: int, seed: int | None, options: dict[str, Any]) -> Any:
 
 
 def find_backend(name: str) -> Any:
-    """A fake backend, Aer, or a real one; names as classes or as the service says them."""
+    """A fake backend, Aer, or a real one, by the name of its class or of the service."""
     if name in ("aer", "aer_simulator"):
         return AerSimulator()
     fakes = {_plain(kind): kind for kind in dir(fake_provider) if kind.startswith("Fake")}
@@ -91,10 +91,10 @@ def find_backend(name: str) -> Any:
 
 
 def _keeping_its_noise(backend: Any) -> Any:
-    """A copy that is not copied again.
+    """A copy of a backend that is not copied again.
 
-    Qiskit's local mode copies the backend for each job, and a copy that has not run yet makes its
-    noise model anew, which takes longer than a few circuits.
+    Qiskit's local mode copies the backend for each job, and each new copy builds its noise model
+    again, which takes longer than a few circuits.
     """
     own = copy.deepcopy(backend)
     own.__deepcopy__ = lambda memo: own
@@ -129,7 +129,7 @@ def _check_size(backend: Any, wires: int) -> None:
 
 
 class SeededAer(AerDevice):
-    """Qiskit Aer, with a new seed for each job: the same one would repeat all outcomes."""
+    """Qiskit Aer, with a new seed for each job; with the same seed all outcomes would repeat."""
 
     def __init__(self, wires: Any, seed: int | None = None, **options: Any):
         super().__init__(wires, **options)
@@ -144,7 +144,7 @@ class SeededAer(AerDevice):
 class BatchedRemote(RemoteDevice):
     """PennyLane's "qiskit.remote" with one job for all circuits that are executed together.
 
-    Circuits that differ in angles alone are compiled once and sent as one array of parameters.
+    Circuits that differ only in angles are compiled once and sent as one array of parameters.
 
     Args:
         wires: as PennyLane's.
@@ -165,7 +165,7 @@ class BatchedRemote(RemoteDevice):
         self._local: dict[str, Any] = {}
 
     def execute(self, circuits: Any, execution_config: Any = None) -> Any:
-        """Run a batch; expectation values of Pauli words go PennyLane's way, through Estimator."""
+        """Run a batch; PennyLane runs expectation values of Pauli words, through Estimator."""
         if any(_is_estimated(circuit) for circuit in circuits):
             return super().execute(circuits, execution_config)
         pubs = self._compiler.pubs(circuits)
@@ -186,7 +186,7 @@ class BatchedRemote(RemoteDevice):
         return pub.qubits
 
     def compiled(self, circuits: Sequence[Any]) -> list[Pub]:
-        """Return circuits as they are sent, grouped by structure and shots; nothing is sent."""
+        """Return circuits as they would be sent, grouped by structure and shots."""
         program, _ = self.preprocess()
         tapes, _ = program(circuits)
         return self._compiler.pubs(tapes)
@@ -199,10 +199,10 @@ class BatchedRemote(RemoteDevice):
         return other
 
     def _fetch(self, key: str, pubs: Sequence[Any]) -> Any:
-        """The result of the job that was sent for this batch already, or of a new one."""
+        """The result of the job sent earlier for this batch, or of a new one."""
         identifier = self.journal.waiting(key)
         while identifier is not None and self.service is None and identifier not in self._local:
-            # A local backend keeps no jobs: this one is lost for certain, and costs nothing.
+            # A local backend keeps no jobs: this one is lost, and running it again costs nothing.
             _LOG.warning("Job %s ended with its process: it is run again", identifier)
             self.journal.failed(key)
             identifier = self.journal.waiting(key)
@@ -212,7 +212,7 @@ class BatchedRemote(RemoteDevice):
             result = self.job(identifier).result()
         except Exception as problem:
             if self._is_final(problem):
-                self.journal.failed(key)  # a run that goes on sends the batch again
+                self.journal.failed(key)  # a resumed run sends the batch again
             else:
                 problem.add_note(_pending(identifier, self.journal.name))
             raise
@@ -221,7 +221,7 @@ class BatchedRemote(RemoteDevice):
         return result
 
     def _send(self, key: str, pubs: Sequence[Any]) -> str:
-        """Send a batch, unless it was sent by somebody who never heard its identifier."""
+        """Send a batch, unless it was sent before and its identifier was lost."""
         tag, may_be_sent = self.journal.sending(key)
         if may_be_sent and self.service is not None:
             if found := self.service.jobs(job_tags=[tag], limit=1):
@@ -239,7 +239,7 @@ class BatchedRemote(RemoteDevice):
         return identifier
 
     def _is_final(self, problem: Exception) -> bool:
-        """Whether an error says that the job itself has failed, and not its fetching."""
+        """Whether the job itself has failed, and not the fetching of its result."""
         if self.service is None:
             return not Retry().passes(problem)
         return isinstance(problem, _FINAL)

@@ -1,4 +1,4 @@
-"""What a device can do, tried on one wire: few devices declare it."""
+"""Abilities of devices, tested on one wire, since few devices declare them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _ABILITIES = ("analytic", "shots", "batch", "mixed", "seed", "gradients")
 
 _OTHER = ("default.qutrit", "default.gaussian", "braket.aws.ahs", "braket.local.ahs")
 
-# What to try where the name alone opens nothing, or opens only one of two simulators.
+# Texts to try where the name alone opens nothing, or only one of two simulators.
 _TRIALS = {
     "qiskit.remote": ("qiskit.remote backend=aer",),
     "qiskit.aer": ("qiskit.aer", "qiskit.aer method=statevector"),
@@ -28,11 +28,11 @@ _TRIALS = {
 def survey() -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """Return one row for each device that is installed, and one for each plugin that is missing.
 
-    Devices that are reached through an account are named and left alone, so that no key is read.
+    Devices that need an account are listed but not opened, so that no key is read.
 
     Returns:
         Rows with device, package, version, abilities and a remark, `None` for what is not known;
-        and rows with package, devices, what to tell pip, and what else is needed.
+        and rows with package, devices, the argument of `pip install`, and what else is needed.
     """
     found = sorted(entry_points(group="pennylane.plugins"), key=lambda entry: entry.name)
     rows = [row for entry in found for row in _rows(entry)]
@@ -51,11 +51,11 @@ def survey() -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
 
 
 def processors() -> list[dict[str, Any]]:
-    """Return one row for each processor that JAX runs compiled programs on, the default first.
+    """Return one row for each processor on which JAX runs compiled programs, the default first.
 
     Returns:
-        Rows with the platform (`cpu`, `gpu`, `tpu`), how JAX numbers it, its kind, its memory in
-        GiB where JAX knows it, and the version of JAX.
+        Rows with the platform (`cpu`, `gpu`, `tpu`), JAX's number of it, its kind, its memory in
+        GiB where JAX reports it, and the version of JAX.
 
     Example:
         >>> sorted(processors()[0])
@@ -76,7 +76,7 @@ def processors() -> list[dict[str, Any]]:
 
 
 def _memory(device: Any) -> float | None:
-    """GiB that JAX may take of a processor; None where it does not say."""
+    """GiB that JAX may use on a processor; None where it is not reported."""
     limit = (device.memory_stats() or {}).get("bytes_limit")
     return None if limit is None else round(limit / 2**30, 1)
 
@@ -100,14 +100,14 @@ def _rows(entry: EntryPoint) -> list[dict[str, Any]]:
 
 
 def abilities(text: str) -> dict[str, Any]:
-    """Return what a device can do, from ⟨Z⟩ = cos θ after RX(θ) on one wire.
+    """Return the abilities of a device, tested by ⟨Z⟩ = cos θ after RX(θ) on one wire.
 
     Args:
         text: the device, as `qce.devices.open` takes it.
 
     Returns:
         Truth values of `analytic` (exact values), `shots`, `batch` (a batch axis of parameters),
-        `mixed` (density matrices) and `seed`, and `gradients`: the ways besides parameter shifts.
+        `mixed` (density matrices) and `seed`, and `gradients`: methods other than parameter shifts.
         Only a `remark` where it does not open.
 
     Example:
@@ -125,7 +125,7 @@ def abilities(text: str) -> dict[str, Any]:
     expectation = _circuit(device, lambda: qml.expval(qml.Z(0)))
     sampled = qml.set_shots(_circuit(device, lambda: qml.probs(wires=0)), shots=4)
     mixed = _circuit(device, lambda: qml.density_matrix(wires=0))
-    # Angles whose outcome is certain, so that devices of shots can be asked too.
+    # Angles with certain outcomes, so that devices with shots can be tested too.
     certain = qml.numpy.array([0.0, math.pi])
 
     def slope(way: str) -> Any:
@@ -153,11 +153,11 @@ def _circuit(device: Any, measure: Callable[[], Any]) -> Any:
 
 
 def _gives(attempt: Callable[[Any], Any], argument: Any, expected: Any) -> bool:
-    """Whether an attempt comes back, and with the right value: in single precision, some do."""
+    """Whether an attempt returns the right value, to single precision, which some devices use."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             found = np.asarray(attempt(argument), dtype=complex)
             return bool(np.allclose(found, expected, rtol=0, atol=1e-6))
-    except Exception:  # whatever a plugin raises, it cannot
+    except Exception:  # a plugin may raise anything
         return False

@@ -1,4 +1,4 @@
-"""Identifiers of the jobs that were sent, so that none is sent and paid for twice."""
+"""Identifiers of jobs that were sent, so that none is sent and paid for twice."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ About = Mapping[str, Any]
 
 
 class Journal:
-    """Which job answers which batch of circuits.
+    """The assignment of jobs to batches of circuits.
 
-    A batch is known by its circuits, angles and shots to the last bit, and by the training that
-    asks. One that was sent and whose result never came, in this process or in one that was cut off,
-    is fetched by the identifier of its job. Every job answers once, so that equal batches of one
-    run draw outcomes of their own.
+    A batch is identified by its circuits, angles and shots to the last bit, and by its training. If
+    it was sent and its result did not arrive, in this process or an interrupted one, the result is
+    fetched by the identifier of its job. Every job is used once, so that equal batches of one run
+    get different outcomes.
 
-    A batch is noted before it is sent, and its job as soon as the identifier is known. Nothing is
-    written, and no other process shut out, before the first training or the first batch.
+    A batch is recorded before it is sent, and its job as soon as the identifier is known. Nothing
+    is written, and no file locked, before the first training or the first batch.
 
     Args:
-        path: file to keep the identifiers in, one line of JSON each, or `None` for memory. A file
-            that is there is continued: give every run its own.
+        path: file for the identifiers, one line of JSON each, or `None` for memory. An existing
+            file is continued: use another one for every run.
 
     Raises:
         ValueError: a line of the file is damaged; later, another process or device has the file.
@@ -40,7 +40,7 @@ class Journal:
 
     @staticmethod
     def key(pubs: Sequence[Any]) -> str:
-        """Return what a batch is known by."""
+        """Return the identity of a batch."""
         digest = hashlib.sha256()
         for pub in pubs:
             digest.update(repr((pub.structure, pub.values.shape, pub.shots)).encode())
@@ -49,19 +49,19 @@ class Journal:
 
     @property
     def name(self) -> str:
-        """Where it is kept."""
+        """The file, or that it is in memory."""
         return "memory" if self._lines is None else str(self._lines.path)
 
     def begin(self, about: About, compare: Callable[[About, About, str], None]) -> None:
-        """Tie what follows to a training, whose jobs never answer another one.
+        """Assign the batches that follow to a training, whose jobs are not used for others.
 
-        The first training of a process has to be in the file already, where any is; more may
-        follow, as in a program of two trainings.
+        If the file has trainings, the first one of a process has to be among them; more may follow,
+        as in a program of two trainings.
 
         Args:
-            about: What tells the training from others, as JSON holds it.
-            compare: Called with that, with what the file says of its first training, and with the
-                name of the file where these differ; raises an error that says in what.
+            about: Identity of the training, for JSON.
+            compare: Called with that, the identity of the first training in the file and the name
+                of the file where these differ; raises an error about the difference.
         """
         self._hold()
         about = json.loads(json.dumps(about))
@@ -72,15 +72,15 @@ class Journal:
         self._salt = json.dumps(about, sort_keys=True)
 
     def waiting(self, key: str) -> str | None:
-        """Return the identifier of the first job for a batch that has not answered yet."""
+        """Return the identifier of the first job for a batch whose result was not fetched yet."""
         self._hold()
         return next(iter(self._jobs.get(self._salted(key), {}).values()), None)
 
     def sending(self, key: str) -> tuple[str, bool]:
-        """Note that a batch is about to be sent; return a tag for its job, unlike all others.
+        """Record that a batch is about to be sent; return a unique tag for its job.
 
-        The second is whether a job with that tag may have been sent already: the identifier of an
-        earlier one never came, for the process or the connection was cut.
+        The second result is whether a job with that tag may have been sent already: if a process or
+        connection was interrupted before its identifier arrived.
         """
         self._hold()
         key = self._salted(key)
@@ -91,16 +91,16 @@ class Journal:
         return tag, False
 
     def sent(self, key: str, tag: str, job: str) -> None:
-        """Note a job before its result is waited for."""
+        """Record a job before its result is waited for."""
         self._write({"batch": self._salted(key), "tag": tag, "job": job})
 
     def fetched(self, key: str) -> None:
-        """The first job for a batch has answered."""
+        """Record that the result of the first job for a batch was fetched."""
         jobs = self._jobs[self._salted(key)]
         del jobs[next(iter(jobs))]
 
     def failed(self, key: str) -> None:
-        """The first job for a batch will never answer."""
+        """Record that the first job for a batch has failed."""
         key = self._salted(key)
         self._write({"batch": key, "failed": next(iter(self._jobs[key]))})
 
@@ -112,7 +112,7 @@ class Journal:
             self._take(self._lines.hold())
 
     def _take(self, entries: Sequence[Entry]) -> None:
-        """What a file says, from its beginning."""
+        """Read the entries of a file from the beginning."""
         self._runs: list[About] = []
         self._begun: dict[str, list[str]] = {}  # tags of jobs whose identifiers are not known
         self._jobs: dict[str, dict[str, str]] = {}  # that have not answered, by tag

@@ -14,14 +14,14 @@ from qce.devices.plugins import is_remote
 
 
 def has_seed(device: Any) -> bool:
-    """Whether the outcomes of a device follow a generator that can be set."""
+    """Whether a device has a random generator that can be set."""
     return isinstance(getattr(_target(device), "_rng", None), np.random.Generator)
 
 
 def reseed(device: Any, *key: int) -> None:
     """Set the generator of a device from a key of integers; one without stays as it is.
 
-    All PennyLane devices with a seed keep their generator under that name.
+    All PennyLane devices with a seed store their generator under the same name.
     """
     if has_seed(device):
         fresh = np.random.default_rng(key)
@@ -29,13 +29,13 @@ def reseed(device: Any, *key: int) -> None:
 
 
 def journal_of(device: Any) -> Any:
-    """Return what keeps the identifiers of a device's jobs, `None` for one without."""
+    """Return the journal of a device's jobs, `None` for one without."""
     return getattr(_target(device), "journal", None)
 
 
 @contextlib.contextmanager
 def untouched(device: Any) -> Iterator[None]:
-    """Let a device draw and send in the block as if it never had: for trials on this machine."""
+    """Restore a device's generator and journal after the block: for trials on this machine."""
     target = _target(device)
     drawn = target._rng.bit_generator.state if has_seed(device) else None
     noted = journal_of(device)
@@ -58,13 +58,13 @@ def one_shot_number(device: Any) -> bool:
 
 
 def jobs(device: Any, circuits: int) -> int:
-    """How many times that many circuits wait in a queue when they are sent together."""
+    """The number of jobs for this many circuits sent together."""
     one_each = is_remote(_name(device)) or type(device).__name__ == "RemoteDevice"
     return circuits if one_each else 1
 
 
 def is_analytic(device: Any) -> bool:
-    """Whether a device gives exact values where no shots are asked for."""
+    """Whether a device gives exact values when there are no shots."""
     name = _name(device)
     if name.startswith(("qiskit.remote", "qiskit.basicsim", "ionq", "aqt")):
         return False
@@ -72,14 +72,14 @@ def is_analytic(device: Any) -> bool:
 
 
 def check_analytic(device: Any) -> None:
-    """Refuse to ask exact values of a device that has only shots."""
+    """Refuse exact values on a device that has only shots."""
     if not is_analytic(device):
         but = f"{_name(device)} gives no exact values"
         raise error("shots", "be a number of outcomes", but, "shots=1000, for example")
 
 
 def backpropagates(device: Any) -> bool:
-    """Whether exact probabilities of a device can be differentiated: it is asked."""
+    """Whether a device says that its exact probabilities can be differentiated."""
     import pennylane as qml
 
     config = qml.devices.ExecutionConfig(gradient_method="backprop")
@@ -113,7 +113,7 @@ def check_adjoint(device: Any) -> None:
 
 
 def check_readable(device: Any) -> None:
-    """Refuse to calibrate readings where it is not known which qubits a circuit is read from."""
+    """Refuse readout calibration where the qubits that a circuit uses are not known."""
     if getattr(_target(device), "compile_backend", None) and not hasattr(device, "on"):
         must = "be false where a plugin chooses the qubits for each circuit anew"
         but = f"{_name(device)} with the noise of a backend does"
@@ -121,7 +121,7 @@ def check_readable(device: Any) -> None:
 
 
 def measured_qubits(device: Any, circuit: Any) -> tuple[int, ...]:
-    """Return which qubits a circuit is read from: its wires, but for compiled circuits."""
+    """Return the qubits that a circuit measures: its wires, unless it is compiled."""
     if hasattr(device, "measured_qubits"):
         return device.measured_qubits(circuit)
     return tuple(range(len(circuit.wires)))
@@ -133,7 +133,7 @@ def pinned(device: Any, qubits: tuple[int, ...]) -> Any:
 
 
 def check_open(device: Any, wires: int) -> None:
-    """Refuse what is no device of PennyLane's, has too few wires, or shots of its own."""
+    """Refuse an object that is no PennyLane device, has too few wires, or has its own shots."""
     import pennylane as qml
 
     if not isinstance(device, (qml.devices.Device, qml.devices.LegacyDevice)):
@@ -161,5 +161,5 @@ def _name(device: Any) -> str:
 
 
 def _target(device: Any) -> Any:
-    """What is behind PennyLane's facade of an old device."""
+    """The device inside PennyLane's facade of an old device."""
     return getattr(device, "target_device", device)

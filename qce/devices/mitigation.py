@@ -1,8 +1,8 @@
-"""Error mitigation: readings corrected by their calibration, gates extrapolated to no noise.
+"""Error mitigation: calibrated readout correction, and extrapolation of gate noise to zero.
 
-Both are linear in the frequencies, so corrected frequencies sum to 1 and may be negative, and both
-buy a smaller bias with a larger variance, which is known: a mean over corrected frequencies is one
-of other costs over what was read.
+Both are linear in the frequencies, so corrected frequencies sum to 1 and may be negative. Both
+reduce the bias but increase the variance, which is known: a mean over corrected frequencies equals
+a mean of transformed costs over the measured ones.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ from qce._wires import all_bits
 
 @dataclass(frozen=True, repr=False)
 class Remedies(Shown):
-    """What is done about noise.
+    """The error mitigation of a device.
 
     Args:
         readout: correct readings by the confusion matrix of each wire. It is calibrated from two
-            circuits, all wires in 0 and all in 1, with `calibration_shots` each; errors that wires
-            have in common are not seen.
+            circuits, all wires in 0 and all in 1, with `calibration_shots` each; correlated errors
+            of wires are not detected.
         scales: factors of the noise at which circuits run, by folding U to U (U†U)^k, for
-            polynomial extrapolation to 0; empty for none. Each takes all the shots.
+            polynomial extrapolation to 0; empty for none. Each scale takes all the shots.
         calibration_shots: outcomes a calibration circuit.
 
     Example:
@@ -94,12 +94,12 @@ def _factors(name: str, scales: Any) -> tuple[float, ...]:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Confusion(Shown):
-    """How often each wire is read wrongly.
+    """Readout errors of each wire.
 
     Args:
-        ones: probability to read 1 where 0 was, shape `(n,)`.
-        zeros: probability to read 0 where 1 was, shape `(n,)`.
-        shots: outcomes that each was estimated from; `None` where they are exact.
+        ones: probability to read 1 for 0, shape `(n,)`.
+        zeros: probability to read 0 for 1, shape `(n,)`.
+        shots: outcomes from which each was estimated; `None` where they are exact.
     """
 
     ones: np.ndarray
@@ -108,7 +108,7 @@ class Confusion(Shown):
 
     @classmethod
     def calibrated(cls, distributions: list[np.ndarray], shots: int | None = None) -> Confusion:
-        """From the frequencies of all outcomes with all wires in 0, and with all in 1."""
+        """The errors from frequencies of all outcomes with all wires in 0, and with all in 1."""
         wires = len(distributions[0]).bit_length() - 1
         bits = all_bits(wires)
         found = cls(distributions[0] @ bits, distributions[1] @ (1 - bits), shots)
@@ -120,21 +120,21 @@ class Confusion(Shown):
         return found
 
     def correct(self, distribution: np.ndarray) -> np.ndarray:
-        """Undo the wrong readings of frequencies, shape `(2^n,)`."""
+        """Return frequencies `(2^n,)` corrected for readout errors."""
         return _by_wire(np.linalg.inv(self._matrices), distribution)
 
     def confuse(self, distribution: np.ndarray) -> np.ndarray:
-        """Return what is read where these are the probabilities, shape `(2^n,)`."""
+        """Return the probabilities of readings for these probabilities of outcomes, `(2^n,)`."""
         return _by_wire(self._matrices, distribution)
 
     def worth(self, cost: np.ndarray) -> np.ndarray:
-        """Return costs `(2^n,)` whose mean over what is read is that of `cost` corrected."""
+        """Return costs `(2^n,)` whose mean over readings is the corrected mean of `cost`."""
         return _by_wire(np.linalg.inv(self._matrices).swapaxes(-1, -2), cost)
 
     def slopes(self, read: np.ndarray, cost: np.ndarray) -> np.ndarray:
-        """Return how the mean of `cost` corrected changes with `ones` and `zeros`, shape `(2, n)`.
+        """Return derivatives of the corrected mean of `cost` by `ones` and `zeros`, `(2, n)`.
 
-        By d(A⁻¹) = −A⁻¹ dA A⁻¹, and a wire's dA moves what was 0 from 0 to 1, or what was 1 back.
+        By d(A⁻¹) = −A⁻¹ dA A⁻¹; the dA of a wire moves weight from 0 to 1, or from 1 to 0.
         """
         wires = len(self.ones)
         shape = (2,) * wires
@@ -147,7 +147,7 @@ class Confusion(Shown):
         return found
 
     def variance(self, slopes: np.ndarray) -> float:
-        """Return the variance that the calibration leaves in a mean with these slopes."""
+        """Return the variance of a mean with these slopes due to the calibration."""
         if self.shots is None:
             return 0.0
         rates = np.array([self.ones, self.zeros])
@@ -155,7 +155,7 @@ class Confusion(Shown):
 
     @cached_property
     def _matrices(self) -> np.ndarray:
-        """Probability to read i where j was, shape `(n, 2, 2)`."""
+        """Probability to read i for j, shape `(n, 2, 2)`."""
         return np.array([[1 - self.ones, self.zeros], [self.ones, 1 - self.zeros]]).transpose(
             2, 0, 1
         )
@@ -163,12 +163,12 @@ class Confusion(Shown):
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Reading(Shown):
-    """What was read of a circuit, at every scale of its noise.
+    """The readings of a circuit, at every scale of its noise.
 
     Args:
-        raw: frequencies as they were read, shape `(scales, 2^n)`.
+        raw: measured frequencies, shape `(scales, 2^n)`.
         weights: of the scales, shape `(scales,)`.
-        confusions: of the qubits that each was read from; `None` where readings stay as they are.
+        confusions: of the qubits measured at each scale; `None` without readout correction.
     """
 
     raw: np.ndarray
@@ -177,16 +177,16 @@ class Reading(Shown):
 
     @property
     def distribution(self) -> np.ndarray:
-        """Frequencies with the remedies, shape `(2^n,)`."""
+        """Corrected frequencies, shape `(2^n,)`."""
         pairs = zip(self.raw, self.confusions, strict=True)
         return self.weights @ np.array(
             [distribution if c is None else c.correct(distribution) for distribution, c in pairs]
         )
 
     def moments(self, cost: np.ndarray) -> tuple[float, float]:
-        """Return mean and variance of the cost `(2^n,)` of an outcome: one of each scale, weighted.
+        """Return mean and variance of the cost `(2^n,)` of one outcome at each scale, weighted.
 
-        The variance is over the frequencies, not yet N/(N − 1) times that.
+        The variance is that of the frequencies, without the factor N/(N − 1).
         """
         worth = np.array([cost if c is None else c.worth(cost) for c in self.confusions])
         means = (self.raw * worth).sum(axis=1)
@@ -195,7 +195,7 @@ class Reading(Shown):
 
 
 class Part(NamedTuple):
-    """A circuit of a mixture: its share of the outcomes, what was read, what outcomes cost."""
+    """A circuit of a mixture: its share of the outcomes, its readings, and costs of outcomes."""
 
     share: float
     reading: Reading
@@ -203,14 +203,13 @@ class Part(NamedTuple):
 
 
 def mixture_error(*mixtures: Sequence[Part], shots: int) -> float:
-    """Return the standard error of a sum of mixtures, each with outcomes of its own.
+    """Return the standard error of a sum of mixtures, each with its own outcomes.
 
-    The value of a mixture is Σ share · mean cost, where every outcome is of a circuit drawn.
-    Outcomes of one circuit at its scales can be matched in any way to make `shots` independent ones
-    of the mixture; their sample variance, on average over all ways, is the mean of the variances
-    within the circuits plus the variance of their means. So its expectation is right for any
-    number of outcomes. The error of the calibration, which all circuits share, is added to first
-    order.
+    The value of a mixture is Σ share · mean cost, where a circuit is drawn for every outcome. The
+    outcomes of a circuit at its scales can be paired in any way to give `shots` independent ones of
+    the mixture; their sample variance, averaged over all pairings, is the mean of the variances
+    within the circuits plus the variance of their means, so that it is unbiased for any number of
+    outcomes. The error of the calibration, which all circuits share, is added to first order.
     """
     variance, slopes = 0.0, dict[Confusion, np.ndarray]()
     for parts in mixtures:

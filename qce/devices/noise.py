@@ -1,4 +1,4 @@
-"""Noise by name: a channel on every wire of every gate, and wrong readings at the end."""
+"""Noise by name: a channel on every wire of every gate, and readout errors."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 from qce._checks import error
 
-# Name, PennyLane's channel, and what its one number is.
+# Name, PennyLane's channel, and the meaning of its number.
 _CHANNELS = {
     "depolarizing": "DepolarizingChannel",
     "bitflip": "BitFlip",

@@ -15,29 +15,29 @@ from qce.devices.plugins import plugin_of
 from qce.devices.text import read
 from qce.errors import ArgumentError
 
-# What `qce.objectives` takes from the text, for it is done with outcomes and not by the device.
+# Options for `qce.objectives`, which concern the use of outcomes and not the device.
 HANDLING = frozenset({"attempts", "readout", "zne", "calibration_shots", "gradient"})
 
 
 def open(text: str, wires: int, *, seed: int | None = None, **options: Any) -> Any:
     """Return a PennyLane device.
 
-    Fails before anything is computed or sent where the device cannot be had.
+    If the device is not available, this fails before anything is computed or sent.
 
     Args:
         text: PennyLane's name of the device, then options: `"default.qubit"`,
             `"default.mixed noise=depolarizing:0.01"`, `"qiskit.remote backend=FakeManilaV2"`.
         wires: number of wires.
         seed: of the outcomes. Two jobs of one device draw different ones.
-        **options: what else that device takes; they go before those in the text. `noise` is a text
-            for `noise_model` or a `qml.NoiseModel` on "default.mixed", and a backend whose noise is
-            taken on "qiskit.aer". `backend` is a fake backend, "aer", "least_busy" or the name of
-            a real one on "qiskit.remote", where `journal` is a file that keeps the identifiers of
-            jobs, so that a run that goes on fetches what was sent already. Shots belong to the
+        **options: other arguments of the device, which override those in the text. `noise` is a
+            text for `noise_model` or a `qml.NoiseModel` on "default.mixed", and a backend whose
+            noise is used on "qiskit.aer". `backend` on "qiskit.remote" is a fake backend, "aer",
+            "least_busy" or the name of a real one; `journal` there is a file for the identifiers of
+            jobs, so that a resumed run fetches results of jobs sent before. Shots belong to the
             circuit.
 
     Returns:
-        A device. Circuits that are executed together on "qiskit.remote" go out as one job.
+        A device. Circuits that are executed together on "qiskit.remote" are sent as one job.
 
     Raises:
         ValueError: no device of that name is installed, it has too few wires or no seed, there is
@@ -108,7 +108,7 @@ def _pennylane(name: str) -> Any:
 
 
 def _tried(name: str, make: Any, wires: int, seed: int | None, options: dict[str, Any]) -> Any:
-    """What plugins raise, in one line and with a remedy."""
+    """Open a device; errors of plugins are raised in one line and with a remedy."""
     given = ", ".join(options) or "none"
     try:
         return make(wires, seed, dict(options))

@@ -1,4 +1,4 @@
-"""PennyLane plugins that are known by name: what they bring, and what they need."""
+"""Known PennyLane plugins: their devices, and what they need."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ class Plugin(NamedTuple):
     """A package that brings devices.
 
     Args:
-        package: what pip installs.
-        devices: the beginnings of their names, or the names.
-        install: what to tell pip.
+        package: name of the package.
+        devices: their names, or prefixes of these.
+        install: argument of `pip install`.
         needs: an account, where one is needed; empty where none is.
         remote: beginnings of the names of devices that are reached through the account.
     """
@@ -59,7 +59,7 @@ PLUGINS = (
     ),
 )
 
-# By the beginnings of their names; `qiskit.remote` is one with a fake backend.
+# By prefixes of their names; `qiskit.remote` counts as local with a fake backend.
 _SIMULATORS = ("default.", "reference.", "lightning.", "null.", "cirq.simulator",
                "cirq.mixedsimulator", "qiskit.aer", "qiskit.basic", "qiskit.remote",
                "braket.local.", "qulacs.")  # fmt: skip

@@ -1,4 +1,4 @@
-"""Errors that pass are waited for; all others are raised at once."""
+"""Repeated attempts after transient errors; all others are raised at once."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from qce._showing import Shown
 
 Result = TypeVar("Result")
 
-# By name, so that no client library is imported to say what its errors are. Subclasses count.
+# By name, so that no client library has to be imported. Subclasses count.
 TRANSIENT = (
     "builtins.ConnectionError",
     "builtins.TimeoutError",
@@ -24,7 +24,7 @@ TRANSIENT = (
     "botocore.exceptions.HTTPClientError",
 )
 
-# What a server says when it is busy, or behind a gateway that is.
+# Statuses of a busy server or gateway.
 _STATUS = (408, 425, 429, 500, 502, 503, 504)
 _CODES = ("ThrottlingException", "TooManyRequestsException", "ServiceUnavailableException")
 
@@ -33,16 +33,16 @@ _LOG = logging.getLogger(__name__)
 
 @dataclass(frozen=True, repr=False)
 class Retry(Shown):
-    """Run something again after errors that pass, with waits that double.
+    """Repeat a call after transient errors, with waits that double.
 
-    What passes: lost connections and timeouts (`transient`), and answers of a server with a status
-    of 408, 425, 429, 500, 502, 503 or 504. Anything else is permanent and raised at once.
+    Transient errors are lost connections and timeouts (`transient`), and server responses with the
+    status 408, 425, 429, 500, 502, 503 or 504. All others are raised at once.
 
     Args:
-        attempts: how often at most; 1 for never again.
+        attempts: the most attempts; 1 for no repetition.
         wait: seconds before the second attempt, doubled before each further one.
-        longest: no wait is longer, in seconds.
-        transient: full names of exception classes that pass.
+        longest: the longest wait, in seconds.
+        transient: full names of transient exception classes.
 
     Example:
         >>> Retry(attempts=3)(lambda: 7)

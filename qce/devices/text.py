@@ -11,11 +11,11 @@ _WORDS = {"true": True, "false": False, "none": None}
 
 
 def read(text: str) -> tuple[str, dict[str, Any]]:
-    """Return the name and the options that a line of text says.
+    """Return the name and the options in a line of text.
 
     Args:
-        text: `"name key=value key=value"`; values are numbers, true, false, none, or words, and a
-            value with blanks stands in quotes.
+        text: `"name key=value key=value"`; values are numbers, true, false, none, or words; a value
+            with blanks needs quotes.
 
     Returns:
         Name and options.

@@ -1,9 +1,8 @@
 """Experiments and the record of their runs.
 
-An experiment is a Python file with a frozen dataclass `Spec` (all that decides the run, with
-defaults) and a function `run(spec) -> Outcome`, or `run(spec, *, record)` where it writes while it
-goes on; a function `draw(outcome)` that returns a figure may come along. A run leaves one folder,
-written once.
+An experiment is a Python file with a frozen dataclass `Spec` (all settings of the run, with
+defaults) and a function `run(spec) -> Outcome`, or `run(spec, *, record)` if it writes during the
+run; it may have a function `draw(outcome)` that returns a figure. A run writes one folder, once.
 """
 
 from qce.runs.arguments import add_fields, given, read_file, spec_from

@@ -1,4 +1,4 @@
-"""A spec on the command line and in a file: everything is read off its fields."""
+"""A spec on the command line and in a file, according to its fields."""
 
 import argparse
 import dataclasses
@@ -17,16 +17,16 @@ from qce.runs.spec import check_class, from_toml, make, nearest, optional, types
 def add_fields(parser: Any, spec: type, *, lists: bool = False) -> None:
     """Add an option for each field of a spec: `steps: int = 100` becomes `--steps`.
 
-    An option that is not given leaves nothing behind, so that values may also come from a file.
+    An option that is not given has no default, so that its value may come from a file.
 
     Args:
         parser: An argparse parser or group.
-        spec: Frozen dataclass; its fields are as `qce.runs.setting` makes them.
+        spec: Frozen dataclass; its fields may be made by `qce.runs.setting`.
         lists: Whether an option takes several values, for a sweep over them.
 
     Raises:
-        TypeError: A field has a type that a spec cannot have.
-        ValueError: The parser has an option of a field's name already.
+        TypeError: A field has a type that is not allowed in a spec.
+        ValueError: The parser already has an option of a field's name.
     """
     if not hasattr(parser, "add_argument"):
         but, remedy = f"it is {_checks.shown(parser)}", "`argparse.ArgumentParser()`"
@@ -54,7 +54,7 @@ def given(spec: type, options: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def spec_from(spec: type, options: Mapping[str, Any], base: Mapping[str, Any] = {}) -> Any:
-    """Make a spec from parsed options, then `base`, then defaults; pass over other options."""
+    """Make a spec from parsed options, then `base`, then defaults; ignore other options."""
     _checks.instance("base", base, Mapping, "what `read_file` returns")
     return make(spec, {**base, **given(spec, options)})
 
@@ -86,7 +86,7 @@ def read_file(path: str | Path, experiment: str) -> dict[str, Any]:
     if not isinstance(content.get("spec"), dict):
         but = f"{path} has no such table"
         raise error("path", "be a TOML file with a table [spec]", but, remedy)
-    # Code and data of the run that wrote it are not those of this one.
+    # Its code and data may differ from those of this run, and are not read.
     known = ("experiment", "none", "spec", "code", "data", "begun_with")
     if unknown := sorted(set(content) - set(known)):
         but = f"{path} also has {unknown[0]!r}" + nearest(unknown[0], ["experiment", "spec"])
@@ -99,7 +99,7 @@ def read_file(path: str | Path, experiment: str) -> dict[str, Any]:
 
 
 def _kind(name: str, kind: Any, lists: bool) -> dict[str, Any]:
-    """What argparse is told of a type."""
+    """The arguments of argparse for a type."""
     several: dict[str, Any] = {"nargs": "+"} if lists else {}
     if optional(kind)[1]:
         return {"type": _reader(name, kind), "metavar": _metavar(kind), **several}
@@ -112,7 +112,7 @@ def _kind(name: str, kind: Any, lists: bool) -> dict[str, Any]:
 
 
 def _reader(name: str, kind: Any) -> Callable[[str], Any]:
-    """Return what turns a word into a value of that type."""
+    """Return a function from a word to a value of that type."""
     kind, may_be_none = optional(kind)
     if may_be_none:
         return _or_none(_reader(name, kind))

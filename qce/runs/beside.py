@@ -1,4 +1,4 @@
-"""Modules that lie beside an experiment, and which it imports as a script would."""
+"""Modules in the folder of an experiment, which it imports as a script would."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from typing import Any
 
 @dataclass(eq=False)
 class _Opening:
-    """A folder whose modules a thread can import, and the modules that had to give way."""
+    """A folder whose modules a thread can import, and the modules replaced meanwhile."""
 
     folder: Path
     thread: int
@@ -30,9 +30,9 @@ _open: list[_Opening] = []  # of the experiments that are going on, the innermos
 class Neighbours:
     """The modules in the folder of an experiment: each experiment has its own.
 
-    Two experiments may both have a `helpers.py`, one that is loaded again may have an edited one,
-    and neither is the caller's. What else is imported already stays as it is, as `numpy` does
-    where there is a `numpy.py`.
+    Two experiments may both have a `helpers.py`, a reloaded one may have edited it, and the caller
+    may have another. Other modules that are imported already stay, such as `numpy` beside a file
+    `numpy.py`.
 
     Args:
         folder: Of the experiment.
@@ -53,10 +53,10 @@ class Neighbours:
 
     @contextlib.contextmanager
     def found(self) -> Iterator[None]:
-        """Let what runs inside the block import them.
+        """Make them importable inside the block.
 
-        Threads that run experiments of one folder at a time share its modules; the last one out
-        puts the caller's back.
+        Threads that run experiments of one folder at the same time share its modules; the last one
+        restores the caller's.
         """
         opening = self._enter()
         try:
@@ -113,7 +113,7 @@ _compiled = [False]  # what `sys.dont_write_bytecode` was before
 
 
 def _keep_compiled(keep: bool) -> None:
-    """Python would take compiled code for that of a file which was edited within a second."""
+    """Write no compiled code, which Python would also use for a file edited within a second."""
     if keep:
         sys.dont_write_bytecode = _compiled[0]
     else:
@@ -121,16 +121,16 @@ def _keep_compiled(keep: bool) -> None:
 
 
 def _lying_in(folders: list[Path]) -> dict[str, ModuleType]:
-    """The modules that are loaded and lie directly in some folders."""
+    """The loaded modules whose files are directly in some folders."""
     loaded = list(sys.modules.items())  # other threads go on importing
-    # Of thousands of modules few are packages of their own; the others lie where these do.
+    # Few of thousands of modules are top-level packages; the others are in the same places.
     tops = {name.partition(".")[0] for name, _ in loaded}
     lying = {top for top in tops if _lies_in(top, folders)}
     return {name: module for name, module in loaded if name.partition(".")[0] in lying}
 
 
 def _taken_out(folders: list[Path]) -> dict[str, ModuleType]:
-    """Take the modules that lie directly in some folders out of those that are loaded."""
+    """Remove the modules directly in some folders from the loaded ones, and return them."""
     taken = _lying_in(folders)
     for name in taken:
         del sys.modules[name]
@@ -138,8 +138,8 @@ def _taken_out(folders: list[Path]) -> dict[str, ModuleType]:
 
 
 def _lies_in(top: str, folders: list[Path]) -> bool:
-    """Whether a package, or a module that is in none, lies directly in one of some folders."""
-    # In a clone, qce itself lies beside one's experiments.
+    """Whether a top-level package or module is directly in one of some folders."""
+    # In a clone, qce itself is in the folder of the user's experiments.
     if top in ("qce", "__main__", "__mp_main__") or top.startswith("qce_experiment_"):
         return False
     about = getattr(sys.modules.get(top), "__dict__", {})

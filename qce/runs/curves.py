@@ -1,4 +1,4 @@
-"""Figures of a report, as SVG: how trainings went on, and what a sweep found."""
+"""Figures of a report, as SVG: learning curves, and results of a sweep."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from qce.runs.table import Table
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-_POINTS = 600  # of a curve; more are no wider than a line
+_POINTS = 600  # of a curve; more would not be visible
 _ROW = 2  # panels beside each other
-_FEW = 8  # lines that a legend can tell apart
+_FEW = 8  # the most lines that a legend distinguishes
 
 
 def learning(named: Sequence[tuple[str, Training]]) -> bytes:
@@ -59,7 +59,7 @@ def found(table: Table, x: str, names: Sequence[str]) -> bytes:
 
 
 def _svg(panels: Sequence[Any], draw: Callable[[Axes, Any], None]) -> bytes:
-    """One panel for each thing to draw; the same bytes for the same."""
+    """One panel for each item; equal items give equal bytes."""
     import matplotlib.pyplot as plt  # slow to load
 
     from qce import plots

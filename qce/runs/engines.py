@@ -1,6 +1,6 @@
-"""Where tasks run: this process, local processes, Dask, SLURM by Dask, MPI, or any Executor.
+"""Engines that run tasks: this process, local processes, Dask, SLURM by Dask, MPI, any Executor.
 
-Each is a `concurrent.futures.Executor`, so that whoever hands out tasks knows only that.
+Each is a `concurrent.futures.Executor`, the only interface that callers need.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from qce import _checks, _process
 from qce._checks import error
 from qce.runs import importable
 
-# Tasks handed to a cluster at once: enough for it to see how much there is, and little memory.
+# Tasks submitted to a cluster at once: enough to keep it busy, with little memory.
 _CLUSTER = 1000
 _NAMES = '"serial", "processes", "dask", "dask://host:port", "dask:FILE", "slurm", "mpi"'
 
@@ -30,9 +30,9 @@ class Engine:
 
     Args:
         open: Context manager that yields the executor.
-        window: How many tasks to hand to it at once.
-        reopens: Whether a broken one can be opened anew.
-        collective: Whether other processes wait for it to be opened, even for no task.
+        window: How many tasks to submit to it at once.
+        reopens: Whether it can be opened again after it broke.
+        collective: Whether other processes wait for it to be opened, even without tasks.
     """
 
     open: Callable[[], contextlib.AbstractContextManager[Executor]]
@@ -46,7 +46,7 @@ def choose(engine: str | Executor, workers: int | None = None) -> Engine:
 
     Args:
         engine: `"serial"`, `"processes"` (local, spawned), `"dask"` (a cluster on this machine),
-            `"dask://host:port"` or `"dask:FILE"` (a scheduler that runs, or its scheduler file),
+            `"dask://host:port"` or `"dask:FILE"` (a running scheduler, or its scheduler file),
             `"slurm"` (Dask workers as SLURM jobs; partition, account and memory from Dask's own
             configuration), `"mpi"` (the other ranks of `mpiexec`), or an Executor, which stays
             open.
@@ -56,8 +56,8 @@ def choose(engine: str | Executor, workers: int | None = None) -> Engine:
         Engine.
 
     Raises:
-        ValueError: There is no such engine, or `workers` is out of range or not its to choose.
-        ModuleNotFoundError: What the engine needs is not installed.
+        ValueError: There is no such engine, or `workers` is out of range or not allowed for it.
+        ModuleNotFoundError: A package that the engine needs is not installed.
 
     >>> with choose("serial").open() as executor:
     ...     executor.submit(pow, 2, 5).result()
@@ -90,7 +90,7 @@ def choose(engine: str | Executor, workers: int | None = None) -> Engine:
 
 
 def processors() -> int:
-    """Return how many processors this process may use; a batch system may allow few of them."""
+    """Return how many processors this process may use, which a batch system may limit."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
@@ -119,7 +119,7 @@ def _serial() -> Iterator[Executor]:
 
 
 class _Pool(ProcessPoolExecutor):
-    """Local processes whose running tasks unwind when they are told to stop."""
+    """Local processes, whose running tasks clean up when they are stopped."""
 
     used = False  # whether there was a task
 
@@ -131,7 +131,7 @@ class _Pool(ProcessPoolExecutor):
 @contextlib.contextmanager
 def _processes(workers: int) -> Iterator[Executor]:
     importable.require_importable_main()
-    # Spawned: a fork would copy the threads of JAX and BLAS in whatever state they are.
+    # Spawned: a fork would copy threads of JAX and BLAS in an undefined state.
     context = multiprocessing.get_context("spawn")
     lifeline, held = context.Pipe(duplex=False)
     up = context.Event()
@@ -141,7 +141,7 @@ def _processes(workers: int) -> Iterator[Executor]:
         if pool.used and not up.is_set():
             importable.refuse_failed()
     except BaseException:
-        held.close()  # running tasks unwind now
+        held.close()  # running tasks clean up now
         raise
     finally:
         pool.shutdown(cancel_futures=True)
@@ -159,9 +159,9 @@ def _embedded_dask(workers: int) -> Iterator[Executor]:
     import dask
     from distributed import LocalCluster
 
-    # One thread a worker: tasks are not written for sharing a process.
+    # One thread a worker: tasks cannot share a process.
     settings = {"n_workers": workers, "threads_per_worker": 1, "dashboard_address": None}
-    # Whoever hands out the tasks counts their crashes and says what became of them.
+    # The caller counts crashes of tasks and reports what became of them.
     mine = {"distributed.scheduler.allowed-failures": 0}
     with dask.config.set(mine):
         try:
@@ -201,7 +201,7 @@ def _slurm(workers: int) -> Iterator[Executor]:
 
 
 async def _submit(cluster: Any, jobs: int) -> None:
-    """Put jobs in the queue; `scale` alone would only log what SLURM has against them."""
+    """Put jobs in the queue; `scale` alone would only log errors of SLURM."""
     cluster.scale(jobs)
     try:
         await cluster
@@ -216,7 +216,7 @@ def _client(*args: Any, **settings: Any) -> Iterator[Executor]:
     from distributed import Client
 
     with Client(*args, **settings) as client:
-        # Two runs of one task are two tasks: Dask would hand out the first one's result again.
+        # Two runs of one task are two tasks: Dask would return the first one's result again.
         yield client.get_executor(pure=False)
 
 
@@ -236,7 +236,7 @@ def _mpi() -> Iterator[Executor]:
         if executor is not None:
             yield cast(Executor, executor)
             return
-    # A rank that has worked is done: what the program does next is for the first rank alone.
+    # A rank that has worked is done: only the first rank continues with the program.
     raise SystemExit(0)
 
 

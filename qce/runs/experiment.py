@@ -26,16 +26,16 @@ from qce.runs.spec import nearest, types_of
 
 @dataclass(frozen=True, repr=False)
 class Outcome(Shown):
-    """What an experiment found, before it is written down.
+    """The result of an experiment, before it is written.
 
     Attributes:
         report: Sections of named numbers and texts, `{"section": {"quantity": value}}`.
-        parameters: Named arrays: what was learned.
-        history: Named arrays: how it was learned, step by step.
-        device: What the circuits ran on.
+        parameters: Named arrays: the parameters that were learned.
+        history: Named arrays: numbers of each step.
+        device: The device on which circuits ran.
         circuits: How many circuits were sent to it; 0 where states are computed.
-        shots: How many shots they took; 0 for exact values. Where these three are left out, they
-            are those of the trainings of `record.fit`.
+        shots: How many shots they took; 0 for exact values. If these three are left out, they are
+            those of the trainings of `record.fit`.
     """
 
     report: dict[str, dict[str, Any]]
@@ -54,12 +54,12 @@ class Experiment(Shown):
         name: File name without its ending; the first half of a run folder's name.
         path: The file.
         spec: The file's frozen dataclass `Spec`.
-        run: The file's `run(spec)`, or `run(spec, *, record)` where it writes while it goes on.
+        run: The file's `run(spec)`, or `run(spec, *, record)` if it writes during the run.
         draw: The file's `draw(outcome)`, which returns a matplotlib figure, or None.
         plan: The file's `plan(spec)`, which returns a `qce.training.Plan` for each training of the
             run, by its name, and sends nothing; or None.
         summary: The file's docstring.
-        code: Digests of the file and of what it imports from beside it, as it was when loaded.
+        code: Digests of the file and of what it imports from its folder, when it was loaded.
     """
 
     name: str
@@ -75,7 +75,7 @@ class Experiment(Shown):
 def shelf() -> Path:
     """Return the folder of the experiments that come with the package.
 
-    A wheel carries them inside the package; a clone has them next to it.
+    A wheel has them inside the package; a clone next to it.
     """
     package = Path(qce.__file__).parent
     inside = package / "_experiments"
@@ -85,7 +85,7 @@ def shelf() -> Path:
 def names() -> dict[str, str]:
     """Return name and first docstring line of each experiment that comes with the package.
 
-    The files are parsed, not imported: a list has to be quick.
+    The files are parsed, not imported, to be quick.
 
     >>> "quickstart" in names()
     True
@@ -125,7 +125,7 @@ def find(experiment: str | os.PathLike[str]) -> Path:
 
 
 def load_experiment(path: str | Path) -> Experiment:
-    """Load the experiment in a Python file, which may import modules that lie beside it.
+    """Load the experiment in a Python file, which may import modules from its folder.
 
     Args:
         path: The file, as `find` returns it.
@@ -147,7 +147,7 @@ def load_experiment(path: str | Path) -> Experiment:
 def _loaded(path: Path) -> Experiment:
     neighbours = Neighbours(path.parent)
     try:
-        code = code_of(path)  # before it is imported: what changes later is not what is run
+        code = code_of(path)  # before it is imported: later changes are not part of the run
         with neighbours.found():
             module = _import(path)
     except (Exception, SystemExit) as problem:

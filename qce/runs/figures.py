@@ -1,4 +1,4 @@
-"""Figures of what runs left: a table against one of its columns, metrics against steps."""
+"""Figures of runs: a table against one of its columns, metrics against steps."""
 
 import itertools
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ from qce.runs.spec import nearest
 from qce.runs.table import Table, from_rows
 from qce.runs.unfinished_runs import metrics
 
-_PANELS = 6  # what fits a page
+_PANELS = 6  # that fit a page
 
 
 def draw_table(
@@ -47,7 +47,7 @@ def draw_table(
 def draw_metrics(
     folder: str | Path, path: str | Path, *, x: str | None = None, y: list[str] | None = None
 ) -> None:
-    """Draw what a run recorded while it went on, finished or not.
+    """Draw the metrics that a run recorded, whether it has finished or not.
 
     Args:
         folder: A run folder.
@@ -108,13 +108,13 @@ def _bars(table: Table, name: str, rows: Any) -> np.ndarray | None:
 
 
 def label(name: str) -> str:
-    """A name that others chose, as matplotlib shows it: no formula, and in the legend."""
+    """A user's name for matplotlib, which would read `$` as a formula, and hide a leading `_`."""
     shown = legible(name).replace("$", r"\$")
     return f" {shown}" if shown.startswith("_") else shown
 
 
 def looks() -> Iterator[tuple[str, str]]:
-    """Colours and lines, without end: told apart by both, four at least."""
+    """An endless sequence of colours and line styles, all different for the first lines."""
     from qce import plots
 
     colours = (plots.BLUE, plots.ORANGE, plots.GREEN, plots.PURPLE)

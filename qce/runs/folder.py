@@ -1,13 +1,13 @@
-"""A run's folder while it is made: claimed by one process, finished by one rename, never lost.
+"""A run's folder during the run: claimed by one process, finished by one rename, never lost.
 
-`NAME/` is finished: all of it was on the disk itself before it got that name. `NAME.partial/` is
-being made, by the process that holds the lock on its `config.toml`; the lock goes with the process,
-however that ends. What a run left that did not finish is kept: `NAME.failed-1/` with the traceback,
-`NAME.stopped-1/` where it was interrupted or killed. `NAME.damaged-1/` was finished once, and a
-sweep has found a file of it changed.
+`NAME/` is finished: all of it was on the disk itself before it got that name. `NAME.partial/` is in
+progress, by the process that holds the lock on its `config.toml`; the lock ends with the process in
+any case. The folder of a run that did not finish is kept: `NAME.failed-1/` with the traceback,
+`NAME.stopped-1/` if it was interrupted or killed. `NAME.damaged-1/` was finished once, and a sweep
+has found a file of it changed.
 
-Others may write where the runs are. So nothing in a folder is written through a link, and a folder
-that somebody has put links into is not gone on with.
+Other users may write where the runs are. So nothing in a folder is written through a link, and a
+folder with links is not resumed.
 """
 
 import contextlib
@@ -34,11 +34,11 @@ _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 class RunInProgress(ArgumentFileError):
-    """The run is being done by another living process."""
+    """Another living process is doing the run."""
 
 
 def refuse_existing(out: str | Path) -> None:
-    """Raise FileExistsError where the folder of a run, or anything of its name, is there already.
+    """Raise FileExistsError where the folder of a run, or anything of its name, exists already.
 
     Args:
         out: Folder of the run, as `folder_of` returns it.
@@ -60,16 +60,16 @@ def state(folder: Path) -> str:
 def new_folder(folder: Path, *, resume: bool = False) -> Iterator[Path]:
     """Yield the partial folder, which becomes `folder` in one rename when the block ends well.
 
-    When the block fails, or is interrupted, what it left is kept aside, and the exception says
-    where. A folder that holds nothing, or nothing but the configuration of an interrupted run, is
-    removed.
+    When the block fails, or is interrupted, its folder is kept under another name, and the
+    exception says where. A folder that is empty, or holds only the configuration of an interrupted
+    run, is removed.
 
     Args:
-        folder: What it will be called.
-        resume: Go on in what the last run of that name left, where it left something.
+        folder: Its final name.
+        resume: Continue in the folder that the last run of that name left, if there is one.
 
     Raises:
-        FileExistsError: The folder is there already; nothing was done.
+        FileExistsError: The folder exists already; nothing was done.
         RunInProgress: Another process makes it; nothing was done.
         OSError: Its parent cannot be written, or the disk is full.
     """
@@ -91,7 +91,7 @@ def new_folder(folder: Path, *, resume: bool = False) -> Iterator[Path]:
 
 
 def _undisturbed(clean_up: Callable[..., Any], *arguments: Any) -> Any:
-    """Clean up whatever further signals come: they mean the same as the first, stop."""
+    """Clean up without interruption by further signals, which only repeat the first."""
     done: list[Any] = []
     while not done:  # one may come just before it is held
         with contextlib.suppress(KeyboardInterrupt, SystemExit), holding_signals():
@@ -104,7 +104,7 @@ def _cleaned(partial: Path, problem: BaseException) -> tuple[BaseException, Path
 
 
 def _clear(problem: BaseException) -> BaseException:
-    """Say of a full disk what to do; other exceptions speak for themselves."""
+    """Turn the exception of a full disk into one with a remedy; others stay as they are."""
     if not (isinstance(problem, OSError) and problem.errno in _FULL):
         return problem
     but = f"{problem.filename or 'a file of it'} cannot be written ({problem.strerror})"
@@ -113,7 +113,7 @@ def _clear(problem: BaseException) -> BaseException:
 
 @contextlib.contextmanager
 def _claimed(folder: Path, resume: bool) -> Iterator[Path]:
-    """Yield a partial folder that is this process's alone, and fresh unless it goes on."""
+    """Yield a partial folder that only this process uses, new unless the run is resumed."""
     partial = folder.with_name(f"{folder.name}.partial")
     if resume:
         refuse_existing(folder)
@@ -141,7 +141,7 @@ def _claimed(folder: Path, resume: bool) -> Iterator[Path]:
 
 
 def _take_back(partial: Path) -> None:
-    """Give what the last run set aside its name back, unless a killed one has it still."""
+    """Rename the folder set aside by the last run back, unless a killed run has the name."""
     kept = [aside for how in ("stopped", "failed") for aside in _aside(partial, how)]
     if os.path.lexists(partial) or not kept:
         return
@@ -151,7 +151,7 @@ def _take_back(partial: Path) -> None:
 
 
 def take_over(left: Path, partial: Path) -> None:
-    """Go on in what a run has left, under its name while it is made."""
+    """Rename the folder that a run has left, to continue it as the partial one."""
     refuse_links(left)
     os.rename(left, partial)
     (partial / TRACEBACK).unlink(missing_ok=True)
@@ -160,7 +160,7 @@ def take_over(left: Path, partial: Path) -> None:
 def refuse_links(folder: Path) -> None:
     """Raise OSError where a folder is a link, or holds links: no run makes any.
 
-    A file of several names counts as one: what is appended to it goes to the other name as well.
+    A file with several names counts as a link: text appended to it appears under the others too.
     """
     for path in (folder, *(place for place in folder.rglob("*"))):
         try:
@@ -208,12 +208,12 @@ def _config(partial: Path) -> IO[str]:
 
 
 def _in_the_way(place: Path) -> bool:
-    """Whether something is there that no folder can be made in, such as a link to nothing."""
+    """Whether something is there that prevents a folder, such as a link to nothing."""
     return os.path.lexists(place) and not place.is_dir()
 
 
 def _make(partial: Path) -> None:
-    """Make the folder, and see to it that the names of those it had to make outlive a power cut."""
+    """Make the folder and its missing parents, so that their names survive a power cut."""
     missing = [place for place in partial.parents if not place.exists()]
     partial.mkdir(parents=True, exist_ok=True)
     for path in (partial, partial / CONFIG):
@@ -225,7 +225,7 @@ def _make(partial: Path) -> None:
 
 
 def put_config(partial: Path, text: str) -> None:
-    """Write the configuration into the file that is locked, durably, unless it stands there."""
+    """Write the configuration durably into the locked file, unless it is there already."""
     with open(partial / CONFIG, "r+", encoding="utf-8", opener=_files.no_link) as file:
         if file.read() != text:
             file.seek(0)
@@ -238,14 +238,14 @@ def put_config(partial: Path, text: str) -> None:
 
 
 def settle(partial: Path) -> None:
-    """See to it that all files are on the disk itself, and remove what was needed until then."""
+    """Sync all files to disk, and remove those needed only during the run."""
     _files.forget_asides(partial)
     _files.sync_tree(partial)
     _often.forget(partial)
 
 
 def refuse_running(partial: Path) -> None:
-    """Raise RunInProgress where a living process makes what is in a partial folder."""
+    """Raise RunInProgress where a living process uses a partial folder."""
     with contextlib.suppress(FileNotFoundError):
         with open(partial / CONFIG, encoding="utf-8", opener=_files.no_link) as config:
             _lock(config, partial)
@@ -268,7 +268,7 @@ def _is_at(file: IO[str], path: Path) -> bool:
 
 
 def _keep(partial: Path, problem: BaseException) -> Path | None:
-    """Set a run aside that did not end well, with its traceback where it failed."""
+    """Set aside a run that did not finish, with its traceback if it failed."""
     if not partial.exists():  # interrupted just after the last rename: it is finished
         return None
     if not isinstance(problem, Exception):  # interrupted, by keyboard or scheduler

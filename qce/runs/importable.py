@@ -1,8 +1,8 @@
 """Whether workers can import the program that starts them, as each of them does first.
 
-From standard input there is no file to import. A call that stands by itself would start workers in
-each worker again, and a program that raises or exits where it is imported ends all of them. Each
-worker would say so in a page of traceback; here one line does, before any is started.
+A program from standard input is no file to import. A call outside of `if __name__ == "__main__":`
+would start workers again in each worker, and a program that raises or exits when it is imported
+ends all of them. Each worker would print a traceback; this module raises one error before.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from types import FrameType, ModuleType
 from qce._checks import error
 from qce.errors import ArgumentError
 
-# What a worker finds where a program asks who runs it.
+# The value of `__name__` in a worker.
 _ASKED = ("__name__", "parent_process", "current_process")
 _EXITS = ("exit", "quit", "_exit", "abort")
 
 
 def program() -> str | None:
-    """The file that workers import, None where there is none: in a notebook, or `python -c`."""
+    """The file that workers import; None if there is none, as in a notebook or `python -c`."""
     return getattr(sys.modules["__main__"], "__file__", None)
 
 
@@ -47,7 +47,7 @@ def require_importable_main() -> None:
 
 
 def refuse_failed(problem: Exception | None = None) -> None:
-    """Raise ValueError where no worker has come so far that it could do anything."""
+    """Raise ValueError because no worker has finished its imports."""
     if path := program():
         but = f"each has ended while it imported {path}"
         raise refusal(but, "let importing it raise nothing") from problem
@@ -60,7 +60,7 @@ def refusal(but: str, remedy: str) -> ArgumentError:
 
 
 def _line_of(main: ModuleType) -> int | None:
-    """The line that a program is at, None where it is imported or seen by a debugger."""
+    """The current line of a program; None where it is imported or run by a debugger."""
     frame: FrameType | None = sys._getframe()
     while frame is not None:
         if frame.f_globals is main.__dict__ and frame.f_code.co_name == "<module>":
@@ -78,13 +78,13 @@ def _parsed(path: str) -> ast.Module | None:
 
 
 class _Worker:
-    """How far a worker comes that imports a program; `line` starts the workers."""
+    """How far a worker gets when it imports a program; `line` starts the workers."""
 
     def __init__(self, line: int):
         self.line = line
 
     def reads(self, statements: Sequence[ast.stmt]) -> int | None:
-        """The line that starts workers again or ends this one; None where neither is sure."""
+        """The line that starts workers again or ends this one; None where neither is certain."""
         for statement in statements:
             reached = self._meets(statement)
             if reached is not None:
@@ -110,7 +110,7 @@ class _Worker:
         taken = _truth(statement.test)
         if taken is not None:
             return self.reads(statement.body if taken else statement.orelse)
-        if _asks(statement.test):  # in words of its own: nobody can tell
+        if _asks(statement.test):  # some other test of `__name__`, which is not understood
             return None
         ends = [self.reads(statement.body), self.reads(statement.orelse)]
         if self.line in ends:
@@ -122,7 +122,7 @@ class _Worker:
 
 
 def _truth(test: ast.expr) -> bool | None:
-    """What a test is in a worker, None where that depends on more than who asks."""
+    """The value of a test in a worker; None where it depends on more than `__name__`."""
     if isinstance(test, ast.Constant):
         return bool(test.value)
     if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
@@ -150,13 +150,13 @@ def _compared(left: ast.expr, sign: ast.cmpop, right: ast.expr) -> bool | None:
 
 
 def _asks(*nodes: ast.AST) -> bool:
-    """Whether code asks who runs it."""
+    """Whether code uses `__name__`."""
     inner = (part for node in nodes for part in ast.walk(node))
     return any(getattr(part, "id", getattr(part, "attr", None)) in _ASKED for part in inner)
 
 
 def _ends(statement: ast.stmt) -> bool:
-    """Whether a statement ends a program that comes to it."""
+    """Whether a statement ends a program that reaches it."""
     if isinstance(statement, ast.Raise):
         return True
     called = statement.value if isinstance(statement, ast.Expr) else None
@@ -172,6 +172,6 @@ def _blocks(statement: ast.stmt) -> list[list[ast.stmt]]:
 
 
 def _heads(statement: ast.stmt) -> list[ast.expr]:
-    """What a compound statement asks before it enters a block."""
+    """The expressions that a compound statement evaluates before it enters a block."""
     heads = (getattr(statement, name, None) for name in ("test", "iter", "subject"))
     return [head for head in heads if head is not None]

@@ -1,4 +1,4 @@
-"""Runs of the same settings whose code or data were others: found, told apart, gone on with."""
+"""Runs of the same settings with other code or data: how to find, compare and resume them."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ KEEP = "keep_old=True (--keep-old)"
 
 
 class OlderRunWarning(UserWarning):
-    """A run of the same settings is there, but code or data have changed since."""
+    """A run of the same settings exists, but code or data have changed since."""
 
 
 def warn_of_older(older: Mapping[Path, str], instead: str = "") -> None:
-    """Say which runs are done again, because of what, and what to pass instead."""
+    """Warn which runs are done again, why, and what to pass to avoid it."""
     if older:
         reasons = dict.fromkeys(older.values())
         first = next(iter(older))
@@ -34,11 +34,11 @@ def warn_of_older(older: Mapping[Path, str], instead: str = "") -> None:
 
 
 def relatives(folder: Path, names: Iterable[str] | None = None) -> list[Path]:
-    """Return what is there of the same settings as a run, with other code or data.
+    """Return the folders of runs with the same settings as a run, but other code or data.
 
     Args:
         folder: Of the run: `STEM-SETTINGS-ORIGIN`.
-        names: Of all that is beside it, where somebody has looked already.
+        names: Of all that is beside it, if they are known already.
     """
     base = folder.name.rpartition("-")[0]
     if names is None:
@@ -65,20 +65,20 @@ def finished_relatives(folder: Path, names: Iterable[str] | None = None) -> list
 
 
 def changes(other: Path, origin: Origin) -> str:
-    """Say what of code and data has changed since another run was begun."""
+    """Say what has changed in code and data since another run was begun."""
     return origin.changes(_origin_of(other)) or "its folder has another name"
 
 
 def take_over(folder: Path, origin: Origin, *, keep_old: bool) -> dict[str, Any] | None:
-    """Find what a resumed run goes on with where code or data have changed since.
+    """Find the run to resume where code or data have changed since.
 
-    Nothing is done where a run of the same code and data has left something.
+    Nothing is done if there is an unfinished run of the same code and data.
 
     Returns:
-        What code and data it was begun with, None where it is begun now.
+        The code and data with which it was begun, None if it begins now.
 
     Raises:
-        ValueError: They have changed, and `keep_old` does not say to go on all the same.
+        ValueError: They have changed, and `keep_old` is False.
         RunInProgress: Another process is making it.
     """
     partial = folder.with_name(f"{folder.name}.partial")
@@ -102,7 +102,7 @@ def take_over(folder: Path, origin: Origin, *, keep_old: bool) -> dict[str, Any]
 
 
 def _origin_of(folder: Path) -> Origin:
-    """What a run has noted of its code and data, nothing where that cannot be read."""
+    """The code and data that a run has recorded; empty where they cannot be read."""
     try:
         return noted(store.read_config(folder))
     except (ArgumentError, OSError):

@@ -1,4 +1,4 @@
-"""How far runs are, from what they have written: read while others write, and never written to."""
+"""The progress of runs from their files, which are read while runs write, and never written."""
 
 from __future__ import annotations
 
@@ -25,22 +25,22 @@ from qce.runs.store import damaged, read_arrays, read_object
 from qce.runs.unfinished_runs import last_line
 from qce.runs.verifying import has_run_files, is_run
 
-_HISTORY, _RECENT = "history_", 50  # points by which the time that is left is judged
+_HISTORY, _RECENT = "history_", 50  # points from which the remaining time is estimated
 _TAIL = 1 << 16  # bytes that are read from the end of a file of lines
 _NUMBERS = {"inf": math.inf, "-inf": -math.inf, "nan": math.nan}
 
 
 @dataclass(frozen=True, repr=False)
 class Training(Shown):
-    """How far one training of a run is.
+    """The progress of one training of a run.
 
     Attributes:
         part: its name; "" where a run has one.
         step: updates made.
         losses: of every point visited.
         stderr: standard error of the last of them, 0 where it is exact.
-        validation: loss of the validation rows at the last look, `None` before one.
-        spent: what was sent to a device.
+        validation: loss of the validation rows when last evaluated, `None` before that.
+        spent: circuits, jobs and shots sent to a device.
         seconds: since it began, for each point.
         steps: the most that will be made, `None` where it is not known yet.
         floor: least value the loss can take, `None` where unknown.
@@ -65,14 +65,14 @@ class Training(Shown):
 
     @property
     def gap(self) -> float | None:
-        """Distance left to the floor, `None` where the floor is unknown."""
+        """Loss less the floor, `None` where the floor is unknown."""
         return None if self.floor is None else self.loss - self.floor
 
     @property
     def left(self) -> float | None:
-        """Seconds that all steps will take, or as many as the budget covers; `None` if unknown.
+        """Seconds for the remaining steps, or those that the budget covers; `None` if unknown.
 
-        At the pace of the last points; a training that converges takes less.
+        At the speed of the last points; a training that converges takes less.
         """
         recent = self.seconds[-_RECENT:]
         if self.steps is None or len(recent) < 2:
@@ -81,7 +81,7 @@ class Training(Shown):
         return max(0.0, pace * min([self.steps - self.step, *self._covered()]))
 
     def _covered(self) -> list[float]:
-        """How many steps each bound of the budget covers, at what a point has cost so far."""
+        """How many steps each bound of the budget covers, at the mean cost of a point so far."""
         spent = {name: getattr(self.spent, name) for name in self.budget}
         points = max(len(self.losses), 1)
         return [(self.budget[k] - spent[k]) * points / spent[k] for k in spent if spent[k] > 0]
@@ -89,16 +89,16 @@ class Training(Shown):
 
 @dataclass(frozen=True, repr=False)
 class Sight(Shown):
-    """What can be seen of a run from outside.
+    """The state of a run as seen from its files.
 
     Attributes:
         folder: of the run.
-        state: "running", "finished", "stopped" (killed ones too), "failed" or "damaged"; "partial"
-            on a system without locks, where nobody can tell; "foreign" where it is no run.
+        state: "running", "finished", "stopped" (or killed), "failed" or "damaged"; "partial" on a
+            system without locks, where this is not known; "foreign" if it is no run.
         written: when a file of it was last written, in seconds since 1970.
-        trainings: those that have begun, the last one that was written last.
+        trainings: those that have begun, in the order in which they were last written.
         numbers: last line of its metrics.
-        problem: why it failed, or what cannot be read of it; "" where there is nothing to say.
+        problem: why it failed, or which file cannot be read; "" if there is no problem.
     """
 
     folder: Path
@@ -110,16 +110,16 @@ class Sight(Shown):
 
 
 def watch(place: str | Path) -> list[Sight]:
-    """Return what can be seen of a run or of all runs in a folder: running ones first.
+    """Return the state of a run, or of all runs in a folder.
 
-    Nothing is written, and no file of a run is locked for longer than a look takes; a run that
-    goes on meanwhile is not disturbed.
+    Nothing is written, and files of a run are locked only for a moment, so that running ones are
+    not disturbed.
 
     Args:
         place: A run folder, or the folder that runs are in.
 
     Returns:
-        What is running, then the others, the last written first; what is no run comes last.
+        Running ones, then the others, the last written first; folders that are no runs come last.
 
     Raises:
         FileNotFoundError: There is no such folder.
@@ -150,7 +150,7 @@ def glance(place: str | Path) -> list[Sight]:
 
 
 def detailed(sight: Sight) -> Sight:
-    """Read what a run has written of its trainings; what cannot be read is said in `problem`."""
+    """Read the trainings of a run; `problem` names files that cannot be read."""
     if sight.state == "foreign":
         return sight
     folder, problems = sight.folder, [sight.problem]
@@ -176,7 +176,7 @@ def detailed(sight: Sight) -> Sight:
 
 
 def _at_its_step(training: Training, numbers: Mapping[str, Any]) -> Training:
-    """The point at which a training ends has no step of its own: its line says which it is."""
+    """The training with the step of its last point, which is in its line of metrics."""
     told = numbers.get("step") if numbers.get("part") == training.part else None
     step = told if type(told) is int else training.step
     return replace(training, step=step if training.steps is None else min(step, training.steps))
@@ -184,7 +184,7 @@ def _at_its_step(training: Training, numbers: Mapping[str, Any]) -> Training:
 
 @contextlib.contextmanager
 def _noting(folder: Path, problems: list[str]) -> Iterator[None]:
-    """Keep what cannot be read as a line; that a run has got another name is no problem."""
+    """Collect reading errors as lines; that a run was renamed is none."""
     try:
         yield
     except FileNotFoundError:
@@ -251,7 +251,7 @@ def _spent(file: Path) -> Cost:
 
 
 def _planned(path: Path) -> dict[str, Any]:
-    """What a training is to come to: nothing where it has not said so yet, or long ago."""
+    """The planned steps, floor and budget of a training; empty if they were not written."""
     try:
         path.lstat()
     except FileNotFoundError:
@@ -269,7 +269,7 @@ def _planned(path: Path) -> dict[str, Any]:
 
 
 def _last_numbers(path: Path) -> dict[str, Any]:
-    """The last whole line of metrics, read from the end of the file."""
+    """The last complete line of metrics, read from the end of the file."""
     with open(path, "rb", opener=_files.no_link) as file:
         length = os.fstat(file.fileno()).st_size
         file.seek(max(0, length - _TAIL))

@@ -14,7 +14,7 @@ from qce.runs.store import MANIFEST, damaged, read_report
 from qce.runs.table import Table, from_rows
 from qce.runs.verifying import folders, has_run_files, paths_of
 
-# JSON has no words for these; `to_json` writes them as texts.
+# JSON cannot hold these numbers; `to_json` writes them as texts.
 _NUMBERS = {"inf": float("inf"), "-inf": float("-inf"), "nan": float("nan")}
 
 
@@ -26,13 +26,13 @@ def load(*places: str | Path) -> Table:
     """Load finished runs as one table.
 
     Args:
-        *places: Run folders, or folders of run folders such as `runs`. What failed, was stopped
-            or still goes on there is passed over.
+        *places: Run folders, or folders of run folders such as `runs`. Runs that failed, were
+            stopped or are in progress are skipped.
 
     Returns:
         The table, sorted by experiment and settings: experiment, fields of the spec, numbers and
         texts of the report as `section/quantity`, folder. Damaged runs in a folder of runs are in
-        `damaged`, with what is wrong with them, and a `DamagedRunWarning` names them.
+        `damaged`, with the reason, and a `DamagedRunWarning` names them.
 
     Raises:
         FileNotFoundError: A place holds no finished run.
@@ -58,7 +58,7 @@ but no/such/folder holds none. Pass a run folder, or the folder that the runs ar
 
 
 def load_folders(folders: Iterable[Path]) -> Table:
-    """Load finished runs, and note the damaged ones."""
+    """Load finished runs, and list the damaged ones."""
     rows = []
     wrong: dict[str, ArgumentError] = {}
     for folder in folders:
@@ -88,7 +88,7 @@ def finished(place: Path) -> list[Path]:
 
 
 def _row(folder: Path) -> tuple[tuple[Any, ...], dict[str, Any]]:
-    """The row of a run, and by what it is sorted."""
+    """The row of a run, and its sorting key."""
     config, report = read_report(folder)
     quantities = {
         f"{section}/{name}": _NUMBERS.get(value, value) if isinstance(value, str) else value
@@ -97,7 +97,7 @@ def _row(folder: Path) -> tuple[tuple[Any, ...], dict[str, Any]]:
     }
     spec = {name: _cell(value) for name, value in config["spec"].items()}
     named = {"experiment": config["experiment"], **spec}
-    # Of different types only where the experiment's file was changed between two runs.
+    # Types differ only if the experiment's file was changed between two runs.
     key = tuple(_order(value) for value in named.values())
     return key, {**named, **quantities, "folder": str(folder)}
 
@@ -107,7 +107,7 @@ def _cell(value: Any) -> Any:
 
 
 def _order(value: Any) -> Any:
-    """By what values are sorted, of whatever types they are."""
+    """The sorting key of a value of any type."""
     if isinstance(value, tuple):
         return ("tuple", *(_order(item) for item in value))
     plain = isinstance(value, (bool, int, float, str))

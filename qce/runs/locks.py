@@ -1,6 +1,6 @@
-"""Locks on files, which go with the process that holds them, however that ends.
+"""Locks on files, which end with the process that holds them in any case.
 
-Only POSIX has them so: elsewhere runs can be read, and none can be made.
+Only POSIX has such locks: elsewhere runs can be read but not made.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import IO, Any
 from qce import _files
 from qce._checks import error
 
-# Who looks whether a file is locked holds a lock on it for some microseconds.
+# A process that tests whether a file is locked holds a lock on it for some microseconds.
 _LOOKS, _A_LOOK = 5, 0.02
 
 _fcntl: Any = None  # as on Windows, and for Python in a browser
@@ -32,7 +32,7 @@ def require() -> None:
 
 
 def lock(file: IO[Any]) -> None:
-    """Lock an open file, and let those who only look at it pass.
+    """Lock an open file; wait for processes that only test the lock.
 
     Raises:
         BlockingIOError: Another process holds a lock.
@@ -50,7 +50,7 @@ def _lock_at_once(file: IO[Any]) -> None:
 
 
 def is_locked(path: Path) -> bool | None:
-    """Whether a living process holds the lock on a file; None where nobody can tell."""
+    """Whether a living process holds the lock on a file; None where this is not known."""
     if _fcntl is None:
         return None
     try:

@@ -1,4 +1,4 @@
-"""Where a run happened, and with what: enough to trust it, and to repeat it."""
+"""The machine, software and code of a run, so that it can be repeated."""
 
 import contextlib
 import dataclasses
@@ -20,7 +20,7 @@ _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NPROC
 
 
 def surroundings(experiment: Experiment) -> dict[str, Any]:
-    """Return what the machine, Python and the code were.
+    """Return the machine, software and code of a run.
 
     Args:
         experiment: Of the run.
@@ -29,8 +29,8 @@ def surroundings(experiment: Experiment) -> dict[str, Any]:
         Python, platform, all installed packages with their versions; the processor's name, BLAS
         libraries with their thread counts and the kernel that each has chosen for this processor,
         XLA's device and precision where JAX is loaded; the settings of threads; the experiment
-        file's checksum, and its git commit where it has one. Results are equal to the last bit
-        where kernels and XLA's device are.
+        file's checksum, and its git commit where it has one. Results are equal to the last bit if
+        kernels and XLA's device are.
     """
     return {
         **_of_the_process(),
@@ -49,7 +49,7 @@ def seeds(spec: Any) -> dict[str, Any]:
 
 
 def _found(look: Callable[[], Any]) -> Any:
-    """What was found, or why it was not: the work is done, and this must not undo it."""
+    """The result of a look, or its error as text, which must not end a run that is done."""
     try:
         return look()
     except Exception as problem:
@@ -69,15 +69,15 @@ def _of_the_process() -> dict[str, Any]:
 
 @cache
 def _git_of(experiment: Path) -> dict[str, Any] | None:
-    """Looked at once: later changes are not what this process has loaded."""
+    """The state when it was first read: this process has not loaded later changes."""
     return git_state(experiment)
 
 
 def git_state(file: Path) -> dict[str, Any] | None:
     """Return commit and cleanliness of the working tree that tracks a file, None without one.
 
-    A file that merely lies inside some working tree, as an installed package may, is not
-    described by that tree's commit: it has to be tracked.
+    A file inside a working tree that does not track it, such as an installed package, is not
+    described by the commit of that tree.
     """
     if _git(file, "ls-files", "--error-unmatch", file.name) is None:
         return None
@@ -96,7 +96,7 @@ def _git(file: Path, *arguments: str) -> str | None:
 
 
 def _packages() -> dict[str, str]:
-    """What is installed; what an installation that was cut off has left has no name or version."""
+    """Installed packages, without remains of interrupted installations."""
     installed: dict[str, str] = {}
     for one in metadata.distributions():
         with contextlib.suppress(Exception):  # its metadata are missing, or cannot be read
@@ -120,7 +120,7 @@ def _processor() -> str:
 
 
 def _xla() -> dict[str, Any] | None:
-    """What XLA compiles for; None where nothing has loaded it, which would take a second."""
+    """The device of XLA; None if XLA is not loaded, since loading takes a second."""
     jax = sys.modules.get("jax")
     if jax is None:
         return None

@@ -1,4 +1,4 @@
-"""What a run's numbers come from beside its settings: code and data, by their digests."""
+"""Code and data of a run, by their digests."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Origin:
         return hashlib.sha256(said.encode()).hexdigest()[:_DIGITS]
 
     def changes(self, before: Origin) -> str:
-        """Say in words what is not as it was before, "" where all is."""
+        """Say in words what differs from before; "" if nothing does."""
         if not before.code:
             return "an older qce did not note its code and data"
         new, old = _flat(self), _flat(before)
@@ -45,7 +45,7 @@ class Origin:
         return ", ".join(_said(name, old.get(name), new.get(name)) for name in names)
 
     def as_tables(self, name: str = "") -> str:
-        """Write TOML tables, `code` and `data`, below a name of their own where one is given."""
+        """Write TOML tables `code` and `data`, below a name where one is given."""
         lines = []
         for table, values in (("code", self.code), ("data", self.data)):
             if values:
@@ -55,7 +55,7 @@ class Origin:
 
 
 def noted(record: Any) -> Origin:
-    """Return what a configuration or a manifest has noted; none where it is of an older version."""
+    """Return the origin in a configuration or manifest; None if an older version wrote it."""
     found = record if isinstance(record, dict) else {}
     code, data = (found.get(name, {}) for name in ("code", "data"))
     return Origin(code if is_texts(code) else {}, data if is_texts(data) else {})
@@ -67,10 +67,10 @@ def is_texts(x: Any) -> bool:
 
 
 def code_of(path: Path) -> dict[str, str]:
-    """Return the digests of an experiment's file and of the modules beside it that it imports.
+    """Return the digests of an experiment's file and of the modules in its folder that it imports.
 
-    What is imported is read off the code, not tried: `import a` and `from a import b`, anywhere in
-    it, where `a.py` or the folder `a/` is beside the file; and so for what these import.
+    Imports are found in the code without running it: `import a` and `from a import b`, anywhere,
+    if `a.py` or the folder `a/` is beside the file; and likewise the imports of these modules.
     """
     folder, found = path.parent, {}
     waiting = [path]
@@ -88,7 +88,7 @@ def data_of(spec: Any, folder: Path) -> dict[str, str]:
     """Return the digests of the files that a spec names.
 
     Args:
-        spec: A text field, or a text in a tuple, names a file where there is one of that path, from
+        spec: A text field, or a text in a tuple, names a file if there is one at that path, from
             the working directory or from the experiment's folder.
         folder: Of the experiment.
     """
@@ -110,7 +110,7 @@ def _file(text: Any, folder: Path) -> Path | None:
         try:
             if path.is_file():
                 return path.resolve()
-        except (OSError, ValueError):  # too long for a name, or with a zero in it
+        except (OSError, ValueError):  # too long for a name, or with a null character
             return None
     return None
 
@@ -122,7 +122,7 @@ def _sha256(path: Path) -> str:
 
 @lru_cache(maxsize=256)
 def _content(path: Path, *state: int) -> str:
-    """A thousand specs of a sweep name one file: it is read once, as long as it is the same."""
+    """The digest of a file, which is read once for many specs as long as it does not change."""
     del state
     with open(path, "rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
@@ -149,7 +149,7 @@ def _imported(content: bytes, here: Path, folder: Path) -> Iterator[Path]:
 
 
 def _beside(parts: list[str], base: Path) -> Iterator[Path]:
-    """The files that importing `a.b.c` runs, as far as they are below a folder."""
+    """The files below a folder that are run by importing `a.b.c`."""
     place = base
     for part in parts:
         module = place / f"{part}.py"

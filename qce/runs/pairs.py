@@ -1,4 +1,4 @@
-"""Quantities of a report and their standard errors, which stand beside them under their names."""
+"""Quantities of a report and their standard errors, which are found by their names."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _BEFORE = "standard error of that"  # of the quantity that stands above it
 
 
 def errors_of(names: Iterable[str]) -> dict[str, str]:
-    """Return of each quantity that has one the name of its standard error.
+    """Return the name of the standard error of each quantity that has one.
 
     Example:
         >>> errors_of(["loss", "loss, standard error", "gap", "standard error of that", "steps"])

@@ -1,4 +1,4 @@
-"""What JSON has words for, and what it has none for, by its place."""
+"""Conversion of records to JSON, and the places of values that JSON cannot hold."""
 
 import json
 import math
@@ -8,7 +8,7 @@ from typing import Any
 
 from qce._checks import error
 
-_DEEP = 50  # levels of a record; more are a record that holds itself
+_DEEP = 50  # levels of a record; more mean that it contains itself
 _LONG = 14_000  # bits of a whole number: Python refuses to write out 4300 digits
 
 
@@ -22,12 +22,12 @@ def to_json(value: Any) -> str:
     <BLANKLINE>
     """
     text = json.dumps(plain(value, "value"), indent=2, allow_nan=False, ensure_ascii=False) + "\n"
-    # Halves of a surrogate pair, as names of files may hold, are no UTF-8.
+    # Halves of surrogate pairs, as in names of files, are not valid UTF-8.
     return re.sub("[\ud800-\udfff]", lambda half: f"\\u{ord(half[0]):04x}", text)
 
 
 def plain(value: Any, name: str = "report") -> Any:
-    """Turn nested records into what JSON has words for.
+    """Turn nested records into values that JSON can hold.
 
     Args:
         value: Mappings, sequences, arrays, numbers, texts, truth values, None.
@@ -48,7 +48,7 @@ def plain(value: Any, name: str = "report") -> Any:
 
 
 def refuse_strange(strange: Mapping[str, Any], name: str) -> None:
-    """Raise TypeError where there is something that JSON has no words for."""
+    """Raise TypeError where there is a value that JSON cannot hold."""
     for where, what in strange.items():
         shown = _repr(what) if len(_repr(what)) < 60 else f"of type {type(what).__name__}"
         remedy = "numbers and texts; arrays belong to `parameters` and `history`"
@@ -60,9 +60,9 @@ def refuse_strange(strange: Mapping[str, Any], name: str) -> None:
 
 
 def storable(value: Any) -> tuple[Any, dict[str, Any]]:
-    """Return all of a record that JSON has words for, and the rest by its place.
+    """Return a record for JSON, and the values that JSON cannot hold by their place.
 
-    The rest stands in the record as its own text, so that nothing is lost with it.
+    In the record these are replaced by their texts, so that nothing else is lost.
     """
     strange: dict[str, Any] = {}
     return _plain(value, (), strange), strange

@@ -1,4 +1,4 @@
-"""What an experiment writes down while it goes on, so that a killed run has it."""
+"""The record that an experiment writes during the run, so that a killed run has it."""
 
 import contextlib
 import errno
@@ -35,14 +35,14 @@ _STRANGE = (errno.EINVAL, errno.EISDIR, errno.ELOOP, errno.ENXIO)
 class Record(Shown):
     """The open record of a run.
 
-    What is written is with the operating system when a method returns: a process that is killed
-    then has lost nothing. It is on the disk itself a second later at most, or with the next call
-    if that comes later: so much may a power cut take.
+    When a method returns, the operating system has the data, so that a process that is killed
+    loses nothing. They are synced to disk within a second, or with the next call if that is later:
+    a power cut may lose as much.
 
     Args:
         folder: Where to write; None, as in a notebook, to write nothing.
-        progress: Whether the experiment shows how far it is.
-        resumed: Whether the folder is what an earlier run has left, which this one goes on with.
+        progress: Whether the experiment shows its progress.
+        resumed: Whether the folder was left by an earlier run, which this one continues.
 
     Example:
         >>> record = Record()
@@ -79,7 +79,7 @@ class Record(Shown):
         self._tell(numbers, at_once=False)
 
     def _tell(self, numbers: dict[str, Any], at_once: bool) -> None:
-        """Append a line, and wait for the disk: at once, or if the last wait was long ago."""
+        """Append a line, and sync to disk if `at_once`, or if the last time was long ago."""
         if self.folder is None:
             return
         seconds = round(time.perf_counter() - self._begun, 3)
@@ -97,7 +97,7 @@ class Record(Shown):
                 self._state.synced = time.monotonic()
 
     def checkpoint(self, /, **arrays: Any) -> None:
-        """Replace `checkpoint.npz` as a whole: there is always a complete one, the last."""
+        """Replace `checkpoint.npz` as a whole, so that there is always a complete one."""
         if self.folder is None:
             return
         if self._state.often is None:
@@ -115,16 +115,16 @@ class Record(Shown):
         callback: Any = None,
         **settings: Any,
     ) -> Any:
-        """Train on record: `qce.fit` with metrics, and a checkpoint for runs that are resumed.
+        """Train with `qce.fit`, with metrics and a checkpoint from which a run can be resumed.
 
-        A training that was cut short is no result: where `fit` would return what it has, the run
-        ends, and what it has is in its folder.
+        An interrupted training is no result: where `fit` would return its last point, the run ends,
+        and its folder has the checkpoint.
 
         Args:
             objective: What to minimise.
             params: Starting point.
             part: Name of the training, where a run has several.
-            callback: As for `qce.fit`, told beside the record.
+            callback: As for `qce.fit`, in addition to the record.
             **settings: As for `qce.fit`.
 
         Returns:
@@ -132,7 +132,7 @@ class Record(Shown):
 
         Raises:
             KeyboardInterrupt: It was interrupted.
-            Exception: What the device raised where it failed for good.
+            Exception: What the device raised when it failed permanently.
         """
         import qce.callbacks  # what it needs takes its time, and not every experiment trains
 
@@ -158,12 +158,12 @@ class Record(Shown):
 
     @property
     def spent(self) -> Cost:
-        """What the trainings of `fit` have sent to devices, before a run was resumed too."""
+        """The circuits, jobs and shots of the trainings of `fit`, also those before a resume."""
         return self._state.spent
 
     @property
     def device(self) -> str:
-        """What they were sent to, by name; empty where all was computed."""
+        """The devices to which they were sent, by name; empty where all was computed."""
         return ", ".join(sorted(self._state.devices))
 
     def following(self, part: str = "") -> Callable[[int, float, np.ndarray], None]:
@@ -176,7 +176,7 @@ class Record(Shown):
 
         def follow(step: int, loss: float, params: np.ndarray) -> None:
             if (part, step, plain(loss)) in self._state.told:
-                return  # a training that goes on begins with where it was left
+                return  # a resumed training first reports its last point again
             # On the disk before the next checkpoint of the training is, for from that it goes on
             # and says no earlier step again.
             self._tell({"part": part, "step": step, "loss": loss}, at_once=True)
@@ -186,10 +186,10 @@ class Record(Shown):
 
 
 class _Follower:
-    """Records a training: what it is to come to, once, and then each point that is told.
+    """Records a training: its planned steps, floor and budget once, and then each point.
 
     Args:
-        record: Where to.
+        record: The record.
         part: Name of the training.
     """
 
@@ -198,7 +198,7 @@ class _Follower:
         self._tell: Callable[[int, float, np.ndarray], None] | None = None
 
     def follow(self, progress: "Progress") -> None:
-        """Record where the training is."""
+        """Record the progress of the training."""
         if self._tell is None:
             self._tell = self._record.following(self._part)
             self._plan(progress)
@@ -217,7 +217,7 @@ class _Follower:
 
 @contextlib.contextmanager
 def _plain(path: Path) -> Iterator[None]:
-    """Say of what is no plain file that a run has not made it; a full disk is said elsewhere."""
+    """Turn the error about something that is no plain file into one with a remedy."""
     try:
         yield
     except OSError as problem:
@@ -229,7 +229,7 @@ def _plain(path: Path) -> Iterator[None]:
 
 @dataclass
 class _State:
-    """Of an open record: when it last waited for the disk, what it has told, what it cost."""
+    """The state of an open record: time of the last sync, points recorded, spending."""
 
     synced: float = -float("inf")
     often: Often | None = None
@@ -239,7 +239,7 @@ class _State:
 
 
 def _device(objective: Any) -> set[str]:
-    """The name of an objective's device: of a line the first word, the rest is its options."""
+    """The name of an objective's device; of a line of text the first word, without options."""
     made = getattr(objective, "recipe", None)
     asked = {} if made is None else made.arguments
     device = asked.get("device")
@@ -250,16 +250,16 @@ def _device(objective: Any) -> set[str]:
 
 
 def stem(part: str) -> str:
-    """Name of the files of a part, without their endings: another one for every other part."""
+    """Name of the files of a part, without their endings; different for different parts."""
     return urllib.parse.quote(part, safe=" ") or "fit"
 
 
 def _taken_up(folder: Path) -> set[tuple[str, int, Any]]:
-    """Leave the metrics that a resumed run will not write again; return them, by part, step, loss.
+    """Keep the metrics that a resumed run will not write again; return them by part, step, loss.
 
-    A run that is resumed starts from its beginning, and only its trainings go on from where they
-    were. So their lines stay, up to the step of the checkpoint, and once each; the others come
-    again. A training that was killed between its checkpoint and its line says that step again.
+    A resumed run starts from its beginning, and only its trainings continue from their checkpoints.
+    So their lines are kept, up to the step of the checkpoint, and once each; the others are written
+    again. A training killed between its checkpoint and its line writes that step again.
     """
     path = folder / METRICS
     if not path.exists():

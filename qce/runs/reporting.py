@@ -1,4 +1,4 @@
-"""A run, or a sweep of runs, as one page of HTML that is whole by itself."""
+"""A run, or a sweep of runs, as one self-contained page of HTML."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from qce.runs.table import Table
 from qce.runs.verifying import Verdict, has_run_files, verdict
 from qce.runs.webpage import Html
 
-_FIGURE, _LARGEST = "figure.png", 20_000_000  # bytes of a picture that is taken along
+_FIGURE, _LARGEST = "figure.png", 20_000_000  # bytes of a picture that is included
 _PNG = b"\x89PNG\r\n\x1a\n"
 _CURVES, _PANELS = 24, 6
 _PACKAGES = ("qce", "numpy", "scipy", "jax", "jaxlib", "PennyLane", "torch")
@@ -27,24 +27,24 @@ _PACKAGES = ("qce", "numpy", "scipy", "jax", "jaxlib", "PennyLane", "torch")
 def report(place: str | Path, path: str | Path | None = None, *, force: bool = False) -> Path:
     """Write a page of HTML about a run or a sweep: one file that needs no other, and no network.
 
-    Of a run: results with their standard errors, learning curves, settings, digests of code and
-    data, where it ran, and whether its files are as they were written. Of a folder of runs: a table
-    that can be sorted, quantities against the first setting that varies, and all learning curves.
+    For a run: results with their standard errors, learning curves, settings, digests of code and
+    data, where it ran, and whether its files are intact. For a folder of runs: a sortable table,
+    quantities against the first setting that varies, and all learning curves.
 
-    Whatever is in a run folder is shown as text: no script of it runs. The page names no machine,
-    and equal folders give equal pages.
+    The contents of a run folder are shown as text, so that no script in them runs. The page names
+    no machine, and equal folders give equal pages.
 
     Args:
         place: A run folder, finished or not, or the folder that runs are in.
         path: File to write; `NAME.html` in the working directory unless given.
-        force: Whether to replace a file that is there.
+        force: Whether to replace an existing file.
 
     Returns:
         The file.
 
     Raises:
         FileNotFoundError: There is no run in that place.
-        FileExistsError: The file is there already.
+        FileExistsError: The file exists already.
         ValueError: The file would be in a run folder.
         OSError: The file cannot be written.
     """
@@ -92,13 +92,13 @@ def _of_one(sight: Sight) -> str:
 
 
 class _Reading:
-    """Reads what can be read of a run, and keeps what cannot as a line."""
+    """Reads the files of a run, and collects reading errors as lines."""
 
     def __init__(self, folder: Path):
         self._folder, self.problems = folder, list[str]()
 
     def of(self, read: Any) -> dict[str, Any]:
-        """Return what a function reads, nothing where it is damaged."""
+        """Return the result of a reading function, or None where the file is damaged."""
         try:
             found: dict[str, Any] = read()
         except (ArgumentError, OSError) as problem:
@@ -176,14 +176,14 @@ def _named(rows: Mapping[str, Any]) -> Html:
 
 
 def _said(value: Any) -> Any:
-    """A setting in one cell: an empty text is seen, a list in a line."""
+    """A setting in one cell: an empty text in quotes, a list in a line."""
     if value is None or value == "":
         return "none" if value is None else '""'
     return ", ".join(map(str, value)) if isinstance(value, list | tuple) else value
 
 
 def _origin(config: Mapping[str, Any], manifest: Mapping[str, Any]) -> Html:
-    """Digests as the manifest has them, and before there is one as the configuration has them."""
+    """Digests from the manifest, or from the configuration if there is no manifest yet."""
     known = manifest or config
     parts = []
     for what in ("code", "data"):
@@ -241,7 +241,7 @@ def _named_curves(sight: Sight) -> Iterable[tuple[str, Training]]:
 
 
 def _split(table: Table) -> tuple[Table, dict[str, Any]]:
-    """Columns that vary, and what all runs have in common; of a single run all columns vary."""
+    """Columns that vary, and values common to all runs; for a single run all columns vary."""
     if len(table) < 2:
         return table, {}
     varying = table.varying()
@@ -285,5 +285,5 @@ def _name(folder: Path) -> str:
 
 
 def _inside(said: str, folder: Path) -> str:
-    """A message without the path of the folder: a page goes to others, who have not that place."""
+    """A message without the path of the folder, which means nothing to readers elsewhere."""
     return said.replace(f"{folder}/", "").replace(str(folder), folder.name)

@@ -24,15 +24,15 @@ _FIGURE, _UNDRAWN = "figure", "figure-traceback.txt"
 
 
 class UndrawnFigureWarning(UserWarning):
-    """A run has finished, and what was to draw its figure raised an exception."""
+    """A run has finished, but its `draw` raised an exception."""
 
 
 def folder_of(experiment: Experiment, spec: Any, out: str | Path = "runs") -> Path:
-    """Return the folder of a run: what is run, a digest of how, a digest of code and data.
+    """Return the folder of a run: experiment, digest of settings, digest of code and data.
 
-    The settings give the first ten digits. The last eight are those of the experiment's file, the
-    modules beside it that it imports, the version of `qce`, and the files that the spec names: an
-    edited experiment, or another of the same name, has a folder of its own.
+    The settings give the first ten digits. The last eight are from the experiment's file, the
+    modules in its folder that it imports, the version of `qce`, and the files that the spec names:
+    an edited experiment, or another of the same name, has another folder.
     """
     _checks.instance("experiment", experiment, Experiment, "what `load_experiment` returns")
     place, spec = _checks.path("out", out), checked(spec)
@@ -60,26 +60,26 @@ def execute(
         experiment: As `load_experiment` returns it.
         spec: Instance of the experiment's `Spec`.
         out: Folder that takes the run folder.
-        progress: Whether the experiment shows how far it is.
-        resume: Go on in what an earlier run of this spec left, killed, stopped or failed: every
-            `record.fit` takes up its training where it was cut. From the start where none did.
-        keep_old: Go on also where code or data have changed since that run was begun; the manifest
-            then says what it was `begun_with`. Refused otherwise, with what has changed.
+        progress: Whether the experiment shows its progress.
+        resume: Continue the folder of an earlier run of this spec that was killed, stopped or
+            failed: every `record.fit` resumes its training. A new run if there is none.
+        keep_old: Resume also where code or data have changed since that run was begun; the manifest
+            then says what it was `begun_with`. Otherwise refused, with the changes.
 
     Returns:
         The run folder (configuration, metrics, report, parameters, history, checkpoint, figure,
-        manifest), and what was found. All of it is on the disk itself.
+        manifest), synced to disk, and the outcome.
 
     Raises:
         TypeError: A field of the spec has the wrong type; nothing was done.
-        ValueError: A field of the spec is out of its bounds, or what is to be gone on with is of
-            other code or data; nothing was done.
-        FileExistsError: The run folder is there already; nothing was done.
+        ValueError: A field of the spec is out of its bounds, or the run to be resumed has other
+            code or data; nothing was done.
+        FileExistsError: The run folder exists already; nothing was done.
         RunInProgress: Another living process does this run; nothing was done.
-        OSError: `out` cannot be written, or has no room left; or somebody has put links into what
-            is to be gone on with; or this system has no locks as POSIX has them.
-        Exception: What the experiment raises, with a note that names the folder in which its
-            traceback and what it had found are kept.
+        OSError: `out` cannot be written, or the disk is full; or the folder to be resumed holds
+            links; or this system has no POSIX locks.
+        Exception: What the experiment raises, with a note that names the folder with its traceback
+            and its files so far.
     """
     locks.require()
     progress, resume, keep_old = (
@@ -133,7 +133,7 @@ def _config(experiment: Experiment, spec: Any, origin: Origin, begun: dict[str, 
 
 
 def _begun_with(partial: Path) -> dict[str, Any] | None:
-    """What a run that goes on once more had noted of code and data before they changed."""
+    """The code and data before they changed, as recorded by a run that is resumed again."""
     try:
         found = store.read_config(partial).get("begun_with")
     except (ArgumentError, OSError):
@@ -142,7 +142,7 @@ def _begun_with(partial: Path) -> dict[str, Any] | None:
 
 
 def _changed_meanwhile(experiment: Experiment, spec: Any, origin: Origin) -> dict[str, str]:
-    """What nobody can tell afterwards: whether the run has read the older data or the newer."""
+    """A remark on data that changed during the run, which may have read the old or the new."""
     try:
         said = origin_of(experiment, spec).changes(origin)
     except OSError as problem:
@@ -151,7 +151,7 @@ def _changed_meanwhile(experiment: Experiment, spec: Any, origin: Origin) -> dic
 
 
 def _run(experiment: Experiment, spec: Any, record: Record) -> Outcome:
-    """Hand the record to an experiment that asks for it."""
+    """Pass the record to an experiment whose `run` takes it."""
     words = {"record": record} if asks_for_record(experiment.run) else {}
     with contextlib.chdir("."):  # whatever folder the experiment goes to, the run stays in its own
         outcome: Any = experiment.run(spec, **words)
@@ -165,7 +165,7 @@ def _run(experiment: Experiment, spec: Any, record: Record) -> Outcome:
 
 
 def _write_figure(folder: Path, experiment: Experiment, outcome: Outcome) -> str:
-    """Draw what was found; return in a line why that failed, which is no failure of the run."""
+    """Draw the outcome; return in a line why that failed, which does not fail the run."""
     if experiment.draw is None:
         return ""
     try:

@@ -1,7 +1,7 @@
-"""A JSON file that says itself whether it is as it was written.
+"""A JSON file with its own checksum.
 
 Its last line but one is the SHA-256 of all the lines before, which `head -n -2 FILE | sha256sum`
-computes as well. It protects from decay and accidents, not from people: they can compute it too.
+computes as well. It detects decay and accidents, but not deliberate changes.
 """
 
 import hashlib
@@ -11,7 +11,7 @@ _LAST = re.compile(rb'  "sha256": "([0-9a-f]{64})"\n}\n')
 
 
 def sealed(text: str) -> str:
-    r"""Add the line to a JSON object that is written over several lines, of which it has one.
+    r"""Add the checksum to a JSON object that is written over several lines.
 
     >>> print(sealed('{\n  "seed": 0\n}\n'), end="")
     {
@@ -24,7 +24,7 @@ def sealed(text: str) -> str:
 
 
 def is_intact(content: bytes) -> bool:
-    r"""Whether a file that was written with its own sum is as it was.
+    r"""Whether a file that was written with its own checksum is unchanged.
 
     >>> whole = sealed('{\n  "seed": 0\n}\n').encode()
     >>> is_intact(whole), is_intact(whole.replace(b"0,", b"1,"))

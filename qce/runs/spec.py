@@ -1,4 +1,4 @@
-"""A spec: its fields, what they may hold, and the digest that names its run."""
+"""Specs: their fields, the values allowed, and the digest that names a run."""
 
 import dataclasses
 import difflib
@@ -32,21 +32,21 @@ def setting(
 ) -> Any:
     """Make a field of a `Spec`: default, help, unit and bounds in one place.
 
-    The command line, spec files and `execute` all read it here.
+    The command line, spec files and `execute` all use it.
 
     Args:
-        default: Value where none is given; left out for a field that has to be given.
-        help: One phrase for people.
-        unit: Unit of the number, for people.
-        least: Least value that is allowed; of each entry, where the field is a tuple.
+        default: Default value; left out for a field that has to be given.
+        help: One phrase of description.
+        unit: Unit of the number, for the description.
+        least: Least value that is allowed; for each entry, if the field is a tuple.
         most: Largest value that is allowed.
-        above: Bound that has to be exceeded.
+        above: Bound that the value has to exceed.
 
     Returns:
         A dataclass field.
 
     Raises:
-        TypeError: The default is nothing that a field can hold, or a bound is no number.
+        TypeError: A field cannot hold the default, or a bound is no number.
 
     Example:
         >>> @dataclasses.dataclass(frozen=True)
@@ -85,13 +85,13 @@ def _default(default: Any) -> Any:
 
 
 def checked(spec: Any) -> Any:
-    """Return a spec whose fields have their declared types and keep their bounds.
+    """Return a spec whose fields have their declared types and are within their bounds.
 
-    An int for a float, a NumPy scalar and a list for a tuple are taken for what they mean, so that
-    equal settings name the same run.
+    An int for a float, a NumPy scalar and a list for a tuple are converted, so that equal settings
+    name the same run.
 
     Raises:
-        TypeError: A value is not of its field's type, or a field's type is none a spec can have.
+        TypeError: A value is not of its field's type, or that type is not allowed in a spec.
         ValueError: A value is outside the bounds or choices of its field.
     """
     if not dataclasses.is_dataclass(spec) or isinstance(spec, type):
@@ -112,7 +112,7 @@ def types_of(spec: type) -> dict[str, Any]:
     """Return the declared type of each field.
 
     Raises:
-        TypeError: One is a text that names nothing.
+        TypeError: One is a text that names no type.
     """
     try:
         declared = _hints(spec)
@@ -170,7 +170,7 @@ def check_class(spec: Any) -> None:
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
-    """Return a question for the known name that looks most like this one, "" where none does."""
+    """Return a question with the known name most similar to this one, "" where none is."""
     known = list(known)
     same = [other for other in known if other.casefold() == name.casefold()]
     found = same or difflib.get_close_matches(name, known, n=1)
@@ -208,7 +208,7 @@ def from_toml(config: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def digest(name: str, spec: Any) -> str:
-    """Return ten hexadecimal digits that tell this spec from every other.
+    """Return ten hexadecimal digits that identify this spec.
 
     Equal specs have equal digests in every process and on every machine.
     """
@@ -216,7 +216,7 @@ def digest(name: str, spec: Any) -> str:
 
 
 def digest_of(config: str) -> str:
-    """Return the digest of the settings in a `config.toml`, whatever tables are below them."""
+    """Return the digest of the settings in a `config.toml`, without the tables below them."""
     settings, _, _ = config.partition("\n[code]\n")
     return hashlib.sha256(settings.encode()).hexdigest()[:10]
 
@@ -240,7 +240,7 @@ def _typed(name: str, kind: Any, value: Any) -> Any:
 
 
 def _choice(name: str, choices: tuple[Any, ...], value: Any) -> Any:
-    """The choice that equals a value: of 1 and True, which are equal too, the one that is meant."""
+    """The choice that equals a value and has its type, since 1 and True are equal."""
     if isinstance(value, Hashable):
         for choice in choices:
             if choice == value and isinstance(choice, bool) == isinstance(value, bool):

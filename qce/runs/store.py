@@ -1,4 +1,4 @@
-"""The files of a run: written here, read back here, readable without this package."""
+"""Writing and reading the files of a run, which can be read without this package too."""
 
 import hashlib
 import json
@@ -22,7 +22,7 @@ from qce.runs.plain import refuse_strange, storable, to_json
 from qce.runs.sealed import is_intact, sealed
 from qce.runs.spec import from_toml
 
-# Raised when a reader of the older files would misread the newer. 0: before it was written down.
+# Increased when older readers would misread newer files. 0: before it was recorded.
 SCHEMA = 1
 
 MANIFEST, REPORT = "manifest.json", "report.json"
@@ -30,13 +30,13 @@ _PARAMETERS, _HISTORY = "parameters.npz", "history.npz"
 
 
 class DamagedRun(ArgumentError):
-    """A file of a run is not as it was written, or not what it should be."""
+    """A file of a run was changed since it was written, or has the wrong content."""
 
 
 def write(folder: Path, outcome: Outcome) -> None:
     """Write parameters, history and report into an existing folder.
 
-    What cannot be stored costs none of the rest: it is said when all else is written.
+    Values that cannot be stored are reported after all others are written.
 
     Raises:
         TypeError: An array or a value of the report cannot be stored; it is named.
@@ -100,13 +100,13 @@ def write_manifest(folder: Path, about: Mapping[str, Any]) -> None:
 
 
 def read(folder: str | Path) -> Outcome:
-    """Read back what a run found: report, parameters and history, as figures want them.
+    """Read back the outcome of a run: report, parameters and history.
 
     Args:
         folder: A run folder, of this version or an older one.
 
     Returns:
-        The outcome; numbers that JSON has no word for are texts ("inf", "nan") in its report.
+        The outcome; numbers that JSON cannot hold are texts ("inf", "nan") in its report.
 
     Raises:
         FileNotFoundError: The folder is not that of a finished run.
@@ -127,7 +127,7 @@ def read(folder: str | Path) -> Outcome:
 
 
 def read_report(folder: Path) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
-    """Return configuration and report of a finished run, and leave its arrays alone."""
+    """Return configuration and report of a finished run, without its arrays."""
     manifest = read_manifest(folder)
     for name in (CONFIG, REPORT):
         verify(folder, manifest, name)
@@ -168,7 +168,7 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     if type(schema) is int and schema > SCHEMA:
         but = f"{folder} is of a newer qce (schema {schema}, this one reads {SCHEMA})"
         raise error("folder", "be a run of this version or an older one", but, "it to that qce")
-    # What wrote no code and no sum of its own is of an older version.
+    # A manifest without code and checksum is of an older version.
     if ("code" in manifest or "sha256" in manifest) and not is_intact(content):
         raise damaged(path, "its own checksum, in its last line, is not that of the rest")
     _check_manifest(path, manifest)
@@ -210,10 +210,10 @@ def _is_inside(name: str) -> bool:
 
 
 def read_lines(path: Path) -> list[dict[str, Any]]:
-    """Read JSON lines; one that was cut short when its process was killed is left out.
+    """Read JSON lines; an incomplete last one, of a process that was killed, is left out.
 
     Raises:
-        ValueError: A whole line is no JSON object; the message says which.
+        ValueError: A complete line is no JSON object; the message says which.
     """
     whole, _, _ = _bytes(path).rpartition(b"\n")
     lines = whole.split(b"\n") if whole else []
@@ -243,7 +243,7 @@ def read_object(path: Path) -> dict[str, Any]:
 
 
 def read_arrays(path: Path, begins: str = "") -> dict[str, np.ndarray]:
-    """Read named arrays of a run, or those whose name begins so.
+    """Read named arrays of a run, or those whose name starts with `begins`.
 
     Raises:
         ValueError: The file is damaged.
@@ -272,18 +272,18 @@ def verify(folder: Path, manifest: Mapping[str, Any], name: str) -> None:
 
 
 def checksums(folder: Path) -> dict[str, str]:
-    """Return the SHA-256 of each file in a folder and the folders in it; links are passed over."""
+    """Return the SHA-256 of each file in a folder and its subfolders; links are skipped."""
     plain_files = (name for name in files_in(folder) if is_plain(folder / name))
     return {name: _sha256(folder / name) for name in plain_files}
 
 
 def is_plain(path: Path) -> bool:
-    """Whether something is a file, and no link to one, nor a pipe or a device."""
+    """Whether something is a regular file, and no link, pipe or device."""
     return stat.S_ISREG(path.lstat().st_mode)
 
 
 def files_in(folder: Path) -> list[str]:
-    """Return the names of all that is in a folder and is none itself, links as well."""
+    """Return the names of everything in a folder and its subfolders but folders; links too."""
     found = []
     for place, folders, names in os.walk(folder):
         links = [name for name in folders if os.path.islink(os.path.join(place, name))]
@@ -304,7 +304,7 @@ def damaged(path: Path, how: str) -> DamagedRun:
 
 
 def report_of(folder: Path) -> dict[str, dict[str, Any]]:
-    """Return the report of a run as it is, without a look at its checksum."""
+    """Return the report of a run, without comparing its checksum."""
     path = folder / REPORT
     report = _json(path, _bytes(path))
     if not isinstance(report, dict) or not all(isinstance(x, dict) for x in report.values()):

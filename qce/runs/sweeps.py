@@ -1,4 +1,4 @@
-"""Many runs of one experiment: what is missing is done, on any engine, whatever happens to it."""
+"""Many runs of one experiment: missing ones are done on any engine, in spite of failures."""
 
 from __future__ import annotations
 
@@ -37,8 +37,8 @@ def grid(spec: type, /, **values: Any) -> list[Any]:
 
     Args:
         spec: Frozen dataclass of an experiment.
-        **values: By field. A list, range or array holds values to go through; anything else, a
-            tuple too, is one value.
+        **values: By field. A list, range or array holds several values; anything else, also a
+            tuple, is one value.
 
     Returns:
         Specs, as many as there are combinations.
@@ -60,16 +60,16 @@ def grid(spec: type, /, **values: Any) -> list[Any]:
 
 @dataclass(frozen=True, repr=False)
 class SweepReport(Shown):
-    """What became of the runs of a sweep.
+    """The result of a sweep.
 
     Args:
-        done: Folders of the runs that this sweep finished, also by a worker that died with it.
-        skipped: Folders of the runs that were there already, or finished elsewhere meanwhile.
-        failed: `reason` and `traceback` by the folder that the run would have got.
-        damaged: What was wrong with a run that was there already, by the folder in which it is kept
-            now; it was done again.
-        older: What has changed since, by the folder of a run of the same settings; it was done
-            again beside it, or counts as there already with `keep_old`.
+        done: Folders of the runs that this sweep finished, also if the worker then died.
+        skipped: Folders of runs that existed already, or were finished by another process.
+        failed: `reason` and `traceback` by the folder that the run would have had.
+        damaged: What was wrong with an existing run, by the folder in which it is kept now; it was
+            done again.
+        older: What has changed in code and data since an existing run of the same settings, by its
+            folder; it was done again, or counts as done with `keep_old`.
     """
 
     done: tuple[Path, ...]
@@ -106,27 +106,26 @@ def sweep(
 ) -> SweepReport:
     """Do the runs that are missing, one task a run, each stored as soon as it is finished.
 
-    A run depends on its spec alone, and every process that runs tasks (with `"serial"` that is this
-    one) is prepared as the command line is: one BLAS thread, JAX in 64 bit. So every engine gives
-    the same arrays to the last bit on one kind of processor. What is there already is there whole:
-    all its checksums are compared, and a damaged run is kept aside and done again. A run of the
-    same settings with other code or data is another run.
+    A run depends only on its spec, and every process that runs tasks (with `"serial"` this one) is
+    prepared like the command line: one BLAS thread, JAX in 64 bit. So every engine gives the same
+    arrays to the last bit on one kind of processor. The checksums of existing runs are compared; a
+    damaged run is renamed and done again. A run of the same settings with other code or data is
+    another run.
 
-    A run that fails is kept with its traceback beside the others and stops none of them. A worker
-    that dies is replaced and its run tried again, three times in all. A run that another process is
-    doing is waited for. An interrupted sweep leaves finished runs; started again, it does the
-    others.
+    A run that fails is kept with its traceback and does not stop the others. A worker that dies is
+    replaced and its run tried again, three times in all. A run that another process is doing is
+    waited for. After an interruption finished runs stay, and the next sweep does the others.
 
     Args:
         experiment: As `load_experiment` returns it; workers load its file by its path.
         specs: Instances of its `Spec`, as `grid` makes them; equal ones are run once.
-        out: Folder that takes the run folders; on a cluster one that all machines see.
+        out: Folder that takes the run folders; on a cluster a shared one.
         engine: Where to run, see `qce.runs.engines.choose`. With `"processes"` and `"dask"` a
             program has to be a file, with `if __name__ == "__main__":` around this call.
-        workers: How many tasks at once, where the engine lets one choose.
+        workers: How many tasks at once, if the engine has a choice.
         progress: Show a bar.
-        keep_old: Whether a finished run of the same settings counts as there already, also where
-            code or data have changed since.
+        keep_old: Whether a finished run of the same settings counts as done although code or data
+            have changed since.
 
     Returns:
         Report: what was done, skipped, and failed.
@@ -158,11 +157,11 @@ def sweep_all(
 
     Args:
         pairs: Experiments, each with an instance of its `Spec`.
-        out: As in `sweep`, with all that it promises, and so the rest.
+        out: As in `sweep`, to which this is otherwise equal.
         engine: Where to run.
         workers: How many tasks at once.
         progress: Show a bar.
-        keep_old: Take finished runs of other code or data.
+        keep_old: Whether finished runs of other code or data count as done.
 
     Returns:
         Report: what was done, skipped, and failed.
@@ -197,7 +196,7 @@ def _pair(one: Any) -> tuple[Experiment, Any]:
 
 
 class _Shelf:
-    """What is there already, whole and of this code and data.
+    """The runs that exist already, undamaged and of the same code and data.
 
     Args:
         out: Folder of the runs.
@@ -207,7 +206,7 @@ class _Shelf:
 
     def __init__(self, out: Path, by_folder: dict[Path, tuple[Experiment, Any]], keep_old: bool):
         self._by_folder, self._keep_old = by_folder, keep_old
-        # One look for all: with a thousand runs there, a thousand looks would take minutes.
+        # Listed once: a thousand listings of a thousand runs would take minutes.
         self._names = [path.name for path in out.iterdir()] if out.is_dir() else []
         self.damaged: dict[Path, str] = {}
         self.older: dict[Path, str] = {}
@@ -233,13 +232,13 @@ class _Shelf:
 
 
 def _call(experiment: Experiment, spec: Any, folder: Path) -> tuple[Path, dict[str, Any], Path]:
-    """What a worker needs: the class of a spec is known only to who has loaded the file."""
+    """The arguments of a worker, which has to load the file for the class of the spec."""
     values = {item.name: getattr(spec, item.name) for item in dataclasses.fields(spec)}
     return experiment.path, values, folder
 
 
 def _run_one(path: Path, values: dict[str, Any], folder: Path) -> str | Failure:
-    """Do one run in a worker; return what became of it."""
+    """Do one run in a worker; return its result for the schedule."""
     try:
         _process.prepare()
         experiment = _loaded(path, tuple(code_of(path).items()))
@@ -255,13 +254,13 @@ def _run_one(path: Path, values: dict[str, Any], folder: Path) -> str | Failure:
 
 @lru_cache(maxsize=1)
 def _loaded(path: Path, code: tuple[tuple[str, str], ...]) -> Experiment:
-    """Load a file once as long as it stays as it is: what it compiles serves the next run too."""
+    """Load a file once while it is unchanged, so that later runs use what it has compiled."""
     del code
     return load_experiment(path)
 
 
 def _check_same(experiment: Experiment, spec: Any, folder: Path) -> None:
-    """Raise ValueError where a worker would do another run than the one it was given."""
+    """Raise ValueError if the code or data of a worker differ from those of the sweep."""
     if folder_of(experiment, spec, folder.parent) != folder:
         must = "be the same for the whole sweep, on all its machines"
         but = f"{experiment.path}, a module or file of it, or qce is another than when it began"
@@ -293,7 +292,7 @@ def _axis(name: str, value: Any) -> list[Any]:
 
 
 def _bar(schedule: Schedule, progress: bool, stack: contextlib.ExitStack) -> Callable[[], None]:
-    """Return what shows the state of a sweep, with a bar that the stack closes."""
+    """Return a function that shows the state of a sweep, with a bar that the stack closes."""
     from tqdm import tqdm
 
     @cache  # opened when it is first shown: by then an MPI rank knows whether it is the first

@@ -1,4 +1,4 @@
-"""What runs found as a table: one report for the screen, many runs as columns."""
+"""Results of runs as tables: one report for the screen, many runs as columns."""
 
 import csv
 import io
@@ -23,8 +23,8 @@ class Table:
 
     Args:
         columns: Name and values, `(runs,)`: the experiment, fields of the spec, numbers of the
-            report as `section/quantity`, and the folder. A run without that quantity has None.
-        damaged: Runs that could not be read, by folder, and why.
+            report as `section/quantity`, and the folder; None where a run has no such quantity.
+        damaged: The reason for each run that could not be read, by folder.
 
     Example:
         >>> table = Table({"seed": np.array([0, 1]), "loss/value": np.array([0.5, 0.25])})
@@ -51,14 +51,14 @@ class Table:
         return [dict(zip(self.columns, row, strict=True)) for row in zip(*values, strict=True)]
 
     def varying(self) -> "Table":
-        """Return the table without the columns that say the same of every run."""
+        """Return the table without the columns that are equal for all runs."""
         kept = {name: x for name, x in self.columns.items() if len({repr(v) for v in x}) > 1}
         return Table(kept, self.damaged)
 
     def to_csv(self, path: str | Path) -> None:
         """Write a CSV file, floats with all their digits; None is an empty cell.
 
-        A text that begins like a formula of a spreadsheet has an apostrophe before it.
+        A text that starts like a formula of a spreadsheet gets an apostrophe before it.
         """
         place = _checks.new_file("path", path, '"runs.csv"')
         text = io.StringIO(newline="")
@@ -104,7 +104,7 @@ class Table:
 
 
 def from_rows(rows: list[dict[str, Any]]) -> Table:
-    """Make a table from one dictionary for each run; what one lacks is None."""
+    """Make a table from one dictionary for each run; missing entries are None."""
     names = dict.fromkeys(name for row in rows for name in row)
     return Table({name: _column([row.get(name) for row in rows]) for name in names})
 
@@ -134,7 +134,7 @@ def _check_report(report: Any) -> None:
 
 
 def _column(values: list[Any]) -> np.ndarray:
-    """An array of numbers or texts where all are, and of objects otherwise."""
+    """An array of numbers, or of texts, if all values are; else of objects."""
     kinds = {type(value) for value in values}
     if kinds <= {int, float} or (len(kinds) == 1 and kinds <= {bool, str}):
         return np.array(values)

@@ -15,15 +15,15 @@ from qce.runs.verifying import verdict
 
 
 def unfinished(place: str | Path) -> Table:
-    """Return what runs left in a folder that did not finish.
+    """Return the runs in a folder that did not finish.
 
     Args:
         place: The folder that the runs are in.
 
     Returns:
-        Table with the folder, its state ("running" or "killed", "partial" where nobody can tell
-        which; "stopped", "failed", "damaged"), how many lines of metrics there are, and why it
-        failed or what is wrong with its files.
+        Table with the folder, its state ("running" or "killed", "partial" if that is not known;
+        "stopped", "failed", "damaged"), the number of lines of metrics, and why it failed or what
+        is wrong with its files.
     """
     place = _checks.path("place", place, '"runs"')
     inside = sorted(place.iterdir()) if place.is_dir() else []
@@ -31,7 +31,7 @@ def unfinished(place: str | Path) -> Table:
 
 
 def describe(folder: str | Path) -> dict[str, dict[str, Any]]:
-    """Return one run as sections of named values, whether it finished or not.
+    """Return one run as sections of named values, whether it has finished or not.
 
     Raises:
         FileNotFoundError: The folder is not that of a run.

@@ -1,4 +1,4 @@
-"""Whether runs are as they were written: every checksum, every structure, every name."""
+"""Verification of runs: every checksum, every structure, every name."""
 
 from __future__ import annotations
 
@@ -21,19 +21,19 @@ from qce.runs.record import METRICS, PLAN
 from qce.runs.spec import digest_of
 from qce.runs.table import Table, from_rows
 
-# What `folder_of` calls a run: file stem, digest of the settings, digest of code and data.
+# Names by `folder_of`: file stem, digest of the settings, digest of code and data.
 _NAME = re.compile(r"(?P<stem>.+)-(?P<spec>[0-9a-f]{10})(-(?P<origin>[0-9a-f]{8}))?", re.DOTALL)
 
 
 @dataclass(frozen=True, repr=False)
 class Verdict(Shown):
-    """What is wrong with a run.
+    """The result of the verification of a run.
 
     Attributes:
         folder: Of the run.
         state: "finished", "partial", "failed", "stopped" or "damaged", by the folder's name.
         files: How many files were read.
-        problems: One line each; none where all is as it was written.
+        problems: One line each; empty if all files are intact.
     """
 
     folder: Path
@@ -48,11 +48,11 @@ class Verdict(Shown):
 
 
 def verify(*places: str | Path) -> list[Verdict]:
-    """Read all files of runs, and compare them with what the runs say of themselves.
+    """Read all files of runs, and compare them with their checksums and names.
 
-    Of a finished run: its manifest with the manifest's own checksum, every other file with the
+    For a finished run: its manifest with the manifest's own checksum, every other file with the
     checksum in the manifest, the structure of each, the folder's name with settings, code and data,
-    and whether there are files that the run has not written. Of a run that did not finish, which
+    and whether there are files that the run has not written. For a run that did not finish, which
     has no checksums yet: whether its files can be read.
 
     Args:
@@ -98,9 +98,9 @@ def as_table(verdicts: Iterable[Verdict]) -> Table:
 
 
 def folders(place: Path) -> list[Path]:
-    """Return the runs in a place, whatever became of them: itself, or those directly in it.
+    """Return the runs in a place, finished or not: itself, or those directly in it.
 
-    What was set aside because it is damaged is known to be, and counts where it is named.
+    Runs that were set aside as damaged count only if they are named themselves.
     """
     if has_run_files(place):
         return [place]
@@ -160,7 +160,7 @@ def _fault(folder: Path, manifest: dict[str, Any], name: str) -> Iterator[str]:
 
 
 def _read(folder: Path, name: str) -> None:
-    """Read one file of a run as what it is called."""
+    """Read one file of a run according to its name."""
     if name == CONFIG:
         store.read_config(folder)
     elif name == store.REPORT:
@@ -174,7 +174,7 @@ def _read(folder: Path, name: str) -> None:
 
 
 def _strange(folder: Path, manifest: dict[str, Any]) -> Iterator[str]:
-    """What checksums do not see: a whole run under the name of another."""
+    """Problems that checksums do not show: an intact run under the name of another."""
     config = store.read_config(folder)
     if config["experiment"] != manifest["experiment"]:
         yield f"{folder / CONFIG} is of another experiment than {store.MANIFEST}"
@@ -203,7 +203,7 @@ def _unfinished(folder: Path) -> Iterator[str]:
 
 
 def set_aside(folder: Path) -> Path | None:
-    """Give a damaged run another name, so that it can be done again; None where it is sound.
+    """Rename a damaged run, so that it can be done again; None if it is intact.
 
     Another process may do the same, and may have done the run again already.
     """

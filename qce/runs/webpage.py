@@ -1,7 +1,7 @@
-"""A page of HTML that is whole by itself: no file beside it, nothing from another machine.
+"""A self-contained page of HTML: no other file, nothing from another machine.
 
-Every text that goes in is escaped here, and nowhere else. Beyond that the page itself forbids a
-browser to load anything, and to run any script but the one below.
+All text is escaped here and nowhere else. In addition the page forbids a browser to load anything,
+and to run any script but the one below.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any, NewType
 from qce._text import legible
 
 Html = NewType("Html", str)
-"""Text in which everything that is not ours is escaped."""
+"""HTML in which all text from elsewhere is escaped."""
 
 _STYLE = """
 :root { color-scheme: light dark; --line: #8886; --faint: #8881; --good: #007a55; --bad: #c03a00 }
@@ -67,7 +67,7 @@ def page(title: str, parts: Iterable[Html]) -> str:
 
 
 def text(value: Any) -> Html:
-    """Return anything as text that a browser shows as it is.
+    """Return a value as text that a browser shows literally.
 
     >>> text('<script>"mine"</script>')
     '&lt;script&gt;&quot;mine&quot;&lt;/script&gt;'
@@ -119,6 +119,6 @@ def _cell(value: Any) -> str:
 
 
 def image(content: bytes, kind: str, says: str) -> Html:
-    """Return a picture within the page, in which a browser runs nothing; and what it shows."""
+    """Return a picture inside the page, with its description; scripts in it do not run."""
     data = base64.b64encode(content).decode()
     return Html(f'<img alt="{text(says)}" src="data:image/{kind};base64,{data}">')
