@@ -1,4 +1,4 @@
-"""`python -m qce` is the command `qce`, in a checkout that nobody has installed as well."""
+"""`python -m qce` is the command `qce`, also in a checkout that is not installed."""
 
 import sys
 

@@ -1,7 +1,7 @@
-"""Every check of an argument, and one grammar for what is wrong with it.
+"""Every check of an argument, with one form of error messages.
 
-"Argument `x` must …, but …. Pass …": what holds, what was found, what to do. Checks look at values,
-so they pass over arrays that have none yet (under `jax.jit`, in transformations of JAX, PyTorch).
+"Argument `x` must …, but …. Pass …": the rule, what was found, a remedy. Checks of values skip
+traced arrays, which have none (under `jax.jit`, in transformations of JAX, PyTorch).
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ from qce.typing import Array
 
 
 def vector(name: str, x: Any, size: int, what: str = "one number a parameter") -> Any:
-    """Numbers of shape `(size,)`; a list or tuple becomes an array, an array stays what it is."""
+    """Numbers of shape `(size,)`; a list or tuple becomes an array, an array stays as it is."""
     a = concrete(name, x)
     if a.shape != (size,):
         raise error(name, f"have shape ({size},)", f"its shape is {a.shape}", what)
@@ -56,7 +56,7 @@ def vector(name: str, x: Any, size: int, what: str = "one number a parameter") -
 
 
 def array(name: str, x: Any) -> Any:
-    """Numbers of any shape; a list or tuple becomes an array, an array stays what it is."""
+    """Numbers of any shape; a list or tuple becomes an array, an array stays as it is."""
     return _kept(x, concrete(name, x))
 
 
@@ -73,8 +73,8 @@ def _kept(x: Any, a: Any) -> Any:
 def counts(name: str, x: Any, *, least: int = 1) -> np.ndarray:
     """How often each outcome was seen, as int64, before anything is added up.
 
-    Truth values, unsigned and short integers, and floats that are whole mean what they say. There
-    are `least` or more in all.
+    Truth values, unsigned and short integers, and whole floats are converted. The total is at least
+    `least`.
     """
     a = whole(name, x, "how often each outcome was seen, not frequencies")
     if a.size and a.min() < 0:
@@ -87,7 +87,7 @@ def counts(name: str, x: Any, *, least: int = 1) -> np.ndarray:
 
 
 def bits(name: str, x: Any) -> np.ndarray:
-    """Bits as int64; truth values, and floats that are 0.0 or 1.0, mean what they say."""
+    """Bits as int64; truth values, and the floats 0.0 and 1.0, are converted."""
     must, remedy = "be integers 0 or 1", "bits, not ±1 or probabilities"
     a = whole(name, x, remedy, must)
     if a.size and (a.min() < 0 or a.max() > 1):
@@ -111,7 +111,7 @@ def whole(name: str, x: Any, remedy: str, must: str = "be integers") -> np.ndarr
 
 
 def rounding(a: np.ndarray) -> float:
-    """How far entries of an array may be from where they should: √ε of its precision."""
+    """The tolerance for entries of an array: √ε of its precision."""
     return tolerance(_inexact(a).dtype)
 
 
@@ -151,7 +151,7 @@ def reals(name: str, x: Array, remedy: str) -> np.ndarray:
 
 
 def numbers(name: str, x: Array) -> np.ndarray:
-    """A finite NumPy array of floats, for code that passes no derivatives on."""
+    """A finite NumPy array of floats, for code without derivatives."""
     derived = hasattr(x, "_node") or getattr(x, "requires_grad", False)
     a = concrete(name, x)
     if derived or isinstance(a, Abstract):
@@ -194,7 +194,7 @@ def same_dimension(first: str, x: Array, second: str, y: Array) -> None:
 
 
 def pair_error(first: str, second: str, must: str, but: str, remedy: str) -> ArgumentError:
-    """An exception about two arguments, in the one grammar."""
+    """An exception about two arguments, in the common form."""
     return ArgumentError((first, second), must, but, remedy)
 
 

@@ -1,7 +1,7 @@
-"""Arrays of any library as NumPy sees them, or the reason why they are none.
+"""Arrays of any library as NumPy arrays, or the reason why that is impossible.
 
-The values behind an array where it has some; its shape alone under `jax.jit` and other
-transformations; and for what holds numbers without being an array, the conversion by name.
+The values of an array if it has some; only its shape under `jax.jit` and other transformations; and
+for other objects that hold numbers, an error that names the conversion.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ def error(
     remedy: str,
     kind: type[Exception] = ValueError,
 ) -> ArgumentError:
-    """An exception in the one grammar, which `except kind` catches too."""
+    """An exception in the common form, which `except kind` catches too."""
     return argument_error(kind)(name, must, but, remedy)
 
 
 @contextmanager
 def called(**names: str) -> Iterator[None]:
-    """Let what is refused inside carry the user's names: the name inside = the user's."""
+    """Let errors raised inside the block have the user's names: the name inside = the user's."""
     try:
         yield
     except ArgumentError as problem:
@@ -44,14 +44,14 @@ def called(**names: str) -> Iterator[None]:
 
 
 def classical(name: str, x: Any) -> None:
-    """No state of `qce.states` where numbers of a classical quantity are meant."""
+    """Refuse a state of `qce.states` as the argument of a classical quantity."""
     if _foreign.is_state(x):
         but, remedy = f"it is {shown(x)}", "`x.dense()` for a matrix, or a function of qce.quantum"
         raise error(name, "be an array, not a quantum state", but, remedy, TypeError)
 
 
 def quantum_function(name: str, x: Any, arguments: str) -> None:
-    """Something that can be called with these arguments; circuits of other kinds by their name."""
+    """Refuse an object that is no function; for circuits of other libraries say the conversion."""
     why = _foreign.circuit(x, arguments) or (f"it is {shown(x)}", f"`lambda {arguments}: qml.X(0)`")
     if not callable(x) or type(x).__module__.startswith(("qiskit", "qutip")):
         raise error(name, "be a function that queues PennyLane operations", *why, TypeError)
@@ -66,7 +66,7 @@ class Abstract:
 
 
 def concrete(name: str, x: Any) -> Any:
-    """The values behind an array of any library, or its shape where there are none."""
+    """The values of an array of any library, or its shape where there are none."""
     a = x if type(x) is np.ndarray else _converted(name, x)
     if isinstance(a, Abstract):
         return a
@@ -113,7 +113,7 @@ def _converted(name: str, x: Array) -> np.ndarray | Abstract:
 
 @cache
 def machine_memory() -> float:
-    """GiB of memory that the machine has; no bound where a system does not tell."""
+    """GiB of memory of the machine; infinite where the system does not report it."""
     try:
         return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     except (AttributeError, ValueError, OSError):
@@ -121,7 +121,7 @@ def machine_memory() -> float:
 
 
 def _convertible(name: str, x: Any) -> None:
-    """Name the conversion for what holds numbers and is no array of them."""
+    """Refuse other objects that hold numbers, with the name of the conversion."""
     if isinstance(x, np.ma.MaskedArray) and np.ma.is_masked(x):
         but = f"{int(np.ma.getmaskarray(x).sum())} of its entries are masked"
         raise error(name, "hold no masked entries", but, "`x.filled(0)` or `x.compressed()`")
@@ -136,9 +136,9 @@ def _is_tracer(x: Array) -> bool:
 
 
 def portable(x: Any) -> Any:
-    """An array of NumPy without what no other library knows; anything else as it is.
+    """A NumPy array without features that other libraries lack; anything else as it is.
 
-    That is a mask (of which nothing is masked), another byte order, more than double precision.
+    These are a mask (with no masked entry), another byte order, more than double precision.
     """
     if not isinstance(x, np.ndarray) or x.dtype.kind not in "biufc":
         return x
@@ -154,8 +154,8 @@ def namespace(x: Any) -> Any:
 def constant(x: Array) -> np.ndarray:
     """The same numbers as another object, for a constant of a function that JAX traces.
 
-    JAX remembers a NumPy array by its identity together with the precision of the mode in which it
-    met it first: an array that is kept breaks compiled functions after a change of the mode.
+    JAX caches a NumPy array by its identity, with the precision of its mode at that time: the same
+    array would break compiled functions after a change of the mode.
     """
     return np.asarray(x).view()
 

@@ -1,8 +1,8 @@
-"""Whether matrices are density matrices, at little beside what is computed from them.
+"""Whether matrices are density matrices, at small cost compared with quantities of them.
 
-A right state is passed by a few sums over all entries; which entry is wrong, and by how much, is
-asked only where one is. That no eigenvalue is negative follows from the eigenvalues or the factor
-that the value itself takes, where it takes one, and from Cholesky's decomposition elsewhere.
+A valid state is accepted by a few sums over all entries; only for others it is found which entry is
+wrong, and by how much. That no eigenvalue is negative follows from the eigenvalues or the factor
+that the quantity itself needs, if any, and from Cholesky's decomposition elsewhere.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from qce._concrete import Abstract, concrete, error
 from qce._dot import squares
 from qce.typing import Array
 
-SMALL = 32  # below this dimension the calls cost, not the numbers
-WIDE = 128  # from this dimension on a matrix is more than a processor's first cache holds
+SMALL = 32  # below this dimension the cost is that of calls, not of arithmetic
+WIDE = 128  # from this dimension on a matrix exceeds a processor's first cache
 
 
 _TRACE = "np.trace(x)"
@@ -32,7 +32,7 @@ def states(name: str, x: Array, *, kets: bool = False, remedy: str = NORMALISED)
     Args:
         name: Name of the argument.
         x: The argument.
-        kets: Whether a vector (d,) of norm 1 is taken for the pure state that it is.
+        kets: Whether a vector (d,) of norm 1 is accepted as a pure state.
         remedy: What to pass where a trace is not 1.
     """
     state = _State.of(name, x, kets, remedy)
@@ -43,8 +43,8 @@ def states(name: str, x: Array, *, kets: bool = False, remedy: str = NORMALISED)
 class Checked:
     """`with Checked(data=rho, model=sigma): value = …` is `states` of each, around a computation.
 
-    Kets are taken too, and `remedy` is of a model. All but the signs of eigenvalues is looked at
-    before it. It may tell of those, by `known`.
+    Kets are accepted too, and `remedy` is for a model. All but the signs of eigenvalues is checked
+    before the computation, which may report these by `known`.
     """
 
     def __init__(self, remedy: str = NORMALISED, **arguments: Array):
@@ -63,14 +63,14 @@ class Checked:
         failure: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Refuse what is no state first: it may be why the computation failed."""
+        """Refuse arguments that are no states first: they may be why the computation failed."""
         _SOUGHT.reset(self._token)
         for state in self._states:
             state.settle()
 
 
 def known(matrix: Array, least: Array | float) -> None:
-    """Tell of the least eigenvalues, or of a lower bound on them, of matrices (..., d, d)."""
+    """Report the least eigenvalues, or a lower bound on them, of matrices (..., d, d)."""
     for state in _SOUGHT.get():
         if state.matrix is matrix:
             state.least = least
@@ -83,7 +83,7 @@ def _tolerance(char: str) -> float:
 
 
 class _State:
-    """An argument that is a density matrix but for the signs of its eigenvalues.
+    """An argument that is a density matrix, except that its eigenvalues may be negative.
 
     Attributes:
         name: Of the argument.
@@ -99,7 +99,7 @@ class _State:
 
     @classmethod
     def of(cls, name: str, x: Array, kets: bool, remedy: str) -> _State | None:
-        """None for what is a state without question, or has a shape and no values."""
+        """None for an array that is certainly a state, or is traced."""
         a = concrete(name, x)
         if _is_small_state(a):
             return None
@@ -142,7 +142,7 @@ _SOUGHT: ContextVar[tuple[_State, ...]] = ContextVar("eigenvalues sought", defau
 
 
 def _is_small_state(a: np.ndarray | Abstract) -> bool:
-    """Whether it is a single small matrix, and a state beyond doubt, in as few calls as can be."""
+    """Whether it is a single small matrix and certainly a state, by few calls."""
     rows, *columns = a.shape or (0,)
     if not 0 < rows < SMALL or columns != [rows] or isinstance(a, Abstract):
         return False
@@ -152,7 +152,7 @@ def _is_small_state(a: np.ndarray | Abstract) -> bool:
     one, raise_by, slack = _multiples(rows, char)
     if rows == 2:
         return _is_qubit(a, slack)
-    # The trace; 0 times NaN or an infinity beside the diagonal makes it none.
+    # The trace; 0 times NaN or an infinity off the diagonal makes it NaN.
     if not abs(np.vdot(one, a) - 1) <= slack:
         return False
     skew = a - a.conj().T
@@ -184,9 +184,9 @@ def _multiples(d: int, char: str) -> tuple[np.ndarray, np.ndarray, float]:
 
 
 def _is_regular(a: np.ndarray, slack: float) -> bool:
-    """Whether sums say so that may doubt a right state, and never pass a wrong one.
+    """Whether sums show it; they may reject a valid state, but never accept an invalid one.
 
-    ‖ρ‖² = Tr ρ² is at most 1 for each state, and no number where an entry is none.
+    ‖ρ‖² = Tr ρ² is at most 1 for each state, and NaN or infinite where an entry is.
     """
     if not squares(a) < 2 * a.size:
         return False
@@ -210,7 +210,7 @@ def _are_qubits_regular(a: np.ndarray, slack: float) -> bool:
 
 @cache
 def _qubit_deviations(char: str) -> np.ndarray:
-    """From the numbers in [[p, c], [l, q]] to its trace and, in columns, to ρ − ρ†."""
+    """The linear map from the numbers in [[p, c], [l, q]] to its trace and to ρ − ρ†."""
     root = 2**0.5  # of an entry that is there twice
     of_real = np.array([[1, 0, 0, 1], [0, root, -root, 0]]).T
     if char in "fd":
@@ -222,7 +222,7 @@ def _qubit_deviations(char: str) -> np.ndarray:
 
 
 def _skew_by_blocks(a: np.ndarray, width: int = 64) -> float:
-    """‖a − a†‖², rows by rows and half of each: transposing the whole at once misses the cache."""
+    """‖a − a†‖², by blocks of rows, each pair once: transposing the whole would miss the cache."""
     total = 0.0
     for i in range(0, len(a), width):
         total += 2 * squares(a[i : i + width, i:] - a[i:, i : i + width].conj().T)
@@ -230,7 +230,7 @@ def _skew_by_blocks(a: np.ndarray, width: int = 64) -> float:
 
 
 def _refuse_irregular(name: str, a: np.ndarray, slack: float, remedy: str) -> None:
-    """Say what is wrong, entry by entry; nothing may be."""
+    """Raise an error about the first fault found entry by entry, if there is one."""
     not_empty(name, a)
     finite(name, a)
     skew = np.abs(a - np.conj(np.swapaxes(a, -1, -2))).max(initial=0.0)
@@ -246,7 +246,7 @@ def _refuse_irregular(name: str, a: np.ndarray, slack: float, remedy: str) -> No
 
 
 def _of_each(remedy: str) -> str:
-    """The same for a stack of matrices, whose traces are as many."""
+    """The same remedy for a stack of matrices, each with its own trace."""
     return remedy.replace(_TRACE, 'np.einsum("...ii->...", x)[..., None, None]')
 
 
@@ -294,7 +294,7 @@ def _is_positive(a: np.ndarray, slack: float) -> bool:
     diagonal = np.einsum("...ii->...i", raised)
     diagonal += slack
     if raised.ndim == 2:
-        # At two thirds of NumPy's time, and with the threads of SciPy's `eigh`.
+        # In two thirds of NumPy's time, and with the threads of SciPy's `eigh`.
         return _has_cholesky(raised)
     try:
         np.linalg.cholesky(raised)

@@ -1,7 +1,7 @@
 """Σ|a|² of NumPy arrays in the calling thread.
 
-OpenBLAS gives dot products of more than ten thousand numbers to its threads, and these then wait
-for the next call by turning round and round: NumPy's keep the processors from those of SciPy, which
+OpenBLAS computes dot products of more than ten thousand numbers in its threads, which then wait
+for the next call by busy waiting: NumPy's threads take the processors from those of SciPy, which
 does the decompositions (`qce._spectral.large`). At d = 256 on two processors that doubled a cross
 entropy's time.
 """

@@ -1,8 +1,8 @@
-"""Files that are there as a whole or not at all, also after a power cut and in a shared folder.
+"""Files that are written as a whole or not at all, also at a power cut and in a shared folder.
 
-The one way in which this package replaces a file. What is written goes aside first, under a name
-nobody can foresee, into a file that this process has made itself; it takes its place by one rename
-when all of it is on the disk. Nothing is ever written through a link that somebody has put there.
+The only way in which this package replaces a file. The content is first written to a new file with
+an unpredictable name, which replaces the old one by a rename when all of it is on the disk. Nothing
+is ever written through a link.
 """
 
 from __future__ import annotations
@@ -30,15 +30,15 @@ def write(
     *,
     durable: bool = True,
 ) -> None:
-    """Make a file have this content, at once and durably: before, or else after, a power cut.
+    """Replace the content of a file atomically: after a power cut it has the old or the new.
 
     Args:
-        path: The file; one that is there is replaced, a link too, and never what it points to.
+        path: The file; an existing one is replaced, and of a link never its target.
         content: Text (stored as UTF-8), bytes, or a function that writes to the open file.
-        durable: Whether to wait for the disk; without that only a kill finds the file whole.
+        durable: Whether to sync to disk; otherwise it is safe against kills only.
 
     Raises:
-        OSError: It cannot be written. What was there before is there still.
+        OSError: It cannot be written. The old file is unchanged.
 
     Example:
         >>> import tempfile
@@ -59,14 +59,14 @@ def write(
 
 @contextlib.contextmanager
 def replacing(path: str | Path, *, durable: bool = True) -> Iterator[BinaryIO]:
-    """Yield an open file that takes the place of `path` when the block ends well.
+    """Yield an open file that replaces `path` when the block ends without an error.
 
     Args:
         path: The file.
         durable: Whether to wait for the disk.
 
     Raises:
-        OSError: It cannot be written, or what is there is a folder, a device or a pipe.
+        OSError: It cannot be written, or there is a folder, a device or a pipe.
     """
     path = Path(path)
     _refuse_special(path)
@@ -131,14 +131,14 @@ def no_link(path: str, flags: int) -> int:
 
 
 def forget_asides(folder: str | Path) -> None:
-    """Remove what killed processes were writing; nobody else may be writing in the folder."""
+    """Remove temporary files of killed processes; no other process may write in the folder."""
     for path in Path(folder).glob(f".*{_ASIDE}"):
         with contextlib.suppress(OSError):
             path.unlink()
 
 
 def _refuse_special(path: Path) -> None:
-    """A rename would do away with a device such as /dev/null, for whoever is allowed to."""
+    """Refuse a device such as /dev/null, which a rename would remove."""
     with contextlib.suppress(FileNotFoundError):
         mode = path.lstat().st_mode
         if not (stat.S_ISREG(mode) or stat.S_ISLNK(mode)):

@@ -1,7 +1,7 @@
-"""What holds numbers and is no array of them, and the conversion of each by its name.
+"""Objects that hold numbers but are no arrays, and the name of the conversion of each.
 
-Objects are told by what they can do, or by the package they are of: none of these packages is
-imported, and most need not be installed.
+Objects are recognised by their attributes or by the name of their package: none of these packages
+is imported, and most need not be installed.
 """
 
 from __future__ import annotations
@@ -11,12 +11,12 @@ from typing import Any
 
 import numpy as np
 
-# What is wrong with an object, and what to pass instead of `x`.
+# The fault of an object, and what to pass instead of `x`.
 Refusal = tuple[str, str]
 
 
 def refusal(x: Any) -> Refusal | None:
-    """Why an object is no array although it holds numbers; None where nothing tells."""
+    """Why an object is no array although it holds numbers; None if it is not recognised."""
     first = x
     while isinstance(first, (list, tuple)) and first:
         first = first[0]
@@ -76,11 +76,11 @@ def _of_pennylane(x: Any, kind: str) -> Refusal | None:
 
 
 def circuit(x: Any, arguments: str) -> Refusal | None:
-    """Why an object is no quantum function of these arguments, although it says what is prepared.
+    """Why an object is no quantum function of these arguments, although it describes a circuit.
 
     Args:
-        x: Whatever was passed.
-        arguments: "wires", or "" for a function of none.
+        x: The object.
+        arguments: "wires", or "" for a function without arguments.
     """
     package, kind = type(x).__module__.partition(".")[0], type(x).__name__
     if package == "qiskit" and hasattr(x, "num_qubits"):
@@ -100,7 +100,7 @@ _OF_TEXT = (
 
 
 def reading(x: Any, a: np.ndarray) -> Refusal:
-    """What is wrong with an object that NumPy read as something else than numbers, and a remedy."""
+    """The fault of an object that NumPy did not read as numbers, and a remedy."""
     of_numbers = "numbers; for a state object see qce.states"
     if type(x).__module__.startswith("qce.states.") and not is_state(x):
         thermal = "`qce.states.GaussianFermions.thermal(x, beta)`, its thermal state"
@@ -132,7 +132,7 @@ def is_state(x: Any) -> bool:
 
 
 def is_operator(x: Any) -> bool:
-    """Whether an object is an operator on wires, as PennyLane's; no device, no tape."""
+    """Whether an object is an operator on wires like PennyLane's, and no device or tape."""
     return hasattr(x, "wires") and _has(x, "matrix")
 
 

@@ -17,11 +17,11 @@ _computing = _Computing()
 
 
 def computes() -> None:
-    """Note that this process computes with JAX.
+    """Record that this process computes with JAX.
 
     Raises:
-        RuntimeError: It was forked from one that had: JAX's threads have stayed there, with the
-            locks that they held.
+        RuntimeError: It was forked from one that had, whose JAX threads it lacks but whose locks it
+            has.
     """
     if _computing.process is None:
         _computing.process = os.getpid()

@@ -1,8 +1,8 @@
 """Named arrays in one file, the format of NumPy's `npz`, as `numpy.load` reads it.
 
-Written and read here for three reasons: `numpy.savez` takes the names of arrays for arguments of
-its own (`file`, `allow_pickle`), `numpy.load` makes room for whatever size a header claims, and
-neither says of a damaged file what is wrong with it in one exception.
+Written and read here for three reasons: names of arrays may clash with arguments of `numpy.savez`
+(`file`, `allow_pickle`), `numpy.load` allocates any size that a header claims, and neither reports
+damaged files by one exception.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _HEADERS = {
 
 
 class DamagedArrays(ValueError):
-    """A file that holds no arrays, or not all of what it claims to hold."""
+    """A file that holds no arrays, or less than it claims."""
 
 
 def dump(file: BinaryIO, arrays: Mapping[str, Any]) -> None:
@@ -37,7 +37,7 @@ def dump(file: BinaryIO, arrays: Mapping[str, Any]) -> None:
 
     Raises:
         TypeError: A name is no text, or an array holds objects, which only pickling could store.
-        ValueError: A name is one that the format has no room for.
+        ValueError: The format cannot hold a name.
     """
     with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
         for name, array in numeric(arrays).items():
@@ -48,7 +48,7 @@ def dump(file: BinaryIO, arrays: Mapping[str, Any]) -> None:
 
 
 def numeric(arrays: Mapping[str, Any]) -> dict[str, np.ndarray]:
-    """Return NumPy arrays that a file can hold without pickling, which no reader should trust."""
+    """Return NumPy arrays that a file can hold without pickling, which is unsafe to read."""
     named: dict[str, np.ndarray] = {}
     for name, array in arrays.items():
         named |= storable(name, array)
@@ -56,7 +56,7 @@ def numeric(arrays: Mapping[str, Any]) -> dict[str, np.ndarray]:
 
 
 def storable(name: str, array: Any) -> dict[str, np.ndarray]:
-    """Return a NumPy array by its name, of any library's array, as a file can hold it.
+    """Return name and NumPy array, from an array of any library, in a form for the file.
 
     Raises:
         TypeError: The name is no text, or the array holds objects.
@@ -77,11 +77,11 @@ def storable(name: str, array: Any) -> dict[str, np.ndarray]:
 
 
 def load(path: str | Path, begins: str = "") -> dict[str, np.ndarray]:
-    """Read all arrays, making room for no more than the file is long.
+    """Read all arrays, without allocating more memory than the length of the file.
 
     Args:
         path: The file.
-        begins: Read only those whose name begins so.
+        begins: Read only those whose name starts with this.
 
     Raises:
         DamagedArrays: The file is damaged, compressed, or holds objects.
@@ -102,7 +102,7 @@ def load(path: str | Path, begins: str = "") -> dict[str, np.ndarray]:
 
 
 def _check(archive: zipfile.ZipFile, length: int) -> None:
-    """Refuse what would take more memory than the file is long, before any of it is taken."""
+    """Refuse arrays larger than the file, before memory is allocated."""
     names = archive.namelist()
     claimed = sum(max(member.file_size, member.compress_size) for member in archive.infolist())
     if claimed > length:

@@ -1,4 +1,4 @@
-"""Observables as people have them: matrices, or operators of PennyLane on some wires."""
+"""Observables: matrices, or operators of PennyLane on some wires."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from qce.typing import Array
 
 
 def hermitian(name: str, observable: Any, d: int) -> np.ndarray:
-    """Return the matrix `(d, d)` of an observable; of an operator on some wires, that on all."""
+    """Return the matrix `(d, d)` of an observable; operators are extended to all wires."""
     o = np.asarray(_matrix(name, observable, d)).astype(complex)
     if o.shape != (d, d):
         raise error(name, f"have shape ({d}, {d})", f"its shape is {o.shape}", "a matrix")

@@ -1,4 +1,4 @@
-"""A file that is replaced after every step of something long."""
+"""A file that is replaced after every step of a long computation."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ INTERVAL = 1.0  # seconds: waiting for a disk takes some ten milliseconds, a ste
 
 
 class Often:
-    """A file that is replaced often, and waits for the disk seldom.
+    """A file that is replaced often, and synced to disk seldom.
 
-    A process that is killed leaves it whole and as it was written last. A power cut may take what
-    was written since it last was on the disk itself, `interval` seconds at most and a step; that
-    older content stays under a name of its own until newer is there, and `restore` brings it back.
+    If the process is killed, the file has its last content. A power cut may lose the content since
+    the last sync, `interval` seconds at most and a step; the synced content is kept under another
+    name until there is a newer one, and `restore` brings it back.
 
     Args:
         path: The file.
-        interval: Seconds between two waits for the disk.
+        interval: Seconds between two syncs.
 
     Example:
         >>> import tempfile
@@ -40,7 +40,7 @@ class Often:
         self._synced = -float("inf")
 
     def write(self, content: Callable[[BinaryIO], object]) -> None:
-        """Replace the file by what a function writes."""
+        """Replace the file by the output of a function."""
         if time.monotonic() - self._synced < self._interval and self._is_kept():
             _files.write(self.path, content, durable=False)
             return
@@ -49,7 +49,7 @@ class Often:
         self._synced = time.monotonic()
 
     def _is_kept(self) -> bool:
-        """Give what is on the disk a second name, before the first goes to what is not."""
+        """Give the synced content a second name, before the first is used for newer content."""
         spare = _spare(self.path)
         if not spare.exists():
             try:
@@ -61,11 +61,11 @@ class Often:
 
 
 def restore(folder: Path, whole: Callable[[Path], bool]) -> None:
-    """Bring back what a power cut has left of such files in a folder.
+    """Restore the synced contents of such files in a folder after a power cut.
 
     Args:
-        folder: Where they are.
-        whole: Whether a file is what was written.
+        folder: Of the files.
+        whole: Whether a file is complete.
     """
     for spare in folder.glob(f".*{_ENDING}"):
         path = spare.with_name(spare.name.removeprefix(".").removesuffix(_ENDING))
@@ -76,7 +76,7 @@ def restore(folder: Path, whole: Callable[[Path], bool]) -> None:
 
 
 def forget(folder: Path) -> None:
-    """Remove the older contents, where the newer are on the disk as well."""
+    """Remove the older contents, when the newer ones are synced as well."""
     for spare in folder.glob(f".*{_ENDING}"):
         spare.unlink(missing_ok=True)
 

@@ -32,7 +32,7 @@ def order(alpha: Any, least: float = 0.0) -> float:
 
 
 def each_order(alpha: Orders, of_one: Callable[[float], Array], least: float = 0.0) -> Array:
-    """A quantity of one order; of an array of orders an array, along new last axes.
+    """A quantity of one order, or for an array of orders an array with new last axes.
 
     Args:
         alpha: A number, or numbers in an array or in lists.
@@ -52,7 +52,7 @@ def each_order(alpha: Orders, of_one: Callable[[float], Array], least: float = 0
 
 
 def _numbers(alpha: Any) -> np.ndarray | None:
-    """Several orders as an array; None for what is one thing."""
+    """Several orders as an array; None for a single one."""
     if not isinstance(alpha, (list, tuple)) and getattr(alpha, "ndim", 0) == 0:
         return None
     orders = _checks.concrete("alpha", alpha)

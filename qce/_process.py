@@ -1,6 +1,6 @@
-"""What a process is made ready with before it computes: threads, precision, and an end.
+"""The preparation of a process before it computes: threads, precision, signals.
 
-Outside of `qce.runs`, whose import loads NumPy: BLAS reads how many threads it may take when it is
+It is outside of `qce.runs`, whose import loads NumPy: BLAS reads its number of threads when it is
 loaded, and a worker that unpickles `follow` loads nothing else before that runs.
 """
 
@@ -22,28 +22,28 @@ from typing import Any, NoReturn
 from qce import _streams
 from qce.errors import ArgumentError
 
-# Seconds a worker has to unwind from what it does. Long compilations hear no signal.
+# Seconds for a worker to clean up. Long compilations do not react to signals.
 GRACE = 5.0
 
-# Seconds in which a second Ctrl-C says what the first has said.
+# Seconds in which a second Ctrl-C counts as the first.
 MOMENT = 1.0
 
 
 class Stopped(SystemExit):
     """The process was told to stop.
 
-    No KeyboardInterrupt, which `qce.fit` answers by returning what it has: a run that was cut
-    short would be recorded as one that went to its end.
+    It is no KeyboardInterrupt, after which `qce.fit` returns a result: an interrupted run would be
+    recorded as finished.
     """
 
 
 def limit_threads() -> None:
     """Hold BLAS and XLA to one thread each, before they are loaded and read these.
 
-    With two threads on a busy machine OpenBLAS slows down up to 400 times. XLA hands the small
-    steps of a training from thread to thread, which costs twice the processor time of computing
-    them, and with two threads batched decompositions can deadlock. A number of
-    XLA threads that is set already (`NPROC`) stays: circuits of many wires gain by more.
+    With two threads on a busy machine OpenBLAS slows down up to 400 times. XLA passes the small
+    steps of a training from thread to thread, which takes twice the processor time of the steps,
+    and with two threads batched decompositions can deadlock. A number of XLA threads that is set
+    already (`NPROC`) stays: circuits of many wires gain from more.
     """
     for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ[variable] = "1"
@@ -51,13 +51,13 @@ def limit_threads() -> None:
 
 
 def draw_to_files() -> None:
-    """Let no figure open a window, nor fail for want of one: its backend is not the user's."""
+    """Let matplotlib draw to files only, without windows."""
     os.environ["MPLBACKEND"] = "Agg"
 
 
 @contextlib.contextmanager
 def without_variable(name: str) -> Iterator[str | None]:
-    """Leave a variable out of the environment inside the block, which is told its value."""
+    """Remove a variable from the environment inside the block, and yield its value."""
     value = os.environ.pop(name, None)
     try:
         yield value
@@ -68,11 +68,11 @@ def without_variable(name: str) -> Iterator[str | None]:
 
 @cache
 def prepare() -> str:
-    """Make this process compute as the command line does; say where compiled code is kept.
+    """Make this process compute as the command line does; return where compiled code is kept.
 
-    BLAS and XLA on one thread, JAX in 64 bit, compiled code kept for the next process, where there
-    is a place for it that nobody else can write. Equal settings everywhere are what makes the
-    results of all engines equal to the last bit.
+    BLAS and XLA on one thread, JAX in 64 bit, compiled code kept for the next process, if there is
+    a folder for it that only the user can write. With equal settings everywhere, results of all
+    engines are equal to the last bit.
     """
     limit_threads()
     draw_to_files()
@@ -92,12 +92,12 @@ def prepare() -> str:
 
 
 def follow(lifeline: Any, up: Any) -> None:
-    """Set up a worker of a pool: threads first, and an end when its parent cuts the lifeline.
+    """Set up a worker of a pool: threads first, and an end when its parent closes a pipe.
 
     Args:
-        lifeline: Reading end of a pipe whose other end only the parent holds. It is cut on purpose
-            or by the parent's death, even by SIGKILL: no worker is left behind.
-        up: Event to set: a worker has come so far, and has imported what its parent runs.
+        lifeline: Reading end of a pipe whose other end only the parent holds. It closes on purpose
+            or when the parent dies, even by SIGKILL, so that no worker is left.
+        up: Event to set once the worker has imported the program of its parent.
     """
     up.set()
     limit_threads()
@@ -110,7 +110,7 @@ def follow(lifeline: Any, up: Any) -> None:
 
 
 def run_or_exit(task: Callable[..., Any], *args: Any) -> Any:
-    """Run a task in a worker; a worker told to stop unwinds from its task and is gone."""
+    """Run a task in a worker; a worker told to stop cleans up its task and exits."""
     _worker.busy = True
     try:
         return task(*args)
@@ -123,11 +123,11 @@ def run_or_exit(task: Callable[..., Any], *args: Any) -> Any:
 
 @contextlib.contextmanager
 def ending_whole() -> Iterator[_Ended]:
-    """End a process that a signal has stopped by its exit status, with nothing taken apart.
+    """End a process that a signal has stopped with its exit status, without JAX's cleanup.
 
-    A signal that comes while XLA compiles is answered at once, but XLA goes on in a thread of its
-    own, and crashes where JAX clears its backends, or the interpreter is taken apart, meanwhile:
-    the exit status would be that of a segmentation fault. Threads of Python are waited for.
+    A signal during a compilation of XLA is handled at once, but XLA continues in its own thread,
+    and crashes if JAX clears its backends, or the interpreter ends, meanwhile: the exit status
+    would be that of a segmentation fault. Threads of Python are waited for.
     """
     ended = _Ended()
     try:
@@ -142,10 +142,10 @@ def ending_whole() -> Iterator[_Ended]:
 
 @contextlib.contextmanager
 def interrupted_once() -> Iterator[None]:
-    """Answer Ctrl-C with one KeyboardInterrupt, however often it is pressed in a moment.
+    """Answer Ctrl-C with one KeyboardInterrupt, even if it is pressed several times at once.
 
-    A second one would come into what cleans up after the first. After an interrupt the process
-    hears no more of them: all that is left to it is to end.
+    A second one would interrupt the cleanup after the first. After an interrupt the process ignores
+    further ones, because it is about to end.
     """
     if signal.getsignal(signal.SIGINT) is not signal.default_int_handler or not _in_main_thread():
         yield  # it is ignored, as in a shell's background job, or somebody else's
@@ -177,10 +177,11 @@ def stopping_on_interrupt() -> Iterator[None]:
 
 @contextlib.contextmanager
 def holding_signals() -> Iterator[Callable[[], None]]:
-    """Keep Ctrl-C and a stop waiting, until what is yielded is called or the block ends.
+    """Delay Ctrl-C and a stop until the yielded function is called or the block ends.
 
-    Between making a thing and entering the block that cleans up after it, nobody answers for it.
-    Handlers are exchanged, not signals masked: a mask holds for one thread, and JAX has others.
+    Otherwise a signal between creating a resource and entering the block that cleans it up would
+    leave it. Handlers are exchanged, not signals masked: a mask is for one thread, and JAX has
+    others.
     """
     if not _in_main_thread():
         yield lambda: None
@@ -218,7 +219,7 @@ _worker = _Worker()
 
 @dataclass
 class _Ended:
-    """The status a process ends with."""
+    """The exit status of a process."""
 
     status: int = 0
 
@@ -234,7 +235,7 @@ class _Interrupts:
         return self.last > -float("inf")
 
     def again(self) -> bool:
-        """Whether one that comes now means the same as the one before: stop."""
+        """Whether one that comes now counts as the one before."""
         now = time.monotonic()
         if now - self.last < MOMENT:
             return True
@@ -246,7 +247,7 @@ _interrupts = _Interrupts()
 
 
 def _in_main_thread() -> bool:
-    """Whether signals are ours to set."""
+    """Whether this thread may set signal handlers."""
     return threading.current_thread() is threading.main_thread()
 
 
@@ -257,9 +258,9 @@ def _interrupt(signum: int, frame: Any) -> None:
 
 
 def _unraised(lost: Any) -> None:
-    """Send a signal once more whose exception came into a callback, where Python drops it.
+    """Send a signal again if its exception was raised in a callback, where Python drops it.
 
-    JAX has one that runs at any moment, with the collection of garbage.
+    JAX has one that runs at any time, during garbage collection.
     """
     problem = lost.exc_value
     if isinstance(problem, KeyboardInterrupt):

@@ -1,4 +1,4 @@
-"""Names that have changed: an old one is taken for one more minor version, with a warning."""
+"""Renamed names: an old one works for one more minor version, with a warning."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def renamed(
 
 
 def old_member(owner: object, name: str, names: Mapping[str, str]) -> Any:
-    """What an object means by an old name of one of its members, for its `__getattr__`.
+    """The member of an object with an old name, for its `__getattr__`.
 
     >>> import warnings
     >>> with warnings.catch_warnings(record=True) as told:
@@ -64,7 +64,7 @@ def old_member(owner: object, name: str, names: Mapping[str, str]) -> Any:
 
 
 def old_name(module: str, name: str, names: Mapping[str, Callable[..., Any]]) -> Callable[..., Any]:
-    """What a module means by an old name of a function, for its `__getattr__`.
+    """The function of a module with an old name, for its `__getattr__`.
 
     >>> import warnings
     >>> with warnings.catch_warnings(record=True) as told:

@@ -1,6 +1,6 @@
 """One check for each kind of setting: numbers, integers, seeds, memory, choices.
 
-Part of `_checks`, from where the package takes them.
+The package imports them from `_checks`.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ import numpy as np
 from qce._concrete import Abstract, concrete, error, machine_memory, shown
 from qce.errors import ArgumentError
 
-# What a generator of NumPy, a key of JAX and a record in TOML all hold.
+# The largest integer that a generator of NumPy, a key of JAX and TOML all hold.
 _LARGEST = 2**63 - 1
-# What is not there yet, or is a link to nothing: whoever takes the path says what it wants.
+# Missing files and broken links are allowed here; the user of the path checks them.
 _TO_COME = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP)
 _EXPONENT = 900  # of 2: an estimate beyond it would be no float
 
@@ -54,7 +54,7 @@ def number(
 
 
 def share(name: str, x: Any, remedy: str) -> float:
-    """One number in [0, 1]; what rounding has pushed out, by √ε, is 0 or 1."""
+    """One number in [0, 1]; values outside by rounding, up to √ε, become 0 or 1."""
     value = number(name, x, remedy)
     edge = min(max(value, 0.0), 1.0)
     if abs(value - edge) > tolerance(float):
@@ -63,7 +63,7 @@ def share(name: str, x: Any, remedy: str) -> float:
 
 
 def digits(x: Any) -> str:
-    """A number in a message: nine digits, or all of them where nine would show a whole number."""
+    """A number in a message: nine digits, or all if nine would make it look whole."""
     short = f"{x:.9g}"
     return repr(float(x)) if float(short) != x and float(short).is_integer() else short
 
@@ -87,7 +87,7 @@ def integer(
 
 
 def seed(name: str, x: Any, *, most: int = _LARGEST) -> Any:
-    """What a generator is made of: an integer, None for one that cannot be repeated, or itself."""
+    """A seed: an integer, None for draws that cannot be repeated, or a generator."""
     if x is None or isinstance(x, np.random.Generator):
         return x
     return integer(name, x, f"{name}=0, for example", least=0, most=most)
@@ -105,7 +105,7 @@ def memory(
     limit: float | None = None,
     remedy: str = "something smaller",
 ) -> None:
-    """Refuse what needs more bytes than a checked `limit` in GiB, or than the machine has.
+    """Refuse more bytes than a checked `limit` in GiB, or than the machine has.
 
     `what` is the plural subject of "… need 16 GiB".
     """
@@ -125,7 +125,7 @@ def memory_limit(limit: Any) -> float:
 
 
 def power(base: float, exponent: float) -> float:
-    """A size that grows with the number of wires; +∞ where no float is as large."""
+    """A size that grows with the number of wires; +∞ where a float would overflow."""
     try:
         return float(base) ** float(exponent)
     except OverflowError:
@@ -133,7 +133,7 @@ def power(base: float, exponent: float) -> float:
 
 
 def outcomes(name: str, x: Any, *, least: int = 1) -> int:
-    """How many outcomes to draw: as many as NumPy's generators can count."""
+    """A number of outcomes to draw, within the range of NumPy's generators."""
     value = integer(name, x, f"{name}=1000, for example", least=least)
     if value > _LARGEST:
         raise error(name, "be below 2**63", f"it is {value}", "fewer")
@@ -165,7 +165,7 @@ def instance(name: str, x: Any, kind: Any, remedy: str) -> None:
 
 
 def sequence(name: str, x: Any, remedy: str) -> tuple[Any, ...]:
-    """Several things, as a tuple; not the letters of a text."""
+    """Several items as a tuple; a text is refused."""
     try:
         if not isinstance(x, (str, bytes)):
             return tuple(x)
@@ -181,7 +181,7 @@ def function(name: str, x: Any, remedy: str) -> None:
 
 
 def log_base(base: float | None) -> float:
-    """The factor that turns nats into `base`, 1 for None."""
+    """The factor from nats to units of `base`, 1 for None."""
     if base is None:
         return 1.0
     if (found := _scalar(base)) is None:
@@ -194,12 +194,12 @@ def log_base(base: float | None) -> float:
 
 
 def in_unit(value: Any, unit: float) -> Any:
-    """A value in nats in another unit; as it is in nats, for derivatives pay for a product by 1."""
+    """A value in nats in another unit; without a product by 1, which would slow derivatives."""
     return value if unit == 1 else value * unit
 
 
 def truth(name: str, x: Any) -> bool:
-    """True or False, also as 0 and 1, None for False, and as NumPy has them: no word is one."""
+    """True or False; also 0 and 1, None for False, and NumPy's; no text."""
     if x is None or x is True or x is False:
         return bool(x)
     logical = str(getattr(x, "dtype", "")).endswith("bool") and getattr(x, "shape", None) == ()
@@ -209,7 +209,7 @@ def truth(name: str, x: Any) -> bool:
 
 
 def path(name: str, x: Any, remedy: str | None = None) -> Path:
-    """Where a file or folder is, or will be: text, or an object that stands for such."""
+    """The path of a file or folder, which may not exist yet: text, or a path object."""
     text = os.fspath(x) if isinstance(x, (str, os.PathLike)) else None
     remedy = remedy or f'{name}="runs/here", for example'
     if not isinstance(text, str) or not text or "\0" in text or not _storable(text):
@@ -225,7 +225,7 @@ def path(name: str, x: Any, remedy: str | None = None) -> Path:
 
 
 def new_file(name: str, x: Any, remedy: str | None = None) -> Path:
-    """Where a file will be written: a path that ends in a name, in a folder that is there."""
+    """The path of a new file: it ends in a name, in an existing folder."""
     place = path(name, x, remedy)
     if place.name in ("", ".."):
         remedy = remedy or f'{name}="here", for example'
@@ -238,7 +238,7 @@ def new_file(name: str, x: Any, remedy: str | None = None) -> Path:
 
 @contextmanager
 def writing(name: str) -> Iterator[None]:
-    """Let what cannot be written be said of the argument that names the file."""
+    """Turn errors of writing into errors about the argument that names the file."""
     try:
         yield
     except ArgumentError:

@@ -20,7 +20,7 @@ _MOST = 6
 
 
 class Shown:
-    """What a dataclass inherits, with `repr=False`, to show itself by its fields."""
+    """Base class of dataclasses (with `repr=False`) that are shown by their fields."""
 
     def __repr__(self) -> str:
         return line(type(self).__name__, _said(self))
@@ -30,7 +30,7 @@ class Shown:
 
 
 def _said(record: Any) -> list[tuple[str, str]]:
-    """Names and values of the fields that are shown and are not what they are by default."""
+    """Names and values of the fields that are shown and differ from their defaults."""
     shown = [(f, getattr(record, f.name)) for f in dataclasses.fields(record) if f.repr]
     return [(f.name, brief(value)) for f, value in shown if not _is_default(f, value)]
 
@@ -117,7 +117,7 @@ def columns(caption: str, head: Iterable[str], rows: Iterable[Iterable[str]]) ->
 
 
 def curve(values: Any, width: int = 240, height: int = 60) -> str:
-    """Return a small line of numbers as a picture in HTML; what is not finite is left out."""
+    """Return a small curve of numbers as a picture in HTML, without those that are not finite."""
     y = np.asarray(values, dtype=float)
     x = np.flatnonzero(np.isfinite(y))
     if len(x) < 2:

@@ -1,7 +1,6 @@
-"""Standard streams that fail nothing: closed, full, or of an encoding that lacks a character.
+"""Standard streams that never raise: when closed, full, or without a character in their encoding.
 
-What is printed tells of the work, and is not the work: a run that is stored stays a run that has
-ended well, whatever becomes of the words about it.
+A run that is stored has succeeded, even if messages about it cannot be printed.
 """
 
 from __future__ import annotations
@@ -16,14 +15,14 @@ from typing import Any, TextIO
 class Patient:
     r"""A stream to which one can always write.
 
-    A character that its encoding lacks is written out (`\u03c3`). What cannot be written at all is
-    lost, and the stream remembers why.
+    A character that its encoding lacks is escaped (`\u03c3`). Text that cannot be written at all is
+    lost, and the reason stored.
 
     Args:
-        stream: Where it goes.
+        stream: The underlying stream.
 
     Attributes:
-        problem: What kept it from being written, None where nothing has.
+        problem: Why text could not be written, None if all was.
 
     Example:
         >>> import io
@@ -41,7 +40,7 @@ class Patient:
         return getattr(self._stream, name)
 
     def write(self, text: str) -> int:
-        """Write a text, or what of it there are characters for."""
+        """Write a text, with characters that the encoding lacks escaped."""
         self._try(lambda: self._stream.write(self._encodable(text)))
         return len(text)
 
@@ -51,11 +50,11 @@ class Patient:
             self.write(line)
 
     def flush(self) -> None:
-        """Hand on what was written."""
+        """Flush the underlying stream."""
         self._try(self._stream.flush)
 
     def close(self) -> None:
-        """Stay open: an experiment that closes it would take it from everybody."""
+        """Do nothing: an experiment must not close the stream of the whole process."""
         self.flush()
 
     def _encodable(self, text: str) -> str:
@@ -102,10 +101,10 @@ def make_patient() -> None:
 
 
 def fill_closed() -> None:
-    """Open standard streams that are closed, to nowhere.
+    """Open closed standard streams to the null device.
 
-    The next file that is opened would get the number of the first of them, and all that anything
-    prints.
+    Otherwise the next file that is opened would get the number of one of them, and all output to
+    it.
     """
     for number in (0, 1, 2):
         try:

@@ -1,7 +1,7 @@
-"""Text that others wrote, made fit to be shown: on a terminal, in JSON, in a spreadsheet.
+"""Text from elsewhere, made safe to show: on a terminal, in JSON, in a spreadsheet.
 
 File names, reports, settings and messages may hold anything. A terminal obeys escape sequences,
-text can be made to run backwards, and a spreadsheet computes what begins like a formula.
+text direction can be reversed, and a spreadsheet computes text that starts like a formula.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ _FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
 
 
 def legible(text: Any, *, lines: bool = False) -> str:
-    r"""Return a text with what a terminal would obey, or nobody would see, written out.
+    r"""Return a text with control and invisible characters escaped.
 
     Args:
-        text: Anything that has a text.
-        lines: Whether line breaks stay, as in a table that is whole already.
+        text: Any object, of which `str` is used.
+        lines: Whether line breaks stay, as in a complete table.
 
     Example:
         >>> print(legible("loss\x1b]0;mine\a \u202eσ"))
@@ -53,7 +53,7 @@ def ascii_json(text: str) -> str:
 
 
 def cell(value: Any) -> Any:
-    """Return a value for a CSV file: a text that a spreadsheet would compute begins with '.
+    """Return a value for a CSV file: a text that a spreadsheet would compute gets a leading '.
 
     >>> cell("=1+1"), cell("-1.5"), cell(-1.5), cell("plain")
     ("'=1+1", '-1.5', -1.5, 'plain')

@@ -1,7 +1,7 @@
-"""A word to whoever waits at a terminal, where one call of a library takes long.
+"""A message at a terminal while one call of a library takes long.
 
-Such a call tells nobody how far it is. So what it does, and for how long already, is all that is
-said; on standard error, where progress bars are, and only if that is a terminal.
+Such a call does not report its progress. So the message is only what it does, and for how long, on
+standard error, where progress bars are, and only if that is a terminal.
 """
 
 from __future__ import annotations
@@ -13,16 +13,16 @@ import time
 from collections.abc import Iterator
 
 PATIENCE = 5.0
-"""Seconds before a word is said."""
+"""Seconds before the message is shown."""
 
 
 @contextlib.contextmanager
 def telling(what: str, patience: float = PATIENCE) -> Iterator[None]:
-    """Say what the block does once it has lasted a while, and wipe the line out at its end.
+    """Show what the block does if it takes long, and clear the line at its end.
 
     Args:
         what: What it does, in the present participle.
-        patience: Seconds before that is said.
+        patience: Seconds before that is shown.
 
     Example:
         >>> with telling("diagonalising 4096 × 4096"):  # silent here, and wherever it is quick
@@ -54,7 +54,7 @@ def telling(what: str, patience: float = PATIENCE) -> Iterator[None]:
 
 
 def _is_terminal(stream: object) -> bool:
-    """Whether somebody looks at a stream; it may be closed, or none at all."""
+    """Whether a stream is a terminal; it may be closed, or None."""
     try:
         return bool(stream.isatty())  # type: ignore[attr-defined]
     except (AttributeError, ValueError, OSError):
@@ -62,6 +62,6 @@ def _is_terminal(stream: object) -> bool:
 
 
 def _write(stream: object, text: str) -> None:
-    """What cannot be said is not: the work goes on."""
+    """Print to the stream, and ignore errors."""
     with contextlib.suppress(OSError, ValueError):
         print(text, end="", file=stream, flush=True)  # type: ignore[call-overload]

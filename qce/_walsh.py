@@ -1,7 +1,7 @@
 """The Walsh-Hadamard transform under JAX, between functions of all bit strings and of a few.
 
-Strings of n bits are integers, wire 0 the most significant bit. A sum over few strings, or values
-at few, need only some of the wires transformed: over the others it is cheaper to sum by hand.
+Strings of n bits are integers, wire 0 the most significant bit. For a sum over few strings, or
+values at few, only some of the wires are transformed: over the others direct sums are cheaper.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def walsh_hadamard(x: Array) -> Array:
 
 
 def walsh_at(x: Array, strings: Array) -> Array:
-    """Return Σ_z (−1)^{g·z} f(z) at some strings g alone, `(..., 2^n)`, `(N,)` → `(..., N)`."""
+    """Return Σ_z (−1)^{g·z} f(z) only at some strings g, `(..., 2^n)`, `(N,)` → `(..., N)`."""
     wires = x.shape[-1].bit_length() - 1
     last = _transformed(wires, strings.shape[0])
     table = _to_front(x, last).reshape(*x.shape[:-1], 2**last, -1)

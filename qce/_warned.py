@@ -1,19 +1,19 @@
-"""Warnings that name the line of the user's own code."""
+"""Warnings that name the line of the user's code."""
 
 import contextlib
 import functools
 import sys
 import warnings
 
-# What may stand between two functions of the package.
+# Modules that may be between two functions of the package in a traceback.
 _BETWEEN = {contextlib.__name__, functools.__name__}
 
 
 def warn(text: str, category: type[Warning] = UserWarning) -> None:
-    """Warn of what the nearest caller outside the package has asked for.
+    """Warn at the line of the nearest caller outside the package.
 
-    How many functions of the package lie between depends on the way that was taken through it, and
-    Python shows a warning once a line: at a line of the package the second user's would be lost.
+    The number of functions of the package in between varies, and Python shows a warning once a
+    line: at a line of the package, the warning for a second caller would be lost.
     """
     frame, level = sys._getframe(1), 2
     while frame.f_back is not None and _inside(frame.f_globals.get("__name__", "")):

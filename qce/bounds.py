@@ -24,7 +24,7 @@ __all__ = ["CrossEntropyBounds", "cross_entropy_bounds", "fannes_audenaert"]
 
 @dataclass(frozen=True, repr=False)
 class CrossEntropyBounds(Shown):
-    r"""What bounds S(ρ, σ) from below and from above, by name.
+    r"""Lower and upper bounds on S(ρ, σ), by name.
 
     Args:
         lower: Lower bounds. `klein`: S(ρ); `overlap`: $-\ln \mathrm{Tr}\, ρσ$; `fidelity`: −ln F;
@@ -169,7 +169,7 @@ def fannes_audenaert(distance: float, dimension: int, *, base: float | None = No
 
 
 def _unit(base: float | None) -> float:
-    """As `_checks.log_base`; a logarithm that falls would turn a lower bound into an upper one."""
+    """As `_checks.log_base`, above 1: other bases would turn a lower bound into an upper one."""
     unit = _checks.log_base(base)
     if unit < 0:
         raise error("base", "be above 1", f"it is {base}", "base=2 for bits, or None for nats")
@@ -177,7 +177,7 @@ def _unit(base: float | None) -> float:
 
 
 def _fidelity(rho: Known, sigma: Known, overlap: float) -> float:
-    """−ln F; never more, where √F = ‖√ρ√σ‖₁ is known to rounding only."""
+    """−ln F; less by rounding, so never more, where √F = ‖√ρ√σ‖₁ is computed."""
     if len(rho.logs) == 1:  # F = ⟨ψ|σ|ψ⟩ for a pure state
         return overlap
     if rho.basis is None and sigma.basis is None:

@@ -1,9 +1,9 @@
-"""Trainings in the trackers that people have: TensorBoard, MLflow, Weights & Biases, one's own.
+"""Callbacks for experiment trackers: TensorBoard, MLflow, Weights & Biases, or your own.
 
 Each is a `callback` for `qce.fit`, and writes the numbers of a `qce.training.Progress` under their
-names: loss, its standard error, gap, validation, gradient, what was spent. The end of a training is
-told too, at the step of its last point. None of the trackers is needed by `qce` or installed with
-it: what a tracker opens itself is handed over as it is.
+names: loss, its standard error, gap, validation, gradient, spending. The end of a training is
+written too, at the step of its last point. None of the trackers is needed by `qce` or installed
+with it: you open the tracker and pass it.
 """
 
 from __future__ import annotations
@@ -35,11 +35,11 @@ class _Run(Protocol):
 
 @dataclass(frozen=True, repr=False)
 class Scalars(Shown):
-    """Hand each number to a function: for any tracker that takes a name, a value and a step.
+    """Pass each number to a function: for any tracker that takes a name, a value and a step.
 
     Args:
         write: called with name, value and step.
-        part: put before each name, as `part/loss`, where several trainings go to one place.
+        part: prefix of each name, as `part/loss`, for several trainings in one place.
 
     Example:
         >>> import qce
@@ -69,9 +69,9 @@ class TensorBoard(Shown):
     """Write to an event file of TensorBoard.
 
     Args:
-        writer: `SummaryWriter(folder)` of `tensorboardX` or `torch.utils.tensorboard`; who has
-            opened it closes it.
-        part: put before each name.
+        writer: `SummaryWriter(folder)` of `tensorboardX` or `torch.utils.tensorboard`; it is not
+            closed here.
+        part: prefix of each name.
 
     Example:
         >>> import qce
@@ -102,12 +102,12 @@ class TensorBoard(Shown):
 class MLflow(Shown):
     """Log to a run of MLflow: the active one, or one by its number.
 
-    Where it goes is MLflow's own affair: `mlflow.set_tracking_uri("sqlite:///runs.db")` needs no
+    MLflow's own settings decide where: `mlflow.set_tracking_uri("sqlite:///runs.db")` needs no
     server.
 
     Args:
         run_id: of the run; `None` for the active one, which `mlflow.start_run()` opens.
-        part: put before each name.
+        part: prefix of each name.
 
     Raises:
         ModuleNotFoundError: MLflow is not installed.
@@ -154,7 +154,7 @@ class _Every:
     callbacks: tuple[Callback | Follower, ...]
 
     def follow(self, progress: Progress) -> None:
-        """Tell all of them, and end the training afterwards where one of them asks for it."""
+        """Call all of them, and then end the training if one of them raised `StopIteration`."""
         ended = False
         for callback in self.callbacks:
             try:

@@ -1,7 +1,7 @@
-"""Regularisation by name: each returns the regularised object, and what it did.
+"""Regularisation by name: each function returns the regularised object and the size of the change.
 
-`qce` never adds an ε on its own. Where a model has to be made full rank, or data to be brought into
-a model's support, that is a step of its own with a size.
+`qce` never adds an ε by itself. To give a model full rank, or to project data to a model's support,
+is an explicit step with a known size.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ class Regularised(Shown):
     """A regularised object and the change.
 
     Args:
-        value: What was asked for, to be used in place of the original.
-        added: Weight of what was mixed in; 0 where nothing was.
-        removed: Weight of what was cut away, before normalisation; 0 where nothing was.
+        value: The regularised object, to be used in place of the original.
+        added: Weight that was mixed in, or 0.
+        removed: Weight that was removed, before normalisation, or 0.
 
     Example:
         >>> depolarise(np.diag([1.0, 0.0]), 0.1).added
@@ -112,12 +112,12 @@ def hedge(counts: Array, beta: float = 0.5) -> Regularised:
 
 
 def project_to_support(data: State | Array, of: State | Array) -> Regularised:
-    r"""Cut data down to the support of a model: $P\rho P / \mathrm{Tr}\, P\rho P$.
+    r"""Project data to the support of a model: $P\rho P / \mathrm{Tr}\, P\rho P$.
 
     Args:
         data: Density matrices ρ `(..., d, d)`, or a state of `qce.states`.
-        of: The model σ, whose support P projects on; the same, batch axes broadcast. Which
-            eigenvalues count as zero is the rule of `qce.quantum.cross_entropy`.
+        of: The model σ, of the same kind; P projects on its support. Batch axes broadcast.
+            Eigenvalues count as zero by the rule of `qce.quantum.cross_entropy`.
 
     Returns:
         Density matrices `(..., d, d)`. `removed` `(...)` is the weight 1 − Tr Pρ outside, as the

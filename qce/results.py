@@ -1,4 +1,4 @@
-"""Records of what was found: a value with its error bar, a training run with how it ended."""
+"""Records of results: a value with its error bar, a training with its status."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ __all__ = ["Cost", "Estimate", "FitResult", "LimitCheck", "LimitReport", "Sample
 
 
 class Sample(Protocol):
-    """Outcomes that an estimate was made from."""
+    """The outcomes from which an estimate was made."""
 
     def interval(self, level: float) -> tuple[Any, Any]:
         """Return the ends of the interval that holds the true value with a probability."""
@@ -27,18 +27,17 @@ class Sample(Protocol):
 
 @dataclass(frozen=True)
 class Estimate:
-    """A number, in nats unless it says otherwise, together with how well it is known.
+    """A number, in nats unless its unit says otherwise, with its standard error.
 
-    An exact value is the case of zero error, so that whoever reads an estimate need not ask
-    where it came from.
+    An exact value has the error 0, so that all results have the same form.
 
     Args:
         value: the number; may be `+inf`.
         stderr: its standard error (one standard deviation of the estimator).
         shots: how many outcomes were drawn; `None` for an exact value.
-        bias: what the expectation value differs from and why; empty for an unbiased estimate.
+        bias: a remark on the bias and its reason; empty for an unbiased estimate.
         unit: of the number; empty for none.
-        sample: what knows a better interval than value and error do, `None` where nothing does.
+        sample: the outcomes, if they give a better interval than value and error; else `None`.
 
     Example:
         >>> print(Estimate(1.23456, 0.00123, shots=1000))
@@ -64,17 +63,16 @@ class Estimate:
     def interval(self, level: float = 0.95) -> tuple[float, float]:
         """Return the interval that holds the true value with a probability.
 
-        From the outcomes where the estimate has them (means of deferred measurement and of
-        shadows, entropies of counts): Wilson's interval for any number of outcomes, of all values
-        under which the estimate is within z standard errors, taken under that value. It allows for
-        outcomes that were not seen, and its centre need not be the estimate. Otherwise from value
-        and error, by Student's law with `shots` − 1 degrees of freedom.
+        If the estimate has its outcomes (means of deferred measurement and of shadows, entropies of
+        counts): Wilson's interval for any number of outcomes, of all values from which the estimate
+        differs by at most z standard errors, where the error is that under the value. It allows for
+        outcomes that were not seen, and need not be centred at the estimate. Otherwise from value
+        and error, by Student's distribution with `shots` − 1 degrees of freedom.
 
-        How often 95 % intervals hold the true value is in docs/devices.md: 93 to 97 times in 100
-        from 100 outcomes on where each is expected five times or more, and mostly from 30 on.
-        Below that no rule can promise it. Estimates from few outcomes take few values, and
-        whether one of them is in or out moves the share by all its probability; what was never
-        seen can be bounded, but not known. Bias that is stated is not allowed for.
+        docs/devices.md has the coverage of 95 % intervals: 93 to 97 times in 100 from 100 outcomes
+        on, if each is expected five times or more, and mostly from 30 on. Below that no rule can
+        guarantee it: estimates from few outcomes take few values, and coverage jumps by the whole
+        probability of one of them. A stated bias is not included.
 
         Args:
             level: the probability, above 0 and below 1.
@@ -123,12 +121,12 @@ class Estimate:
         return max(0, 1 - math.floor(math.log10(self.stderr))) if finite else 5
 
     def __format__(self, spec: str) -> str:
-        """Return the number as a format specification asks for it, without unit and shots.
+        """Return the number by a format specification, without unit and shots.
 
-        The specification is that of a float and holds for value and error; fill, alignment and
-        width hold for both together. An `S` at its end asks for the short form, the error in
-        brackets in units of the last place; without a number of places that has two digits of the
-        error. An exact number has no error to show. Without a specification it is `str`.
+        The specification is that of a float and applies to value and error; fill, alignment and
+        width apply to both together. A final `S` gives the short form, with the error in brackets
+        in units of the last place; without a number of places it has two digits of the error. An
+        exact number is shown without error. Without a specification it is `str`.
 
         Example:
             >>> e = Estimate(0.12345, 0.0042, shots=1000)
@@ -241,7 +239,7 @@ class Status(Enum):
 
 @dataclass(frozen=True, eq=False)
 class FitResult:
-    """What `qce.fit` returns: the parameters, how good they are, and how they were found.
+    """The result of `qce.fit`: the parameters, their loss, and a record of the training.
 
     Args:
         params: parameters of the last accepted point, shape `(size,)`; of a function of a dict or
@@ -257,7 +255,7 @@ class FitResult:
         seed: seed of the starting point.
         optimizer: name and settings of the optimiser.
         floor: least value the objective can take (nats), `None` where unknown.
-        spent: what was sent to a device.
+        spent: cost of the circuits sent to a device.
         validation: the loss of validation rows at `params`, which were chosen by it.
         problem: what the device raised where it failed.
     """
@@ -278,7 +276,7 @@ class FitResult:
 
     @property
     def gap(self) -> float | None:
-        """Distance left to the floor (nats), `None` where the floor is unknown."""
+        """The loss less its floor (nats), `None` where the floor is unknown."""
         return None if self.floor is None else self.estimate.value - self.floor
 
     def __repr__(self) -> str:
@@ -330,7 +328,7 @@ class LimitCheck:
 
 @dataclass(frozen=True)
 class LimitReport:
-    """What `qce.limits.check` returns.
+    """The result of `qce.limits.check`.
 
     Args:
         checks: every limit of every pair of twins.

@@ -1,6 +1,6 @@
-"""The table of twins: each quantum quantity next to the classical one it becomes.
+"""The table of twins: each quantum quantity and the classical one that it becomes.
 
-One line for a pair. The classical-limit check, the tests and the documentation all read it.
+One line for a pair. The classical-limit check, the tests and the documentation all use it.
 """
 
 from collections.abc import Callable
@@ -20,14 +20,14 @@ class Twin(Shown):
     """A quantum quantity and its classical limit.
 
     Attributes:
-        name: What to call the pair.
+        name: Of the pair.
         classical: The quantity of probability vectors `(..., k)`.
         quantum: The quantity of density matrices `(..., d, d)`.
         arguments: How many states both take.
         under_dephasing: Whether dephasing of all states never lowers it (+1), never raises it
             (-1), or may do either (0).
-        kink: Whether it has a kink where the states are equal, so that rounding decides about
-            the gradient of close states.
+        kink: Whether it has a kink where the states are equal, so that the gradient of close states
+            depends on rounding.
     """
 
     name: str
@@ -44,7 +44,7 @@ def _divergence(
     becomes: Callable[..., Any] | None = None,
     kink: bool = False,
 ) -> Twin:
-    """A function of two states that data processing, of which dephasing is a kind, never raises.
+    """A function of two states that data processing, such as dephasing, never raises.
 
     It becomes the function of the same name in `qce.classical` unless another is given.
     """
@@ -114,8 +114,8 @@ def _views(loss: Callable[..., Any], axis: int, *states: Any, **settings: Any) -
 def _of_batch(name: str, takes: Callable[..., Any], function: str) -> Twin:
     """A contrastive loss of three states, which are stacked along the axis of a batch.
 
-    At temperature 1: a lower one magnifies the rounding of similarities, which the limit's
-    tolerance, made for entropies of order one, does not know of.
+    At temperature 1: a lower one magnifies the rounding of similarities beyond the tolerance of the
+    limit, which is for entropies of order one.
     """
     becomes, quantum_loss = (
         partial(takes, getattr(side, function), axis, temperature=1.0)

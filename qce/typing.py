@@ -1,7 +1,7 @@
-"""Types of what is passed around: arrays of any library, and what a model has to say of itself.
+"""Types: arrays of any library, and the interfaces of models and devices.
 
-Nothing here is a base class. Whatever has these members is such a model: objectives ask for them by
-what they do, never for one of `qce.models`.
+Nothing here is a base class. An object with these members is such a model: objectives need only the
+members, and no class of `qce.models`.
 """
 
 from __future__ import annotations
@@ -153,7 +153,7 @@ DeviceLike: TypeAlias = str | Device | None
 
 
 class Model(Protocol):
-    """What is trained: a function of one vector of parameters."""
+    """A model to be trained: a function of one vector of parameters."""
 
     @property
     def wires(self) -> int:
@@ -169,7 +169,7 @@ class Model(Protocol):
 
 @runtime_checkable
 class OutcomeModel(Model, Protocol):
-    """A model of bit strings that answers for single ones, and needs no list of all 2^n.
+    """A model of bit strings with probabilities of single ones, without a list of all 2^n.
 
     Bits are 0 or 1, wire 0 first; a wire that was not seen is −1. The logarithm is then that of the
     marginal of the wires that were.
@@ -187,7 +187,7 @@ class OutcomeModel(Model, Protocol):
 
 @runtime_checkable
 class PauliModel(OutcomeModel, Protocol):
-    """A model that answers for single outcomes in every product Pauli basis."""
+    """A model with probabilities of single outcomes in every product Pauli basis."""
 
     def log_prob_of_effects(self, params: Array, effects: Array) -> Array:
         """Return ln p of effects X+, X−, Y+, Y−, Z+, Z−, 0 … 5, −1 where not seen, `(..., n)`."""
@@ -203,7 +203,7 @@ class StateModel(Model, Protocol):
 
 @runtime_checkable
 class CircuitModel(StateModel, Protocol):
-    """A model whose state a circuit makes of basis states: what devices and metrics ask for."""
+    """A model whose state a circuit makes from basis states, for devices and metrics."""
 
     @property
     def circuit(self) -> Circuit:
@@ -220,7 +220,7 @@ class CircuitModel(StateModel, Protocol):
         """Return the number x of a basis state that U(φ) turns into an eigenstate of the model."""
 
     def metric(self, params: Array) -> Array:
-        """Return the Hessian of the relative entropy between two settings where both meet."""
+        """Return the Hessian of the relative entropy of two settings where they are equal."""
 
     def spectrum_information(self, params: Array) -> Array:
         """Return the Fisher information of the parameters before φ."""

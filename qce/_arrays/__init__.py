@@ -1,11 +1,11 @@
-"""Arrays of NumPy, autograd, JAX and PyTorch: what vectors, matrices and losses alike need of them.
+"""Arrays of NumPy, autograd, JAX and PyTorch, for vectors, matrices and losses.
 
-- `libraries`: what is particular to each, and how it learns a derivative rule;
+- `libraries`: one module for each library, with its registration of derivative rules;
 - `functional`: a real quantity, written once as value and gradients, for all of them;
-- `choices`: branches that cost nothing where they need not be taken;
+- `choices`: branches that are computed only where they are needed;
 - `algebra`: products, adjoints and Hermitian parts, by the fastest way of each library;
 - `differences`: differences of logarithms and powers, in which nothing cancels;
-- `compiled`: what programs that JAX compiles need.
+- `compiled`: operations inside programs that JAX compiles.
 """
 
 from qce._arrays.algebra import (

@@ -1,4 +1,4 @@
-"""Algebra of matrices `(..., d, d)` in any library, at the price of its fastest way."""
+"""Algebra of matrices `(..., d, d)` in any library, by its fastest method."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ LARGE = 64  # from this dimension on single NumPy matrices are multiplied by Sci
 WIDE = 64  # from this dimension on passes over memory cost more than calls
 
 
-Kind = TypeVar("Kind", bound=Array)  # an array of the library that the argument is of
+Kind = TypeVar("Kind", bound=Array)  # an array of the same library as the argument
 
 
 def adjoint(xp: Any, matrix: Kind) -> Kind:
@@ -24,7 +24,7 @@ def adjoint(xp: Any, matrix: Kind) -> Kind:
 
 
 def product(xp: Any, a: Kind, b: Kind) -> Kind:
-    """The matrix product `a @ b`, by whatever computes it fastest to the same accuracy."""
+    """The matrix product `a @ b`, by the fastest method of the same accuracy."""
     if isinstance(a, np.ndarray) and isinstance(b, np.ndarray):
         if a.ndim == b.ndim == 2 and min(*a.shape, *b.shape) >= LARGE:
             return blas_product(a, b)
@@ -34,12 +34,12 @@ def product(xp: Any, a: Kind, b: Kind) -> Kind:
 def together(
     xp: Any, function: Callable[[Kind], tuple[Kind, ...]], *matrices: Kind
 ) -> tuple[tuple[Kind, ...], ...]:
-    """A function that decomposes matrices, of each of several; in JAX never of two at a time."""
+    """A decomposition of each of several matrices; in JAX never of two at a time."""
     return of_namespace(xp).together(function, *matrices)
 
 
 def hermitian(xp: Any, matrix: Kind) -> Kind:
-    """The Hermitian part: all that a quantity of Hermitian matrices depends on."""
+    """The Hermitian part, on which alone a quantity of Hermitian matrices depends."""
     if not isinstance(matrix, np.ndarray) or matrix.size < WIDE**2:
         return (matrix + adjoint(xp, matrix)) * 0.5
     # A sum with a transposed view costs twice as much, and new memory for a stack ten times.

@@ -1,4 +1,4 @@
-"""Choices that cost nothing where they need not be made."""
+"""Branches that are computed only where they are needed."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from qce.typing import Array
 
 
 def certain(condition: Array) -> bool:
-    """Whether a condition holds everywhere, as far as one can look: never under tracing.
+    """Whether a condition is known to hold everywhere; False under tracing.
 
-    For shortcuts in the common case, such as that everything lies in the support.
+    For shortcuts in the common case, such as that everything is in the support.
     """
     try:
         return bool(condition.all())

@@ -1,4 +1,4 @@
-"""What matrices need inside programs that JAX compiles."""
+"""Operations on matrices inside programs that JAX compiles."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ import jax.numpy as jnp
 def together(function: Any, *matrices: jax.Array) -> tuple[Any, ...]:
     """Apply a function that decomposes matrices to each of several, never to two at a time.
 
-    Equal shapes go as one stack, others one after the other. On CPUs a batched decomposition waits,
-    on a thread of JAX's pool, for parts of itself that wait for a thread of the same pool: as many
-    of them at a time as the pool has threads, two on a machine of two cores, are a deadlock.
+    Equal shapes are stacked, others are decomposed one after the other. On CPUs a batched
+    decomposition holds a thread of JAX's pool while its parts wait for threads of the same pool: as
+    many at a time as the pool has threads, two on a machine of two cores, are a deadlock.
     """
     if len(matrices) == 1:
         return (function(*matrices),)
@@ -30,7 +30,7 @@ def together(function: Any, *matrices: jax.Array) -> tuple[Any, ...]:
 
     @call.def_vmap
     def mapped(size: int, batched: list[bool], *matrices: jax.Array) -> tuple[Any, Any]:
-        """What is not mapped is decomposed once, and first, so that nothing makes it mapped."""
+        """Unmapped matrices are decomposed once, and first, so that they stay unmapped."""
         del size
         once = [x for x, many in zip(matrices, batched, strict=True) if not many]
         rest = [x for x, many in zip(matrices, batched, strict=True) if many]
@@ -48,7 +48,7 @@ def together(function: Any, *matrices: jax.Array) -> tuple[Any, ...]:
 
 
 def product(a: jax.Array, b: jax.Array) -> jax.Array:
-    """`a @ b` of complex matrices by three real products, which are what XLA is fast at on CPUs.
+    """`a @ b` of complex matrices by three real products, at which XLA is fast on CPUs.
 
     Entries are as accurate as those of the plain product: to a few ε Σ_k |a_ik| |b_kj|.
     """
@@ -60,13 +60,13 @@ def product(a: jax.Array, b: jax.Array) -> jax.Array:
 
 
 def where_needed(condition: jax.Array, exact: Any, value: jax.Array) -> jax.Array:
-    """`exact()` where a condition holds, else `value`; looked at as it runs, not under `vmap`."""
+    """`exact()` where a condition holds, else `value`; decided at run time, not under `vmap`."""
     return jax.lax.cond(
         jnp.any(condition), lambda: jnp.where(condition, exact(), value), lambda: value
     )
 
 
 def _after(result: Any, matrix: jax.Array) -> jax.Array:
-    """The matrix, once a result is there: no compiler may assume that a number equals itself."""
+    """The matrix, after a result is computed: a compiler may not assume that x = x, as for NaN."""
     there = [jnp.all(part == part) for part in jax.tree.leaves(result)]
     return jnp.where(jnp.stack(there).all(), matrix, jnp.nan)

@@ -1,6 +1,7 @@
-"""Differences of logarithms and of powers, right for equal, close and far numbers.
+"""Differences of logarithms and of powers, accurate for equal, close and far numbers.
 
-The terms of entropies and divergences, of probabilities as of eigenvalues: nothing in them cancels.
+They are the terms of entropies and divergences, of probabilities or eigenvalues, without
+cancellation.
 """
 
 from __future__ import annotations
@@ -19,9 +20,9 @@ CLOSE = 0.1
 TERMS = 14
 # Of artanh(t)/t, for |t| <= CLOSE: the next one, 0.1¹⁴/17 times 0.11, is below 1e-16.
 ARTANH_TERMS = 7
-# A shift of z that log(1 + z)/z does not notice in any precision, and that spares it 0/0.
+# A shift of z that does not change log(1 + z)/z in any precision, and avoids 0/0.
 _NOT_ZERO = 1e-17
-# Above this number of powers of e an exponential is as good as infinite, and would overflow.
+# An exponential above this power of e would overflow, and counts as infinite.
 _LARGEST = 0.9
 
 
@@ -64,7 +65,7 @@ def log_ratio(xp: Any, x: Array, y: Array) -> Array:
 def overlap(xp: Any, size: Array, gap: Array, near: Array) -> Array:
     """|⟨i|j⟩| = |δ|/|p − q| where that is not near 0/0, and never above 1.
 
-    δ keeps what the support rule has taken from p or q: beside a small q it would count for much.
+    δ still includes what the support rule has removed from p or q, which matters beside a small q.
     """
     return xp.minimum(size / xp.where(near, 1.0, xp.abs(gap)), xp.ones_like(size))
 
@@ -73,9 +74,8 @@ def bregman(xp: Any, delta: Array, p: Array, q: Array) -> Array:
     r"""|δ|² (p log(p/q) − p + q)/(p − q)² ≥ 0 for p ≥ 0, q > 0, with the limit |δ|²/(2q) at p = q.
 
     The terms of a relative entropy. For probabilities δ = p − q; for states δ_ij = ⟨i|ρ − σ|j⟩
-    between eigenvectors of ρ and of σ, which is (p_i − q_j)⟨i|j⟩. The difference is taken before
-    anything is multiplied, so a small result is a sum of small terms, each of them relatively
-    exact.
+    between eigenvectors of ρ and of σ, which is (p_i − q_j)⟨i|j⟩. It is subtracted before anything
+    is multiplied, so that a small result is a sum of small terms, each relatively accurate.
     """
     gap, total, size = p - q, p + q, xp.abs(delta)
     t = gap / total
@@ -86,7 +86,7 @@ def bregman(xp: Any, delta: Array, p: Array, q: Array) -> Array:
     for n in reversed(range(ARTANH_TERMS)):
         w = 1.0 / (2 * n + 3) + square * w
     close = size / total * size * (1.0 + (t + square) * w)
-    # No difference of two logarithms: it would be as exact as these, not as what is left of them.
+    # No difference of two logarithms, whose error would be that of the logarithms themselves.
     rise = log_rise(xp, gap, xp.where(p > 0, p, 1.0), q)
     far = overlap(xp, size, gap, near) ** 2 * (p * rise - gap)
     return xp.where(near, close, far)
@@ -96,7 +96,7 @@ def power_bregman(xp: Any, delta: Array, p: Array, q: Array, alpha: float) -> Ar
     r"""|δ|² B/(p − q)² with B = (αp + (1−α)q − p^α q^{1−α})/(1−α) ≥ 0, for p ≥ 0 and q > 0.
 
     The terms of a Rényi divergence, log(1 + (α−1) Σ B)/(α−1); at α = 1 they are those of the
-    relative entropy, `bregman`. The difference δ comes first here for the same reason.
+    relative entropy, `bregman`. The difference δ is taken first for the same reason.
     """
     gap, size = p - q, xp.abs(delta)
     near = xp.abs(gap) <= CLOSE / max(1.0, abs(alpha)) * q
@@ -134,7 +134,7 @@ def _binomial_tail(xp: Any, x: Array, a: Scalar) -> Array:
 
 
 def _power_rise(xp: Any, p: Array, q: Array, alpha: float) -> Array:
-    """(αp + (1−α)q − p^α q^{1−α})/(1−α), by the side on which nothing is divided by zero."""
+    """(αp + (1−α)q − p^α q^{1−α})/(1−α), by (p/q)^α for α < ½ and by (p/q)^{α−1} up to α = 1."""
     inside = p > 0
     length = log_ratio(xp, xp.where(inside, p, 1.0), xp.where(inside, q, 1.0))
     if alpha < 0.5:

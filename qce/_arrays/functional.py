@@ -1,12 +1,12 @@
 """A real quantity of vectors or Hermitian matrices: value and gradients, for all libraries.
 
 The gradient G with respect to an argument X is defined by dS = Re Σ conj(G) dX; for Hermitian X it
-is Hermitian and dS = Re Tr G dX; all is a function of the Hermitian part of a matrix. Values are
-computed from cleaned eigenvalues; gradients are built from `log`-like spectral functions whose own
+is Hermitian and dS = Re Tr G dX; only the Hermitian part of a matrix counts. Values are computed
+from cleaned eigenvalues; gradients are built from `log`-like spectral functions whose own
 derivatives are known, so that they can be differentiated again.
 
-NaN in, NaN out: rules of support ask `value > 0`, to which NaN says no, and LAPACK refuses it. So
-what holds NaN is set aside here, once for all quantities, and its results are NaN.
+NaN in, NaN out: `value > 0` in support rules is false for NaN, and LAPACK refuses NaN. So arguments
+with NaN are replaced here, once for all quantities, and their results are NaN.
 """
 
 from __future__ import annotations
@@ -30,12 +30,12 @@ class Functional:
     Args:
         value: (xp, *arguments, *constants) → real array, in plain operations.
         gradients: One function (ops, *arguments, *constants) → G an argument, in differentiable
-            operations: those of `ops.xp`, and `ops.frechet`. None where each library may follow
-            `value` itself: no eigenvalues, nothing divided by what may be 0.
+            operations: those of `ops.xp`, and `ops.frechet`. None where each library can
+            differentiate `value` itself: without eigenvalues or division by 0.
         axes: Axes of one argument, (-1,) for vectors and (-2, -1) for matrices; of the larger one,
             where another has length 1 along some.
         prepare: (xp, *arguments) → constants, such as eigendecompositions: computed once, and
-            shared by value and gradients, which know how they depend on the arguments.
+            shared by value and gradients, which include their dependence on the arguments.
         plain: (*arguments) → real array; a shorter way for NumPy arrays, where no derivative
             follows.
 
@@ -87,7 +87,7 @@ class Functional:
             found = gradient(ops, *known, *constants)
             if lost is None:
                 return found
-            # A product, because the derivative of a choice would be that of the stand-in.
+            # A product, because the derivative of `where` would be that of the replacement.
             lost, own = lost[(..., *(None for _ in self.axes))], len(self.axes)
             for argument in arrays[: len(self.gradients)]:
                 nothing = xp.where(lost, xp.nan, xp.zeros_like(xp.real(argument))) * argument
@@ -106,17 +106,17 @@ class Functional:
 
 
 def as_matrix(xp: Any, x: Array) -> Array:
-    """A ket (d,) as the pure state |ψ⟩⟨ψ|; what has more axes as it is."""
+    """A ket (d,) as the pure state |ψ⟩⟨ψ|; arrays of more axes as they are."""
     return x if len(x.shape) != 1 else x[:, None] * xp.conj(x)[None, :]
 
 
 def set_aside(
     xp: Any, arguments: tuple[Array, ...], axes: tuple[int, ...]
 ) -> tuple[tuple[Array, ...], Array | None]:
-    """Arguments with a stand-in for each that holds NaN or an infinity, and where one does.
+    """Arguments with a replacement where they hold NaN or an infinity, and where that is.
 
-    None for the latter where it is certain that none does. The stand-in is the even distribution or
-    state: it causes none of the trouble that NaN does.
+    The latter is None if it is certain that none does. The replacement is the uniform distribution
+    or maximally mixed state.
     """
     if xp is np and all([isinstance(x, np.ndarray) and _is_finite(x) for x in arguments]):
         return arguments, None
@@ -133,5 +133,5 @@ def set_aside(
 
 
 def _is_finite(x: np.ndarray) -> bool:
-    """Whether all entries certainly are: from Σ|x|², in a fourth of the time of a look at each."""
+    """Whether all entries are certainly finite, by Σ|x|²: four times as fast as a test of each."""
     return squares(x) < np.inf

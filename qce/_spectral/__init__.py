@@ -1,17 +1,17 @@
 """Spectra of Hermitian matrices: eigenvalues, support, and derivatives where they are degenerate.
 
-Everything above this package is plain algebra. Its parts, bottom up:
+All code above this package is plain algebra. Its parts, bottom up:
 
 - `large`: single large NumPy matrices, by one LAPACK and one BLAS;
 - `qubit`: stacks of 2×2 matrices in closed form;
 - `eigen`: eigendecomposition, the support rule, weights of one matrix in the eigenbasis of another;
 - `frechet`: derivatives of any function of a Hermitian matrix (Daleckii-Krein);
-- `functions`: such functions by their divided differences, right for equal, close and far
+- `functions`: such functions by their divided differences, accurate for equal, close and far
   eigenvalues;
-- `powers`: those of Rényi divergences, right for exponents near 0 as well;
+- `powers`: those of Rényi divergences, accurate for exponents near 0 as well;
 - `exponential`: divided differences of the exponential;
 - `factors`, `pairs`: Cholesky's factors; overlaps of eigenvectors, singular values of √ρ σ^s;
-- `sectors`: eigendecomposition in the sectors of symmetries that are written in a matrix.
+- `sectors`: eigendecomposition in the sectors of symmetries that a matrix has exactly.
 """
 
 from qce._spectral.eigen import (

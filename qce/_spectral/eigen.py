@@ -1,9 +1,9 @@
 """Eigendecomposition of Hermitian matrices, and the support rule.
 
 An eigenvalue counts as zero where rounding could have made it: at or below `ZERO`·ε·d·λ_max for a
-general matrix, with ε the machine epsilon. A diagonal matrix has its eigenvalues written down,
-nothing has rounded them, and only 0 is 0. Cleaned eigenvalues are exactly 0 outside the support, so
-that all code above asks `value > 0` and needs no tolerance of its own.
+general matrix, with ε the machine epsilon. The eigenvalues of a diagonal matrix are exact, and only
+0 counts as 0. Cleaned eigenvalues are exactly 0 outside the support, so that all code above tests
+`value > 0` and needs no tolerance.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ ANGLE = 4.0  # and eigenvectors with one of a few ε·‖λ‖/λ_k
 
 
 def real_if_real(matrix: np.ndarray) -> np.ndarray:
-    """Its real part where nothing else is written: real arithmetic costs a third."""
+    """Its real part if the imaginary part is 0: real arithmetic costs a third."""
     return matrix.real.copy() if matrix.dtype.kind == "c" and not matrix.imag.any() else matrix
 
 
 def decompose(xp: Any, *matrices: Kind) -> tuple[Kind, ...]:
     """Eigenvalues (..., d), ascending, exactly 0 outside the support; eigenvectors in columns.
 
-    Of several matrices, those of each in turn: (p, u, q, v) of two.
+    For several matrices, those of each in turn: (p, u, q, v) for two.
     """
     if len(matrices) == 1:
         return _decompose(xp, *matrices)
@@ -53,17 +53,17 @@ def eigenvalues(xp: Any, matrix: Kind) -> Kind:
 
 
 def weights(xp: Any, matrix: Array, q: Array, v: Array, image: Array) -> Array:
-    """⟨j|matrix|j⟩ in an eigenbasis, with what rounding put on its kernel taken away, (..., d).
+    """⟨j|matrix|j⟩ in an eigenbasis, without weight that rounding has put on its kernel, (..., d).
 
-    Weight on the kernel as a whole counts as zero up to `MASS`·ε·√d times the trace: rounding the
-    entries of the matrix moves it by at most √d times the Frobenius norm of that change. Rounding
-    of the other matrix by ‖E‖ turns its kernel by an angle ‖E‖/λ_k, `ANGLE`·ε·‖λ‖/λ_k, towards the
-    k-th eigenvector, which may bring the square of it of the weight there.
+    The total weight on the kernel counts as zero up to `MASS`·ε·√d times the trace: rounding of the
+    entries of the matrix changes it by at most √d times the Frobenius norm of that change. Rounding
+    of the other matrix by ‖E‖ rotates its kernel by an angle ‖E‖/λ_k, `ANGLE`·ε·‖λ‖/λ_k, towards
+    the k-th eigenvector, which may move its square times the weight there to the kernel.
 
     Args:
         xp: Array namespace.
-        matrix: The matrix whose weights are asked for.
-        q: Cleaned eigenvalues of another.
+        matrix: The matrix whose weights are computed.
+        q: Cleaned eigenvalues of the other matrix.
         v: Its eigenvectors.
         image: The product `matrix @ v`.
     """
@@ -71,7 +71,7 @@ def weights(xp: Any, matrix: Array, q: Array, v: Array, image: Array) -> Array:
 
 
 def data_weights(xp: Any, matrix: Array, q: Array, v: Array) -> Array:
-    """The same where the product `matrix @ v` is needed for nothing else."""
+    """The same if the product `matrix @ v` is not needed otherwise."""
     if isinstance(matrix, np.ndarray) and isinstance(v, np.ndarray):
         if matrix.ndim == v.ndim == 2 and len(v) >= LARGE:
             return _supported(xp, large.weights(matrix, v), matrix, q, v)
@@ -105,17 +105,17 @@ def weighted(xp: Any, matrix: Array, other: Array) -> tuple[Array, Array]:
 
 
 def _clean_weights(xp: Any, raw: Array, q: Array, written: Array) -> Array:
-    """Weights without what rounding put on the kernel; nothing has rounded those of `written`."""
+    """Weights without those that rounding has put on the kernel; `written` ones are exact."""
     inside = q > 0
     eps = xp.finfo(q.dtype).eps
     size = ANGLE * eps * xp.sqrt(_total(xp, q**2))
-    # Beside smaller eigenvalues all of a weight, and no more, may have leaked.
+    # At most all of a weight may have leaked to the kernel, also beside smaller eigenvalues.
     angle = xp.where(q > size, size / xp.where(q > size, q, 1.0), 1.0)
     leaked = xp.where(inside, xp.abs(raw) * angle**2, 0.0)
     rounding = MASS * eps * q.shape[-1] ** 0.5 * _total(xp, xp.abs(raw)) + _total(xp, leaked)
     rounding = xp.where(written[..., None], 0.0, rounding)
     outside = xp.where(inside, 0.0, raw)
-    # A violation may be spread over many eigenvectors: only its sum stands out from rounding.
+    # A violation may be spread over many eigenvectors: only its sum exceeds rounding.
     violated = _total(xp, outside) > rounding
     return xp.where(inside, raw, xp.where(violated & (raw > 0), raw, 0.0))
 
@@ -131,7 +131,7 @@ def _clean(xp: Any, values: Kind, matrix: Array) -> Kind:
 
 
 def is_diagonal(xp: Any, matrix: Array) -> Array:
-    """Whether nothing but zeros is written beside the diagonal, (...)."""
+    """Whether all entries off the diagonal are 0, (...)."""
     diagonal = xp.diagonal(matrix, 0, -2, -1)
     return xp.sum(matrix != 0, axis=(-2, -1)) == xp.sum(diagonal != 0, axis=-1)
 

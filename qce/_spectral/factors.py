@@ -1,8 +1,8 @@
 """Factors A of positive matrices, AA† = ρ, of NumPy arrays: Cholesky's at a tenth of `eigh`.
 
-Any factor is as good as √ρ for singular values of a product of two. Which eigenvalues count as zero
-only eigenvectors can tell, so Cholesky's is taken where all are far above rounding. One that is
-taken in error is still a factor of a matrix within rounding of ρ.
+Any factor gives the same singular values of a product of two as √ρ. Only an eigendecomposition
+shows which eigenvalues count as zero, so Cholesky's factor is used if all are far above rounding.
+If it is used in error, it is still a factor of a matrix within rounding of ρ.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from qce import _density
 from qce._arrays.algebra import hermitian
 from qce._spectral.eigen import ZERO, decompose
 
-# The least squared pivot is at least λ_min and seldom more than d² times it; the largest one may be
-# far below λ_max, which an entry is not. So many times the bound of the support rule leaves room.
+# The least squared pivot is at least λ_min and seldom more than d² times it; the largest pivot may
+# be far below λ_max, but an entry is not. This many times the bound of the support rule is safe.
 SAFE = 1e4
 
 
@@ -34,7 +34,7 @@ def cholesky(matrix: np.ndarray) -> np.ndarray | None:
 def inverse(lower: np.ndarray) -> np.ndarray | None:
     """The inverse of Cholesky's C, or None where an eigenvalue may count as zero.
 
-    Where a matrix is graded no pivot has to be as small as λ_min, which is at least 1/‖C^{−1}‖².
+    In a graded matrix all pivots may be above λ_min, which is at least 1/‖C^{−1}‖².
     """
     found = np.linalg.inv(lower)
     reciprocal, total = (np.sum(np.abs(x) ** 2, axis=(-2, -1)) for x in (found, lower))

@@ -7,8 +7,8 @@ is, in the eigenbasis,
     n = 1:  f[q_i, q_j] Ê_ij
     n = 2:  Σ_k f[q_i, q_k, q_j] (Ê₁_ik Ê₂_kj + Ê₂_ik Ê₁_kj)
 
-No eigenvector is ever differentiated, so degenerate spectra need no care. Tr E₀ Dⁿf(A)[E₁ … E_n] is
-symmetric in all of its directions; hence the adjoint of a derivative is the next derivative, and
+No eigenvector is differentiated, so degenerate spectra need no special case. Tr E₀ Dⁿf(A)[E₁ … E_n]
+is symmetric in all of its directions; hence the adjoint of a derivative is the next derivative, and
 the rules of every array library follow from this one function.
 """
 
@@ -23,7 +23,7 @@ HIGHEST = 2
 
 
 class Derivatives:
-    """A function of one real number that Hermitian matrices can be put into, by its differences."""
+    """A function of one real number, to be applied to Hermitian matrices by its differences."""
 
     def on_support(self, xp: Any, x: Array) -> Array:
         """f(x), and 0 outside the support."""
@@ -40,7 +40,7 @@ class Derivatives:
     def derivative(
         self, xp: Any, q: Array, v: Array, *directions: Array, image: Array | None = None
     ) -> Array:
-        """Its derivative in so many directions: what the rules of every array library ask for."""
+        """Its derivative in these directions, for the rules of every array library."""
         return frechet(xp, self, q, v, *directions, image=image)
 
 

@@ -1,9 +1,8 @@
-"""Spectral functions and their divided differences, right for equal, close and far eigenvalues.
+"""Spectral functions and their divided differences, for equal, close and far eigenvalues.
 
-An eigenvalue outside the support is exactly 0 (`eigen` puts it there), and every function here is
-continued by f = 0 in a neighbourhood of 0. That is the rule `0 log 0 = 0` in the language of
-divided differences: for states that keep their rank, values and derivatives of every order are the
-exact ones.
+An eigenvalue outside the support is set to exactly 0 (by `eigen`), and every function here is
+continued by f = 0 in a neighbourhood of 0. This is the rule `0 log 0 = 0` for divided differences:
+for states of constant rank, values and derivatives of every order are exact.
 """
 
 from __future__ import annotations

@@ -1,11 +1,11 @@
 """Single large NumPy matrices, all by one library: SciPy's LAPACK and BLAS.
 
-NumPy and SciPy bring an OpenBLAS each. The threads of one wait for their next call by turning round
-and round, and keep those of the other from their processors: at d = 512 on two of them `eigh` and a
-product take 84 ms from one library, 142 ms from both.
+NumPy and SciPy have an OpenBLAS each. The threads of one wait for their next call by busy waiting,
+and take the processors from those of the other: at d = 512 on two processors `eigh` and a product
+take 84 ms from one library, 142 ms from both.
 
-LAPACK reads columns first, so that a C-contiguous X is given as Xᵀ, of which nothing is copied: for
-a Hermitian X that is its conjugate. Of a Hermitian matrix it reads one triangle.
+LAPACK stores columns first, so that a C-contiguous X is passed as Xᵀ without a copy: for a
+Hermitian X that is its conjugate. Of a Hermitian matrix it reads one triangle.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from qce._waiting import telling
 
 ROBUST = 384  # from this dimension on LAPACK's relatively robust representations are faster
 WIDE = 256  # from this dimension on three real products are faster than a complex one
-COLUMNS = 128  # so many vectors at a time
-LONG = 1024  # from this dimension on whoever waits is told so
-BLOCK = 64  # so many rows of a matrix and of its transpose stay in a processor's cache
+COLUMNS = 128  # vectors at a time
+LONG = 1024  # from this dimension on a message about the wait is shown
+BLOCK = 64  # rows of a matrix and of its transpose that fit into a processor's cache
 
 
 def eigh(matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -80,7 +80,7 @@ def _by_real_products(matrix: np.ndarray, vectors: np.ndarray) -> np.ndarray:
 
 
 def _real_parts(matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """2(S + K), and of 2S what lies below the diagonal with half of that; in Fortran's order."""
+    """2(S + K), and the lower triangle of 2S with half its diagonal; in Fortran's order."""
     both, half = np.empty(matrix.shape, matrix.real.dtype), np.empty_like(matrix.real)
     for i in range(0, len(matrix), BLOCK):
         rows = matrix[i : i + BLOCK, i:].conj() + matrix[i:, i : i + BLOCK].T
@@ -117,7 +117,7 @@ def _divide_and_conquer(matrix: np.ndarray, wanted: bool) -> tuple[np.ndarray, n
 
 
 def _told(matrix: np.ndarray) -> AbstractContextManager[None]:
-    """Where it may last: at a dimension of 1024 it takes a second."""
+    """A message for long waits: at a dimension of 1024 it takes a second."""
     d = len(matrix)
     return nullcontext() if d < LONG else telling(f"diagonalising {d} × {d}")
 
@@ -129,7 +129,7 @@ def _halved(values: np.ndarray) -> np.ndarray:
 
 @cache
 def _heevd(d: int, char: str, wanted: bool) -> tuple[Any, dict[str, int]]:
-    """LAPACK's function and the memory it asks for: SciPy asks again in every call."""
+    """LAPACK's function and its workspace size, which SciPy would query in every call."""
     from scipy.linalg.lapack import get_lapack_funcs
 
     name = "heevd" if char in "FD" else "syevd"

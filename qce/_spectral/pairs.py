@@ -1,8 +1,8 @@
 """Two Hermitian matrices at once: overlaps of their eigenvectors, singular values of √ρ σ^s.
 
-Small singular values are those of a graded matrix, rows √p and columns q^s in descending order.
-In that order LAPACK keeps them to relative accuracy, by QR iteration: where it divides and conquers
-they are no better than ε times the largest one.
+The matrix is graded, with rows √p and columns q^s in descending order. In that order LAPACK
+computes small singular values to relative accuracy by QR iteration; by divide and conquer their
+error is ε times the largest one.
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ from qce._spectral.eigen import ZERO, _eigh, _eigvalsh, is_diagonal
 from qce._spectral.powers import SUPPORT, safe_power
 from qce.typing import Array
 
-DIVIDED = 25  # LAPACK divides and conquers above this dimension
-GRADED = 1e5  # and up to this ratio of singular values keeps the least one to 1e-11
+DIVIDED = 25  # LAPACK uses divide and conquer above this dimension
+GRADED = 1e5  # up to this ratio of singular values the least one then has an error of 1e-11
 
 
 def meets(xp: Any, rho: Array, sigma: Array, p: Array, u: Array, q: Array, v: Array) -> Array:
-    """Whether the supports are not orthogonal, beyond what rounding explains, (...).
+    """Whether the supports overlap by more than rounding, (...).
 
-    Between eigenvectors i and j it explains |⟨i|j⟩| up to a few ε·d (p_max/p_i + q_max/q_j), the
-    angles by which they are known; nothing between matrices that are written diagonal.
+    For eigenvectors i and j rounding gives |⟨i|j⟩| up to a few ε·d (p_max/p_i + q_max/q_j), the
+    errors of their angles; none between diagonal matrices.
     """
     if certain(p > 0) or certain(q > 0):
         return p[..., -1] + q[..., -1] > 0  # everywhere
@@ -37,7 +37,7 @@ def meets(xp: Any, rho: Array, sigma: Array, p: Array, u: Array, q: Array, v: Ar
 def joined(xp: Any, rho: Array, sigma: Array, p: Array, u: Array, q: Array, v: Array) -> Array:
     """Which pairs of eigenvectors inside the supports overlap at all, (..., d, d).
 
-    |⟨i|j⟩|² is a probability, and counts from 4·ε·d; from 0 between matrices written diagonal.
+    |⟨i|j⟩|² is a probability, and counts from 4·ε·d; from 0 between diagonal matrices.
     """
     rounding = ZERO * xp.finfo(p.dtype).eps * p.shape[-1]
     written = is_diagonal(xp, rho) & is_diagonal(xp, sigma)
@@ -89,14 +89,14 @@ def _svd(xp: Any, factor: Array, rows: Array, columns: Array) -> tuple[Array, Ar
 
 
 def _spread(xp: Any, values: Array) -> Array:
-    """The largest over the least value, (...), of those that are not 0 or nearly so."""
+    """The ratio of the largest to the least value, (...), of those that are not nearly 0."""
     largest = xp.amax(values, axis=-1)
     kept = xp.where(values > 0, values, largest[..., None])
     return largest / xp.maximum(xp.amin(kept, axis=-1), largest / GRADED)
 
 
 def signed(xp: Any, rho: Array, sigma: Array) -> tuple[Array, Array, Array]:
-    """Eigenvalues of ρ − σ, the same with 0 where rounding of ρ and σ made them, and vectors."""
+    """Eigenvalues of ρ − σ, the same with 0 where they are within rounding, and vectors."""
     gap = hermitian(xp, rho - sigma)
     values, vectors = _eigh(xp, gap)
     unit = ZERO * xp.finfo(values.dtype).eps * values.shape[-1]
@@ -106,7 +106,7 @@ def signed(xp: Any, rho: Array, sigma: Array) -> tuple[Array, Array, Array]:
 
 
 def spectrum(xp: Any, matrix: Array) -> Array:
-    """Eigenvalues of either sign, (..., d), ascending, as they come."""
+    """Eigenvalues of either sign, (..., d), ascending, without cleaning."""
     return _eigvalsh(xp, matrix)
 
 

@@ -1,7 +1,7 @@
-"""Powers and their relatives as spectral functions: what Rényi divergences are made of.
+"""Powers and related spectral functions, for Rényi divergences.
 
-A difference of powers is written as x^a (1 − (y/x)^a), by `expm1` and `log1p`: relatively exact for
-close arguments, for far ones and for exponents near 0, where x^a itself says nothing.
+A difference of powers is written as x^a (1 − (y/x)^a), by `expm1` and `log1p`: relatively accurate
+for close and far arguments, and for exponents near 0, where all x^a are near 1.
 """
 
 from __future__ import annotations
@@ -88,7 +88,7 @@ X_LOG_X = SpectralFunction(
 
 @dataclass(frozen=True)
 class Step(Derivatives):
-    """A step at 0 of a real eigenvalue, of either sign: a spectral function without a support rule.
+    """A step at 0, for eigenvalues of either sign: a spectral function without a support rule.
 
     Attributes:
         below: Its value below 0.
@@ -122,7 +122,7 @@ SIGN = Step()  # −1, 0 or 1
 
 @dataclass(frozen=True)
 class Once(Derivatives):
-    """Zero, with a derivative that is refused: for gradients that hold at one point only."""
+    """Zero, whose derivative is refused: for gradients that cannot be differentiated again."""
 
     why: str = (
         "The result of an optimisation is differentiable once, but a second derivative was "
@@ -143,7 +143,7 @@ ONCE = Once()
 
 
 def safe_power(xp: Any, x: Array, a: float) -> Array:
-    """x^a on the support, as far as there are floating-point numbers, and 0 outside it."""
+    """x^a on the support, limited to the range of floating point, and 0 outside it."""
     least = float(xp.finfo(x.dtype).max) ** (_ALMOST / a) if a < 0 else 0.0
     if least:
         x = xp.where((x > 0) & (x < least), least, x)

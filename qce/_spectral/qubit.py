@@ -1,10 +1,10 @@
 """Stacks of 2×2 Hermitian matrices in closed form: NumPy's batched `eigh` costs ten times as much.
 
 With half the gap R = √(((a − b)/2)² + |c|²) of [[a, c̄], [c, b]] everything is a function of
-(a, b, c). Differences of nearly equal numbers are taken of entries only, so that results are as
-right as LAPACK's for degenerate, graded, nearly pure and diagonal matrices; for a diagonal matrix
-eigenvectors and zero eigenvalues exactly. Entries are of order one, as those of states, or smaller:
-their squares may underflow, where the result does not depend on them, but do not overflow.
+(a, b, c). Only entries are subtracted where numbers are nearly equal, so that results are as
+accurate as LAPACK's for degenerate, graded, nearly pure and diagonal matrices; for a diagonal
+matrix eigenvectors and zero eigenvalues are exact. Entries are of order one, as in states, or
+smaller: their squares may underflow, where the result does not depend on them, but not overflow.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ import numpy as np
 
 from qce.typing import Array
 
-STACK = 64  # below so many matrices LAPACK's overhead is less than that of a dozen array passes
-BLOCK = 16384  # so many matrices, and the passes over them, stay in a processor's cache
+STACK = 64  # for fewer matrices LAPACK's overhead is less than that of a dozen array passes
+BLOCK = 16384  # matrices that fit into a processor's cache with all intermediate results
 
 
 def is_stack(xp: Any, matrix: Array) -> bool:
@@ -75,7 +75,7 @@ def weights(data: np.ndarray, matrix: np.ndarray) -> tuple[np.ndarray, np.ndarra
 
 
 class _Parts:
-    """Entries of Hermitian 2×2 matrices and what all of their functions need.
+    """Entries of Hermitian 2×2 matrices and numbers that all of their functions need.
 
     Attributes:
         a: First diagonal entry.

@@ -1,8 +1,8 @@
-"""Eigendecomposition of a Hermitian matrix in the sectors of symmetries that are written in it.
+"""Eigendecomposition of a Hermitian matrix in the sectors of its exact symmetries.
 
-Two kinds are seen by a glance at the entries, and exactly: a matrix that is block diagonal after a
-permutation, as where a charge is conserved, and one that reads the same from its end, as a chain of
-spins that may all be flipped. Halves cost a quarter.
+Two kinds are found from the entries: a matrix that is block diagonal after a permutation, as when a
+charge is conserved, and one that is equal to itself in reversed order, as for a chain of spins
+whose flip is a symmetry. Two halves each cost an eighth.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from qce._arrays.algebra import hermitian
 from qce._spectral import large
 from qce._spectral.eigen import real_if_real
 
-WHOLE = 64  # below this dimension a look costs as much as it spares
+WHOLE = 64  # below this dimension the search costs as much as it saves
 
 
 def eigh(matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -83,8 +83,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _answer(words: list[str]) -> int:
-    """Do what was asked for in an orderly process, and return its exit status."""
-    # A scheduler's polite stop unwinds like an error, so that nothing half-written stays.
+    """Run a command with signals and streams prepared, and return its exit status."""
+    # A scheduler's SIGTERM is raised like an error, so that nothing half-written stays.
     signal.signal(signal.SIGTERM, _terminate)
     with _process.interrupted_once(), _streams.patient() as out:
         try:
@@ -99,7 +99,7 @@ def _answer(words: list[str]) -> int:
 
 
 def _status(words: list[str]) -> int:
-    """Do what was asked for, and return how that ended."""
+    """Run a command, and return its exit status."""
     options = argparse.Namespace()
     try:
         options = _parser().parse_args(experiment_first(words))
@@ -123,7 +123,7 @@ def _status(words: list[str]) -> int:
 
 
 def _printed(problem: Exception | None) -> int:
-    """Return 0 where all was printed, and otherwise another status, which says nothing of runs."""
+    """Return 0 if all was printed, otherwise a status that does not concern runs."""
     if problem is None:
         return 0
     if isinstance(problem, BrokenPipeError):  # who reads it, `head` perhaps, has seen enough

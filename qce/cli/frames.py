@@ -1,6 +1,6 @@
-"""What `qce watch` draws: one frame of the terminal, of one run or of many.
+"""The display of `qce watch`: one frame of the terminal, of one run or of many.
 
-What runs have written is shown as text and nothing else: no markup and no escape sequence counts.
+The contents of runs are shown as text only: markup and escape sequences have no effect.
 """
 
 import math
@@ -34,7 +34,7 @@ class Line(NamedTuple):
 
 
 class Column(NamedTuple):
-    """A column: what it says of a line, "" for nothing, and how wide it is."""
+    """A column: its text for a line, and its width."""
 
     head: str
     width: int
@@ -42,11 +42,11 @@ class Column(NamedTuple):
 
 
 def frame(place: Path, limit: int, width: int, now: float) -> RenderableType:
-    """Return what is to be seen of a run or of a folder of runs.
+    """Return one frame for a run or a folder of runs.
 
     Args:
-        place: The folder; that of a run may have got another name meanwhile.
-        limit: How many runs, or trainings of the one, are shown at most.
+        place: The folder; that of a run may have been renamed meanwhile.
+        limit: The most runs, or trainings of one run, that are shown.
         width: Of the terminal, in characters.
         now: Seconds since 1970.
     """
@@ -68,7 +68,7 @@ def frame(place: Path, limit: int, width: int, now: float) -> RenderableType:
 
 
 def renamed(place: Path) -> Path:
-    """Where a run is now: it goes on as NAME.partial, ends as NAME, or is kept as NAME.failed-1."""
+    """The present folder of a run: NAME.partial, NAME if finished, or such as NAME.failed-1."""
     if place.exists() or not place.parent.is_dir():
         return place
     base = place.name.removesuffix(".partial")
@@ -123,7 +123,7 @@ def _counted(sights: Sequence[Sight]) -> str:
 
 
 def _table(lines: list[Line], width: int, now: float, of_one: bool = False) -> Table:
-    """The columns that say something, as many as there is room for; the name has the rest."""
+    """The columns that are not empty, as many as fit; the name has the rest of the width."""
     first = [] if of_one else [_STATE]
     room = width - _NAME - sum(column.width + 2 for column in first)
     chosen = []
@@ -184,7 +184,7 @@ def _left(line: Line, now: float) -> str:
 
 
 def _shots(line: Line, now: float) -> str:
-    """What is spent of what may be: of shots, or of circuits or jobs if their bound is nearer."""
+    """Spending and its bound: of shots, or of circuits or jobs if their bound is nearer."""
     if line.training is None:
         return ""
     spent, budget = vars(line.training.spent), line.training.budget

@@ -5,7 +5,7 @@ from qce.cli.shell import Parser
 
 
 def experiment_first(words: list[str]) -> list[str]:
-    """Put the experiment right after `run` or `sweep`, wherever among the options it stands.
+    """Move the experiment right after `run` or `sweep`, from anywhere among the options.
 
     Args:
         words: After the program's name.
@@ -26,7 +26,7 @@ def experiment_first(words: list[str]) -> list[str]:
 
 
 def _place(words: list[str], common: dict[str, bool]) -> int | None:
-    """Where the experiment stands, None where nobody can tell.
+    """The position of the experiment, None if it is not certain.
 
     Args:
         words: After the program's name.

@@ -1,4 +1,4 @@
-"""What every command shares: how arguments are read, what is said, how the process is set up."""
+"""Common parts of all commands: parsing of arguments, messages, set-up of the process."""
 
 import argparse
 import contextlib
@@ -15,7 +15,7 @@ from qce._text import ascii_json, legible
 
 
 class Parser(argparse.ArgumentParser):
-    """A parser that complains in one line, as the rest of the command line does."""
+    """A parser whose errors are one line, as in the rest of the command line."""
 
     def __init__(self, **settings: Any):
         # Examples keep their lines. A shortened option would change its meaning when an
@@ -26,14 +26,14 @@ class Parser(argparse.ArgumentParser):
         self._negative_number_matcher = re.compile("-(?!-)")
 
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
-        """Parse, and say of an unknown word what may have been meant, in the command's own name."""
+        """Parse; the error about an unknown word names the command and a similar word."""
         options, unknown = super().parse_known_args(args, namespace)
         if unknown:
             self.error(f"unrecognized arguments: {' '.join(unknown)}{self._meant(unknown[0])}")
         return options, unknown
 
     def _get_option_tuples(self, option_string: str) -> list[Any]:
-        """No word but `-h` itself is meant as -h: `-hot` is a value."""
+        """Only `-h` itself means -h: `-hot` is a value."""
         return []
 
     def error(self, message: str) -> NoReturn:
@@ -52,14 +52,14 @@ class Parser(argparse.ArgumentParser):
 
 
 def add_talk(parser: argparse.ArgumentParser, *, json: str) -> None:
-    """Add the options of how much is said, and how."""
+    """Add the options for the amount and form of output."""
     parser.add_argument("--quiet", action="store_true", help="print only the result, no progress")
     parser.add_argument("--json", action="store_true", help=json)
     parser.add_argument("--debug", action="store_true", help="show the traceback of an error")
 
 
 def prepare(*, quiet: bool) -> None:
-    """Switch on what the command line promises of JAX, and say so."""
+    """Apply the command line's settings of threads and JAX, and print them."""
     kept = _process.prepare()
     say(f"qce: BLAS and XLA on one thread, JAX in 64 bit, {kept}", quiet=quiet)
 
@@ -99,14 +99,14 @@ def put_json(value: Any) -> None:
 
 
 def say(text: str, *, quiet: bool) -> None:
-    """Print beside the result, unless nothing but the result is wanted."""
+    """Print a message besides the result, unless `quiet`."""
     if not quiet:
         print(legible(text, lines=True), file=sys.stderr)
 
 
 @contextlib.contextmanager
 def saying_warnings(*, quiet: bool) -> Iterator[None]:
-    """Say warnings about the record as the rest is said: in one line, without a place in code."""
+    """Print warnings about the record like other messages: in one line, without a place in code."""
     with warnings.catch_warnings():
         plain = warnings.showwarning
 

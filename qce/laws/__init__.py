@@ -1,12 +1,12 @@
-"""Laws of information measures, to be tried on a quantity of one's own.
+"""Laws of information measures, as tests of your own quantities.
 
 Each law takes a quantity, a function of density matrices `(d, d)`, tries it on random states, and
-reports the worst case together with the states it was found on. A law that holds here is not
-proved; one that fails is refuted by its witness.
+reports the worst case with its states. A law that holds here is not proved; one that fails is
+refuted by its witness.
 
-Two laws are integrals that know the relative entropy and the derivative of the logarithm without
-taking a logarithm of a matrix: `frenkel_integral` and `layer_cake_integral` give their values, with
-a bound on the error, as witnesses of their own.
+Two laws are integrals for the relative entropy and the derivative of the logarithm that need no
+logarithm of a matrix: `frenkel_integral` and `layer_cake_integral` give their values with a bound
+on the error.
 """
 
 from qce.laws._pieces import Integral

@@ -20,11 +20,11 @@ Value = TypeVar("Value", float, np.ndarray)
 
 
 class Integral(NamedTuple, Generic[Value]):
-    """An integral, and how far rounding and quadrature may have moved it.
+    """An integral, with a bound on its error from rounding and quadrature.
 
     Args:
         value: A number, or a matrix `(d, d)`.
-        error: Bound on its error, of a matrix in the operator norm.
+        error: Bound on its error; for a matrix in the operator norm.
 
     Example:
         >>> from qce.laws import frenkel_integral
@@ -175,12 +175,12 @@ def total(parts: Iterator[Integral[Value]]) -> Integral[Value]:
 
 
 def _rounding(d: int, size: float) -> float:
-    """What rounding moves a sum of eigenvalues of a d×d matrix of this norm by."""
+    """The rounding error of a sum of eigenvalues of a d×d matrix of this norm."""
     return ZERO * EPS * d**2 * size
 
 
 def ratios_of(h: np.ndarray, q: np.ndarray, v: np.ndarray) -> np.ndarray:
-    """Generalised eigenvalues of H with B = v diag(q) v†, ascending, 0 where rounding made them."""
+    """Generalised eigenvalues of H with B = v diag(q) v†, ascending, 0 where within rounding."""
     root = v / np.sqrt(q)
     ratios = np.linalg.eigvalsh(root.conj().T @ h @ root)
     cut = ZERO * len(q) * EPS * np.abs(ratios).max()

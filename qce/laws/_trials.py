@@ -1,4 +1,4 @@
-"""A law tried on random states: the worst case, and what it was found on."""
+"""A law tried on random states: the worst case, and its states."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ _MOST_DRAWS, _MOST_ARGUMENTS = 10**5, 100
 
 @dataclass(frozen=True, repr=False)
 class LawReport(Shown):
-    """How well a quantity keeps a law.
+    """How well a quantity satisfies a law.
 
     Args:
         quantity: Its name.
         law: The law.
         deviation: The worst violation, in units of 1 + |value|; 0 where the law holds strictly.
-        tolerance: How large rounding may make it.
+        tolerance: The deviation that rounding may cause.
         witness: The states of the worst case.
         seed: Of the random states.
 
@@ -59,7 +59,7 @@ class LawReport(Shown):
 
 
 def value_of(function: Quantity, arguments: Sequence[Any], name: str = "quantity") -> float:
-    """What a function says of states, which has to be one number; NaN is one."""
+    """The value of a function of states, which has to be one number, or NaN."""
     found = function(*arguments)
     try:
         return float(found)
@@ -69,7 +69,7 @@ def value_of(function: Quantity, arguments: Sequence[Any], name: str = "quantity
 
 
 def taking(name: str | tuple[str, str], function: Any, arguments: int) -> None:
-    """A function that can be called with so many arguments, as far as its signature tells."""
+    """Refuse a function whose signature does not take this number of arguments."""
     remedy = "a function of density matrices"
     _checks.function(name if isinstance(name, str) else name[0], function, remedy)
     try:
@@ -82,7 +82,7 @@ def taking(name: str | tuple[str, str], function: Any, arguments: int) -> None:
 
 
 def count_of(quantity: Quantity, arguments: int) -> int:
-    """How many states a quantity is of."""
+    """Check the number of states that a quantity takes."""
     remedy = "1 for a quantity of one state, 2 for one of data and model"
     arguments = _checks.integer("arguments", arguments, remedy, least=1, most=_MOST_ARGUMENTS)
     taking(("quantity", "arguments"), quantity, arguments)
@@ -102,7 +102,7 @@ def worst_case(
     *,
     most: int = _MOST_DRAWS,
 ) -> LawReport:
-    """Try a law on so many random states of d = 2, 3 and 4, and keep the worst."""
+    """Try a law on `draws` random cases of d = 2, 3 and 4 each, and keep the worst."""
     draws = _checks.integer("draws", draws, "draws=20", least=1, most=most)
     tolerance = _checks.number("tolerance", tolerance, "tolerance=1e-9", least=0)
     rng = _checks.rng("seed", seed)
@@ -125,12 +125,12 @@ def difference(a: float, b: float) -> float:
 
 
 def positive_part(x: float) -> float:
-    """The larger of x and 0; NaN stays NaN, where `max` would take it for 0."""
+    """The larger of x and 0; NaN stays NaN, unlike with `max`."""
     return float(np.maximum(x, 0.0))
 
 
 def name_of(quantity: Quantity) -> str:
-    """What a report calls a quantity."""
+    """The name of a quantity in a report."""
     return getattr(quantity, "__name__", repr(quantity))
 
 

@@ -1,4 +1,4 @@
-"""What entropies and divergences are expected to keep, tried on random states."""
+"""Properties expected of entropies and divergences, tried on random states."""
 
 from __future__ import annotations
 
@@ -118,7 +118,7 @@ def data_processing(
 
     Args:
         quantity: Function of data and model, density matrices `(d, d)`.
-        increases: Whether processing rather raises it, as it does a fidelity.
+        increases: Whether processing raises it instead, as for a fidelity.
         seed: Of the random states and channels, d = 2, 3 and 4.
         draws: How many of each dimension.
         tolerance: Violation that is put down to rounding, in units of 1 + |value|.
@@ -201,8 +201,8 @@ def continuity(
 ) -> LawReport:
     r"""Check $Q_α(ρ, σ) \to Q(ρ, σ)$ as $α \to 1$, from both sides and without cancellation.
 
-    At the distances 10⁻² … 10⁻¹² of α the family has to be as close to the limit as twice its
-    slope, found at 10⁻², allows. A formula that divides a rounded difference by α − 1 fails.
+    At the distances 10⁻² … 10⁻¹² of α the family has to be within twice its slope, found at 10⁻²,
+    of the limit. A formula that divides a rounded difference by α − 1 fails.
 
     Args:
         family: Function of data and model, density matrices `(d, d)`, and the order α.

@@ -1,6 +1,6 @@
 """Learning from labelled data: mini-batches, streams, early stopping, scikit-learn's interface.
 
-Names are resolved when they are used: scikit-learn is slow to load.
+Names are imported when they are used, since scikit-learn is slow to load.
 """
 
 import importlib

@@ -1,4 +1,4 @@
-"""What the classifier and the regressor share as estimators of scikit-learn."""
+"""Common parts of the classifier and the regressor as estimators of scikit-learn."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ from qce.models import Classifier, Regressor
 from qce.models.classifier import ENCODINGS
 from qce.typing import Array
 
-# Angles beyond this are read modulo 2π of what was meant: no stream is standardised by itself.
+# Angles beyond this suggest features without standardisation, which a stream does not get.
 _FAR = 30.0
 
 
 class CircuitEstimator(BaseEstimator):
-    """Settings as scikit-learn wants them: kept as they are given, and checked by `fit`."""
+    """Settings by scikit-learn's rules: stored as they are given, and checked by `fit`."""
 
     wires: int | None
     layers: int
@@ -58,7 +58,7 @@ class CircuitEstimator(BaseEstimator):
 
     @contextmanager
     def _anew(self) -> Iterator[dict[str, Any]]:
-        """Let a fit see nothing of an earlier one, which is given back where this one fails."""
+        """Remove the results of an earlier fit, and restore them if this one fails."""
         earlier = self._forget()
         try:
             yield earlier
@@ -89,7 +89,7 @@ class CircuitEstimator(BaseEstimator):
         return w
 
     def _least_wires(self, features: int, classes: int) -> int:
-        """The least that features and classes need; three where any number would do."""
+        """The least number that features and classes need; three if any number would do."""
         one_of("encoding", self.encoding, ENCODINGS)
         amplitudes = {"amplitude": features, "affine": features + 1}.get(self.encoding)
         needed = features if amplitudes is None else (amplitudes - 1).bit_length()
@@ -103,7 +103,7 @@ class CircuitEstimator(BaseEstimator):
             raise error("wires", "fit the features", but, remedy)
 
     def _scaling(self, X: np.ndarray, weights: np.ndarray) -> Scaling:
-        """Amplitudes are directions, and stay as they are."""
+        """The scaling of features; none for amplitudes, which are directions."""
         if _checks.truth("standardise", self.standardise) and self.encoding != "amplitude":
             return Scaling.of(X, weights)
         return Scaling.none(X.shape[1])
@@ -115,7 +115,7 @@ class CircuitEstimator(BaseEstimator):
         X: np.ndarray,
         weights: np.ndarray,
     ) -> np.ndarray | None:
-        """Set model and scaling; return where a warm start goes on from, None for a new start."""
+        """Set model and scaling; return the parameters of a warm start, None for a new start."""
         warm = _checks.truth("warm_start", self.warm_start) and "params_" in earlier
         if warm and earlier["model_"] != model:
             but = f"it was {earlier['model_']} and would be {model}"
@@ -159,13 +159,13 @@ class CircuitEstimator(BaseEstimator):
         self._learner = None
 
     def _running(self) -> dict[str, Any]:
-        """What predictions are made on."""
+        """The device and shots of predictions."""
         if self.device is None and self.shots is None:
             return {}
         return {"device": self.device, "shots": self.shots, "seed": self._seed()}
 
     def _begin_stream(self, X: np.ndarray) -> None:
-        """A start for examples whose scale is not known yet."""
+        """The start of a stream, in which the scale of examples is not known."""
         if np.abs(X).max() > _FAR and self.encoding != "amplitude":
             warn(
                 f"features reach {np.abs(X).max():.3g}, and a stream is not standardised: the "
@@ -182,7 +182,7 @@ class CircuitEstimator(BaseEstimator):
         weights: np.ndarray,
         class_weights: dict[int, float] | str | None = None,
     ) -> None:
-        """One step of the optimiser, whose memory lasts as long as its settings do."""
+        """One step of the optimiser, whose memory is kept until its settings change."""
         settings: dict[str, Any] = {
             "loss": self.loss,
             "optimizer": self.optimizer,

@@ -1,4 +1,4 @@
-"""Examples in batches of one shape, so that what is compiled for one batch runs all."""
+"""Examples in batches of one shape, so that one compiled program runs all."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ import numpy as np
 from qce._forks import computes
 from qce.typing import Array
 
-# Examples looked at together: many, and still little memory. With 4, 16 and 64 there are four sizes
-# in all, so that a handful of compiled programs serves sets of any size.
+# The most examples evaluated together, with little memory. With 4, 16 and 64 there are four sizes,
+# so that a few compiled programs serve sets of any size.
 _MOST = 256
 
 
@@ -31,8 +31,8 @@ class Batch(NamedTuple):
 def batched(examples: Batch, order: np.ndarray, size: int, *, whole: bool = False) -> Batch:
     """Examples in an order, cut into batches `(number, size, …)`.
 
-    The last batch is filled up with examples that do not count; with `whole`, for losses to which
-    examples are neighbours of each other, it is left out where it is incomplete.
+    The last batch is filled up with examples that do not count; with `whole`, for losses that
+    compare examples, it is left out if it is incomplete.
 
     Args:
         examples: N of them.
@@ -54,12 +54,12 @@ def one_by_one(batches: Batch) -> Iterator[Batch]:
 
 
 def power_of_two(count: int) -> int:
-    """The least power of two that is not below: so few sizes that compiled programs stay few."""
+    """The least power of two that is not below, which keeps compiled programs few."""
     return 1 << (count - 1).bit_length()
 
 
 def power_of_four(count: int) -> int:
-    """The least power of four that is not below: half as many sizes, at four times the padding."""
+    """The least power of four that is not below: half as many sizes, with more padding."""
     return 1 << ((count - 1).bit_length() + 1) // 2 * 2
 
 
@@ -74,5 +74,5 @@ def over_examples(of: Callable[..., Array], params: Array, x: np.ndarray) -> np.
 
 
 def together(count: int) -> int:
-    """How many of so many examples are looked at together."""
+    """How many of `count` examples are evaluated together."""
     return min(max(power_of_four(count), 4), _MOST)

@@ -1,4 +1,4 @@
-"""What a training asks of a model, whatever class it is of, and names of types that recur."""
+"""The interfaces of models for training, and common types."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ Device: TypeAlias = qml.devices.Device | str | None
 """A PennyLane device or its line of text; None for a simulation."""
 
 Validation: TypeAlias = float | tuple[Array, ...] | None
-"""A share to hold back, or features, labels and maybe weights."""
+"""A share to hold out, or features, labels and perhaps weights."""
 
 RandomState: TypeAlias = int | np.random.RandomState | None
 """As scikit-learn takes it."""
 
 
 class ClassModel(Protocol):
-    """A model of class probabilities: `models.Classifier`, `models.Segmenter`, or one of yours."""
+    """A model of class probabilities: `models.Classifier`, `models.Segmenter`, or your own."""
 
     @property
     def size(self) -> int:
@@ -46,14 +46,14 @@ class ClassModel(Protocol):
 
 
 class EmbeddingModel(ClassModel, Protocol):
-    """One whose examples are states before the measurement, which contrastive losses compare."""
+    """A model with a state for each example, which contrastive losses compare."""
 
     def kets(self, params: Array, features: Array) -> Array:
         """Return the states, shape `(N, 2^n)`."""
 
 
 class Measured(Protocol):
-    """What runs on a device: one circuit an example, and predictions read off its outcomes."""
+    """A model for devices: one circuit an example, and predictions from its outcomes."""
 
     @property
     def wires(self) -> int:
@@ -66,19 +66,19 @@ class Measured(Protocol):
         """Return predictions from distributions of outcomes `(N, 2^n)`."""
 
     def smoothed(self, frequencies: Array, shots: int | None) -> Array:
-        """Return distributions in whose losses what was not drawn is not impossible."""
+        """Return distributions in which outcomes that were not drawn are not impossible."""
 
 
 @runtime_checkable
 class Traceable(Measured, Protocol):
-    """One whose circuits are of `qce.circuits`: JAX draws their outcomes inside a training."""
+    """A model with circuits of `qce.circuits`, whose outcomes JAX draws inside a training."""
 
     @property
     def circuit(self) -> Circuit:
-        """What follows the preparation of an example."""
+        """The circuit after the preparation of an example."""
 
     def prepared(self, params: Array, features: Array) -> tuple[Array, Array]:
-        """Return what the circuits of a batch begin with, and their parameters; traced by JAX.
+        """Return the initial states and the parameters of the circuits of a batch; traced by JAX.
 
         Returns:
             Kets, shape `(B, 2^n)`, and parameters of `circuit`, one row an example, or shape

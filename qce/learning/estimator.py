@@ -1,4 +1,4 @@
-"""The variational classifier as scikit-learn knows classifiers."""
+"""The variational classifier as an estimator of scikit-learn."""
 
 from __future__ import annotations
 
@@ -32,21 +32,21 @@ class CircuitClassifier(ClassifierMixin, CircuitEstimator):
         encoding: How features enter, as for `models.Classifier`: "projected" takes any number of
             them.
         loss: Name of a loss of `qce.losses`, or `Loss(name, …)` with its settings. A contrastive
-            one needs an encoding that is trained, "projected" or "reuploading"; classes are then
-            read by fidelity with their states.
+            one needs a trained encoding, "projected" or "reuploading"; classes are then predicted
+            by fidelity with their states.
         epochs: The most epochs.
         batch_size: Examples for each update.
         optimizer: "adam", "adamw" or "sgd".
         learning_rate: Of the optimiser.
         class_weight: None, "balanced", or a dictionary of class and weight.
         standardise: Whether `fit` shifts and scales features to mean 0 and variance 1, so that
-            their units do not matter. Amplitudes are directions and stay as they are, and so does
-            a stream that begins with `partial_fit`.
-        validation_fraction: Share of the examples that is held back and chooses the best epoch; 0
-            for none.
-        patience: Epochs without a new least tendency of the validation loss, after which to stop.
-        warm_start: Whether `fit` goes on from the parameters and the scale of features of the last
-            one, with the optimiser anew, and not from the start.
+            their units do not matter. Amplitudes, which are directions, and streams that begin with
+            `partial_fit` stay as they are.
+        validation_fraction: Share of the examples that is held out to choose the best epoch; 0 for
+            none.
+        patience: Epochs without a new minimum of the averaged validation loss, after which to stop.
+        warm_start: Whether `fit` continues from the parameters and the scale of features of the
+            last one, with a new optimiser state.
         device: PennyLane device or its line of text, such as "default.mixed
             noise=depolarizing:0.01", on which `fit` and predictions run, every example as a
             circuit; None for a simulation compiled by JAX.
@@ -59,7 +59,7 @@ class CircuitClassifier(ClassifierMixin, CircuitEstimator):
         n_features_in_: Number of features.
         model_: The `models.Classifier`.
         params_: Its parameters.
-        scaling_: What is done to features: their means `centre` and deviations `spread`.
+        scaling_: The scaling of features: their means `centre` and deviations `spread`.
         training_: The `Training` of the last `fit`; None after `partial_fit`.
         class_states_: Mean state of each class after a contrastive loss, else None.
 
@@ -114,7 +114,7 @@ class CircuitClassifier(ClassifierMixin, CircuitEstimator):
         self.progress = progress
 
     def fit(self, X: Array, y: Array, sample_weight: Array | None = None) -> Self:
-        """Train from the start, or on from the last fit where `warm_start` says so.
+        """Train from the start, or with `warm_start` from the last fit.
 
         Args:
             X: Features `(N, f)`.
@@ -122,8 +122,8 @@ class CircuitClassifier(ClassifierMixin, CircuitEstimator):
             sample_weight: How often each example counts, `(N,)`; None for once.
 
         Raises:
-            ValueError: If there is only one class, or an argument or setting is not what it must
-                be; nothing has been computed then.
+            ValueError: If there is only one class, or an argument or setting is invalid; raised
+                before anything is computed.
         """
         with self._anew() as earlier:
             x, y = validate_data(self, X, y, dtype=float)
@@ -149,7 +149,7 @@ class CircuitClassifier(ClassifierMixin, CircuitEstimator):
         classes: Array | None = None,
         sample_weight: Array | None = None,
     ) -> Self:
-        """Go on from where the classifier is, by one step of the optimiser.
+        """Make one step of the optimiser from the present parameters.
 
         Args:
             X: Features `(B, f)` of one batch.
@@ -159,8 +159,8 @@ class CircuitClassifier(ClassifierMixin, CircuitEstimator):
 
         Raises:
             ValueError: If a label is none of the classes, the loss is contrastive (the states of
-                classes move with every step), weights are to be balanced on a stream, or the
-                circuit is to become another one.
+                classes change with every step), `class_weight` is "balanced", or settings that
+                change the circuit differ.
         """
         first = not hasattr(self, "params_")
         x, y = validate_data(self, X, y, dtype=float, reset=first)

@@ -1,4 +1,4 @@
-"""What labels, examples and weights must be; refused before anything is computed."""
+"""Checks of labels, examples and weights, before anything is computed."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from qce._checks import error, one_of
 from qce._concrete import classical
 from qce.typing import Array
 
-# What is smaller beside the largest weight counts for nothing: XLA makes 0 of denormal numbers.
+# Weights smaller than this share of the largest count as 0: XLA flushes denormal numbers to 0.
 _LEAST_WEIGHT = 1e-290
 
 
 def model_of_classes(model: object) -> None:
-    """A classifier, a segmenter, or what has their methods."""
+    """Refuse a model that is no classifier or segmenter and lacks their methods."""
     needed = ("size", "classes", "initial", "probabilities", "check")
     if isinstance(model, type) or not all(hasattr(model, name) for name in needed):
         but, remedy = f"it is {_checks.shown(model)}", "qce.models.Classifier(wires=2, classes=2)"
@@ -48,7 +48,7 @@ def rows(features: Array, name: str = "features") -> np.ndarray:
 
 
 def finite(x: np.ndarray, name: str = "features") -> np.ndarray:
-    """The same, where no number is missing."""
+    """The same, with finite numbers only."""
     if not np.isfinite(x).all():
         what = "NaN" if np.isnan(x).any() else "an infinity"
         raise error(name, "be finite", f"it holds {what}", "finite numbers")
@@ -108,7 +108,7 @@ def weights_of_labels(
 ) -> np.ndarray:
     """How often each label counts, of the shape of the labels.
 
-    What stands for a whole image may be one number `(N,)`.
+    Weights of whole images may be one number each, `(N,)`.
     """
     w = np.ones(labels.shape)
     if weights is not None:
@@ -151,8 +151,8 @@ def weights_of_classes(
 ) -> np.ndarray:
     """One weight a class, `(k,)`.
 
-    "balanced" stands for M / (k M_c), of labels that count M times in all, M_c times in class c.
-    A dictionary gives weights by class number, 1 for those that are not in it.
+    "balanced" means M / (k M_c), for labels that count M times in all, M_c times in class c. A
+    dictionary gives weights by class number, 1 for classes that are not in it.
     """
     if class_weights is None:
         return np.ones(classes)
@@ -183,7 +183,7 @@ def _by_number(class_weights: Mapping[Any, Any], classes: int) -> np.ndarray:
 
 
 def finite_loss(loss: float, params: np.ndarray) -> None:
-    """What an update on line must leave."""
+    """Refuse an update after which the loss is not finite."""
     if not (np.isfinite(loss) and np.isfinite(params).all()):
         but = f"it is {loss} on this batch"
         raise error("loss", "stay finite", but, "another loss, or a smaller learning rate")

@@ -20,7 +20,7 @@ class Likelihood:
     """−log p(y|x) with the mean f(x) and the spread of a `Regressor`, in nats.
 
     Args:
-        name: "gaussian_nll", or "laplace_nll", to which single outliers matter less.
+        name: "gaussian_nll", or "laplace_nll", on which outliers have less effect.
     """
 
     name: str
@@ -30,7 +30,7 @@ class Likelihood:
     def of_batch(
         self, model: Regressor, params: Array, features: Array, targets: Array, weights: Array
     ) -> tuple[Array, Scalar]:
-        """Return the mean over a batch, where targets count as their weights say, and no share."""
+        """Return the mean over a batch with the weights of its targets, and no accuracy."""
         return self._of(model.means(params, features), model.spread(params), targets, weights)
 
     def of_laws(

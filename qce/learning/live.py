@@ -1,4 +1,4 @@
-"""A figure of a training that grows while it goes on."""
+"""A figure of a training that is updated during the training."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from qce import _checks
 class LivePlot:
     """A `callback` for `train` that draws loss and accuracy epoch by epoch.
 
-    In a notebook the figure is shown anew in its place; in a window it is redrawn.
+    In a notebook the figure is replaced in its place; in a window it is redrawn.
 
     Args:
         every: Epochs between two drawings.
@@ -34,7 +34,7 @@ class LivePlot:
         self._display: Any = None
 
     def __call__(self, epoch: int, history: dict[str, list[float]]) -> None:
-        """Draw what there is."""
+        """Draw the history so far."""
         if epoch % self.every:
             return
         import matplotlib.pyplot as plt
@@ -61,7 +61,7 @@ class LivePlot:
 
 
 def _notebook() -> Any:
-    """What displays in a notebook; None elsewhere."""
+    """The display module of a notebook; None elsewhere."""
     ipython = sys.modules.get("IPython")  # a notebook has loaded it
     if ipython is None or not hasattr(ipython.get_ipython(), "kernel"):
         return None

@@ -1,4 +1,4 @@
-"""Losses by name: what each loss of `qce.losses` is of class labels and a model's predictions."""
+"""Losses by name: each loss of `qce.losses` as a function of labels and predictions."""
 
 from __future__ import annotations
 
@@ -64,15 +64,15 @@ _TAKEN = {
 class Loss:
     """A loss of class labels, predictions and weights; equal ones compile once.
 
-    Weights mean repetition: the mean is over Σ w. Losses of one number are taken of each class
-    against the rest; margin losses see 2P − 1, the expectation of the observable that is +1 on
-    outcomes of the class; losses of logits see log P, and log odds where they are binary; region
-    losses see each image of a segmenter, or the whole batch of a classifier; contrastive losses
-    see the states before the measurement, by fidelity.
+    Weights mean repetition: the mean is over Σ w. Binary losses are computed for each class against
+    the rest; margin losses from 2P − 1, the expectation of the observable that is +1 on outcomes of
+    the class; losses of logits from log P, or log odds if they are binary; region losses for each
+    image of a segmenter, or the whole batch of a classifier; contrastive losses from fidelities of
+    the states before the measurement.
 
     Args:
         name: One of `LOSSES`.
-        settings: What the loss of that name in `qce.losses` has as settings, such as `gamma`.
+        settings: Settings of the loss of that name in `qce.losses`, such as `gamma`.
 
     Raises:
         ValueError: There is no such loss, it has no such setting, or one is out of range.
@@ -89,7 +89,7 @@ class Loss:
         _check_settings(name, settings)
         given = {**_DEFAULTS.get(name, {}), **settings}
         self.name, self.settings = name, {word: _settled(word, x) for word, x in given.items()}
-        # A setting that is out of range is refused by the loss itself, here and not in a training.
+        # The loss itself refuses a setting out of range, here and not during a training.
         self(np.array([0, 0, 1, 1]), np.array([[0.75, 0.25], [0.25, 0.75]] * 2), np.ones(4))
 
     @property
@@ -168,7 +168,7 @@ def _current(name: object) -> object:
 
 
 def _accuracy(labels: Array, predictions: Any, weights: Array) -> Array:
-    """Share of right ones among labels that count, each once, whatever its weight."""
+    """Share of correct predictions among labels that count, each once for any weight."""
     right = (predictions.argmax(axis=1) == labels) & (weights > 0)
     return right.sum() / (weights > 0).sum()
 

@@ -1,6 +1,6 @@
-"""Training and prediction on a device: examples are circuits, probabilities are what is measured.
+"""Training and prediction on a device: each example is a circuit, with measured probabilities.
 
-A batch goes out together, with the circuits of its parameter shifts. The loss is a function of the
+A batch is sent together, with the circuits of its parameter shifts. The loss is a function of the
 outcome frequencies of its examples; its slope by them is pulled back through the circuits.
 """
 
@@ -27,10 +27,10 @@ from qce.typing import Array, Scalar
 
 
 def machine_for(model: Measured, device: Device, shots: int | None, seed: int) -> Machine:
-    """The device that a model is to run on.
+    """The device on which a model runs.
 
     Raises:
-        ValueError: If it cannot be had, or has to be read more than once an image.
+        ValueError: If it is not available, or the model is a segmenter (many circuits an image).
     """
     if isinstance(model, Segmenter):
         name, but = "shots" if device is None else "device", "every pixel would be a circuit"
@@ -44,7 +44,7 @@ def machine_for(model: Measured, device: Device, shots: int | None, seed: int) -
 
 
 def check_outcomes(loss: Loss | Likelihood, shots: int) -> int:
-    """How many outcomes a circuit has, for a loss that can be taken of them."""
+    """Check the number of outcomes, and that the loss can be computed from outcomes."""
     _refuse_states(loss)
     return _checks.integer("shots", shots, "shots=1000, or None for exact values", least=1)
 

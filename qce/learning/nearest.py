@@ -1,4 +1,4 @@
-"""Classes as states: what a contrastive training leaves, read by fidelity."""
+"""Classes as mean states after a contrastive training, with predictions by fidelity."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def class_states(
     labels: np.ndarray,
     weights: np.ndarray,
 ) -> np.ndarray:
-    """Return the mean state of each class, `(k, d, d)`, of examples that count by their weights."""
+    """Return the mean state of each class, `(k, d, d)`, over examples with weights."""
     vectors = over_examples(kets(model), params, features)
     share = weights / weights.max() * (labels == np.arange(model.classes)[:, None])
     share = share / share.sum(axis=1, keepdims=True)

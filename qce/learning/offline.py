@@ -1,4 +1,4 @@
-"""Off-line training: epochs of mini-batches over a stored set, judged by a set held back."""
+"""Off-line training: epochs of mini-batches over a stored set, with a validation set."""
 
 from __future__ import annotations
 
@@ -60,18 +60,17 @@ def train(
 
     Every epoch goes through all examples once, in a new order, as one compiled program; loss and
     accuracy of the training set and of the validation set are taken after it. Equal seeds give
-    equal results bit for bit. Computes in double precision and leaves JAX's own mode alone.
+    equal results bit for bit. It computes in double precision and does not change JAX's mode.
 
     Args:
         model: `models.Classifier`, `models.Segmenter` or `models.Regressor`.
         features: Examples `(N, f)`, or images `(N, H, W)` for a segmenter.
         labels: Class numbers in 0 … k − 1, `(N,)`, or `(N, H, W)` for a segmenter; every class.
             Any numbers `(N,)` for a regressor.
-        validation: Share of the examples to hold back, with the same share of every class; or
-            examples and labels of their own, and maybe weights; None to train without.
+        validation: Share of the examples to hold out, with the same share of every class; or
+            separate examples and labels, and perhaps weights; None to train without.
         loss: Name of a loss of `qce.losses`, or `Loss(name, …)` with its settings; None for
-            "cross_entropy". For a regressor "gaussian_nll", which None stands for, or
-            "laplace_nll".
+            "cross_entropy". For a regressor "gaussian_nll" (if None) or "laplace_nll".
         epochs: The most epochs.
         batch_size: Examples for each update.
         optimizer: "adam", "adamw" or "sgd".
@@ -79,19 +78,19 @@ def train(
         class_weights: One weight a class, by which its labels count in the loss (of training and
             validation), as an array or by class number; "balanced" for N / (k N_c).
         weights: How often each label counts, of the shape of the labels, or `(N,)` for whole
-            images: one of weight 2 is as two of weight 1, and one of weight 0 is not there. Losses
-            of regions see them relative to the largest of their image, which itself counts as its
-            largest does.
-        where: True for labels that count, of the same shapes. What does not count may be anything,
-            NaN too; an example without a label that counts is as if it were not there.
-        ignore_index: A label that stands for none, such as −1 for pixels nobody has labelled.
+            images: a label of weight 2 is equal to two of weight 1, and one of weight 0 is ignored.
+            Losses of regions use weights relative to the largest in the image, which is the weight
+            of the image.
+        where: True for labels that count, of the same shapes. Other labels may be anything, also
+            NaN; an example without a label that counts is ignored.
+        ignore_index: The label of entries to ignore, such as −1 for unlabelled pixels.
         device: PennyLane device or its line of text, on which every example is a circuit; None for
             a simulation compiled by JAX, much faster.
-        shots: Outcomes a circuit, those of parameter shifts too; None for exact values. Each class
-            is left half a count more. Without a device they are drawn inside the compiled epochs.
-        patience: Stop where the tendency of the validation loss has had no new least value for so
-            many epochs; None to go through all.
-        window: Epochs in the mean of the validation loss that is its tendency.
+        shots: Outcomes a circuit, also of parameter shifts; None for exact values. Half a count is
+            added to each class. Without a device they are drawn inside the compiled epochs.
+        patience: Stop after this many epochs without a new minimum of the validation loss, averaged
+            over `window` epochs (its tendency); None to go through all.
+        window: Epochs in that average.
         params: Starting point, shape `(size,)`; None for `model.initial(seed)`.
         seed: Of the start, the split, the order of examples, and outcomes.
         progress: Show a bar with loss and accuracy, training / validation.
@@ -99,12 +98,12 @@ def train(
             `LivePlot`.
 
     Returns:
-        Parameters of the best epoch and how they were found. A keyboard interrupt ends a training
-        early and keeps what there is.
+        Parameters of the best epoch and the record of the training. After a keyboard interrupt, the
+        result so far.
 
     Raises:
         ValueError: If labels are out of range, NaN, of the wrong shape, or lack a class; if
-            features are not finite; or a setting is out of range. Nothing has been computed then.
+            features are not finite; or a setting is out of range. Raised before any computation.
         TypeError: If features or labels are no real numbers.
 
     Example:
@@ -172,7 +171,7 @@ def _made(
 
 
 class _Course:
-    """The epochs of one training: what was seen so far, and the best of it."""
+    """The epochs of one training: its history, and the best parameters so far."""
 
     def __init__(
         self,
@@ -219,7 +218,7 @@ class _Course:
         return batched(self._training, order, self._size, whole=self._whole)
 
     def _judge(self, epoch: int, params: np.ndarray) -> bool:
-        """Record what parameters are worth; return whether that is finite."""
+        """Record loss and accuracy of parameters; return whether the loss is finite."""
         row: dict[str, float] = {"epoch": epoch}
         row["loss"], row["accuracy"] = self._score(params, self._training)
         better = True
@@ -244,7 +243,7 @@ class _Course:
 
 
 def the_loss(model: TrainedModel, loss: str | Loss | Likelihood | None) -> Loss | Likelihood:
-    """What a model is trained with, by name."""
+    """The loss of a training, by name."""
     if isinstance(model, Regressor):
         return likelihood("gaussian_nll" if loss is None else loss)
     checks.model_of_classes(model)
@@ -252,7 +251,7 @@ def the_loss(model: TrainedModel, loss: str | Loss | Likelihood | None) -> Loss 
 
 
 def check_loss(model: TrainedModel, loss: Loss | Likelihood) -> None:
-    """A contrastive loss needs states that training can bring together."""
+    """Refuse a contrastive loss where training does not change the fidelities of states."""
     if loss.of_states and getattr(model, "encoding", "") not in TRAINED:
         but = f"{loss.name!r} is one of fidelities, which no circuit after the encoding changes"
         remedy = "a Classifier with encoding='projected', or another loss"
@@ -260,7 +259,7 @@ def check_loss(model: TrainedModel, loss: Loss | Likelihood) -> None:
 
 
 def check_weighing(loss: Loss | Likelihood, how: Counting) -> None:
-    """Whole regions have no single labels that count more or less, and numbers no classes."""
+    """Refuse weights of labels for losses of regions, and of classes for a regressor."""
     if how.by_class is not None and isinstance(loss, Likelihood):
         but = "a regressor has no classes"
         raise error("class_weights", "be None for this model", but, "weights= for single targets")
@@ -316,7 +315,7 @@ def _bar(epochs: int, progress: bool) -> Any:
 
 
 def _teller(bar: Any, callback: Callback | None) -> Callback:
-    """Tell the bar, and whoever else wants to hear."""
+    """A function that updates the bar and calls the callback."""
 
     def tell(epoch: int, history: History) -> None:
         last = {name: column[-1] for name, column in history.items()}

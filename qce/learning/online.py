@@ -26,7 +26,7 @@ from qce.typing import Array
 
 
 class Online:
-    """A model that learns from a stream and keeps nothing of what it has seen.
+    """A model that learns from a stream without storing its examples.
 
     Args:
         model: `models.Classifier`, `models.Segmenter` or `models.Regressor`.
@@ -35,12 +35,12 @@ class Online:
         learning_rate: Of the optimiser.
         class_weights: One weight a class, by which its labels count, as an array or by class
             number; None for 1.
-        ignore_index: A label that stands for none, such as −1 for pixels nobody has labelled.
+        ignore_index: The label of entries to ignore, such as −1 for unlabelled pixels.
         params: Starting point, shape `(size,)`; None for `model.initial(seed)`.
-        shots: Outcomes a circuit, those of parameter shifts too; None for exact values. They are
-            drawn inside the compiled step, and depend on the seed and the number of the update
-            alone, so that a learner from a pickle goes on to the same bits. As examples come from
-            outside, each update is a call: 5.0 ms for one example, 72 angles and 1000 outcomes.
+        shots: Outcomes a circuit, also of parameter shifts; None for exact values. They are drawn
+            inside the compiled step, and depend only on the seed and the number of the update, so
+            that a learner from a pickle continues bit for bit. Each update is a call: 5.0 ms for
+            one example, 72 angles and 1000 outcomes (`docs/devices.md`).
         seed: Of the starting point and of outcomes.
 
     Raises:
@@ -96,7 +96,7 @@ class Online:
 
     @property
     def _program(self) -> Program:
-        """Looked up, so that a learner can be pickled."""
+        """The compiled program, which is looked up so that a learner can be pickled."""
         if self._shots is None:
             return program(self.model, self._loss, *self._optimizer)
         from qce.learning import sampled  # which loads what devices need
@@ -130,15 +130,15 @@ class Online:
             labels: Class numbers `(B,)`, or `(B, H, W)`; not every class has to be there. Any
                 numbers `(B,)` for a regressor.
             weights: How often each label counts, of the shape of the labels, or `(B,)` for whole
-                images: a step is twice as long where all count twice.
-            where: True for labels that count, of the same shapes; what does not may be anything.
+                images: if all count twice, the step is twice as long.
+            where: True for labels that count, of the same shapes; others may be anything.
 
         Returns:
-            Loss and accuracy of the batch before the step: what the model knew of it.
+            Loss and accuracy of the batch before the step.
 
         Raises:
-            ValueError: If labels or features are not what the model takes, or the loss is not
-                finite there; the model has learned nothing then.
+            ValueError: If the model does not take these labels or features, or the loss is not
+                finite; the model is unchanged then.
             TypeError: If they are no real numbers.
         """
         x, y, w = counted(self.model, features, labels, Counting(weights, where, self._ignored))

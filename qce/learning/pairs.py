@@ -1,7 +1,7 @@
-"""Contrastive losses of a batch: which of its states are pairs, triplets and views.
+"""Contrastive losses of a batch: the choice of pairs, triplets and views.
 
 An example's partner is the next of its class in the batch, which is shuffled; its opponent is the
-next of another class. Who has none does not count.
+next of another class. Examples without these do not count.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ def mean(name: str, xp: Any, y: Array, kets: Array, w: Array, settings: dict[str
     settled = {"pure": True, "reduction": "none", "check": False, **settings}
     values, counts = _PARTS[name](xp, y, kets, w, settled)
     total = xp.sum(counts)
-    # A batch without a pair teaches nothing.
+    # A batch without a pair has the loss 0.
     return xp.sum(counts * values) / xp.where(total > 0, total, 1.0)
 
 

@@ -1,4 +1,4 @@
-"""What a trained model says of many examples, batch by batch."""
+"""Predictions of a trained model for many examples, batch by batch."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def predict(
     """Return class probabilities of examples, in double precision.
 
     Args:
-        model: `models.Classifier`, `models.Segmenter`, or what has their methods.
+        model: `models.Classifier`, `models.Segmenter`, or a model with their methods.
         params: Shape `(size,)`.
         features: Shape `(N, f)`, or `(N, H, W)` for a segmenter.
         device: PennyLane device or its line of text, on which every example is a circuit; None for
@@ -45,7 +45,7 @@ def predict(
 
     Raises:
         ValueError: If features are empty or not finite, or the model cannot take them.
-        TypeError: If they are no real numbers, or the model is none of classes.
+        TypeError: If they are no real numbers, or it is no model of classes.
 
     Example:
         >>> from qce.models import Classifier

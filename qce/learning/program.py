@@ -1,4 +1,4 @@
-"""What is compiled: an epoch of updates as one program, and what a batch is worth as another."""
+"""Compiled programs: an epoch of updates, and the loss and accuracy of a batch."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ OPTIMIZERS = {
 
 
 class State(NamedTuple):
-    """What the next update needs: its size does not depend on what was seen."""
+    """The state for the next update, of constant size."""
 
     params: Array
     memory: Any  # of the optimiser
 
 
 class Score(NamedTuple):
-    """What predictions were worth."""
+    """Loss and accuracy of predictions."""
 
     loss: Any
     accuracy: Any  # share of labels that count; NaN where no classes are predicted
@@ -49,9 +49,8 @@ class Program(NamedTuple):
 
     Attributes:
         start: `params → state`.
-        epoch: `state, batches → state, scores`: one update a batch, each judged before its update.
-        judge: `params, batch → score, shares`: what loss and accuracy count among those of other
-            batches.
+        epoch: `state, batches → state, scores`: one update a batch, each scored before its update.
+        judge: `params, batch → score, shares`, the weights of loss and accuracy among batches.
     """
 
     start: Callable[[Array], State]
@@ -85,7 +84,7 @@ def program(
 
 
 def begun(optimizer: str, learning_rate: float, params: Array) -> State:
-    """Return where a training begins."""
+    """Return the initial state of a training."""
     method = OPTIMIZERS[optimizer](learning_rate)
     return State(jnp.asarray(params, dtype=float), method.init(jnp.asarray(params)))
 
@@ -98,7 +97,7 @@ def moved(
     slope: Array,
     batch: Batch,
 ) -> State:
-    """Return where one step of the optimiser leads from there; JAX traces it."""
+    """Return the state after one step of the optimiser; JAX traces it."""
     if loss.of_labels:  # what counts twice moves the parameters twice, alone in a batch too
         slope = slope * (jnp.sum(batch.weights) / jnp.sum(batch.weights > 0))
     method = OPTIMIZERS[optimizer](learning_rate)
@@ -107,6 +106,6 @@ def moved(
 
 
 def check_optimizer(optimizer: str, learning_rate: float) -> float:
-    """Refuse what `program` cannot make; return the rate as a number that can be compared."""
+    """Refuse an unknown optimiser or invalid rate; return the rate as a hashable number."""
     one_of("optimizer", optimizer, tuple(OPTIMIZERS))
     return _checks.number("learning_rate", learning_rate, "for example 0.05", above=0)

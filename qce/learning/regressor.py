@@ -1,4 +1,4 @@
-"""The variational regressor as scikit-learn knows regressors."""
+"""The variational regressor as an estimator of scikit-learn."""
 
 from __future__ import annotations
 
@@ -22,23 +22,23 @@ from qce.typing import Array
 class CircuitRegressor(RegressorMixin, CircuitEstimator):
     """`models.Regressor`, trained by maximum likelihood, in pipelines and cross-validation.
 
-    The distribution p(y|x) has the circuit's expectation as its mean and one spread for all
-    x, which is learned too: what is predicted has an error bar.
+    The distribution p(y|x) has the circuit's expectation as its mean and one spread for all x,
+    which is learned too, so that predictions have error bars.
 
     Args:
         wires: Number of wires; None for the least that the features need, three for projections.
         layers: Repetitions of the circuit.
         encoding: How features enter, as for `models.Classifier`.
-        loss: "gaussian_nll", or "laplace_nll", to which single outliers matter less.
+        loss: "gaussian_nll", or "laplace_nll", on which outliers have less effect.
         epochs: The most epochs.
         batch_size: Examples for each update.
         optimizer: "adam", "adamw" or "sgd".
         learning_rate: Of the optimiser.
         standardise: Whether features are brought to mean 0 and variance 1; targets always are.
-        validation_fraction: Share of the examples that is held back and chooses the best epoch; 0
-            for none.
-        patience: Epochs without a new least tendency of the validation loss, after which to stop.
-        warm_start: Whether `fit` goes on from the parameters and scales of the last one.
+        validation_fraction: Share of the examples that is held out to choose the best epoch; 0 for
+            none.
+        patience: Epochs without a new minimum of the averaged validation loss, after which to stop.
+        warm_start: Whether `fit` continues from the parameters and scales of the last one.
         device: PennyLane device or its line of text, such as "default.mixed
             noise=depolarizing:0.01", on which `fit` and predictions run, every example as a
             circuit; None for a simulation compiled by JAX.
@@ -50,7 +50,7 @@ class CircuitRegressor(RegressorMixin, CircuitEstimator):
         n_features_in_: Number of features.
         model_: The `models.Regressor`.
         params_: Its parameters.
-        scaling_: What is done to features: `centre` and `spread`.
+        scaling_: The scaling of features: `centre` and `spread`.
         target_scaling_: The same of targets.
         deviation_: Standard deviation of targets about the mean, in their units.
         training_: The `Training` of the last `fit`, its losses in nats per standardised target.
@@ -106,7 +106,7 @@ class CircuitRegressor(RegressorMixin, CircuitEstimator):
         self.progress = progress
 
     def fit(self, X: Array, y: Array, sample_weight: Array | None = None) -> Self:
-        """Train from the start, or on from the last fit where `warm_start` says so.
+        """Train from the start, or with `warm_start` from the last fit.
 
         Args:
             X: Features `(N, f)`.
@@ -114,8 +114,7 @@ class CircuitRegressor(RegressorMixin, CircuitEstimator):
             sample_weight: How often each example counts, `(N,)`; None for once.
 
         Raises:
-            ValueError: If an argument or setting is not what it must be; nothing has been computed
-                then.
+            ValueError: If an argument or setting is invalid; raised before anything is computed.
         """
         with self._anew() as earlier:
             x, y = validate_data(self, X, y, dtype=float, y_numeric=True)

@@ -13,11 +13,11 @@ from qce.results import Status
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Training(Shown):
-    """What `qce.learning.train` returns.
+    """The result of `qce.learning.train`.
 
     Args:
-        params: Parameters of the best epoch, shape `(size,)`: where the tendency of the validation
-            loss was least; without validation, those of the last epoch.
+        params: Parameters of the best epoch, shape `(size,)`: with the least averaged validation
+            loss (tendency); without validation, those of the last epoch.
         best_epoch: Which epoch that was.
         last_params: Parameters after the last epoch.
         history: Arrays over epochs, the start as epoch 0: `epoch`, `loss` and `accuracy` of the

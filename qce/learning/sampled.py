@@ -1,7 +1,7 @@
-"""Training and prediction from simulated outcomes: drawn, judged and followed by one program.
+"""Training and prediction from simulated outcomes, in one compiled program.
 
-As `measured` has them from devices: the same distributions of outcomes, losses and shifts, for all
-examples of a batch at once and all batches of an epoch in one call.
+The same distributions of outcomes, losses and shifts as in `measured`, for all examples of a batch
+at once and all batches of an epoch in one call.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ Pull: TypeAlias = Callable[[Array], Array]
 
 
 def drawn_here(model: Measured, device: Device, shots: int | None) -> bool:
-    """Whether outcomes are drawn inside compiled programs, and not by a device of PennyLane's."""
+    """Whether outcomes are drawn inside compiled programs, and not by a PennyLane device."""
     return simulates(device, shots) and isinstance(model, Traceable)
 
 

@@ -21,7 +21,7 @@ class Scaling:
 
     @classmethod
     def of(cls, x: np.ndarray, weights: np.ndarray) -> Scaling:
-        """Of rows that count as their weights say, also where squares over- or underflow."""
+        """The scaling of rows with weights, also where squares over- or underflow."""
         size = np.abs(x).max(axis=0)
         unit = np.where(size > 0, size, 1.0)
         share = weights / weights.max()
@@ -34,15 +34,15 @@ class Scaling:
 
     @classmethod
     def none(cls, columns: int) -> Scaling:
-        """One that changes nothing."""
+        """The identity."""
         return cls(np.zeros(columns), np.ones(columns))
 
     def __call__(self, x: np.ndarray) -> np.ndarray:
-        """Rows on the scale of the circuit: what overflows is the largest number, NaN stays NaN."""
+        """Scaled rows; overflow becomes the largest number, NaN stays NaN."""
         largest = np.finfo(float).max
         with np.errstate(over="ignore"):
             return np.clip((x - self.centre) / self.spread, -largest, largest)
 
     def undone(self, x: np.ndarray) -> np.ndarray:
-        """Rows in their own units again."""
+        """Rows in the original units."""
         return x * self.spread + self.centre

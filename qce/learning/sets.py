@@ -1,4 +1,4 @@
-"""The examples of a training that count, and those that are held back to judge it."""
+"""The training set and the validation set, with the weights of labels."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ Examples = tuple[np.ndarray, np.ndarray, np.ndarray]  # features, labels, how of
 
 
 class Counting(NamedTuple):
-    """What decides how often a label counts.
+    """The arguments that decide how often a label counts.
 
     Attributes:
         weights: One for each label, or for each image; None for 1.
         where: True for those that count; None for all.
-        ignore_index: A label that stands for none.
+        ignore_index: The label of entries to ignore.
         by_class: Weights of classes; None for 1.
     """
 
@@ -39,7 +39,7 @@ def counted(
 ) -> Examples:
     """Examples with a label that counts, labels and how often they count; checked.
 
-    What is left out may be anything: a class that there is not, or NaN.
+    Labels that are left out may be anything: an unknown class, or NaN.
     """
     names = ("features of `validation`", "labels of `validation`") if of else ("features", "labels")
     x = checks.rows(features, names[0])
@@ -78,7 +78,7 @@ def training_sets(
 
 
 def _weighed(x: np.ndarray, y: np.ndarray, w: np.ndarray, by_class: np.ndarray | None) -> Batch:
-    """Examples that count as their labels and classes do, once in the mean over what counts."""
+    """Examples with the weights of labels and classes, 1 on average over those that count."""
     w = w / w.max()
     if by_class is not None:
         w = w * (by_class / by_class.max())[y]
@@ -86,7 +86,7 @@ def _weighed(x: np.ndarray, y: np.ndarray, w: np.ndarray, by_class: np.ndarray |
 
 
 def _own(model: TrainedModel, validation: Sequence[Array], how: Counting) -> Examples:
-    """Examples and labels, and maybe weights, that are no part of the training set."""
+    """A separate validation set: examples and labels, and perhaps weights."""
     if len(validation) not in (2, 3):
         but = f"there are {len(validation)} parts of it"
         raise error("validation", "be (features, labels)", but, "two arrays, weights as a third")
@@ -99,7 +99,7 @@ def _own(model: TrainedModel, validation: Sequence[Array], how: Counting) -> Exa
 def _split(
     examples: Examples, share: float, rng: np.random.Generator, of_classes: bool
 ) -> tuple[Examples, Examples]:
-    """Both parts with examples of every class where an example has one class."""
+    """Both parts of a split; if an example has one class, each with examples of every class."""
     from sklearn.model_selection import train_test_split
 
     remedy = "0.2, or (features, labels)"

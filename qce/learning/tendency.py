@@ -1,4 +1,4 @@
-"""Where the validation loss tends: its mean over a few epochs, so that luck does not win."""
+"""The tendency of the validation loss: its mean over a few epochs, which reduces chance."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 
 
 class Tendency:
-    """The running mean of the last validation losses, the least of it, and how long ago it was.
+    """The running mean of the last validation losses, its least value, and its age.
 
     Args:
         window: Epochs in the mean; fewer at the beginning.

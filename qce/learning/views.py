@@ -1,4 +1,4 @@
-"""Labels and predicted probabilities, as losses of different kinds want to see them.
+"""Labels and predicted probabilities in the forms that different losses take.
 
 Each view takes an array namespace, labels, predictions and weights, of examples `(B,)`, `(B, k)`,
 `(B,)` or of pixels `(N, H, W)`, `(N, k, H, W)`, `(N, H, W)`, and returns the arguments of a loss
@@ -30,7 +30,7 @@ def outcomes(xp: Any, y: Array, q: Array, w: Array) -> Call:
 
 
 def logits(xp: Any, y: Array, q: Array, w: Array) -> Call:
-    """Class numbers and log P, which softmax takes back to P."""
+    """Class numbers and log P, whose softmax is P."""
     y, q, w = _flat(xp, y, q, w)
     return (y, -surprisal(xp, q)), {"weights": w}
 
@@ -55,20 +55,20 @@ def log_odds(xp: Any, y: Array, q: Array, w: Array) -> Call:
 
 
 def signs(xp: Any, y: Array, q: Array, w: Array) -> Call:
-    """Each class against the rest: ±1 and 2P − 1, what the observable of the class measures."""
+    """Each class against the rest: ±1 and 2P − 1, the expectation of the class's observable."""
     member, q, w = _each(xp, y, q, w)
     return (2 * member - 1, 2 * q - 1), {"weights": w}
 
 
 def regions(xp: Any, y: Array, q: Array, w: Array) -> Call:
-    """Memberships `(R, k, P)`: where a pixel counts w times, it has w times the membership."""
+    """Memberships `(R, k, P)`, multiplied by the weights of pixels."""
     member, q, w = _regions(xp, y, q, w)
     share = (w / xp.max(w))[:, None, :]
     return (share * member, share * q), {"axis": -1, "weights": _counted(xp, w)}
 
 
 def whole_regions(xp: Any, y: Array, q: Array, w: Array) -> Call:
-    """Memberships `(R, k, P)` of pixels that count alike, or not at all.
+    """Memberships `(R, k, P)` of pixels that count equally, or not at all.
 
     A pixel of weight 0 is predicted as nothing and belongs to nothing: it adds no error.
     """
@@ -99,5 +99,5 @@ def _regions(xp: Any, y: Array, q: Array, w: Array) -> tuple[Array, Array, Array
 
 
 def _counted(xp: Any, w: Array) -> Array:
-    """How often each region counts, as what counts most in it does, `(R, 1)`."""
+    """The weight of each region, the largest in it, `(R, 1)`."""
     return xp.max(w, axis=-1, keepdims=True)

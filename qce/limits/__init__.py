@@ -30,7 +30,7 @@ def check(twins: Sequence[Twin] = TWINS, *, seed: int = 0) -> LimitReport:
         seed: Decides the random states.
 
     Returns:
-        Every limit with its worst deviation and what rounding allows, and the curves of the
+        Every limit with its worst deviation and tolerance for rounding, and the curves of the
         figure. `report.passed` says whether all hold.
 
     Example:
@@ -44,10 +44,10 @@ def check(twins: Sequence[Twin] = TWINS, *, seed: int = 0) -> LimitReport:
     checks: list[LimitCheck] = []
     path: dict[str, np.ndarray] = {"strength": LAMBDAS}
     with warnings.catch_warnings():
-        # autograd remarks on a quantity that is constant where it is tried; its gradient is 0.
+        # autograd warns of a quantity that is constant at the states; its gradient is 0.
         warnings.filterwarnings("ignore", message="Output seems independent of input")
         for twin in twins:
-            # Each twin meets the same states, so that the curves of the figure belong together.
+            # Each twin is tested on the same states, so that the curves can be compared.
             checks += check_commuting(twin, np.random.default_rng(seed))
             dephased = check_dephasing(twin, np.random.default_rng(seed))
             dephasing_checks, path[twin.name] = dephased

@@ -1,4 +1,4 @@
-"""Random states that the limits are tried on, and how far rounding moves them."""
+"""Random states for the limits, and the effect of rounding on them."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -9,7 +9,7 @@ import numpy as np
 DIMENSIONS = (2, 3, 6)
 
 CLOSE = ("nearly degenerate", "close states")
-"""Kinds of spectra in which data and model differ by little, but differ."""
+"""Kinds of spectra in which data and model are close but not equal."""
 
 
 def basis(rng: np.random.Generator, d: int) -> np.ndarray:
@@ -43,8 +43,8 @@ def rounding(d: int) -> float:
 def spectra(rng: np.random.Generator, d: int) -> dict[str, tuple[np.ndarray, ...]]:
     """Return spectra of data, model and a third, each of a kind where an entropy may go wrong.
 
-    No eigenvalue but 0 is below a tenth of 1/d, which keeps the conditioning, and so the
-    tolerances, mild: what fails here is wrong, not unlucky.
+    No eigenvalue but 0 is below a tenth of 1/d, so that conditioning is good and tolerances are
+    small: a failure is a fault and not chance.
     """
     p, q, other = (_spectrum(rng, d) for _ in range(3))
     kept = np.arange(d) < max(1, d - 1)

@@ -96,7 +96,7 @@ def _distance(quantum: np.ndarray, classical: np.ndarray) -> np.ndarray:
 def _tolerances(
     twin: Twin, p: list[np.ndarray], value: np.ndarray, slopes: tuple[np.ndarray, ...]
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return what rounding explains, to first order: derivatives times the shift of the states.
+    """Return tolerances for rounding, to first order: derivatives times the shift of the states.
 
     A shift e of the eigenvalues moves the value by e ‖∇‖₁, and rounding in the sum moves it by
     e (1 + |value|), since probabilities sum to one. The gradient moves by e times the second

@@ -1,7 +1,7 @@
 """The path of dephasing, from a quantum pair of states to a classical one.
 
-Δ_λ(X) = (1−λ) X + λ diag X. Two steps along the path are one longer step, so what dephasing never
-raises (a divergence, by data processing) falls along the whole of it, to the classical value.
+Δ_λ(X) = (1−λ) X + λ diag X. Two steps along the path are one longer step, so that a quantity which
+dephasing never raises (a divergence, by data processing) falls along it to the classical value.
 """
 
 from typing import Any
@@ -42,8 +42,8 @@ def check_dephasing(twin: Twin, rng: np.random.Generator) -> tuple[list[LimitChe
         rng: Draws the pairs of states; data of every rank.
 
     Returns:
-        The checks (the end is classical; on the way it goes one way, where theory says so), and
-        the values along the first path `(21,)`.
+        The checks (that the end is classical, and that the path is monotone where theory says so),
+        and the values along the first path `(21,)`.
     """
     ends, ways, shown = [], [], None
     for d in DIMENSIONS:
@@ -53,7 +53,7 @@ def check_dephasing(twin: Twin, rng: np.random.Generator) -> tuple[list[LimitChe
         classical = twin.classical(*(np.einsum("...ii->...i", x).real for x in states))
         tolerance = _tolerance(twin, path, values)
         ends += list(zip(np.abs(values[:, -1] - classical), tolerance, strict=True))
-        # How far the value goes the wrong way, where there is one.
+        # How far the value moves against the expected direction.
         wrong = -twin.under_dephasing * np.diff(values)
         ways += list(zip(np.maximum(wrong, 0).max(axis=-1), tolerance, strict=True))
         shown = values[0] if shown is None else shown
@@ -79,7 +79,7 @@ def _states(rng: np.random.Generator, d: int) -> tuple[np.ndarray, ...]:
 
 
 def _tolerance(twin: Twin, path: list[np.ndarray], values: np.ndarray) -> Any:
-    """Return, for each path, the shift of a value that rounding explains to first order.
+    """Return, for each path, the error of a value by rounding, to first order.
 
     A shift of the state by e in operator norm moves the value by e times the gradient's trace
     norm, rounding by e (1 + |value|); the largest on the path counts.

@@ -1,4 +1,4 @@
-r"""Training: with commuting data and a circuit fixed to their basis, two runs are one.
+r"""Training: with commuting data and a circuit fixed to their basis, two runs are equal.
 
 The quantum run minimises the quantum cross entropy of $ρ = V\,\mathrm{diag}(p)\,V^†$ and
 $σ = V\,\mathrm{diag}(q_θ)\,V^†$, the classical one the cross entropy of p and q_θ. Same q_θ, same
@@ -71,7 +71,7 @@ def _run(objective: Objective, start: np.ndarray) -> FitResult:
 
 
 def _tolerances(run: FitResult) -> np.ndarray:
-    """Return, for each step, how far rounding may have driven two runs apart.
+    """Return, for each step, how far rounding may have separated two runs.
 
     Rounding e turns the gradient g by e √d / ‖g‖ at most, and Adam moves each of the d parameters
     by that share of the learning rate; after the sum of these shifts the loss differs by ‖g‖ times

@@ -1,7 +1,7 @@
 """Tensor trees at coherence 0: a hidden Markov tree in value, gradient and training.
 
-The hidden Markov tree is written here as a textbook has it, with tables of weights, one pass up and
-one down, and knows nothing of tensors, dephasing, compilation or scales.
+The hidden Markov tree is written here as in textbooks, with tables of weights, one pass up and one
+down, and without tensors, dephasing, compilation or scaling.
 """
 
 from __future__ import annotations
@@ -122,10 +122,10 @@ def _rounding() -> float:
 
 
 def _apart(left: list[_Reading], right: list[_Reading]) -> list[tuple[float, float]]:
-    """Distance of the losses at each step, and what rounding explains of it.
+    """Distance of the losses at each step, and its bound by rounding.
 
     Rounding moves a slope by e times the largest entry, and a step by that times the rate; a loss
-    by its slope times the sum of these. Steps this short do not drive neighbours apart by more than
+    by its slope times the sum of these. Steps this short do not separate neighbours by more than
     a factor of e² over the descent: the product of rate, curvature (at most that of a logarithm of
     squares, 4 for entries of order one) and 25 steps is 2.
     """

@@ -1,7 +1,7 @@
-"""Hidden units along one axis: a semi-quantum machine is the restricted Boltzmann machine there.
+"""Hidden units along one axis: a semi-quantum machine is then the restricted Boltzmann machine.
 
-The classical machine is written here as a textbook has it, with spins ±1 of visible and hidden
-units and a sum over all of both, and knows nothing of fields in space or closed forms.
+The classical machine is written here as in textbooks, with spins ±1 of visible and hidden units and
+a sum over all of both, and without vector fields or closed forms.
 """
 
 from __future__ import annotations
@@ -126,7 +126,7 @@ def _rounding(energy: float) -> float:
 
 
 def _apart(left: list[_Reading], right: list[_Reading]) -> list[tuple[float, float]]:
-    """Distance of the losses at each step, and what rounding explains of it.
+    """Distance of the losses at each step, and its bound by rounding.
 
     Rounding e of a slope moves each parameter by the rate times e in a step, and the loss by its
     slope times the sum of these. In between neighbours may drift apart where the curvature is

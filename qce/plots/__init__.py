@@ -1,8 +1,8 @@
-"""Figures of results, one call each, in one style; and the few panels that several of them share.
+"""Figures of results, one call each, in one style; and panels that several of them share.
 
 Every function of a result or a run returns the axes it has drawn on: those that were passed as
 `axes=`, or those of a new figure. `save` and `write` take axes as well as figures. Nothing depends
-on colour alone: lines differ in kind, points in shape, areas in brightness.
+on colour only: lines differ in style, points in shape, areas in brightness.
 """
 
 from qce.plots._calibration import calibration

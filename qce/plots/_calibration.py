@@ -1,4 +1,4 @@
-"""How often intervals hold what they promise to hold."""
+"""How often intervals hold the true value."""
 
 from __future__ import annotations
 
@@ -23,9 +23,8 @@ _LEVELS = np.array([0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99])
 def calibration(estimates: Sequence[Estimate], truth: Scalar, *, axes: Axes | None = None) -> Axes:
     """Draw how often the intervals of estimates hold the true value, against their level.
 
-    Error bars that are right lie on the diagonal; below it they are too small, above it too large.
-    The grey band is where the share of so many right intervals lies 95 times in 100, level by
-    level.
+    Correct error bars lie on the diagonal; below it they are too small, above it too large. The
+    grey band holds the share of this many correct intervals 95 times in 100, at each level.
 
     Args:
         estimates: Independent estimates, each with its `interval`.

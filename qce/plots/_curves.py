@@ -22,7 +22,7 @@ _REMEDY = "what `qce.fit` returns, a row of losses, several of them, or a dictio
 
 
 class Trained(Protocol):
-    """What keeps its history: results of trainings, and runs that were read back."""
+    """An object with a history: results of trainings, and runs that were read back."""
 
     @property
     def history(self) -> Mapping[str, Array]:
@@ -31,7 +31,7 @@ class Trained(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class _Written:
-    """A row of losses, from a loop of one's own."""
+    """A row of losses, from the user's own loop."""
 
     history: Mapping[str, Array]
 
@@ -49,11 +49,11 @@ def learning_curves(
     above_floor: bool = False,
     axes: Axes | None = None,
 ) -> Axes:
-    """Draw how trainings went: a line for one, the median with a band for several starts of it.
+    """Draw learning curves: a line for one training, the median with a band for several starts.
 
-    The band holds the middle 80 % of the starts, with fewer than ten all of them; both its edges
-    and the median are values of a start, none between two. A training that has ended counts on
-    with its last value.
+    The band holds the middle 80 % of the starts, or all if there are fewer than ten; its edges and
+    the median are values of a start, without interpolation. A training that has ended keeps its
+    last value.
 
     Args:
         results: One result, a list of them (starts of one training), or a dictionary from a name to
@@ -62,8 +62,8 @@ def learning_curves(
         quantity: Which row of the history is drawn.
         along: The row along the axis: "step", "seconds", "shots" or another; by default "step", or
             "epoch" where there is no step.
-        part: Of runs with several trainings the one that is meant; its rows are called
-            `part/loss`, `part/step` …
+        part: The training to draw, for runs with several; its rows are called `part/loss`,
+            `part/step` …
         floor: The least value, drawn as a line; by default the results' own where they have one.
         above_floor: Whether to draw the distance from the floor, on a logarithmic axis.
         axes: Where to draw; by default a new figure.
@@ -125,7 +125,7 @@ def _draw(
     values = values - shift
     if logarithmic:
         axes.set_yscale("log")
-        # What has come within rounding of the floor has no logarithm; the line ends there.
+        # Values within rounding of the floor have no logarithm; the line ends there.
         values = np.where(values > 0, values, np.nan)
     count = len(values)
     label = name if count == 1 else f"{name}, median of {count}".removeprefix(", ")
@@ -138,7 +138,7 @@ def _draw(
 
 
 def _quantile(values: np.ndarray, share: float) -> np.ndarray:
-    """The least value that so large a share of the curves does not exceed, at each point."""
+    """The least value that this share of the curves does not exceed, at each point."""
     ordered = np.sort(values, axis=0)  # NaN last
     rank = max(int(np.ceil(share * len(values) - 1e-9)), 1)
     return np.asarray(ordered[rank - 1])

@@ -1,4 +1,4 @@
-"""Images with pixels that were not seen, and what a model fills in."""
+"""Images with unseen pixels, filled in by a model."""
 
 from __future__ import annotations
 
@@ -25,9 +25,8 @@ def fill_ins(
 ) -> Axes:
     """Draw images of which pixels are missing, and below each what was filled in.
 
-    Pixels that were seen are black and white, those that were filled in dark and light blue; where
-    one was not seen there is a cross. A number between 0 and 1, such as the mean of many draws, is
-    a shade between.
+    Pixels that were seen are black and white, those filled in dark and light blue; unseen ones have
+    a cross. A number between 0 and 1, such as the mean of many draws, is a shade in between.
 
     Args:
         given: Bits `(k, n)`, −1 or NaN where a pixel was not seen.

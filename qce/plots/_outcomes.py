@@ -32,8 +32,8 @@ def outcomes(
     r"""Draw the histogram of outcomes, and the probabilities that models give them.
 
     Bars are frequencies $\hat p$ with their standard error $\sqrt{\hat p (1 - \hat p) / N}$ where
-    the number N of outcomes is known; points are probabilities. Where there are more than `most`
-    outcomes the most frequent ones are shown, and all others as one.
+    the number N of outcomes is known; points are probabilities. If there are more than `most`
+    outcomes, the most frequent are shown, and all others together as one.
 
     Args:
         data: Bit strings `(N, n)`, counts of all outcomes `(2^n,)`, a dictionary of counts, or
@@ -120,7 +120,7 @@ def _name_outcomes(axes: Any, chosen: np.ndarray, count: int, more: list[str]) -
 
 
 def learned(bars: ErrorBars, *, axes: Axes | None = None) -> Axes:
-    """Draw what `qce.error_bars` found: probabilities with their errors, beside the data.
+    """Draw the result of `qce.error_bars`: probabilities with their errors, beside the data.
 
     Args:
         bars: From `qce.error_bars`, with probabilities.

@@ -133,7 +133,7 @@ def limits(report: LimitReport) -> np.ndarray:
     """Draw a `LimitReport`: the path of dephasing, and the two runs.
 
     Args:
-        report: What `qce.limits.check` returns.
+        report: The result of `qce.limits.check`.
 
     Returns:
         Both axes, shape `(2,)`.

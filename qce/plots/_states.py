@@ -172,9 +172,9 @@ def spectrum(
 ) -> Axes:
     r"""Draw the eigenvalues of states, from the largest down, on a logarithmic axis.
 
-    An array has eigenvalues that are known to rounding; those below it count as zero, as
-    everywhere in `qce`. Of a state of `qce.states` they are as it holds them, however small. Zeros
-    are counted.
+    Eigenvalues of an array have rounding errors; those within rounding of 0 count as zero, as
+    everywhere in `qce`. Those of a state of `qce.states` are exact, however small. The number of
+    zeros is given in the legend.
 
     Args:
         states: A density matrix `(d, d)`, a ket `(d,)` or a state of `qce.states`; a dictionary

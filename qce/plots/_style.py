@@ -62,7 +62,7 @@ STYLE = {
 def style() -> Iterator[None]:
     """Draw in the house style inside the block, without a display, and close what was drawn.
 
-    The user's own settings of matplotlib and its backend are put aside: the figure goes to a file.
+    The user's settings of matplotlib and its backend are replaced meanwhile.
     """
     with matplotlib.rc_context(), _to_files():
         matplotlib.rcdefaults()
@@ -118,7 +118,7 @@ def panel(
 
 
 def check_axes(axes: Any) -> None:
-    """Refuse what nothing can be drawn on."""
+    """Refuse an object that is no axes of matplotlib."""
     _checks.instance("axes", axes, Axes, "`plt.subplots()[1]`")
 
 

@@ -1,4 +1,4 @@
-"""What was found against what is known: `paper/oracle.toml` read, compared and counted."""
+"""Comparison of results with the known values in `paper/oracle.toml`."""
 
 import math
 import tomllib

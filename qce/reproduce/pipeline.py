@@ -1,4 +1,4 @@
-"""From experiments to the PDF: what is stored is not run again, what is derived is made anew."""
+"""From experiments to the PDF: stored runs are not repeated, derived files are made again."""
 
 import dataclasses
 from collections.abc import Callable, Iterable
@@ -18,10 +18,10 @@ from qce.reproduce.paper import catalogue, choose
 
 @dataclass(frozen=True, repr=False)
 class Reproduction(Shown):
-    """What became of the paper.
+    """The result of `reproduce`.
 
     Args:
-        sweep: What became of the runs.
+        sweep: The report on the runs.
         folder: Where figures, values, report and PDF are.
         figures: Files of the figures.
         checks: Every known value beside the one that was found.
@@ -111,10 +111,10 @@ def reproduce(
         engine: Where to run, see `qce.runs.engines.choose`.
         workers: How many runs at once.
         progress: Show a bar.
-        say: Called with a line for people where a part begins.
+        say: Called with a line of text at the beginning of each part.
 
     Returns:
-        What became of it. A run that failed leaves the other figures, but no PDF.
+        The result. If a run failed, there are the other figures, but no PDF.
 
     Raises:
         FileNotFoundError: This installation came without the paper.

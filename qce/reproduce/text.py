@@ -1,4 +1,4 @@
-"""What the manuscript takes in: every number of its text, and the table of comparisons."""
+"""The parts that the manuscript includes: every number of its text, and the comparison table."""
 
 import math
 from collections.abc import Iterable, Mapping

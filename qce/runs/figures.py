@@ -114,7 +114,7 @@ def label(name: str) -> str:
 
 
 def looks() -> Iterator[tuple[str, str]]:
-    """An endless sequence of colours and line styles, all different for the first lines."""
+    """Four colours with line styles, repeated without end."""
     from qce import plots
 
     colours = (plots.BLUE, plots.ORANGE, plots.GREEN, plots.PURPLE)

@@ -55,7 +55,7 @@ class Origin:
 
 
 def noted(record: Any) -> Origin:
-    """Return the origin in a configuration or manifest; None if an older version wrote it."""
+    """Return the origin in a configuration or manifest; empty if an older version wrote it."""
     found = record if isinstance(record, dict) else {}
     code, data = (found.get(name, {}) for name in ("code", "data"))
     return Origin(code if is_texts(code) else {}, data if is_texts(data) else {})

@@ -98,7 +98,7 @@ class _Reading:
         self._folder, self.problems = folder, list[str]()
 
     def of(self, read: Any) -> dict[str, Any]:
-        """Return the result of a reading function, or None where the file is damaged."""
+        """Return the result of a reading function, empty where the file is damaged."""
         try:
             found: dict[str, Any] = read()
         except (ArgumentError, OSError) as problem:

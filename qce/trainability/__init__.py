@@ -1,4 +1,4 @@
-"""Trainability: how much a loss varies over random circuits, which is what an optimiser can see.
+"""Trainability: the variation of a loss and its gradient over random circuits.
 
 - `laws`: mean and variance of losses over random states, exactly;
 - `sampled`: of a likelihood from a finite number of outcomes;

@@ -1,4 +1,4 @@
-"""What an optimiser sees of an objective: losses and gradients at many points, with error bars."""
+"""Losses and gradients of an objective at many points, with error bars."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
 r"""Mean and variance of a loss over an ensemble of random states, in closed form.
 
 Two ensembles: "Haar" for kets drawn uniformly from the whole space of d = 2^n dimensions, which
-deep circuits approach, and products of single wires, which circuits without entanglement make. A
-wire that is uniform on the Bloch sphere ("haar") shows 0 with a probability from Beta(1, 1); one
-turned by RY alone, by a uniform angle ("ry"), from Beta(½, ½). ψ₁ is the trigamma function.
+deep circuits approach, and products of single wires, which circuits without entanglement make. The
+probability of 0 has the distribution Beta(1, 1) for a wire uniform on the Bloch sphere ("haar"),
+and Beta(½, ½) for one turned by RY alone, by a uniform angle ("ry"). ψ₁ is the trigamma function.
 """
 
 from __future__ import annotations
@@ -42,8 +42,8 @@ def haar_likelihood(data: Array) -> Moments:
     r"""Moments of the exact negative log-likelihood $-\sum_x p(x) \ln q(x)$ over Haar-random kets.
 
     Mean $H_{d-1}$, the harmonic number; variance $\frac{π^2}{6} \sum_x p(x)^2 - ψ_1(d)$. The second
-    term comes from the sum of q being 1. The published formula lacks it, and is too large by 2.55
-    for uniform p of any number of wires, right for p on few strings.
+    term comes from the sum of q being 1. The published formula lacks it; it is right for p on few
+    strings, and too large by a factor of 2.55 for uniform p on many wires.
 
     Args:
         data: Probabilities p `(d,)`, d ≥ 2.
@@ -130,7 +130,7 @@ def haar_cross_entropy(data: Array, model: Array) -> Moments:
 
 
 def haar_cross_entropy_slope(data: Array, model: Array) -> Moments:
-    r"""Moments of the derivative of $S(ρ, U σ U^†)$ by an angle φ in the midst of a deep circuit.
+    r"""Moments of the derivative of $S(ρ, U σ U^†)$ by an angle φ inside a deep circuit.
 
     The gate is $e^{-iφP/2}$ with P² = 1 and Tr P = 0; the parts of the circuit before and after it
     are 2-designs of their own. Mean 0, variance $d^2 (\mathrm{Tr} K^2 - (\mathrm{Tr} K)^2 / d)

@@ -1,8 +1,8 @@
-r"""A likelihood whose probabilities are relative frequencies: outcomes that are missed freeze it.
+r"""A likelihood with relative frequencies as probabilities, which is constant if none is seen.
 
-Target and data are one bit string. Of N outcomes of a random state k show it; the loss is −ln
-max(k/N, ε). The law of k is exact: for a Haar-random ket a beta-binomial one; for a product of
-Haar-random wires each wire in turn leaves 0 … k of the k outcomes that are still right, all
+Target and data are one bit string. Of N outcomes of a random state k are equal to it; the loss is
+−ln max(k/N, ε). The distribution of k is exact: for a Haar-random ket it is beta-binomial; for a
+product of Haar-random wires each wire in turn leaves 0 … k of the k outcomes that agree so far, all
 equally likely.
 """
 
@@ -21,8 +21,8 @@ _MOST = 1000
 def miss_probability(wires: int, shots: int, *, ensemble: str = "haar") -> float:
     r"""Probability that a given bit string is not among the outcomes of a random state.
 
-    $(d - 1) / (d - 1 + N)$ for Haar-random kets, d = 2^n: half of all states show nothing of it
-    until N = d − 1. For products of Haar-random wires by n cumulative sums of N + 1 numbers.
+    $(d - 1) / (d - 1 + N)$ for Haar-random kets, d = 2^n: at least ½ up to N = d − 1. For products
+    of Haar-random wires by n cumulative sums of N + 1 numbers.
 
     Args:
         wires: Number of wires n.
@@ -52,7 +52,7 @@ def sampled_likelihood(
 ) -> Moments:
     r"""Moments of $-\ln \max(k/N, ε)$ for one bit string, k of N outcomes of a random state.
 
-    With more wires the mean goes to ln(1/ε) and the variance to 0: nothing is left to train on.
+    With more wires the mean goes to ln(1/ε) and the variance to 0, so that training is impossible.
 
     Args:
         wires: Number of wires n.

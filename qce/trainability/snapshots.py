@@ -1,4 +1,4 @@
-r"""What one snapshot of a classical shadow costs, compared with deferred measurement.
+r"""The variance of one snapshot of a classical shadow, compared with deferred measurement.
 
 A measurement in random bases gives the projectors |φ⟩⟨φ|, and from them the unbiased snapshot
 $\hat\rho = (d + 1) |\varphi\rangle\langle\varphi| - 1$. Its mean needs the first two moments of φ
@@ -21,12 +21,11 @@ def snapshot_cross_entropy(data: Array, model: Array) -> Moments:
     The mean is S(ρ, σ). With L the traceless part of −log σ, $m = \mathrm{Tr}\, ρL$ and
     $A = (d + 1)/(d + 2)$, the variance is $A (\mathrm{Tr} L^2 + 2\, \mathrm{Tr} ρ L^2) - m^2$. That
     is at least 4A times the variance V of deferred measurement, `quantum.cross_entropy_variance`,
-    with equality where all other eigenvalues of σ lie midway (in their logarithm) between the two
-    that ρ is in equally. Random Clifford circuits on all qubits together are 3-designs, and so are
-    the six eigenstates of X, Y and Z of one qubit. A symmetric informationally complete measurement
-    and mutually unbiased bases of several qubits are 2-designs only: without bias as well, but with
-    another variance, which may be smaller. Pauli bases on several wires are another case: see the
-    note.
+    with equality if ρ has equal weight on two eigenvalues of σ and all others lie midway between
+    these (in their logarithm). Random Clifford circuits on all qubits together are 3-designs, and
+    so are the six eigenstates of X, Y and Z of one qubit. A symmetric informationally complete
+    measurement and mutually unbiased bases of several qubits are only 2-designs: also unbiased, but
+    with another variance, which may be smaller. For Pauli bases on several wires see the note.
 
     Note:
         In Pauli bases wire by wire there is no such factor: for the data (|0…0⟩⟨0…0| +

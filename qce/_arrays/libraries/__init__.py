@@ -1,11 +1,11 @@
-"""What is particular to an array library: conversion, and how it learns a derivative rule.
+"""The parts that differ between array libraries: conversion, and derivative rules.
 
 Each module has the same names: `xp`, the namespace in which gradients are written;
 `convert(arrays)`; `apply(functional, arguments)`; `frechet(f, matrix, q, v, *directions)`, for an f
-that knows its `derivative`; `product`, `together` and `where_needed`, which compiled programs need
-their own of; `constant`, `beside`, `like`, `take_along`, `log_factorial` and `repeat`, which losses
-need. Those whose arrays constants may be have `eigh`, `eigvalsh`, and `svd(matrix)`, by QR
-iteration, which is right for graded ones. A library is imported when an array of it arrives.
+with a `derivative`; `product`, `together` and `where_needed`, which differ in compiled programs;
+`constant`, `beside`, `like`, `take_along`, `log_factorial` and `repeat`, for losses. Modules in
+whose arrays constants are computed have `eigh`, `eigvalsh`, and `svd(matrix)`, by QR iteration,
+which is accurate for graded matrices. A library is imported when one of its arrays is passed.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _MODULES = {"jax": "jax", "jaxlib": "jax", "torch": "torch", "autograd": "autogr
 
 
 def library(*arrays: Any) -> Any:
-    """The module for the library that these arrays belong to; NumPy gives way to any other."""
+    """The module for the library of these arrays; NumPy arrays may be mixed with any other."""
     found = {_family(type(x).__module__) for x in arrays}
     found.discard("numpy")
     if len(found) > 1:
@@ -34,7 +34,7 @@ def library(*arrays: Any) -> Any:
 
 
 def _names(arrays: tuple[Any, ...]) -> tuple[str, ...]:
-    """What the function that the user has called, the outermost of this package, calls them."""
+    """The names of these arrays in the function of this package that the user has called."""
     frame: FrameType | None = sys._getframe(1)
     names: tuple[str, ...] = ("arrays",)
     while frame is not None and frame.f_globals.get("__name__", "").partition(".")[0] == "qce":

@@ -26,7 +26,7 @@ from qce._arrays.libraries._numpy import together as together
 class _Namespace:
     """autograd's NumPy, with a `where` that can be differentiated.
 
-    The derivative of its own has the shape of the result, not that of an argument it broadcast.
+    autograd's own derivative of it has the shape of the result and not of a broadcast argument.
     """
 
     __name__ = anp.__name__
@@ -96,7 +96,7 @@ def _apply(functional: Any, *arrays: Any) -> Any:
 
 def _apply_vjp(position: int, ans: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     functional, *arrays = args
-    # Primitives are for what is differentiated again.
+    # Primitives are for repeated derivatives.
     ops = _OPS if any(map(isbox, arrays)) else _numpy
     gradient = functional.gradients[position - 1](ops, *arrays)
     ones = (1,) * len(functional.axes)
@@ -142,7 +142,7 @@ def _fit(cotangent: Any, like: Any) -> Any:
 
 
 def _spread(x: Any, shape: tuple[int, ...]) -> Any:
-    """A differentiated argument in full shape: by addition, which knows how to sum its derivative.
+    """A differentiated argument in full shape, by addition, whose derivative sums correctly.
 
     Adding False changes no value and no precision.
     """

@@ -1,4 +1,4 @@
-"""NumPy, and everything it can convert: values, and derivatives that are not differentiated."""
+"""NumPy, and everything it can convert: values, and first derivatives."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def apply(functional: Any, arguments: tuple[np.ndarray, ...]) -> Any:
 def again(
     functional: Any, arguments: tuple[np.ndarray, ...], constants: tuple[np.ndarray, ...]
 ) -> Any:
-    """A functional inside its own gradient: by the way and from the constants of its value."""
+    """A functional inside its own gradient, computed like its value and from the same constants."""
     return functional.value(np, *arguments, *constants)
 
 
@@ -72,7 +72,7 @@ def log_factorial(n: Any) -> Any:
 
 
 def repeat(go_on: Any, turn: Any, state: Any) -> Any:
-    """Turn a state as long as it goes on."""
+    """Apply `turn` to a state as long as `go_on` holds."""
     while go_on(state):
         state = turn(state)
     return state

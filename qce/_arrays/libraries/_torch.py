@@ -118,7 +118,7 @@ eigh, eigvalsh = torch.linalg.eigh, torch.linalg.eigvalsh
 
 
 class _OnHost(torch.autograd.Function):
-    """A function of stacks of matrices that NumPy computes; a constant, so no backward."""
+    """A function of stacks of matrices that NumPy computes; a constant without a backward pass."""
 
     @staticmethod
     def forward(function: Any, *arrays: torch.Tensor) -> torch.Tensor:
@@ -146,7 +146,7 @@ class _OnHost(torch.autograd.Function):
 
 
 class _HostSVD(torch.autograd.Function):
-    """NumPy's, because PyTorch has no choice of a driver on CPUs; of constants, so no backward."""
+    """NumPy's SVD, since PyTorch has no choice of driver on CPUs; for constants, not backward."""
 
     @staticmethod
     def forward(matrix: torch.Tensor) -> tuple[torch.Tensor, ...]:
@@ -288,7 +288,7 @@ def _read(*tensors: torch.Tensor | None) -> tuple[Any, ...] | None:
 
 
 def _tensor(x: Any) -> torch.Tensor:
-    """What NumPy has computed, number or array; `as_tensor` takes three times as long."""
+    """A tensor of NumPy's result, number or array; `as_tensor` takes three times as long."""
     return torch.from_numpy(np.asarray(x))
 
 
@@ -300,7 +300,7 @@ def _fit(gradient: torch.Tensor, like: torch.Tensor) -> torch.Tensor:
 
 
 def _copied(x: Any) -> torch.Tensor:
-    """Anything that NumPy can make an array of, in the one layout that PyTorch takes."""
+    """An array that NumPy makes of x, in the layout that PyTorch accepts."""
     return torch.from_numpy(np.array(portable(np.asarray(x)), order="C"))
 
 
