@@ -43,16 +43,8 @@ from qce.losses.contrastive import (
     supervised_contrastive_loss,
     triplet_loss,
 )
-from qce.losses.discrepancy import (
-    maximum_mean_discrepancy,
-    maximum_mean_discrepancy_of_products,
-)
-from qce.losses.focal import (
-    binary_focal_loss,
-    focal_loss,
-    sigmoid_focal_loss,
-    softmax_focal_loss,
-)
+from qce.losses.discrepancy import maximum_mean_discrepancy, maximum_mean_discrepancy_of_products
+from qce.losses.focal import binary_focal_loss, focal_loss, sigmoid_focal_loss, softmax_focal_loss
 from qce.losses.likelihood import (
     bernoulli_nll,
     categorical_nll,

@@ -2,41 +2,52 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from qce import _checks
 from qce.losses import _arguments, _masks
 from qce.losses._arrays import one_hot, shares, together
-from qce.typing import Array, Scalar
+from qce.losses._reduce import Options, Samples, Settings
+from qce.typing import Array
 
 Axes = int | tuple[int, ...]
+PIXELS = (-2, -1)
+
+
+class RegionOptions(Options, total=False):
+    """What losses of regions are told: the axes of one, and how often each of its pixels counts."""
+
+    axis: Axes
+    pixel_weights: Array | None
+
+
+class Region(NamedTuple):
+    """Options of regions, those that were not given as they are by default."""
+
+    axis: Axes = PIXELS
+    pixel_weights: Array | None = None
 
 
 def regions(
-    labels: Array,
-    probabilities: Array,
-    axis: Axes,
-    weights: Array | None,
-    pixel_weights: Array | None,
-    where: Array | None,
-    check: bool,
-    settings: tuple[Scalar, ...] = (),
+    labels: Array, probabilities: Array, own: Region, samples: Samples, settings: Settings = ()
 ) -> tuple[Any, ...]:
     """The namespace, both maps as `(..., pixels)`, the weights of the regions, and settings.
 
     A pixel that counts w times has w times the memberships; a region of which no pixel counts does
     not count either.
     """
-    check = _arguments.given(check, labels=labels, probabilities=probabilities)
+    weights, where, _, check = samples
     shape = np.shape(probabilities)
-    axes = numbered(axis, shape)
+    axes = numbered(own.axis, shape)
     if check:
         _arguments.same_shape("labels", labels, "probabilities", probabilities)
     kept = tuple(n for k, n in enumerate(shape) if k not in axes)
     weights, counts = _masks.counting(kept, weights, None, check=check)
-    pixels, seen = _masks.counting(shape, pixel_weights, where, check=check, name="pixel_weights")
+    pixels, seen = _masks.counting(
+        shape, own.pixel_weights, where, check=check, name="pixel_weights"
+    )
     maps = {"labels": labels, "probabilities": probabilities}
     for name, x in maps.items():
         maps[name] = _masks.keep(seen, name, _masks.keep(counts, name, x, 0, axes), 0)
@@ -54,29 +65,14 @@ def regions(
 
 
 def maps(
-    labels: Array,
-    probabilities: Array,
-    class_axis: int,
-    axis: Axes,
-    weights: Array | None,
-    where: Array | None,
-    check: bool,
+    labels: Array, probabilities: Array, class_axis: int, axis: Axes, samples: Samples
 ) -> tuple[Array, Array, Array | None]:
     """One map a class, from class numbers or as they are, beside predictions that are a choice.
 
-    Args:
-        labels: Class numbers without the class axis, or memberships along it.
-        probabilities: Predictions.
-        class_axis: Where the classes are.
-        axis: The axes of a region.
-        weights: How often each pixel counts, without the class axis.
-        where: Which pixels are looked at, without the class axis.
-        check: Whether to check the arguments.
-
-    Returns:
-        Both, harmless where pixels do not count, and the weights with a class axis of length 1.
+    Both are harmless where pixels do not count; weights, and the mask, are without the class axis,
+    and come back with one of length 1.
     """
-    check = _arguments.given(check, labels=labels, probabilities=probabilities)
+    weights, where, _, check = samples
     class_axis = _arguments.class_axis("probabilities", probabilities, class_axis, "class_axis")
     shape = np.shape(probabilities)
     if class_axis % len(shape) in numbered(axis, shape):

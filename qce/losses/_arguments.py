@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from qce import _checks
+from qce.losses._arrays import together
 from qce.typing import Array, Scalar
 
 _LABELS = "integer labels without the class axis, or probabilities (one-hot or soft) along it"
@@ -50,23 +51,16 @@ def shares(name: str, x: Array, remedy: str) -> None:
         raise _checks.error(name, "lie in [0, 1]", but, remedy)
 
 
-def positive(name: str, x: Scalar) -> None:
-    _above(name, x, "be positive", lambda least: least > 0)
-
-
-def not_negative(name: str, x: Scalar) -> None:
-    _above(name, x, "be non-negative", lambda least: least >= 0)
-
-
-def _above(name: str, x: Scalar, must: str, holds: Callable[[float], bool]) -> None:
+def positive(name: str, x: Scalar, *, or_zero: bool = False) -> None:
     a = finite(name, x)
-    if a is not None and not holds(a.min()):
+    if a is not None and (a.min() < 0 or (a.min() == 0 and not or_zero)):
+        must = "be non-negative" if or_zero else "be positive"
         raise _checks.error(name, must, f"its least entry is {a.min():.6g}", "numbers above 0")
 
 
 def number(name: str, x: Scalar, low: float, high: float = np.inf) -> Scalar:
     """A setting: a number in [low, high], or an array of one, which may be traced."""
-    value = _one(name, x)
+    value = real(name, x)
     if value is not None and not low <= value <= high:
         but = f"it is {_checks.digits(value)}"
         raise _checks.error(name, f"lie in [{low:g}, {high:g}]", but, "a number there")
@@ -84,7 +78,7 @@ def settled(x: Scalar) -> Scalar:
 def fixed(name: str, x: Scalar) -> float:
     """A setting on which compiled code depends: known, and not to be differentiated."""
     carries = hasattr(x, "_node") or getattr(x, "requires_grad", False)
-    value = _one(name, x)
+    value = real(name, x)
     if value is None or carries:
         but = "it is traced" if value is None else "it carries a derivative"
         raise _checks.error(name, "be a known number here", but, "a float", TypeError)
@@ -94,18 +88,13 @@ def fixed(name: str, x: Scalar) -> float:
 def above_zero(name: str, x: Scalar) -> Scalar:
     """A setting > 0."""
     found = number(name, x, 0.0)
-    if _one(name, x) == 0:
+    if real(name, x) == 0:
         raise _checks.error(name, "be above 0", "it is 0", "a positive number")
     return found
 
 
-def real(name: str, x: Scalar) -> None:
-    """One number, and no truth value."""
-    _one(name, x)
-
-
-def _one(name: str, x: Scalar) -> float | None:
-    """The value of a number, or None under tracing."""
+def real(name: str, x: Scalar) -> float | None:
+    """The value of one number that is no truth value; None under tracing."""
     try:
         a = _checks.concrete(name, x)
     except TypeError:
@@ -117,14 +106,10 @@ def _one(name: str, x: Scalar) -> float | None:
     return None if traced else float(a)
 
 
-def reduction(name: str) -> None:
-    _checks.one_of("reduction", name, ("mean", "sum", "none"))
-
-
 def prices(alpha: Scalar, beta: Scalar) -> tuple[Scalar, Scalar]:
     """Of what is predicted and not there, and of what is there and not predicted."""
     found = number("alpha", alpha, 0.0), number("beta", beta, 0.0)
-    if _one("alpha", alpha) == 0 == _one("beta", beta):
+    if real("alpha", alpha) == 0 == real("beta", beta):
         raise _checks.pair_error("alpha", "beta", "not both be 0", "they are", "one above 0")
     return found
 
@@ -143,9 +128,8 @@ def same_shape(first: str, x: Scalar, second: str, y: Scalar) -> None:
     """Equal shapes: a column next to a row would broadcast to a table that nobody meant."""
     if np.shape(x) != np.shape(y):
         but = f"their shapes are {_checks.shape_of(x)} and {_checks.shape_of(y)}"
-        raise _checks.pair_error(
-            first, second, "have the same shape", but, "one label a prediction"
-        )
+        remedy = "one label a prediction"
+        raise _checks.pair_error(first, second, "have the same shape", but, remedy)
 
 
 def one_each(name: str, x: Scalar, shape: tuple[int, ...]) -> None:
@@ -160,12 +144,11 @@ def class_axis(name: str, x: Array, axis: int, argument: str = "axis") -> int:
     if not dimensions:
         but = f"it is {_checks.shown(x)}"
         raise _checks.error(name, "have a class axis", but, "one prediction a class", TypeError)
-    axis = _checks.integer(argument, axis, f"{argument}=-1 for classes last")
+    last = f"{argument}=-1 for classes last"
+    axis = _checks.integer(argument, axis, last)
     if not -dimensions <= axis < dimensions:
         but = f"it is {axis} and the shape is {_checks.shape_of(x)}"
-        raise _checks.error(
-            argument, f"be an axis of `{name}`", but, f"{argument}=-1 for classes last"
-        )
+        raise _checks.error(argument, f"be an axis of `{name}`", but, last)
     if np.shape(x)[axis] < 2:
         but = f"its shape is {_checks.shape_of(x)}, with one class along axis {axis}"
         raise _checks.error(name, "tell at least two classes apart", but, "two columns")
@@ -196,8 +179,10 @@ def logits(x: Array, axis: int) -> None:
 
 
 def probabilities(name: str, x: Array, axis: int) -> None:
-    shown = x if axis == -1 else _moved(name, x, axis)
-    _checks.probabilities(name, shown)
+    if axis != -1:
+        xp, x = together(x)
+        x = xp.moveaxis(x, axis, -1)
+    _checks.probabilities(name, x)
 
 
 def labels(x: Array, predictions: Array, axis: int) -> None:
@@ -230,10 +215,7 @@ def one_label_each(x: Array, predictions: Array, axis: int, argument: str = "axi
 
 
 def fitting(
-    given: tuple[int, ...],
-    shape: tuple[int, ...],
-    argument: str = "axis",
-    otherwise: str = _LABELS,
+    given: tuple[int, ...], shape: tuple[int, ...], argument: str = "axis", otherwise: str = _LABELS
 ) -> str:
     """What to pass where labels do not fit: another class axis, the two in order, or others."""
     for axis in range(len(shape)):
@@ -295,17 +277,10 @@ def kets(name: str, x: Array) -> None:
         raise _checks.error(name, "have norm 1", but, "`x / np.linalg.norm(x)`, or pure=False")
 
 
-def distributions(data: Array, model: Array) -> None:
-    """Two probability vectors of one size."""
-    _checks.probabilities("data", data)
-    _checks.probabilities("model", model)
-    _checks.same_dimension("data", data, "model", model)
-
-
-def states(data: Array, model: Array) -> None:
-    """Two density matrices of one dimension."""
-    _checks.states("data", data)
-    _checks.states("model", model)
+def pair(proof: Callable[[str, Array], object], data: Array, model: Array) -> None:
+    """Two distributions or two states, as `proof` has it, of one dimension."""
+    proof("data", data)
+    proof("model", model)
     _checks.same_dimension("data", data, "model", model)
 
 
@@ -318,13 +293,17 @@ def sample_weights(weights: Array | None, shape: tuple[int, ...], name: str = "w
     _all_positive(name, a)
 
 
+def fits(shape: tuple[int, ...], wanted: tuple[int, ...]) -> bool:
+    """Whether an array of a shape broadcasts to the wanted one."""
+    try:
+        return np.broadcast_shapes(shape, wanted) == wanted
+    except ValueError:
+        return False
+
+
 def fitting_weights(weights: Array, shape: tuple[int, ...], name: str = "weights") -> None:
     """No larger than the losses they weigh."""
-    try:
-        fits = np.broadcast_shapes(np.shape(weights), shape) == shape
-    except ValueError:
-        fits = False
-    if not fits:
+    if not fits(np.shape(weights), shape):
         but = f"its shape is {_checks.shape_of(weights)} and the losses have {tuple(shape)}"
         raise _checks.error(name, "broadcast to the losses", but, "one weight a sample")
 
@@ -355,10 +334,3 @@ def _all_positive(name: str, a: np.ndarray | None) -> None:
     if a is not None and (a.min() < 0 or a.max() == 0):
         but = f"it reaches from {a.min():.6g} to {a.max():.6g}"
         raise _checks.error(name, "be non-negative and not all 0", but, "positive weights")
-
-
-def _moved(name: str, x: Array, axis: int) -> Array:
-    from qce.losses._arrays import together
-
-    xp, array = together(x)
-    return xp.moveaxis(array, axis, -1)

@@ -18,10 +18,8 @@ from qce.typing import Array, Scalar
 def together(*given: Scalar | None, numbers: tuple[Scalar, ...] = ()) -> tuple[Any, ...]:
     """The namespace of the library the arrays belong to, and the arrays in it; None stays None.
 
-    Args:
-        given: Arrays.
-        numbers: Settings, returned after the arrays: Python's as they are, for they have no
-            precision of their own, and those of a library in the precision of the first array.
+    Settings come last: Python's numbers as they are, for they have no precision of their own, and
+    those of a library in the precision of the first array.
     """
     present = [x for x in given if x is not None]
     settings = [n for n in numbers if not known(n)]
@@ -94,13 +92,13 @@ def charge(xp: Any, p: Array, cost: Array) -> Array:
 
 def shares(xp: Any, x: Array) -> Array:
     """Numbers in [0, 1]: what rounding has pushed out is 0 or 1, with the derivative there."""
-    value = constant(xp, x)
+    value = of_namespace(xp).constant(x)
     return x - (value - xp.clip(value, 0.0, 1.0))
 
 
 def bits(xp: Any, x: Array) -> Array:
     """Numbers 0 and 1, without what rounding has added to them; any others stay as they are."""
-    value = constant(xp, x)
+    value = of_namespace(xp).constant(x)
     off = value - xp.round(value)
     slack = float(xp.finfo(x.dtype).eps) ** 0.5
     return x - xp.where(xp.abs(off) <= slack, off, 0.0 * off)
@@ -150,7 +148,7 @@ def softmax_rest(xp: Any, logits: Array) -> tuple[Array, Array]:
     rest = xp.sum(odds, axis=-1)[..., None]
     share = (xp.where(top, 0.0, xp.ones_like(odds)) + (rest - odds)) / (1 + rest)
     others = xp.where(top | excluded, xp.inf, behind)
-    nearest = constant(xp, xp.amin(others, axis=-1)[..., None])
+    nearest = of_namespace(xp).constant(xp.amin(others, axis=-1)[..., None])
     possible = nearest < xp.inf  # any other class at all
     nearest = xp.where(possible, nearest, 0.0)
     total = xp.sum(xp.where(top | excluded, 0.0, xp.exp(nearest - behind)), axis=-1)[..., None]
@@ -206,14 +204,9 @@ def unit(xp: Any, x: Array) -> Array:
 def _scale(xp: Any, x: Array) -> Array:
     """1, or the largest entry where its square would leave the range of numbers."""
     info = xp.finfo(x.dtype)
-    top = constant(xp, xp.amax(xp.abs(x), axis=-1)[..., None])
+    top = of_namespace(xp).constant(xp.amax(xp.abs(x), axis=-1)[..., None])
     extreme = (top > info.max**0.25) | ((top > 0) & (top < info.tiny**0.25))
     return xp.where(extreme & (top < xp.inf), top, 1.0)
-
-
-def constant(xp: Any, x: Any) -> Array:
-    """A value without its derivative."""
-    return of_namespace(xp).constant(x)
 
 
 def all_pairs(xp: Any, x: Array, y: Array, axes: int = 1) -> tuple[Array, Array]:
@@ -224,8 +217,3 @@ def all_pairs(xp: Any, x: Array, y: Array, axes: int = 1) -> tuple[Array, Array]
     one = (slice(None),) * axes
     x, y = x[(..., None, *one)], y[(..., None, slice(None), *one)]
     return x + xp.zeros_like(y), y + xp.zeros_like(x)
-
-
-def log_factorial(xp: Any, n: Array) -> Array:
-    """The logarithm of n!, n >= 0."""
-    return of_namespace(xp).log_factorial(n)

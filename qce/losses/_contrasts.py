@@ -1,13 +1,11 @@
 """Contrastive losses from distances and similarities, whatever they are between.
 
-A `Space` says what embeddings are: vectors, distributions, density matrices or kets. The losses of
-one name in `qce.losses`, `qce.losses.classical` and `qce.losses.quantum` are these of their own.
+The losses of one name in `qce.losses`, `qce.losses.classical` and `qce.losses.quantum` are these
+of a `Space` of their own.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -17,62 +15,12 @@ from qce._arrays.libraries import of_namespace
 from qce.losses import _arguments, _masks
 from qce.losses._arrays import bits, charge, positive_part, softmax_surprisal, together
 from qce.losses._reduce import Options, reduce, told
+from qce.losses._spaces import Space
 from qce.typing import Array, Scalar
 
 
-@dataclass(frozen=True)
-class Space:
-    """What embeddings are.
-
-    Attributes:
-        axes: How many axes one has.
-        form: The shape of a batch of them, in words.
-        part: An argument with its axes and a harmless entry.
-        check: (name, embeddings) refuses what is none.
-        distance: Of two, `(...)`.
-        similarities: Of all pairs of two batches, `(..., n, n)`.
-        check_direction: Refuses what has a place and no direction, where similarity is an angle.
-    """
-
-    axes: int
-    form: str
-    part: Callable[[Array], _masks.Part]
-    check: Callable[[str, Array], object]
-    distance: Callable[[Array, Array], Array]
-    similarities: Callable[[Array, Array], Array]
-    check_direction: Callable[[str, Array], object] = lambda name, x: None
-
-    def batch(self, x: Array) -> tuple[int, ...]:
-        """The shape without the axes of one embedding."""
-        return np.shape(x)[: -self.axes]
-
-    def check_all(self, **named: Array) -> None:
-        """Embeddings of one shape."""
-        (first, x), *_ = named.items()
-        for name, y in named.items():
-            self.check(name, y)
-            _arguments.same_shape(first, x, name, y)
-
-    def check_batch(self, **named: Array) -> None:
-        """Two embeddings or more, of one shape."""
-        self.check_all(**named)
-        for name, x in named.items():
-            if not self.batch(x) or self.batch(x)[-1] < 2:
-                but = f"its shape is {_checks.shape_of(x)}"
-                raise _checks.error(name, f"have shape {self.form} with n >= 2", but, "a batch")
-            self.check_direction(name, x)
-
-
-# --- the losses --------------------------------------------------------------------------------
-
-
 def pairs(
-    space: Space,
-    labels: Array | float,
-    first: Array,
-    second: Array,
-    margin: Scalar,
-    options: Options,
+    space: Space, labels: Scalar, first: Array, second: Array, margin: Scalar, options: Options
 ) -> Array:
     """The loss s d² + (1 − s) max(0, margin − d)² of labels s and distances d."""
     margin = _arguments.above_zero("margin", margin)
@@ -81,7 +29,7 @@ def pairs(
         _arguments.one_each("labels", labels, space.batch(first))
     parts = {"first": space.part(first), "second": space.part(second)}
     weights, labels, first, second = _masks.of_batch(
-        weights, where, check, labels=_masks.numbers(labels), **parts
+        weights, where, check, labels=_masks.Part(labels, 1.0), **parts
     )
     if check:
         space.check_all(first=first, second=second)
@@ -114,41 +62,30 @@ def triplets(
     return reduce(xp, positive_part(xp, near - far + margin), weights, reduction)
 
 
-def keys(
-    space: Space,
-    queries: Array,
-    keys: Array,
-    temperature: Scalar,
-    options: Options,
-) -> Array:
+def keys(space: Space, queries: Array, keys: Array, temperature: Scalar, options: Options) -> Array:
     """The surprisal of the own key among all that are present."""
     temperature = _arguments.above_zero("temperature", temperature)
     weights, where, reduction, check = told(options, queries=queries, keys=keys)
     shape = space.batch(queries)
     present = _masks.present(shape, where, check)
     weights, counts = _masks.counting(shape, weights, where, check=check)
-    queries = _masks.keep(counts, "queries", *_masks.harmless(space.part(queries)))
-    keys = _masks.keep(present, "keys", *_masks.harmless(space.part(keys)))
+    queries = _masks.keep(counts, "queries", *space.part(queries))
+    keys = _masks.keep(present, "keys", *space.part(keys))
     if check:
         space.check_batch(queries=queries, keys=keys)
     similarities = space.similarities(queries, keys)
     xp, similarities, weights, temperature, own = _of_pairs(similarities, temperature, weights)
     logits = similarities / temperature
     if present is not None:
-        logits = xp.where(
-            of_namespace(xp).beside(present, own)[..., None, :] | own, logits, -xp.inf
-        )
+        here = of_namespace(xp).beside(present, own)[..., None, :]
+        logits = xp.where(here | own, logits, -xp.inf)
     surprisals = softmax_surprisal(xp, logits)
     losses = xp.sum(xp.where(own, surprisals, 0.0), axis=-1)
     return reduce(xp, losses, weights, reduction)
 
 
 def views(
-    space: Space,
-    first: Array,
-    second: Array,
-    temperature: Scalar,
-    options: Options,
+    space: Space, first: Array, second: Array, temperature: Scalar, options: Options
 ) -> Array:
     """That of classes, of two views of each sample, first views first, each sample a class."""
     temperature = _arguments.above_zero("temperature", temperature)
@@ -170,11 +107,7 @@ def views(
 
 
 def classes(
-    space: Space,
-    labels: Array,
-    embeddings: Array,
-    temperature: Scalar,
-    options: Options,
+    space: Space, labels: Array, embeddings: Array, temperature: Scalar, options: Options
 ) -> Array:
     """The mean surprisal of partners among all others. Who has no partner does not count."""
     temperature = _arguments.above_zero("temperature", temperature)
@@ -182,7 +115,7 @@ def classes(
     shape = space.batch(embeddings)
     present = _masks.present(shape, where, check)
     weights, _ = _masks.counting(shape, weights, where, check=check)
-    embeddings = _masks.keep(present, "embeddings", *_masks.harmless(space.part(embeddings)))
+    embeddings = _masks.keep(present, "embeddings", *space.part(embeddings))
     if present is not None and present.ndim == 1:
         labels = _masks.keep_numbers(present, "labels", labels)
     if check:

@@ -14,7 +14,7 @@ from qce import _checks
 from qce._arrays import library
 from qce._arrays.libraries import of_namespace
 from qce.losses import _arguments
-from qce.typing import Array, Scalar
+from qce.typing import Array
 
 Shape = tuple[int, ...]
 
@@ -29,12 +29,7 @@ def counting(
 ) -> tuple[Array | None, Array | None]:
     """The weights, 0 where a mask says so, and which samples count; None where all of them do.
 
-    Args:
-        shape: Of the samples.
-        weights: How often each counts; broadcasts to the samples.
-        where: Whether it is looked at; broadcasts to the samples.
-        check: Whether to check both.
-        name: Of the weights.
+    Both broadcast to the shape of the samples; `name` is that of the weights.
     """
     if where is not None:
         if weights is not None:
@@ -44,7 +39,8 @@ def counting(
         weights = _masked(shape, weights, where, check)
     if check:
         _arguments.sample_weights(weights, shape, name)
-    if weights is None or _all_count(name, weights):
+    a = None if weights is None else _checks.concrete(name, weights)
+    if a is None or (not isinstance(a, _checks.Abstract) and (a != 0).all()):
         return weights, None
     return weights, spread(weights, shape) != 0
 
@@ -60,12 +56,8 @@ def keep(
 ) -> Array:
     """The entries of `x` where samples count, and `instead` elsewhere, in the type of `x`.
 
-    Args:
-        counts: Which samples count; None for all of them.
-        name: Of the argument.
-        x: Entries `(..., *)`.
-        instead: What is put in the place of others, a number or an array `(*)`.
-        axes: The axes * of one sample, counted from the end.
+    `x` is `(..., *)` and `instead` a number or `(*)`; `axes` are the axes * of one sample, counted
+    from the end. All samples count where `counts` is None.
     """
     if counts is None:
         return x
@@ -93,11 +85,11 @@ def keep_numbers(counts: Array | None, name: str, labels: Array) -> Array:
 
 
 class Part(NamedTuple):
-    """An argument of a batch: entries `(..., *)`, the axes *, and a harmless entry."""
+    """An argument of a batch as `keep` takes it: entries `(..., *)`, a harmless one, and axes *."""
 
     x: Any
-    axes: tuple[int, ...]
     instead: Any
+    axes: tuple[int, ...] = ()
 
 
 def of_batch(
@@ -108,12 +100,12 @@ def of_batch(
     if weights is None and where is None:
         return None, *arrays
     try:
-        shapes = [np.shape(x)[: np.ndim(x) - len(axes)] for x, axes, _ in parts.values()]
+        shapes = [np.shape(x)[: np.ndim(x) - len(axes)] for x, _, axes in parts.values()]
         shape = np.broadcast_shapes(*shapes)
     except ValueError:  # as the checks of the arguments will say
         return weights, *arrays
     weights, counts = counting(shape, weights, where, check=check)
-    return weights, *(keep(counts, name, *harmless(part)) for name, part in parts.items())
+    return weights, *(keep(counts, name, *part) for name, part in parts.items())
 
 
 def of_views(where: Array | None, check: bool, first: Part, second: Part) -> tuple[Array, Array]:
@@ -123,44 +115,14 @@ def of_views(where: Array | None, check: bool, first: Part, second: Part) -> tup
         return first.x, second.x
     *batch, n = np.shape(first.x)[: np.ndim(first.x) - axes]
     here = present((*batch, 2 * n), where, check)
-    halves = (None, None) if here is None else (here[..., :n], here[..., n:])
-    return (
-        keep(halves[0], "first", *harmless(first)),
-        keep(halves[1], "second", *harmless(second)),
-    )
+    if here is None:
+        return first.x, second.x
+    return keep(here[..., :n], "first", *first), keep(here[..., n:], "second", *second)
 
 
 def present(shape: Shape, where: Array | None, check: bool) -> Array | None:
     """Which samples are there at all; None for all of them."""
     return None if where is None else counting(shape, None, where, check=check)[1]
-
-
-def probabilities(x: Array) -> Part:
-    """Probability vectors `(..., k)`."""
-    k = np.shape(x)[-1] if np.ndim(x) else 1
-    return Part(x, (-1,), 1 / max(k, 1))
-
-
-def states(x: Array) -> Part:
-    """Density matrices `(..., d, d)`."""
-    d = np.shape(x)[-1] if np.ndim(x) else 1
-    return Part(x, (-2, -1), np.eye(d) / max(d, 1))
-
-
-def kets(x: Array) -> Part:
-    """State vectors `(..., d)`."""
-    d = np.shape(x)[-1] if np.ndim(x) else 1
-    return Part(x, (-1,), np.eye(max(d, 1))[0])
-
-
-def numbers(x: Scalar, instead: float = 1.0) -> Part:
-    """Numbers `(...)`."""
-    return Part(x, (), instead)
-
-
-def harmless(part: Part) -> tuple[Any, Any, tuple[int, ...]]:
-    """An argument as `keep` takes it."""
-    return part.x, part.instead, part.axes
 
 
 def unlike(labels: Array, index: int, where: Array | None, numbered: bool) -> Array:
@@ -180,16 +142,14 @@ def unlike(labels: Array, index: int, where: Array | None, numbered: bool) -> Ar
 def _masked(shape: Shape, weights: Array | None, where: Array, check: bool) -> Array:
     if check:
         _check_mask(where, shape)
-    xp = library(where, weights).xp if weights is not None else library(where).xp
+    xp = library(*(x for x in (where, weights) if x is not None)).xp
     mask = _array(where, xp, weights)
-    if weights is None:
-        return xp.where(mask, 1.0, 0.0)
-    return xp.where(mask, _array(weights, xp, mask), 0.0)
+    return xp.where(mask, 1.0 if weights is None else _array(weights, xp, mask), 0.0)
 
 
 def _check_mask(where: Array, shape: Shape) -> None:
     a = _checks.concrete("where", where)
-    if not fits(a.shape, shape):
+    if not _arguments.fits(a.shape, shape):
         but = f"its shape is {a.shape} and that of the samples {tuple(shape)}"
         raise _checks.error("where", "broadcast to the samples", but, "one truth value a sample")
     if isinstance(a, _checks.Abstract):
@@ -200,19 +160,6 @@ def _check_mask(where: Array, shape: Shape) -> None:
     if not a.any():
         but = "all of them are masked"
         raise _checks.error("where", "leave a sample", but, "True for at least one")
-
-
-def fits(shape: Shape, wanted: Shape) -> bool:
-    """Whether an array of a shape broadcasts to the wanted one."""
-    try:
-        return np.broadcast_shapes(shape, wanted) == wanted
-    except ValueError:
-        return False
-
-
-def _all_count(name: str, weights: Array) -> bool:
-    a = _checks.concrete(name, weights)
-    return not isinstance(a, _checks.Abstract) and bool((a != 0).all())
 
 
 def opened(counts: Array, axes: int | tuple[int, ...]) -> Array:

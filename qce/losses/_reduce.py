@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, TypedDict, TypeVar
 
+from qce import _checks
 from qce.losses import _arguments
 from qce.losses._arrays import charge
 from qce.typing import Array, Scalar
 
 Loss = TypeVar("Loss", bound=Callable[..., Array])
+Settings = tuple[Scalar, ...]  # numbers, which may be traced
+Own = TypeVar("Own", bound=NamedTuple)
 
 
 class Options(TypedDict, total=False):
@@ -40,57 +43,50 @@ class Samples(NamedTuple):
 
 def told(options: Options, **arrays: Scalar) -> Samples:
     """The options of a loss, `check` a truth value and the reduction known; arrays hold numbers."""
-    samples = _samples(options)
-    _arguments.reduction(samples.reduction)
+    if unknown := options.keys() - set(Samples._fields):
+        raise TypeError(f"a loss got an unexpected keyword argument {min(unknown)!r}")
+    samples = Samples(**options)
+    _checks.one_of("reduction", samples.reduction, ("mean", "sum", "none"))
     return samples._replace(check=_arguments.given(samples.check, **arrays))
 
 
-def reduction_of(options: Options) -> str:
-    """How losses of samples become one."""
-    return _samples(options).reduction
+def parted(default: Own, options: Mapping[str, object]) -> tuple[Own, Options]:
+    """Options of some losses, those that were not given as they are by default, and the rest."""
+    own = {name: x for name, x in options.items() if name in default._fields}
+    rest: Any = {name: x for name, x in options.items() if name not in own}
+    return default._replace(**own), rest
 
 
-def _samples(options: Options) -> Samples:
-    if unknown := options.keys() - set(Samples._fields):
-        raise TypeError(f"a loss got an unexpected keyword argument {min(unknown)!r}")
-    return Samples(**options)
+def showing(*kinds: type[NamedTuple]) -> Callable[[Loss], Loss]:
+    """Let the signature of a loss `(…, **options)` show the fields of these, as help() does.
 
-
-def per_sample(loss: Loss) -> Loss:
-    """A loss `(…, **options: Unpack[Options])` whose signature shows each option, as help() does.
-
-    >>> @per_sample
+    >>> @showing(Samples)
     ... def miss(labels: Array, predictions: Array, **options: Any) -> Array:
     ...     return told(options).reduction
     >>> inspect.signature(miss).parameters["reduction"], miss(0, 0)
     (<Parameter "reduction: 'str' = 'mean'">, 'mean')
     """
-    shown = inspect.signature(loss)
-    own = [x for x in shown.parameters.values() if x.kind is not x.VAR_KEYWORD]
-    loss.__signature__ = shown.replace(parameters=[*own, *_OPTIONS])  # type: ignore[attr-defined]
-    return loss
+    fields = [x for kind in kinds for x in inspect.signature(kind).parameters.values()]
+    named = [
+        x.replace(kind=x.KEYWORD_ONLY, annotation=x.annotation.__forward_arg__) for x in fields
+    ]
+
+    def show(loss: Loss) -> Loss:
+        shown = inspect.signature(loss)
+        own = [x for x in shown.parameters.values() if x.kind is not x.VAR_KEYWORD]
+        loss.__signature__ = shown.replace(parameters=[*own, *named])  # type: ignore[attr-defined]
+        return loss
+
+    return show
 
 
-def _as_everywhere(
-    *,
-    weights: Array | None = None,
-    where: Array | None = None,
-    reduction: str = "mean",
-    check: bool = True,
-) -> None: ...
-
-
-_OPTIONS = tuple(inspect.signature(_as_everywhere).parameters.values())
+per_sample = showing(Samples)
 
 
 def reduce(xp: Any, values: Array, weights: Array | None, reduction: str) -> Array:
     """Σ w l / Σ w, Σ w l, or w l; a sample of weight 0 is not there, whatever its loss is.
 
-    Args:
-        xp: Array namespace.
-        values: Losses `(...)`, non-negative where they may be infinite.
-        weights: How often each sample counts; broadcasts to the losses. None for once.
-        reduction: "mean", "sum" or "none".
+    Losses `(...)` are non-negative where they may be infinite; weights broadcast to them.
     """
     if weights is not None:
         values = charge(xp, weights + xp.zeros_like(values), xp.where(weights == 0, 0.0, values))

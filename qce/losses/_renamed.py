@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial, update_wrapper
-from typing import Any
 
+from qce._renamed import old_name
 from qce.typing import Array
+
+Loss = Callable[..., Array]
 
 _MARGINS = (
     "hinge_loss",
@@ -17,19 +19,22 @@ _MARGINS = (
 )
 
 
-def each(function: Callable[..., Array]) -> Callable[..., Array]:
-    """A loss with the reduction "none" that it had before it got its name."""
-    return update_wrapper(partial(function, reduction="none"), function)
+def names_before(module: str, *fidelity_losses: Loss) -> Callable[[str], Loss]:
+    """The `__getattr__` of losses of states or of distributions.
 
+    Overlap losses have had names without "fidelity_", and then the reduction "none"; margin losses
+    are those of an expectation value now.
+    """
+    old = {
+        f.__name__.removeprefix("fidelity_"): update_wrapper(partial(f, reduction="none"), f)
+        for f in fidelity_losses
+    }
 
-def refuse_margins(module: str, name: str) -> None:
-    """Say what the margin losses of states and distributions are now."""
-    if name in _MARGINS:
-        side = module.rpartition(".")[2]
-        now = f"losses.{name}(labels, {side}.expectation(states, observable))"
-        raise AttributeError(f"`losses.{side}.{name}` is `{now}` since version 0.2")
+    def named(name: str) -> Loss:
+        if name in _MARGINS:
+            side = module.rpartition(".")[2]
+            now = f"losses.{name}(labels, {side}.expectation(states, observable))"
+            raise AttributeError(f"`losses.{side}.{name}` is `{now}` since version 0.2")
+        return old_name(module, name, old)
 
-
-def by_old_names(*fidelity_losses: Callable[..., Array]) -> dict[str, Callable[..., Any]]:
-    """Overlap losses by the names they had without "fidelity_"."""
-    return {f.__name__.removeprefix("fidelity_"): each(f) for f in fidelity_losses}
+    return named

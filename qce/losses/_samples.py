@@ -8,7 +8,7 @@ import numpy as np
 
 from qce.losses import _arguments, _masks
 from qce.losses._arrays import together
-from qce.losses._reduce import Options, reduce, told
+from qce.losses._reduce import Options, Settings, reduce, told
 from qce.typing import Array, Scalar
 
 Checks = Mapping[str, Callable[[str, Scalar], object]]
@@ -21,12 +21,12 @@ def each(
     *,
     spread: tuple[str, ...] = (),
     proofs: Checks | None = None,
-    settings: tuple[Scalar, ...] = (),
+    settings: Settings = (),
 ) -> Array:
-    """Reduce loss(xp, *arrays, *settings) over samples, for finite arrays of one shape.
+    """Reduce loss(xp, *arrays, *settings) `(...)` over samples, for finite arrays of one shape.
 
     Args:
-        loss: (xp, *arrays, *settings) → losses `(...)`.
+        loss: Of arrays in the namespace xp.
         named: The arguments by their names, data first; a number stands for all samples.
         options: Which samples count, how often, and the reduction.
         spread: Names of those that may broadcast to the samples.
@@ -40,7 +40,7 @@ def each(
     shape = np.shape(data)
     if check:
         for name, x in named.items():
-            if np.ndim(x) and not (name in spread and _masks.fits(np.shape(x), shape)):
+            if np.ndim(x) and not (name in spread and _arguments.fits(np.shape(x), shape)):
                 _arguments.same_shape(first, data, name, x)
     weights, counts = _masks.counting(shape, weights, where, check=check)
     named = {

@@ -22,22 +22,24 @@ from qce.losses._arrays import (
     surprisal,
     together,
 )
-from qce.losses._classes import Labelled, balanced, of_classes, of_two, prepared
-from qce.losses._reduce import Options, per_sample, reduce, reduction_of
-from qce.typing import Array, Scalar
+from qce.losses._classes import (
+    ClassOptions,
+    Named,
+    Several,
+    TwoOptions,
+    balanced,
+    of_classes,
+    of_two,
+    per_class,
+    per_two,
+    prepared,
+)
+from qce.losses._reduce import Options, per_sample, reduce
+from qce.typing import Array
 
 
-@per_sample
-def softmax_cross_entropy(
-    labels: Array,
-    logits: Array,
-    *,
-    axis: int = -1,
-    class_weights: Array | str | None = None,
-    label_smoothing: Scalar = 0.0,
-    ignore_index: int | None = None,
-    **options: Unpack[Options],
-) -> Array:
+@per_class
+def softmax_cross_entropy(labels: Array, logits: Array, **options: Unpack[ClassOptions]) -> Array:
     r"""Cross entropy $-\sum_c p_c \log \mathrm{softmax}(x)_c$ (nats).
 
     Args:
@@ -67,21 +69,11 @@ def softmax_cross_entropy(
         optax and PyTorch under this name; balanced weights: G. King and L. Zeng, Polit. Anal. 9,
         137 (2001); smoothing: C. Szegedy et al., CVPR (2016), arXiv:1512.00567, section 7.
     """
-    given = Labelled(labels, logits, "logits", axis, class_weights, label_smoothing, ignore_index)
-    return of_classes(softmax_surprisal, given, options)
+    return of_classes(softmax_surprisal, {"labels": labels, "logits": logits}, options)
 
 
-@per_sample
-def cross_entropy(
-    labels: Array,
-    probabilities: Array,
-    *,
-    axis: int = -1,
-    class_weights: Array | str | None = None,
-    label_smoothing: Scalar = 0.0,
-    ignore_index: int | None = None,
-    **options: Unpack[Options],
-) -> Array:
+@per_class
+def cross_entropy(labels: Array, probabilities: Array, **options: Unpack[ClassOptions]) -> Array:
     r"""Cross entropy $-\sum_c p_c \log q_c$ of labels and predicted probabilities (nats).
 
     Args:
@@ -107,20 +99,12 @@ def cross_entropy(
     Source:
         The classical limit of arXiv:2102.11887.
     """
-    given = Labelled(
-        labels, probabilities, "probabilities", axis, class_weights, label_smoothing, ignore_index
-    )
-    return of_classes(surprisal, given, options)
+    return of_classes(surprisal, {"labels": labels, "probabilities": probabilities}, options)
 
 
-@per_sample
+@per_two
 def sigmoid_binary_cross_entropy(
-    labels: Array,
-    logits: Array,
-    *,
-    class_weights: Array | str | None = None,
-    label_smoothing: Scalar = 0.0,
-    **options: Unpack[Options],
+    labels: Array, logits: Array, **options: Unpack[TwoOptions]
 ) -> Array:
     r"""Cross entropy $-p \log s - (1-p) \log(1-s)$ with $s = 1/(1 + e^{-x})$ (nats).
 
@@ -145,22 +129,16 @@ def sigmoid_binary_cross_entropy(
     Source:
         optax under this name; PyTorch's `binary_cross_entropy_with_logits`.
     """
-    given = Labelled(labels, logits, "logits", -1, class_weights, label_smoothing)
 
     def cost(xp: Any, x: Array) -> Array:
         return xp.stack([softplus(xp, x), softplus(xp, -x)], -1)
 
-    return of_two(cost, given, options)
+    return of_two(cost, {"labels": labels, "logits": logits}, options)
 
 
-@per_sample
+@per_two
 def binary_cross_entropy(
-    labels: Array,
-    probabilities: Array,
-    *,
-    class_weights: Array | str | None = None,
-    label_smoothing: Scalar = 0.0,
-    **options: Unpack[Options],
+    labels: Array, probabilities: Array, **options: Unpack[TwoOptions]
 ) -> Array:
     r"""Cross entropy $-p \log q - (1-p) \log(1-q)$ (nats).
 
@@ -182,12 +160,11 @@ def binary_cross_entropy(
         >>> binary_cross_entropy([1.0, 0.0, 0.0], [1.0, 0.5, 1.0], reduction="none")
         array([0.        , 0.69314718,        inf])
     """
-    given = Labelled(labels, probabilities, "probabilities", -1, class_weights, label_smoothing)
 
     def cost(xp: Any, q: Array) -> Array:
         return xp.stack([certain_not(xp, q), surprisal(xp, q)], -1)
 
-    return of_two(cost, given, options)
+    return of_two(cost, {"labels": labels, "probabilities": probabilities}, options)
 
 
 @per_sample
@@ -213,8 +190,8 @@ def kl_divergence(
         >>> kl_divergence([[0.5, 0.5, 0.0]], [[0.5, 0.25, 0.25]]).round(12).item()
         0.34657359028
     """
-    given = Labelled(labels, probabilities, "probabilities", axis)
-    return _divergence(classical.relative_entropy, given, options)
+    named = {"labels": labels, "probabilities": probabilities}
+    return _divergence(classical.relative_entropy, named, axis, options)
 
 
 @per_sample
@@ -239,8 +216,8 @@ def jensen_shannon_divergence(
         >>> jensen_shannon_divergence([0], [[0.0, 1.0]]).round(12).item()
         0.69314718056
     """
-    given = Labelled(labels, probabilities, "probabilities", axis)
-    return _divergence(classical.jensen_shannon_divergence, given, options)
+    named = {"labels": labels, "probabilities": probabilities}
+    return _divergence(classical.jensen_shannon_divergence, named, axis, options)
 
 
 def balanced_class_weights(labels: Array, classes: int, *, weights: Array | None = None) -> Array:
@@ -275,6 +252,6 @@ def balanced_class_weights(labels: Array, classes: int, *, weights: Array | None
     return balanced(xp, p if weights is None else p * weights[..., None], names=names)
 
 
-def _divergence(function: Callable[..., Array], given: Labelled, options: Options) -> Array:
-    xp, p, q, weights = prepared(given, options)
-    return reduce(xp, function(p, q, check=False), weights, reduction_of(options))
+def _divergence(function: Callable[..., Array], named: Named, axis: int, options: Options) -> Array:
+    xp, p, q, weights, reduction = prepared(named, Several(axis), options)
+    return reduce(xp, function(p, q, check=False), weights, reduction)

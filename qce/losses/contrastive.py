@@ -8,12 +8,9 @@ from __future__ import annotations
 
 from typing import Unpack
 
-import numpy as np
-
-from qce import _checks
-from qce.losses import _arguments, _contrasts, _masks
-from qce.losses._arrays import length, together, unit
+from qce.losses import _contrasts
 from qce.losses._reduce import Options, per_sample
+from qce.losses._spaces import VECTORS
 from qce.typing import Array, Scalar
 
 
@@ -44,7 +41,7 @@ def contrastive_loss(
     Source:
         R. Hadsell, S. Chopra and Y. LeCun, CVPR (2006), equation 4, without its factors of ½.
     """
-    return _contrasts.pairs(_VECTORS, labels, first, second, margin, options)
+    return _contrasts.pairs(VECTORS, labels, first, second, margin, options)
 
 
 @per_sample
@@ -79,7 +76,7 @@ def triplet_loss(
         F. Schroff et al., CVPR (2015), arXiv:1503.03832, with squared distances; optax and PyTorch
         as `triplet_margin_loss`, which add 1e-6, optax below the root and PyTorch to differences.
     """
-    return _contrasts.triplets(_VECTORS, anchors, positives, negatives, margin, options)
+    return _contrasts.triplets(VECTORS, anchors, positives, negatives, margin, options)
 
 
 @per_sample
@@ -110,7 +107,7 @@ def info_nce_loss(
     Source:
         A. van den Oord et al. (2018), arXiv:1807.03748, equation 4.
     """
-    return _contrasts.keys(_VECTORS, queries, keys, temperature, options)
+    return _contrasts.keys(VECTORS, queries, keys, temperature, options)
 
 
 @per_sample
@@ -141,7 +138,7 @@ def nt_xent_loss(
     Source:
         T. Chen et al., ICML (2020), arXiv:2002.05709, equation 1.
     """
-    return _contrasts.views(_VECTORS, first, second, temperature, options)
+    return _contrasts.views(VECTORS, first, second, temperature, options)
 
 
 @per_sample
@@ -174,38 +171,4 @@ def supervised_contrastive_loss(
     Source:
         P. Khosla et al., NeurIPS (2020), arXiv:2004.11362, equation 2.
     """
-    return _contrasts.classes(_VECTORS, labels, embeddings, temperature, options)
-
-
-def _distance(x: Array, y: Array) -> Array:
-    xp, x, y = together(x, y)
-    return length(xp, x - y)
-
-
-def _cosines(x: Array, y: Array) -> Array:
-    xp, x, y = together(x, y)
-    return unit(xp, x) @ xp.swapaxes(unit(xp, y), -1, -2)
-
-
-def _check(name: str, x: Array) -> None:
-    _arguments.finite(name, x)
-    if np.ndim(x) < 1:
-        raise _checks.error(name, "have shape (..., f)", "it is a number", "vectors")
-
-
-def _check_direction(name: str, x: Array) -> None:
-    a = _arguments.values(name, x)
-    if a is not None and (a == 0).all(axis=-1).any():
-        but = "a cosine with one is undefined"
-        raise _checks.error(name, "be free of zero vectors", but, "others")
-
-
-_VECTORS = _contrasts.Space(
-    axes=1,
-    form="(..., n, f)",
-    part=lambda x: _masks.Part(x, (-1,), 1.0),
-    check=_check,
-    distance=_distance,
-    similarities=_cosines,
-    check_direction=_check_direction,
-)
+    return _contrasts.classes(VECTORS, labels, embeddings, temperature, options)

@@ -59,9 +59,7 @@ def maximum_mean_discrepancy(
     check = _arguments.given(check, data=data, model=model)
     wires = _cube.wires("model", model)
     if check:
-        _checks.probabilities("data", data)
-        _checks.probabilities("model", model)
-        _checks.same_dimension("data", data, "model", model)
+        _arguments.pair(_checks.probabilities, data, model)
     xp, p, q, *chosen = together(data, model, numbers=widths(bandwidths, wires))
     parities = _cube.walsh_hadamard(xp, p - q)
     if all(map(known, chosen)):

@@ -15,22 +15,13 @@ from qce.losses._arrays import (
     softplus,
     surprisal,
 )
-from qce.losses._classes import Labelled, of_classes, of_two
-from qce.losses._reduce import Options, per_sample
+from qce.losses._classes import ClassOptions, TwoOptions, of_classes, of_two, per_class, per_two
 from qce.typing import Array, Scalar
 
 
-@per_sample
+@per_class
 def softmax_focal_loss(
-    labels: Array,
-    logits: Array,
-    *,
-    gamma: Scalar = 2.0,
-    axis: int = -1,
-    class_weights: Array | str | None = None,
-    label_smoothing: Scalar = 0.0,
-    ignore_index: int | None = None,
-    **options: Unpack[Options],
+    labels: Array, logits: Array, *, gamma: Scalar = 2.0, **options: Unpack[ClassOptions]
 ) -> Array:
     r"""Focal loss $-\sum_c p_c (1 - q_c)^γ \log q_c$ with $q = \mathrm{softmax}(x)$ (nats).
 
@@ -59,25 +50,16 @@ def softmax_focal_loss(
         T.-Y. Lin et al., ICCV (2017), arXiv:1708.02002, equation 4.
     """
     gamma = _arguments.number("gamma", gamma, 0.0)
-    given = Labelled(labels, logits, "logits", axis, class_weights, label_smoothing, ignore_index)
 
     def cost(xp: Any, x: Array, gamma: Scalar) -> Array:
         return focused(xp, softmax_surprisal(xp, x), gamma, *softmax_rest(xp, x))
 
-    return of_classes(cost, given, options, (gamma,))
+    return of_classes(cost, {"labels": labels, "logits": logits}, options, (gamma,))
 
 
-@per_sample
+@per_class
 def focal_loss(
-    labels: Array,
-    probabilities: Array,
-    *,
-    gamma: Scalar = 2.0,
-    axis: int = -1,
-    class_weights: Array | str | None = None,
-    label_smoothing: Scalar = 0.0,
-    ignore_index: int | None = None,
-    **options: Unpack[Options],
+    labels: Array, probabilities: Array, *, gamma: Scalar = 2.0, **options: Unpack[ClassOptions]
 ) -> Array:
     r"""Focal loss $-\sum_c p_c (1 - q_c)^γ \log q_c$ of predicted probabilities (nats).
 
@@ -105,25 +87,16 @@ def focal_loss(
         T.-Y. Lin et al., ICCV (2017), arXiv:1708.02002, equation 4.
     """
     gamma = _arguments.number("gamma", gamma, 0.0)
-    given = Labelled(
-        labels, probabilities, "probabilities", axis, class_weights, label_smoothing, ignore_index
-    )
 
     def cost(xp: Any, q: Array, gamma: Scalar) -> Array:
         return focused(xp, surprisal(xp, q), gamma, 1 - q)
 
-    return of_classes(cost, given, options, (gamma,))
+    return of_classes(cost, {"labels": labels, "probabilities": probabilities}, options, (gamma,))
 
 
-@per_sample
+@per_two
 def sigmoid_focal_loss(
-    labels: Array,
-    logits: Array,
-    *,
-    gamma: Scalar = 2.0,
-    class_weights: Array | str | None = None,
-    label_smoothing: Scalar = 0.0,
-    **options: Unpack[Options],
+    labels: Array, logits: Array, *, gamma: Scalar = 2.0, **options: Unpack[TwoOptions]
 ) -> Array:
     r"""Focal loss of two classes with $s = 1/(1 + e^{-x})$: $-p (1-s)^γ \log s$ and its mirror.
 
@@ -150,24 +123,17 @@ def sigmoid_focal_loss(
         T.-Y. Lin et al., ICCV (2017), arXiv:1708.02002, equation 5; optax under this name.
     """
     gamma = _arguments.number("gamma", gamma, 0.0)
-    given = Labelled(labels, logits, "logits", -1, class_weights, label_smoothing)
 
     def cost(xp: Any, x: Array, gamma: Scalar) -> Array:
         both = xp.stack([x, -x], -1)  # the log-odds of being wrong, of the negative class first
         return focused(xp, softplus(xp, both), gamma, sigmoid(xp, both), -softplus(xp, -both))
 
-    return of_two(cost, given, options, (gamma,))
+    return of_two(cost, {"labels": labels, "logits": logits}, options, (gamma,))
 
 
-@per_sample
+@per_two
 def binary_focal_loss(
-    labels: Array,
-    probabilities: Array,
-    *,
-    gamma: Scalar = 2.0,
-    class_weights: Array | str | None = None,
-    label_smoothing: Scalar = 0.0,
-    **options: Unpack[Options],
+    labels: Array, probabilities: Array, *, gamma: Scalar = 2.0, **options: Unpack[TwoOptions]
 ) -> Array:
     r"""Focal loss of two classes, $-p (1-q)^γ \log q - (1-p) q^γ \log(1-q)$ (nats).
 
@@ -194,13 +160,12 @@ def binary_focal_loss(
         T.-Y. Lin et al., ICCV (2017), arXiv:1708.02002, equation 5.
     """
     gamma = _arguments.number("gamma", gamma, 0.0)
-    given = Labelled(labels, probabilities, "probabilities", -1, class_weights, label_smoothing)
 
     def cost(xp: Any, q: Array, gamma: Scalar) -> Array:
         surprises = xp.stack([certain_not(xp, q), surprisal(xp, q)], -1)
         return focused(xp, surprises, gamma, xp.stack([q, 1 - q], -1))
 
-    return of_two(cost, given, options, (gamma,))
+    return of_two(cost, {"labels": labels, "probabilities": probabilities}, options, (gamma,))
 
 
 def focused(

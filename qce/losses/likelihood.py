@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 from typing import Any, Unpack
 
 import numpy as np
 
+from qce._arrays.libraries import of_namespace
 from qce._checks import pair_error, shape_of, truth
 from qce.losses import _arguments, _masks
-from qce.losses._arrays import bits, charge, log, log_factorial, magnitude, surprisal, together
-from qce.losses._reduce import Options, per_sample, reduction_of, told
+from qce.losses._arrays import bits, charge, log, magnitude, surprisal, together
+from qce.losses._reduce import Options, Samples, per_sample, told
 from qce.losses._samples import each
 from qce.losses.classification import (
     binary_cross_entropy,
@@ -119,14 +121,14 @@ def poisson_nll(
     logarithms = truth("log_input", log_input)
 
     def loss(xp: Any, n: Array, rate: Array) -> Array:
+        log_factorial = of_namespace(xp).log_factorial(n)
         if logarithms:
-            return xp.exp(rate) - n * rate + log_factorial(xp, n)
-        return rate + charge(xp, n, surprisal(xp, rate)) + log_factorial(xp, n)
+            return xp.exp(rate) - n * rate + log_factorial
+        return rate + charge(xp, n, surprisal(xp, rate)) + log_factorial
 
-    proofs = {"counts": _arguments.not_negative}
-    if not logarithms:
-        proofs["rates"] = _arguments.not_negative
+    not_negative = partial(_arguments.positive, or_zero=True)
     named = {"counts": counts, "rates": rates}
+    proofs = dict.fromkeys(["counts"] if logarithms else named, not_negative)
     return each(loss, named, options, proofs=proofs)
 
 
@@ -160,9 +162,8 @@ def bernoulli_nll(
     Source:
         The identity of likelihood and cross entropy, arXiv:2102.11887.
     """
-    _arguments.reduction(reduction_of(options))
-    name, predictions = _arguments.one_given("probabilities", probabilities, "logits", logits)
-    weights, where, reduction, check = told(options, **{"outcomes": outcomes, name: predictions})
+    name, predictions, samples = _told(options, outcomes, probabilities, logits)
+    weights, where, reduction, check = samples
     weights, counts = _masks.counting(np.shape(outcomes), weights, where, check=check)
     outcomes = _masks.keep(counts, "outcomes", outcomes, 0)
     if check:
@@ -208,9 +209,8 @@ def categorical_nll(
     Source:
         The identity of likelihood and cross entropy, arXiv:2102.11887.
     """
-    _arguments.reduction(reduction_of(options))
-    name, predictions = _arguments.one_given("probabilities", probabilities, "logits", logits)
-    weights, where, reduction, check = told(options, **{"outcomes": outcomes, name: predictions})
+    name, predictions, samples = _told(options, outcomes, probabilities, logits)
+    weights, where, reduction, check = samples
     if ignore_index is not None:
         where = _masks.unlike(outcomes, ignore_index, where, numbered=True)
     weights, counts = _masks.counting(np.shape(outcomes), weights, where, check=check)
@@ -227,3 +227,12 @@ def categorical_nll(
             raise pair_error("outcomes", name, "have one outcome a prediction", but, remedy)
     loss = cross_entropy if logits is None else softmax_cross_entropy
     return loss(outcomes, predictions, axis=axis, weights=weights, reduction=reduction, check=check)
+
+
+def _told(
+    options: Options, outcomes: Array, probabilities: Array | None, logits: Array | None
+) -> tuple[str, Array, Samples]:
+    """Name and value of the predictions that are given, and the options."""
+    told(options)  # before any array is looked at
+    name, predictions = _arguments.one_given("probabilities", probabilities, "logits", logits)
+    return name, predictions, told(options, **{"outcomes": outcomes, name: predictions})

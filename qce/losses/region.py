@@ -15,24 +15,19 @@ import numpy as np
 
 from qce._arrays.libraries import of_namespace
 from qce.losses import _areas, _arguments, _masks
-from qce.losses._areas import Axes
+from qce.losses._areas import PIXELS, Axes, Region, RegionOptions
 from qce.losses._arrays import bits, known, magnitude, positive_part, together
-from qce.losses._reduce import Options, per_sample, reduce, told
+from qce.losses._reduce import Options, Samples, parted, per_sample, reduce, showing, told
 from qce.losses.classification import cross_entropy
 from qce.typing import Array, Scalar
 
-PIXELS = (-2, -1)
+Prices = tuple[Scalar, Scalar]
+
+per_region = showing(Region, Samples)
 
 
-@per_sample
-def dice_loss(
-    labels: Array,
-    probabilities: Array,
-    *,
-    axis: Axes = PIXELS,
-    pixel_weights: Array | None = None,
-    **options: Unpack[Options],
-) -> Array:
+@per_region
+def dice_loss(labels: Array, probabilities: Array, **options: Unpack[RegionOptions]) -> Array:
     r"""Dice loss $1 - \frac{2 TP}{2 TP + FP + FN} = \frac{\sum |p - q|}{\sum p + \sum q}$.
 
     Args:
@@ -61,18 +56,11 @@ def dice_loss(
         F. Milletari et al., 3DV (2016), arXiv:1606.04797, with squares in the denominator; this
         form, for soft labels: Z. Wang et al., MICCAI (2023), arXiv:2303.16296.
     """
-    return _reduced(labels, probabilities, axis, pixel_weights, options, 0.5, 0.5)
+    return _reduced(labels, probabilities, (0.5, 0.5), options)
 
 
-@per_sample
-def jaccard_loss(
-    labels: Array,
-    probabilities: Array,
-    *,
-    axis: Axes = PIXELS,
-    pixel_weights: Array | None = None,
-    **options: Unpack[Options],
-) -> Array:
+@per_region
+def jaccard_loss(labels: Array, probabilities: Array, **options: Unpack[RegionOptions]) -> Array:
     r"""Jaccard loss $1 - \frac{TP}{TP + FP + FN}$, one less intersection over union.
 
     Args:
@@ -93,19 +81,17 @@ def jaccard_loss(
     Source:
         Z. Wang et al., NeurIPS (2023), arXiv:2302.05666.
     """
-    return _reduced(labels, probabilities, axis, pixel_weights, options, 1.0, 1.0)
+    return _reduced(labels, probabilities, (1.0, 1.0), options)
 
 
-@per_sample
+@per_region
 def tversky_loss(
     labels: Array,
     probabilities: Array,
     *,
     alpha: Scalar = 0.3,
     beta: Scalar = 0.7,
-    axis: Axes = PIXELS,
-    pixel_weights: Array | None = None,
-    **options: Unpack[Options],
+    **options: Unpack[RegionOptions],
 ) -> Array:
     r"""Tversky loss $1 - \frac{TP}{TP + α FP + β FN}$.
 
@@ -130,10 +116,10 @@ def tversky_loss(
     Source:
         S. S. M. Salehi et al., MLMI (2017), arXiv:1706.05721, equation 2.
     """
-    return _reduced(labels, probabilities, axis, pixel_weights, options, alpha, beta)
+    return _reduced(labels, probabilities, (alpha, beta), options)
 
 
-@per_sample
+@per_region
 def focal_tversky_loss(
     labels: Array,
     probabilities: Array,
@@ -141,9 +127,7 @@ def focal_tversky_loss(
     alpha: Scalar = 0.3,
     beta: Scalar = 0.7,
     gamma: Scalar = 4 / 3,
-    axis: Axes = PIXELS,
-    pixel_weights: Array | None = None,
-    **options: Unpack[Options],
+    **options: Unpack[RegionOptions],
 ) -> Array:
     r"""Focal Tversky loss $(1 - \frac{TP}{TP + α FP + β FN})^{1/γ}$.
 
@@ -170,7 +154,7 @@ def focal_tversky_loss(
         N. Abraham and N. M. Khan, ISBI (2019), arXiv:1810.07842.
     """
     gamma = _arguments.above_zero("gamma", gamma)
-    return _reduced(labels, probabilities, axis, pixel_weights, options, alpha, beta, gamma)
+    return _reduced(labels, probabilities, (alpha, beta), options, gamma)
 
 
 @per_sample
@@ -219,10 +203,13 @@ def lovasz_softmax_loss(
     if ignore_index is not None:
         numbered = np.ndim(labels) < np.ndim(probabilities)
         where = _masks.unlike(labels, ignore_index, where, numbered)
-    masks, q, pixels = _areas.maps(labels, probabilities, class_axis, axis, None, where, check)
+    seen = Samples(where=where, check=check)
+    masks, q, pixels = _areas.maps(labels, probabilities, class_axis, axis, seen)
     if check:
         _arguments.hard("labels", masks)
-    xp, p, q, weights = _areas.regions(masks, q, axis, weights, pixels, None, check)
+    xp, p, q, weights = _areas.regions(
+        masks, q, Region(axis, pixels), Samples(weights, check=check)
+    )
     p = bits(xp, p)
     errors = magnitude(xp, p - q)
     losses = xp.sum(errors * _lovasz_weights(xp, errors, p), axis=-1)
@@ -291,10 +278,9 @@ def cross_entropy_dice_loss(
     )
     if ignore_index is not None:
         where = _masks.unlike(labels, ignore_index, where, numbered=True)
-    masks, q, pixels = _areas.maps(
-        labels, probabilities, class_axis, axis, weights, where, check=False
-    )
-    xp, p, q, counts = _areas.regions(masks, q, axis, None, pixels, None, check=False)
+    seen = Samples(weights, where, check=False)
+    masks, q, pixels = _areas.maps(labels, probabilities, class_axis, axis, seen)
+    xp, p, q, counts = _areas.regions(masks, q, Region(axis, pixels), Samples(check=False))
     place = _areas.remaining(class_axis, axis, np.shape(probabilities))
     by_region = xp.moveaxis(_tversky(xp, p, q, 0.5, 0.5), place, -1)
     counts = None if counts is None else xp.moveaxis(counts, place, -1)
@@ -307,22 +293,15 @@ def cross_entropy_dice_loss(
 
 
 def _reduced(
-    labels: Array,
-    probabilities: Array,
-    axis: Axes,
-    pixel_weights: Array | None,
-    options: Options,
-    alpha: Scalar,
-    beta: Scalar,
-    gamma: Scalar = 1,
+    labels: Array, probabilities: Array, prices: Prices, options: RegionOptions, gamma: Scalar = 1
 ) -> Array:
-    alpha, beta = _arguments.prices(alpha, beta)
-    weights, where, reduction, check = told(options, labels=labels, probabilities=probabilities)
-    xp, p, q, weights, alpha, beta, gamma = _areas.regions(
-        labels, probabilities, axis, weights, pixel_weights, where, check, (alpha, beta, gamma)
-    )
+    given = *_arguments.prices(*prices), gamma
+    own, samples = parted(Region(), options)
+    how = told(samples, labels=labels, probabilities=probabilities)
+    xp, p, q, weights, *settings = _areas.regions(labels, probabilities, own, how, given)
+    alpha, beta, gamma = settings
     losses = _tversky(xp, p, q, alpha, beta)
-    return reduce(xp, focal_power(xp, losses, gamma), weights, reduction)
+    return reduce(xp, focal_power(xp, losses, gamma), weights, how.reduction)
 
 
 def focal_power(xp: Any, loss: Array, gamma: Scalar) -> Array:

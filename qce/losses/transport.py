@@ -60,9 +60,7 @@ def sinkhorn_divergence(
     _cube.wires("model", model)
     bits = _arguments.fixed("epsilon", _arguments.above_zero("epsilon", epsilon))
     if check:
-        _checks.probabilities("data", data)
-        _checks.probabilities("model", model)
-        _checks.same_dimension("data", data, "model", model)
+        _arguments.pair(_checks.probabilities, data, model)
     value = _divergence(bits)(data, model)
     found = _checks.concrete("value", value) if check else None
     if found is not None and not isinstance(found, _checks.Abstract) and (found != found).any():

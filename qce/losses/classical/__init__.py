@@ -1,8 +1,5 @@
 """Losses of probability vectors: the classical twins of `qce.losses.quantum`."""
 
-from typing import Any
-
-from qce._renamed import old_name
 from qce.losses import _renamed
 from qce.losses.classical.contrasts import (
     contrastive_loss,
@@ -38,15 +35,10 @@ __all__ = [
     "weighted_cross_entropy",
 ]
 
-
-_OLD = _renamed.by_old_names(
+__getattr__ = _renamed.names_before(
+    __name__,
     fidelity_dice_loss,
     fidelity_jaccard_loss,
     fidelity_tversky_loss,
     fidelity_focal_tversky_loss,
 )
-
-
-def __getattr__(name: str) -> Any:
-    _renamed.refuse_margins(__name__, name)
-    return old_name(__name__, name, _OLD)

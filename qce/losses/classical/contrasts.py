@@ -7,10 +7,9 @@ from __future__ import annotations
 
 from typing import Unpack
 
-from qce import _checks, classical
-from qce.losses import _contrasts, _masks
-from qce.losses._arrays import all_pairs, together
+from qce.losses import _contrasts
 from qce.losses._reduce import Options, per_sample
+from qce.losses._spaces import DISTRIBUTIONS
 from qce.typing import Array, Scalar
 
 # The largest Bures distance, between orthogonal distributions.
@@ -50,7 +49,7 @@ def contrastive_loss(
     Source:
         R. Hadsell, S. Chopra and Y. LeCun, CVPR (2006), equation 4, without its factors of ½.
     """
-    return _contrasts.pairs(_DISTRIBUTIONS, labels, first, second, margin, options)
+    return _contrasts.pairs(DISTRIBUTIONS, labels, first, second, margin, options)
 
 
 @per_sample
@@ -85,7 +84,7 @@ def triplet_loss(
         F. Schroff et al., CVPR (2015), arXiv:1503.03832, for squared distances in a
         Euclidean space.
     """
-    return _contrasts.triplets(_DISTRIBUTIONS, anchors, positives, negatives, margin, options)
+    return _contrasts.triplets(DISTRIBUTIONS, anchors, positives, negatives, margin, options)
 
 
 @per_sample
@@ -116,7 +115,7 @@ def info_nce_loss(
     Source:
         A. van den Oord et al. (2018), arXiv:1807.03748, equation 4, with fidelities.
     """
-    return _contrasts.keys(_DISTRIBUTIONS, queries, keys, temperature, options)
+    return _contrasts.keys(DISTRIBUTIONS, queries, keys, temperature, options)
 
 
 @per_sample
@@ -146,7 +145,7 @@ def nt_xent_loss(
     Source:
         T. Chen et al., ICML (2020), arXiv:2002.05709, equation 1, with fidelities.
     """
-    return _contrasts.views(_DISTRIBUTIONS, first, second, temperature, options)
+    return _contrasts.views(DISTRIBUTIONS, first, second, temperature, options)
 
 
 @per_sample
@@ -179,23 +178,4 @@ def supervised_contrastive_loss(
     Source:
         P. Khosla et al., NeurIPS (2020), arXiv:2004.11362, equation 2, with fidelities.
     """
-    return _contrasts.classes(_DISTRIBUTIONS, labels, embeddings, temperature, options)
-
-
-def _distance(x: Array, y: Array) -> Array:
-    return classical.bures_distance(x, y, check=False)
-
-
-def _fidelities(x: Array, y: Array) -> Array:
-    xp, x, y = together(x, y)
-    return classical.fidelity(*all_pairs(xp, x, y), check=False)
-
-
-_DISTRIBUTIONS = _contrasts.Space(
-    axes=1,
-    form="(..., n, k)",
-    part=_masks.probabilities,
-    check=_checks.probabilities,
-    distance=_distance,
-    similarities=_fidelities,
-)
+    return _contrasts.classes(DISTRIBUTIONS, labels, embeddings, temperature, options)

@@ -6,12 +6,13 @@ Read it beside `qce.losses.quantum.entropies`: same names, same order, same rule
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Unpack
+from typing import Any, Unpack
 
 from qce import classical
 from qce.losses import _arguments, _pairs
 from qce.losses._arrays import charge, shares, surprisal
-from qce.losses._reduce import Options, per_sample, reduce, reduction_of
+from qce.losses._reduce import Options, per_sample
+from qce.losses._spaces import DISTRIBUTIONS
 from qce.losses.focal import focused
 from qce.typing import Array, Scalar
 
@@ -42,9 +43,8 @@ def weighted_cross_entropy(
     Source:
         The weighted cross entropy of labels, with a distribution for each label.
     """
-    xp, mixed, model, weights = _pairs.mixed(_pairs.CLASSICAL, data, model, class_weights, options)
-    value = classical.cross_entropy(mixed, model, check=False)
-    return reduce(xp, value, weights, reduction_of(options))
+    entropy = classical.cross_entropy
+    return _pairs.mixed(DISTRIBUTIONS, entropy, data, model, class_weights, options)
 
 
 @per_sample
@@ -76,12 +76,14 @@ def balanced_cross_entropy(
         Weights by inverse frequency: G. King and L. Zeng, Polit. Anal. 9, 137 (2001).
     """
     power = _arguments.number("power", power, 0.0, 1.0)
-    xp, p, q, weights, power = _pairs.taken(_pairs.CLASSICAL, data, model, options, (power,))
-    outside = p <= 0
-    parts = xp.where(outside, 0.0, xp.where(outside, 1.0, p) ** (1 - power) + 0.0 * p)  # NaN⁰ is 1
-    escort = parts / xp.sum(parts, axis=-1)[..., None]
-    value = classical.cross_entropy(escort, q, check=False)
-    return reduce(xp, value, weights, reduction_of(options))
+
+    def loss(xp: Any, p: Array, q: Array, power: Scalar) -> Array:
+        outside = p <= 0
+        tempered = xp.where(outside, 1.0, p) ** (1 - power) + 0.0 * p  # NaN⁰ is 1
+        parts = xp.where(outside, 0.0, tempered)
+        return classical.cross_entropy(parts / xp.sum(parts, axis=-1)[..., None], q, check=False)
+
+    return _pairs.each(DISTRIBUTIONS, loss, data, model, options, (power,))
 
 
 @per_sample
@@ -111,7 +113,9 @@ def focal_cross_entropy(
         T.-Y. Lin et al., ICCV (2017), arXiv:1708.02002, equation 4.
     """
     gamma = _arguments.number("gamma", gamma, 0.0)
-    xp, p, q, weights, gamma = _pairs.taken(_pairs.CLASSICAL, data, model, options, (gamma,))
-    q = shares(xp, q)
-    cost = focused(xp, surprisal(xp, q), gamma, 1 - q)
-    return reduce(xp, xp.sum(charge(xp, p, cost), axis=-1), weights, reduction_of(options))
+
+    def loss(xp: Any, p: Array, q: Array, gamma: Scalar) -> Array:
+        q = shares(xp, q)
+        return xp.sum(charge(xp, p, focused(xp, surprisal(xp, q), gamma, 1 - q)), axis=-1)
+
+    return _pairs.each(DISTRIBUTIONS, loss, data, model, options, (gamma,))

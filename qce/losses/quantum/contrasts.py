@@ -6,12 +6,12 @@ density matrices, or complex state vectors with `pure=True`, whose phases do not
 
 from __future__ import annotations
 
-from typing import Any, Unpack
+from typing import Unpack
 
-from qce import _checks, quantum
-from qce.losses import _arguments, _contrasts, _masks
-from qce.losses._arrays import all_pairs, root, together
+from qce import _checks
+from qce.losses import _contrasts
 from qce.losses._reduce import Options, per_sample
+from qce.losses._spaces import KETS, STATES, Space
 from qce.typing import Array, Scalar
 
 # The largest Bures distance, between orthogonal states.
@@ -205,51 +205,5 @@ def supervised_contrastive_loss(
     return _contrasts.classes(_space(pure), labels, embeddings, temperature, options)
 
 
-def _distance(x: Array, y: Array) -> Array:
-    return quantum.bures_distance(x, y, check=False)
-
-
-def _distance_of_kets(x: Array, y: Array) -> Array:
-    """Turned until ⟨x|y⟩ >= 0, close kets are close vectors: their difference cancels nothing."""
-    xp, x, y = together(x, y)
-    overlap = xp.sum(xp.conj(x) * y, axis=-1)
-    size = root(xp, _squared(xp, overlap))
-    phase = xp.where(size > 0, xp.conj(overlap) / xp.where(size > 0, size, 1.0), 1.0)
-    return root(xp, xp.sum(_squared(xp, x - phase[..., None] * y), axis=-1))
-
-
-def _fidelities(x: Array, y: Array) -> Array:
-    xp, x, y = together(x, y)
-    return quantum.fidelity(*all_pairs(xp, x, y, axes=2), check=False)
-
-
-def _fidelities_of_kets(x: Array, y: Array) -> Array:
-    xp, x, y = together(x, y)
-    x, y = all_pairs(xp, x, y)
-    return _squared(xp, xp.sum(xp.conj(x) * y, axis=-1))
-
-
-def _squared(xp: Any, z: Array) -> Array:
-    return xp.real(z * xp.conj(z))
-
-
-_STATES = _contrasts.Space(
-    axes=2,
-    form="(..., n, d, d)",
-    part=_masks.states,
-    check=_checks.states,
-    distance=_distance,
-    similarities=_fidelities,
-)
-_KETS = _contrasts.Space(
-    axes=1,
-    form="(..., n, d)",
-    part=_masks.kets,
-    check=_arguments.kets,
-    distance=_distance_of_kets,
-    similarities=_fidelities_of_kets,
-)
-
-
-def _space(pure: bool) -> _contrasts.Space:
-    return _KETS if _checks.truth("pure", pure) else _STATES
+def _space(pure: bool) -> Space:
+    return KETS if _checks.truth("pure", pure) else STATES

@@ -10,7 +10,8 @@ from typing import Unpack
 
 from qce import quantum
 from qce.losses import _arguments, _pairs
-from qce.losses._reduce import Options, per_sample, reduce, reduction_of
+from qce.losses._reduce import Options, per_sample
+from qce.losses._spaces import STATES
 from qce.losses.quantum._functionals import balanced_functional, focal_functional
 from qce.typing import Array, Scalar
 
@@ -43,9 +44,7 @@ def weighted_cross_entropy(
     Source:
         Linear in the data: arXiv:2102.11887 for each class.
     """
-    xp, mixed, model, weights = _pairs.mixed(_pairs.QUANTUM, data, model, class_weights, options)
-    value = quantum.cross_entropy(mixed, model, check=False)
-    return reduce(xp, value, weights, reduction_of(options))
+    return _pairs.mixed(STATES, quantum.cross_entropy, data, model, class_weights, options)
 
 
 @per_sample
@@ -77,10 +76,9 @@ def balanced_cross_entropy(
     Source:
         The twin of weights by inverse frequency; $ρ^s/\mathrm{Tr}\, ρ^s$ is the escort state of ρ.
     """
-    power = _arguments.number("power", power, 0.0, 1.0)
-    xp, rho, sigma, weights = _pairs.taken(_pairs.QUANTUM, data, model, options)
-    value = balanced_functional(1.0 - _arguments.fixed("power", power))(rho, sigma)
-    return reduce(xp, value, weights, reduction_of(options))
+    beta = _arguments.fixed("power", _arguments.number("power", power, 0.0, 1.0))
+    loss = balanced_functional(1.0 - beta)
+    return _pairs.each(STATES, lambda xp, *pair: loss(*pair), data, model, options)
 
 
 @per_sample
@@ -111,7 +109,5 @@ def focal_cross_entropy(
     Source:
         T.-Y. Lin et al., arXiv:1708.02002, equation 4, in the likelihood of arXiv:2102.11887.
     """
-    gamma = _arguments.number("gamma", gamma, 0.0)
-    xp, rho, sigma, weights = _pairs.taken(_pairs.QUANTUM, data, model, options)
-    value = focal_functional(_arguments.fixed("gamma", gamma))(rho, sigma)
-    return reduce(xp, value, weights, reduction_of(options))
+    loss = focal_functional(_arguments.fixed("gamma", _arguments.number("gamma", gamma, 0.0)))
+    return _pairs.each(STATES, lambda xp, *pair: loss(*pair), data, model, options)

@@ -10,6 +10,7 @@ from typing import Unpack
 
 from qce.losses import _pairs
 from qce.losses._reduce import Options, per_sample
+from qce.losses._spaces import STATES
 from qce.typing import Array, Scalar
 
 
@@ -36,7 +37,7 @@ def fidelity_dice_loss(data: Array, model: Array, **options: Unpack[Options]) ->
     Source:
         F. Milletari et al., 3DV (2016), arXiv:1606.04797, of states.
     """
-    return _pairs.overlap_loss(_pairs.QUANTUM, data, model, (0.5, 0.5), 1.0, options)
+    return _pairs.overlap_loss(STATES, data, model, (0.5, 0.5), 1.0, options)
 
 
 @per_sample
@@ -62,7 +63,7 @@ def fidelity_jaccard_loss(data: Array, model: Array, **options: Unpack[Options])
     Source:
         P. Jaccard, New Phytol. 11, 37 (1912), of states.
     """
-    return _pairs.overlap_loss(_pairs.QUANTUM, data, model, (1.0, 1.0), 1.0, options)
+    return _pairs.overlap_loss(STATES, data, model, (1.0, 1.0), 1.0, options)
 
 
 @per_sample
@@ -98,7 +99,7 @@ def fidelity_tversky_loss(
     Source:
         S. S. M. Salehi et al., MLMI (2017), arXiv:1706.05721, of states.
     """
-    return _pairs.overlap_loss(_pairs.QUANTUM, data, model, (alpha, beta), 1.0, options)
+    return _pairs.overlap_loss(STATES, data, model, (alpha, beta), 1.0, options)
 
 
 @per_sample
@@ -136,4 +137,4 @@ def fidelity_focal_tversky_loss(
     Source:
         N. Abraham and N. M. Khan, ISBI (2019), arXiv:1810.07842, of states.
     """
-    return _pairs.overlap_loss(_pairs.QUANTUM, data, model, (alpha, beta), gamma, options)
+    return _pairs.overlap_loss(STATES, data, model, (alpha, beta), gamma, options)
