@@ -79,15 +79,11 @@ def cross_entropy(labels: Array, probabilities: Array, **options: Unpack[ClassOp
     Args:
         labels: Class numbers `(...)`, or probabilities p `(..., k)`, one-hot or soft.
         probabilities: Predictions q `(..., k)`.
-        axis: Where the k classes are, in `probabilities` and in labels that are probabilities.
-        class_weights: As in `softmax_cross_entropy`.
-        label_smoothing: As in `softmax_cross_entropy`.
+        axis, class_weights, label_smoothing, ignore_index: As in `softmax_cross_entropy`.
         weights, where, reduction, check: As everywhere in `qce.losses`.
-        ignore_index: Class number of samples that are masked too, such as -100.
 
     Returns:
-        A number, or `(...)` for "none", in [0, ∞]: that of `qce.classical.cross_entropy`, +∞ where
-            p_c > 0 = q_c, and 0 log 0 = 0.
+        A number, or `(...)` for "none", in [0, ∞]; +∞ where p_c > 0 = q_c, and 0 log 0 = 0.
 
     Raises:
         ValueError: As `softmax_cross_entropy`, and if `probabilities` are none within √ε.
@@ -97,7 +93,7 @@ def cross_entropy(labels: Array, probabilities: Array, **options: Unpack[ClassOp
         [0.0, 0.693147]
 
     Source:
-        The classical limit of arXiv:2102.11887.
+        `qce.classical.cross_entropy` of each sample: the classical limit of arXiv:2102.11887.
     """
     return of_classes(surprisal, {"labels": labels, "probabilities": probabilities}, options)
 
@@ -145,16 +141,15 @@ def binary_cross_entropy(
     Args:
         labels: Probabilities p `(...)` of the positive class; 0 and 1 are the hard ones.
         probabilities: Predictions q `(...)` in [0, 1], of the same shape.
-        class_weights: Weights `(2,)` of the negative and of the positive class, or "balanced".
-        label_smoothing: Share of the labels that is spread over both classes.
+        class_weights, label_smoothing: As in `sigmoid_binary_cross_entropy`.
         weights, where, reduction, check: As everywhere in `qce.losses`.
 
     Returns:
         A number, or `(...)` for "none", in [0, ∞]; +∞ for a certain prediction that is wrong.
 
     Raises:
-        ValueError: If labels or predictions leave [0, 1] by more than √ε, shapes differ, or one
-            holds NaN.
+        ValueError: If labels or predictions leave [0, 1] by more than √ε or hold NaN, or shapes
+            differ.
 
     Example:
         >>> binary_cross_entropy([1.0, 0.0, 0.0], [1.0, 0.5, 1.0], reduction="none")

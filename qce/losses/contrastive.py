@@ -22,8 +22,7 @@ def contrastive_loss(
 
     Args:
         labels: s `(...)`: 1 for pairs that belong together, 0 for others.
-        first: Embeddings `(..., f)`.
-        second: Their partners `(..., f)`.
+        first, second: Embeddings `(..., f)` of one shape.
         margin: Distance m > 0 from which on different ones are left alone.
         weights, where, reduction, check: As everywhere in `qce.losses`.
 
@@ -31,8 +30,7 @@ def contrastive_loss(
         A number, or `(...)` for "none". The slope of a pair at distance 0 is 0.
 
     Raises:
-        ValueError: If labels are other than 0 and 1, shapes do not fit, or an argument is not
-            finite.
+        ValueError: If labels are not 0 or 1, shapes do not fit, or an argument is not finite.
 
     Example:
         >>> contrastive_loss([1, 0], [[0.0], [0.0]], [[0.5], [0.5]], reduction="none").tolist()
@@ -56,9 +54,8 @@ def triplet_loss(
     r"""Loss of triplets $\max(0, d(a, p) - d(a, n) + m)$ with the Euclidean distance d.
 
     Args:
-        anchors: Embeddings a `(..., f)`.
-        positives: Embeddings p `(..., f)` that belong to them.
-        negatives: Embeddings n `(..., f)` that do not.
+        anchors, positives, negatives: Embeddings `(..., f)` of one shape: a, p that belong to them,
+            and n that do not.
         margin: How much farther, m > 0, negatives shall be.
         weights, where, reduction, check: As everywhere in `qce.losses`.
 
@@ -88,8 +85,7 @@ def info_nce_loss(
     $-\log \mathrm{softmax}_j(s_{ij}/T)$ at j = i, with the cosine s_ij of query i and key j.
 
     Args:
-        queries: Embeddings `(n, f)`.
-        keys: Embeddings `(n, f)`: the i-th belongs to the i-th query, the others do not.
+        queries, keys: Embeddings `(n, f)`: the i-th key belongs to the i-th query alone.
         temperature: T > 0.
         weights, where, reduction, check: As everywhere in `qce.losses`.
 
@@ -97,8 +93,7 @@ def info_nce_loss(
         A number, or `(n,)` for "none", in [0, ∞).
 
     Raises:
-        ValueError: If there are less than two pairs, shapes do not fit, or an embedding is zero
-            or not finite.
+        ValueError: If n < 2, shapes do not fit, or an embedding is zero or not finite.
 
     Example:
         >>> info_nce_loss([[1.0, 0.0], [0.0, 1.0]], [[1.0, 0.0], [0.0, 1.0]]).round(12).item()
@@ -117,8 +112,7 @@ def nt_xent_loss(
     r"""NT-Xent of SimCLR: each view has to find its twin among all other views (nats).
 
     Args:
-        first: Embeddings `(n, f)` of a first view of n samples.
-        second: Embeddings `(n, f)` of a second view.
+        first, second: Embeddings `(n, f)` of two views of n samples.
         temperature: T > 0, by which cosines are divided.
         weights, where, reduction, check: As everywhere in `qce.losses`.
 
@@ -127,8 +121,7 @@ def nt_xent_loss(
             sample is a class of two views.
 
     Raises:
-        ValueError: If there are less than two samples, shapes do not fit, or an embedding is zero
-            or not finite.
+        ValueError: If n < 2, shapes do not fit, or an embedding is zero or not finite.
 
     Example:
         >>> views = [[1.0, 0.0], [0.0, 1.0]]
@@ -160,8 +153,7 @@ def supervised_contrastive_loss(
             and does not count.
 
     Raises:
-        ValueError: If all samples are of one class, or no class holds two; if shapes do not fit,
-            or an embedding is zero or not finite.
+        ValueError: If all are of one class, or no class holds two; else as `info_nce_loss`.
 
     Example:
         >>> points = [[1.0, 0.0], [1.0, 0.0], [0.0, 1.0]]

@@ -83,8 +83,7 @@ def maximum_mean_discrepancy_of_products(
     Args:
         data: Probability of 1 on each wire, p `(..., n)`, of NumPy, autograd, JAX or PyTorch.
         model: The same, q `(..., n)`. Batch axes broadcast.
-        bandwidths: One σ or several; n/4 if None.
-        check: Whether to check the arguments; False for inner loops.
+        bandwidths, check: As in `maximum_mean_discrepancy`.
 
     Returns:
         Array `(...)` in [0, 2), without unit.

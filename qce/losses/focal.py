@@ -29,15 +29,11 @@ def softmax_focal_loss(
         labels: Class numbers `(...)`, or probabilities p `(..., k)`, one-hot or soft.
         logits: Scores x `(..., k)`; -∞ rules a class out.
         gamma: Focus γ >= 0; 0 is the cross entropy.
-        axis: Where the k classes are, in `logits` and in labels that are probabilities.
-        class_weights: As in `softmax_cross_entropy`; the α of the paper.
-        label_smoothing: As in `softmax_cross_entropy`.
+        axis, class_weights, label_smoothing, ignore_index: As in `softmax_cross_entropy`.
         weights, where, reduction, check: As everywhere in `qce.losses`.
-        ignore_index: Class number of samples that are masked too, such as -100.
 
     Returns:
-        A number, or `(...)` for "none", in [0, ∞]. For soft labels and γ > 0 it is not least at
-            q = p: no focal loss is.
+        A number, or `(...)` for "none", in [0, ∞]. For soft labels and γ > 0 not least at q = p.
 
     Raises:
         ValueError: As `softmax_cross_entropy`, and if γ < 0.
@@ -47,7 +43,7 @@ def softmax_focal_loss(
         0.001803562835
 
     Source:
-        T.-Y. Lin et al., ICCV (2017), arXiv:1708.02002, equation 4.
+        T.-Y. Lin et al., ICCV (2017), arXiv:1708.02002, equation 4; its α are `class_weights`.
     """
     gamma = _arguments.number("gamma", gamma, 0.0)
 
@@ -67,11 +63,8 @@ def focal_loss(
         labels: Class numbers `(...)`, or probabilities p `(..., k)`, one-hot or soft.
         probabilities: Predictions q `(..., k)`.
         gamma: Focus γ >= 0; 0 is the cross entropy.
-        axis: Where the k classes are.
-        class_weights: As in `softmax_cross_entropy`; the α of the paper.
-        label_smoothing: As in `softmax_cross_entropy`.
+        axis, class_weights, label_smoothing, ignore_index: As in `softmax_cross_entropy`.
         weights, where, reduction, check: As everywhere in `qce.losses`.
-        ignore_index: Class number of samples that are masked too, such as -100.
 
     Returns:
         A number, or `(...)` for "none", in [0, ∞]; +∞ where p_c > 0 = q_c.
@@ -84,7 +77,7 @@ def focal_loss(
         0.17328679514
 
     Source:
-        T.-Y. Lin et al., ICCV (2017), arXiv:1708.02002, equation 4.
+        T.-Y. Lin et al., ICCV (2017), arXiv:1708.02002, equation 4; its α are `class_weights`.
     """
     gamma = _arguments.number("gamma", gamma, 0.0)
 
@@ -104,8 +97,7 @@ def sigmoid_focal_loss(
         labels: Probabilities p `(...)` of the positive class; 0 and 1 are the hard ones.
         logits: Log-odds x `(...)` of the same shape; ±∞ are certain predictions.
         gamma: Focus γ >= 0; 0 is the cross entropy.
-        class_weights: Weights `(2,)` of the negative and the positive class, (1 − α, α); or
-            "balanced".
+        class_weights: (1 − α, α) of the negative and the positive class, `(2,)`, or "balanced".
         label_smoothing: Share of the labels that is spread over both classes.
         weights, where, reduction, check: As everywhere in `qce.losses`.
 
@@ -141,8 +133,7 @@ def binary_focal_loss(
         labels: Probabilities p `(...)` of the positive class; 0 and 1 are the hard ones.
         probabilities: Predictions q `(...)` in [0, 1], of the same shape.
         gamma: Focus γ >= 0; 0 is the cross entropy.
-        class_weights: Weights `(2,)` of the negative and the positive class, (1 − α, α); or
-            "balanced".
+        class_weights: (1 − α, α) of the negative and the positive class, `(2,)`, or "balanced".
         label_smoothing: Share of the labels that is spread over both classes.
         weights, where, reduction, check: As everywhere in `qce.losses`.
 
@@ -171,15 +162,10 @@ def binary_focal_loss(
 def focused(
     xp: Any, cost: Array, gamma: Scalar, rest: Array, log_rest: Array | None = None
 ) -> Array:
-    """(1 − q)^γ · cost for cost = −log q, of slope 0 where 1 − q is 0.
+    """(1 − q)^γ · cost for cost = −log q, of slope 0 where `rest`, 1 − q, is 0.
 
-    Args:
-        xp: Array namespace.
-        cost: −log q.
-        gamma: γ.
-        rest: 1 − q.
-        log_rest: log(1 − q), where 1 − q may be so small that derivatives of its power overflow:
-            derivatives of e^{γ log(1 − q)} are as large as they are. It costs digits elsewhere.
+    `log_rest` is log(1 − q) for where 1 − q may be so small that derivatives of its power overflow:
+    those of e^{γ log(1 − q)} are as large as they are. It costs digits elsewhere.
     """
     if known(gamma) and gamma == 0:
         return cost

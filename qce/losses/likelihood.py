@@ -30,8 +30,7 @@ def gaussian_nll(
     r"""$-\log N(y; μ, v) = (y - μ)^2 / 2v + \frac12 \log 2πv$.
 
     Args:
-        targets: Numbers y `(...)`.
-        means: Numbers μ `(...)` of the same shape.
+        targets, means: Numbers y and μ `(...)` of one shape.
         variances: Positive numbers v that broadcast to that shape, such as one for all.
         weights, where, reduction, check: As everywhere in `qce.losses`.
 
@@ -39,8 +38,7 @@ def gaussian_nll(
         A number, or `(...)` for "none", in nats.
 
     Raises:
-        ValueError: If shapes differ, an argument is not finite or empty, or a variance is not
-            positive.
+        ValueError: If shapes differ, one is not finite or empty, or a variance is not positive.
 
     Example:
         >>> gaussian_nll([1.0], [0.0]).round(12).item()
@@ -65,8 +63,7 @@ def laplace_nll(
     r"""Laplace's $|y - μ|/b + \log 2b$.
 
     Args:
-        targets: Numbers y `(...)`.
-        means: Numbers μ `(...)` of the same shape.
+        targets, means: Numbers y and μ `(...)` of one shape.
         scales: Positive numbers b that broadcast to that shape, such as one for all.
         weights, where, reduction, check: As everywhere in `qce.losses`.
 

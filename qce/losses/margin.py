@@ -23,8 +23,7 @@ def hinge_loss(labels: Array, scores: Array, **options: Unpack[Options]) -> Arra
     r"""Hinge loss $\max(0, 1 - y f)$.
 
     Args:
-        labels: Signs y = ±1, `(...)`.
-        scores: Numbers f `(...)` of the same shape.
+        labels, scores: Signs y = ±1 and numbers f, `(...)` of one shape.
         weights, where, reduction, check: As everywhere in `qce.losses`.
 
     Returns:
@@ -48,8 +47,7 @@ def squared_hinge_loss(labels: Array, scores: Array, **options: Unpack[Options])
     r"""Squared hinge loss $\max(0, 1 - y f)^2$, smooth at its corner.
 
     Args:
-        labels: Signs y = ±1, `(...)`.
-        scores: Numbers f `(...)` of the same shape.
+        labels, scores: Signs y = ±1 and numbers f, `(...)` of one shape.
         weights, where, reduction, check: As everywhere in `qce.losses`.
 
     Returns:
@@ -73,8 +71,7 @@ def perceptron_loss(labels: Array, scores: Array, **options: Unpack[Options]) ->
     r"""Perceptron loss $\max(0, -y f)$.
 
     Args:
-        labels: Signs y = ±1, `(...)`.
-        scores: Numbers f `(...)` of the same shape.
+        labels, scores: Signs y = ±1 and numbers f, `(...)` of one shape.
         weights, where, reduction, check: As everywhere in `qce.losses`.
 
     Returns:
@@ -98,8 +95,7 @@ def logistic_loss(labels: Array, scores: Array, **options: Unpack[Options]) -> A
     r"""Logistic loss $\log(1 + e^{-y f})$: the binary cross entropy of the logit f (nats).
 
     Args:
-        labels: Signs y = ±1, `(...)`.
-        scores: Numbers f `(...)` of the same shape.
+        labels, scores: Signs y = ±1 and numbers f, `(...)` of one shape.
         weights, where, reduction, check: As everywhere in `qce.losses`.
 
     Returns:
@@ -123,8 +119,7 @@ def exponential_loss(labels: Array, scores: Array, **options: Unpack[Options]) -
     r"""Exponential loss $e^{-y f}$.
 
     Args:
-        labels: Signs y = ±1, `(...)`.
-        scores: Numbers f `(...)` of the same shape.
+        labels, scores: Signs y = ±1 and numbers f, `(...)` of one shape.
         weights, where, reduction, check: As everywhere in `qce.losses`.
 
     Returns:

@@ -64,8 +64,7 @@ def jaccard_loss(labels: Array, probabilities: Array, **options: Unpack[RegionOp
     r"""Jaccard loss $1 - \frac{TP}{TP + FP + FN}$, one less intersection over union.
 
     Args:
-        labels: Memberships p in [0, 1], such as `(samples, classes, height, width)`.
-        probabilities: Predicted memberships q of the same shape.
+        labels, probabilities: Memberships p and q in [0, 1] of one shape, as in `dice_loss`.
         axis, weights, pixel_weights, where, reduction, check: As in `dice_loss`.
 
     Returns:
@@ -96,8 +95,7 @@ def tversky_loss(
     r"""Tversky loss $1 - \frac{TP}{TP + α FP + β FN}$.
 
     Args:
-        labels: Memberships p in [0, 1], such as `(samples, classes, height, width)`.
-        probabilities: Predicted memberships q of the same shape.
+        labels, probabilities: Memberships p and q in [0, 1] of one shape, as in `dice_loss`.
         alpha: Price α >= 0 of what is predicted and not there.
         beta: Price β >= 0 of what is there and not predicted; not both 0.
         axis, weights, pixel_weights, where, reduction, check: As in `dice_loss`.
@@ -132,16 +130,13 @@ def focal_tversky_loss(
     r"""Focal Tversky loss $(1 - \frac{TP}{TP + α FP + β FN})^{1/γ}$.
 
     Args:
-        labels: Memberships p in [0, 1], such as `(samples, classes, height, width)`.
-        probabilities: Predicted memberships q of the same shape.
-        alpha: Price α >= 0 of what is predicted and not there.
-        beta: Price β >= 0 of what is there and not predicted; not both 0.
+        labels, probabilities: Memberships p and q in [0, 1] of one shape, as in `dice_loss`.
+        alpha, beta: As in `tversky_loss`.
         gamma: γ > 0; above 1, regions that are covered well keep a strong slope.
         axis, weights, pixel_weights, where, reduction, check: As in `dice_loss`.
 
     Returns:
-        A number, or one a region for "none", in [0, 1]. At 0, where it may be infinite, the slope
-            is 0.
+        A number, or one a region for "none", in [0, 1]. The slope at 0 is 0, never infinite.
 
     Raises:
         ValueError: If an argument leaves [0, 1] by more than √ε, holds NaN, or shapes differ.
@@ -251,8 +246,7 @@ def cross_entropy_dice_loss(
         A number: the mean over pixels and the mean over regions, each weighted by class.
 
     Raises:
-        ValueError: If labels are out of range or no probabilities, or predictions are none along
-            the class axis.
+        ValueError: If labels are out of range, or either is no distribution along `class_axis`.
 
     Example:
         >>> q = [[[0.75, 0.25]], [[0.25, 0.75]]]

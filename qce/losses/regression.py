@@ -16,8 +16,7 @@ def squared_error(targets: Array, predictions: Array, **options: Unpack[Options]
     r"""Squared error $(y - f)^2$.
 
     Args:
-        targets: Numbers y `(...)`.
-        predictions: Numbers f `(...)` of the same shape.
+        targets, predictions: Numbers y and f `(...)` of one shape.
         weights, where, reduction, check: As everywhere in `qce.losses`.
 
     Returns:
@@ -42,8 +41,7 @@ def absolute_error(targets: Array, predictions: Array, **options: Unpack[Options
     r"""Absolute error $|y - f|$.
 
     Args:
-        targets: Numbers y `(...)`.
-        predictions: Numbers f `(...)` of the same shape.
+        targets, predictions: Numbers y and f `(...)` of one shape.
         weights, where, reduction, check: As everywhere in `qce.losses`.
 
     Returns:
@@ -70,8 +68,7 @@ def huber_loss(
     r"""Huber's loss: $\frac12 r^2$ for $|r| \le δ$, $δ (|r| - \frac12 δ)$ beyond, $r = y - f$.
 
     Args:
-        targets: Numbers y `(...)`.
-        predictions: Numbers f `(...)` of the same shape.
+        targets, predictions: Numbers y and f `(...)` of one shape.
         delta: Where the parabola goes over into its tangent, > 0.
         weights, where, reduction, check: As everywhere in `qce.losses`.
 

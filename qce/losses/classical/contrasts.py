@@ -29,8 +29,7 @@ def contrastive_loss(
 
     Args:
         labels: s `(...)`, or one for all: 1 for pairs that belong together, 0 for others.
-        first: Probabilities `(..., k)`.
-        second: Their partners of the same shape.
+        first, second: Probabilities `(..., k)` of one shape.
         margin: Distance m > 0 from which on different ones are left alone.
         weights, where, reduction, check: As everywhere in `qce.losses`.
 
@@ -38,8 +37,7 @@ def contrastive_loss(
         A number, or `(...)` for "none". The slope of a pair at distance 0 is 0.
 
     Raises:
-        ValueError: If an argument is no probability vector within √ε, labels are other than 0
-            and 1, or shapes do not fit.
+        ValueError: If one is no distribution within √ε, labels are not 0 or 1, or shapes differ.
 
     Example:
         >>> x, y = [1.0, 0.0], [0.0, 1.0]
@@ -64,9 +62,8 @@ def triplet_loss(
     r"""Loss of triplets $\max(0, b(a, p) - b(a, n) + m)$ with the Bures distance b.
 
     Args:
-        anchors: Probabilities a `(..., k)`.
-        positives: Probabilities p of the same shape that belong to them.
-        negatives: Probabilities n of the same shape that do not.
+        anchors, positives, negatives: Probabilities `(..., k)` of one shape: a, p that belong to
+            them, and n that do not.
         margin: How much farther, m > 0, negatives shall be.
         weights, where, reduction, check: As everywhere in `qce.losses`.
 
@@ -81,8 +78,7 @@ def triplet_loss(
         2.414214
 
     Source:
-        F. Schroff et al., CVPR (2015), arXiv:1503.03832, for squared distances in a
-        Euclidean space.
+        F. Schroff et al., CVPR (2015), arXiv:1503.03832, for squared Euclidean distances.
     """
     return _contrasts.triplets(DISTRIBUTIONS, anchors, positives, negatives, margin, options)
 
@@ -96,8 +92,7 @@ def info_nce_loss(
     $-\log \mathrm{softmax}_j(F_{ij}/T)$ at j = i, for query i and key j.
 
     Args:
-        queries: Probabilities `(..., n, k)`.
-        keys: Probabilities of the same shape: the i-th belongs to the i-th query, no other does.
+        queries, keys: Probabilities `(..., n, k)`: the i-th key belongs to the i-th query alone.
         temperature: T > 0.
         weights, where, reduction, check: As everywhere in `qce.losses`.
 
@@ -125,14 +120,13 @@ def nt_xent_loss(
     r"""NT-Xent: each view has to find its twin by fidelity among all other views (nats).
 
     Args:
-        first: Probabilities `(..., n, k)`: a first view of n samples.
-        second: Probabilities of the same shape: a second view.
+        first, second: Probabilities `(..., n, k)`: two views of n samples.
         temperature: T > 0.
         weights, where, reduction, check: As everywhere in `qce.losses`.
 
     Returns:
-        A number, or `(..., 2n)` for "none", first views first: the supervised contrastive loss
-            in which each sample is a class of two views.
+        A number, or `(..., 2n)` for "none", first views first: `supervised_contrastive_loss`
+            with each sample a class of two views.
 
     Raises:
         ValueError: If an argument is no probability vector within √ε, shapes do not fit, or n < 2.
@@ -163,12 +157,10 @@ def supervised_contrastive_loss(
         weights, where, reduction, check: As everywhere in `qce.losses`.
 
     Returns:
-        A number, or `(..., n)` for "none" (nats). A sample alone in its class costs 0 and does not
-            count.
+        A number, or `(..., n)` for "none" (nats). One alone in its class is 0 and does not count.
 
     Raises:
-        ValueError: If all samples are of one class, or no class holds two; if an embedding is
-            no probability vector within √ε, or shapes do not fit.
+        ValueError: If all are of one class, or no class holds two; else as `info_nce_loss`.
 
     Example:
         >>> points = [[1.0, 0.0], [1.0, 0.0], [0.0, 1.0]]

@@ -56,8 +56,7 @@ def balanced_cross_entropy(
     Outcome i has weight $p_i^{-β}$: at β = 1 all outcomes that occur count alike.
 
     Args:
-        data: Probabilities p `(..., k)`.
-        model: Probabilities q `(..., k)`. Batch axes broadcast.
+        data, model: Probabilities p and q `(..., k)`; batch axes broadcast.
         power: β in [0, 1]; 0 is the cross entropy.
         weights, where, reduction, check: As everywhere in `qce.losses`.
 
@@ -65,8 +64,7 @@ def balanced_cross_entropy(
         Array `(...)` in [0, ∞]. Gradients along the support of p.
 
     Raises:
-        ValueError: If an argument is no probability vector within √ε, shapes do not fit, or β is
-            outside [0, 1].
+        ValueError: If one is no distribution within √ε, shapes do not fit, or β leaves [0, 1].
 
     Example:
         >>> balanced_cross_entropy([0.9, 0.1, 0.0], [0.5, 0.25, 0.25]).round(6).item()
@@ -93,8 +91,7 @@ def focal_cross_entropy(
     r"""Focal cross entropy $-\sum_i p_i (1 - q_i)^γ \log q_i$ (nats).
 
     Args:
-        data: Probabilities p `(..., k)`.
-        model: Probabilities q `(..., k)`. Batch axes broadcast.
+        data, model: Probabilities p and q `(..., k)`; batch axes broadcast.
         gamma: Focus γ >= 0; 0 is the cross entropy.
         weights, where, reduction, check: As everywhere in `qce.losses`.
 

@@ -20,8 +20,7 @@ def fidelity_dice_loss(data: Array, model: Array, **options: Unpack[Options]) ->
     r"""Dice loss $1 - \frac{2F}{2F + 2(1 - F)} = 1 - F$ of the fidelity: the infidelity.
 
     Args:
-        data: Probabilities p `(..., k)`.
-        model: Probabilities q `(..., k)`. Batch axes broadcast.
+        data, model: Probabilities p and q `(..., k)`; batch axes broadcast.
         weights, where, reduction, check: As everywhere in `qce.losses`.
 
     Returns:
@@ -31,8 +30,7 @@ def fidelity_dice_loss(data: Array, model: Array, **options: Unpack[Options]) ->
         ValueError: If an argument is no probability vector within √ε, or shapes do not fit.
 
     Example:
-        >>> p, q = [1.0, 0.0], [0.75, 0.25]
-        >>> fidelity_dice_loss(p, q).round(12).item()
+        >>> fidelity_dice_loss([1.0, 0.0], [0.75, 0.25]).round(12).item()
         0.25
 
     Source:
@@ -46,8 +44,7 @@ def fidelity_jaccard_loss(data: Array, model: Array, **options: Unpack[Options])
     r"""Jaccard loss $1 - \frac{F}{2 - F}$ of the fidelity.
 
     Args:
-        data: Probabilities p `(..., k)`.
-        model: Probabilities q `(..., k)`. Batch axes broadcast.
+        data, model: Probabilities p and q `(..., k)`; batch axes broadcast.
         weights, where, reduction, check: As everywhere in `qce.losses`.
 
     Returns:
@@ -57,8 +54,7 @@ def fidelity_jaccard_loss(data: Array, model: Array, **options: Unpack[Options])
         ValueError: If an argument is no probability vector within √ε, or shapes do not fit.
 
     Example:
-        >>> p, q = [1.0, 0.0], [0.75, 0.25]
-        >>> fidelity_jaccard_loss(p, q).round(12).item()
+        >>> fidelity_jaccard_loss([1.0, 0.0], [0.75, 0.25]).round(12).item()
         0.4
 
     Source:
@@ -79,8 +75,7 @@ def fidelity_tversky_loss(
     r"""Tversky loss $1 - \frac{F}{F + (α + β)(1 - F)}$ of the fidelity.
 
     Args:
-        data: Probabilities p `(..., k)`.
-        model: Probabilities q `(..., k)`. Batch axes broadcast.
+        data, model: Probabilities p and q `(..., k)`; batch axes broadcast.
         alpha: Price α >= 0 of what the model has too much.
         beta: Price β >= 0 of what it misses; sums being 1, only α + β matters.
         weights, where, reduction, check: As everywhere in `qce.losses`.
@@ -89,12 +84,10 @@ def fidelity_tversky_loss(
         Array `(...)` in [0, 1]; 0 if and only if p = q.
 
     Raises:
-        ValueError: If an argument is no probability vector within √ε, shapes do not fit, or α or
-            β is negative.
+        ValueError: If one is no probability vector within √ε, shapes do not fit, or a price is < 0.
 
     Example:
-        >>> p, q = [1.0, 0.0], [0.75, 0.25]
-        >>> fidelity_tversky_loss(p, q).round(12).item()
+        >>> fidelity_tversky_loss([1.0, 0.0], [0.75, 0.25]).round(12).item()
         0.25
 
     Source:
@@ -116,10 +109,8 @@ def fidelity_focal_tversky_loss(
     r"""Focal Tversky loss $(1 - \frac{F}{F + (α + β)(1 - F)})^{1/γ}$ of the fidelity.
 
     Args:
-        data: Probabilities p `(..., k)`.
-        model: Probabilities q `(..., k)`. Batch axes broadcast.
-        alpha: Price α >= 0 of what the model has too much.
-        beta: Price β >= 0 of what it misses; sums being 1, only α + β matters.
+        data, model: Probabilities p and q `(..., k)`; batch axes broadcast.
+        alpha, beta: As in `fidelity_tversky_loss`.
         gamma: γ > 0; above 1, close pairs keep a strong slope.
         weights, where, reduction, check: As everywhere in `qce.losses`.
 
@@ -127,12 +118,10 @@ def fidelity_focal_tversky_loss(
         Array `(...)` in [0, 1]; 0 if and only if p = q. At 0 the slope is 0.
 
     Raises:
-        ValueError: If an argument is no probability vector within √ε, shapes do not fit, or a
-            setting is out of range.
+        ValueError: As `fidelity_tversky_loss`, and if γ <= 0.
 
     Example:
-        >>> p, q = [1.0, 0.0], [0.75, 0.25]
-        >>> fidelity_focal_tversky_loss(p, q, gamma=2.0).round(12).item()
+        >>> fidelity_focal_tversky_loss([1.0, 0.0], [0.75, 0.25], gamma=2.0).round(12).item()
         0.5
 
     Source:

@@ -32,8 +32,7 @@ def contrastive_loss(
 
     Args:
         labels: s `(...)`, or one for all: 1 for pairs that belong together, 0 for others.
-        first: States `(..., d, d)`, or kets.
-        second: Their partners of the same shape.
+        first, second: States `(..., d, d)`, or kets, of one shape.
         margin: Distance m > 0 from which on different ones are left alone.
         pure: Whether states are kets `(..., d)` rather than density matrices.
         weights, where, reduction, check: As everywhere in `qce.losses`.
@@ -42,8 +41,7 @@ def contrastive_loss(
         A number, or `(...)` for "none". The slope of a pair at distance 0 is 0.
 
     Raises:
-        ValueError: If an argument is no state within √ε, labels are other than 0
-            and 1, or shapes do not fit.
+        ValueError: If one is no state within √ε, labels are not 0 or 1, or shapes do not fit.
 
     Example:
         >>> x, y = [1.0, 0.0], [0.0, 1.0]
@@ -69,9 +67,8 @@ def triplet_loss(
     r"""Loss of triplets $\max(0, b(a, p) - b(a, n) + m)$ with the Bures distance b.
 
     Args:
-        anchors: States a `(..., d, d)`, or kets.
-        positives: States p of the same shape that belong to them.
-        negatives: States n of the same shape that do not.
+        anchors, positives, negatives: States `(..., d, d)`, or kets, of one shape: a, p that belong
+            to them, and n that do not.
         margin: How much farther, m > 0, negatives shall be.
         pure: Whether states are kets `(..., d)` rather than density matrices.
         weights, where, reduction, check: As everywhere in `qce.losses`.
@@ -87,8 +84,7 @@ def triplet_loss(
         2.414214
 
     Source:
-        F. Schroff et al., CVPR (2015), arXiv:1503.03832, for squared distances in a
-        Euclidean space.
+        F. Schroff et al., CVPR (2015), arXiv:1503.03832, for squared Euclidean distances.
     """
     return _contrasts.triplets(_space(pure), anchors, positives, negatives, margin, options)
 
@@ -107,8 +103,7 @@ def info_nce_loss(
     $-\log \mathrm{softmax}_j(F_{ij}/T)$ at j = i, for query i and key j.
 
     Args:
-        queries: States `(..., n, d, d)`, or kets.
-        keys: States of the same shape: the i-th belongs to the i-th query, no other does.
+        queries, keys: States `(..., n, d, d)`, or kets: the i-th key is the i-th query's alone.
         temperature: T > 0.
         pure: Whether states are kets `(..., d)` rather than density matrices.
         weights, where, reduction, check: As everywhere in `qce.losses`.
@@ -142,15 +137,14 @@ def nt_xent_loss(
     r"""NT-Xent: each view has to find its twin by fidelity among all other views (nats).
 
     Args:
-        first: States `(..., n, d, d)`, or kets: a first view of n samples.
-        second: States of the same shape: a second view.
+        first, second: States `(..., n, d, d)`, or kets: two views of n samples.
         temperature: T > 0.
         pure: Whether states are kets `(..., d)` rather than density matrices.
         weights, where, reduction, check: As everywhere in `qce.losses`.
 
     Returns:
-        A number, or `(..., 2n)` for "none", first views first: the supervised contrastive loss
-            in which each sample is a class of two views.
+        A number, or `(..., 2n)` for "none", first views first: `supervised_contrastive_loss`
+            with each sample a class of two views.
 
     Raises:
         ValueError: If an argument is no state within √ε, shapes do not fit, or n < 2.
@@ -187,12 +181,10 @@ def supervised_contrastive_loss(
         weights, where, reduction, check: As everywhere in `qce.losses`.
 
     Returns:
-        A number, or `(..., n)` for "none" (nats). A sample alone in its class costs 0 and does not
-            count.
+        A number, or `(..., n)` for "none" (nats). One alone in its class is 0 and does not count.
 
     Raises:
-        ValueError: If all samples are of one class, or no class holds two; if an embedding is
-            no state within √ε, or shapes do not fit.
+        ValueError: If all are of one class, or no class holds two; else as `info_nce_loss`.
 
     Example:
         >>> points = [[1.0, 0.0], [1.0, 0.0], [0.0, 1.0]]

@@ -29,8 +29,7 @@ def weighted_cross_entropy(
         weights, where, reduction, check: As everywhere in `qce.losses`.
 
     Returns:
-        Array `(...)` in [0, ∞] (nats): the mean of the classes' cross entropies, weighted, with
-            one eigendecomposition.
+        Array `(...)` in [0, ∞] (nats): the classes' weighted mean, with one eigendecomposition.
 
     Raises:
         ValueError: If an argument is no density matrix within √ε, shapes do not fit, or there is
@@ -56,8 +55,7 @@ def balanced_cross_entropy(
     Each eigenstate of the data has weight $p_i^{-β}$: at β = 1 all of its support counts alike.
 
     Args:
-        data: Density matrices ρ `(..., d, d)`.
-        model: Density matrices σ `(..., d, d)`. Batch axes broadcast.
+        data, model: Density matrices ρ and σ `(..., d, d)`; batch axes broadcast.
         power: β in [0, 1]; 0 is the cross entropy.
         weights, where, reduction, check: As everywhere in `qce.losses`.
 
@@ -65,8 +63,7 @@ def balanced_cross_entropy(
         Array `(...)` in [0, ∞] (nats). Gradients along the support of ρ.
 
     Raises:
-        ValueError: If an argument is no density matrix within √ε, shapes do not fit, or β is
-            outside [0, 1].
+        ValueError: If one is no density matrix within √ε, shapes do not fit, or β leaves [0, 1].
 
     Example:
         >>> rho, sigma = [[0.9, 0.0], [0.0, 0.1]], [[0.5, 0.25], [0.25, 0.5]]
@@ -90,8 +87,7 @@ def focal_cross_entropy(
     The classical one of the weights $⟨j|ρ|j⟩$ in the model's eigenbasis and its spectrum $q_j$.
 
     Args:
-        data: Density matrices ρ `(..., d, d)`.
-        model: Density matrices σ `(..., d, d)`. Batch axes broadcast.
+        data, model: Density matrices ρ and σ `(..., d, d)`; batch axes broadcast.
         gamma: Focus γ >= 0; 0 is the cross entropy.
         weights, where, reduction, check: As everywhere in `qce.losses`.
 

@@ -19,8 +19,7 @@ def fidelity_dice_loss(data: Array, model: Array, **options: Unpack[Options]) ->
     r"""Dice loss $1 - \frac{2F}{2F + 2(1 - F)} = 1 - F$ of the fidelity: the infidelity.
 
     Args:
-        data: Density matrices ρ `(..., d, d)`.
-        model: Density matrices σ `(..., d, d)`. Batch axes broadcast.
+        data, model: Density matrices ρ and σ `(..., d, d)`; batch axes broadcast.
         weights, where, reduction, check: As everywhere in `qce.losses`.
 
     Returns:
@@ -45,8 +44,7 @@ def fidelity_jaccard_loss(data: Array, model: Array, **options: Unpack[Options])
     r"""Jaccard loss $1 - \frac{F}{2 - F}$ of the fidelity.
 
     Args:
-        data: Density matrices ρ `(..., d, d)`.
-        model: Density matrices σ `(..., d, d)`. Batch axes broadcast.
+        data, model: Density matrices ρ and σ `(..., d, d)`; batch axes broadcast.
         weights, where, reduction, check: As everywhere in `qce.losses`.
 
     Returns:
@@ -78,8 +76,7 @@ def fidelity_tversky_loss(
     r"""Tversky loss $1 - \frac{F}{F + (α + β)(1 - F)}$ of the fidelity.
 
     Args:
-        data: Density matrices ρ `(..., d, d)`.
-        model: Density matrices σ `(..., d, d)`. Batch axes broadcast.
+        data, model: Density matrices ρ and σ `(..., d, d)`; batch axes broadcast.
         alpha: Price α >= 0 of what the model has too much.
         beta: Price β >= 0 of what it misses; sums being 1, only α + β matters.
         weights, where, reduction, check: As everywhere in `qce.losses`.
@@ -88,8 +85,7 @@ def fidelity_tversky_loss(
         Array `(...)` in [0, 1]; 0 if and only if ρ = σ.
 
     Raises:
-        ValueError: If an argument is no density matrix within √ε, shapes do not fit, or α or
-            β is negative.
+        ValueError: If one is no density matrix within √ε, shapes do not fit, or a price is < 0.
 
     Example:
         >>> rho, sigma = [[1.0, 0.0], [0.0, 0.0]], [[0.75, 0.25], [0.25, 0.25]]
@@ -115,10 +111,8 @@ def fidelity_focal_tversky_loss(
     r"""Focal Tversky loss $(1 - \frac{F}{F + (α + β)(1 - F)})^{1/γ}$ of the fidelity.
 
     Args:
-        data: Density matrices ρ `(..., d, d)`.
-        model: Density matrices σ `(..., d, d)`. Batch axes broadcast.
-        alpha: Price α >= 0 of what the model has too much.
-        beta: Price β >= 0 of what it misses; sums being 1, only α + β matters.
+        data, model: Density matrices ρ and σ `(..., d, d)`; batch axes broadcast.
+        alpha, beta: As in `fidelity_tversky_loss`.
         gamma: γ > 0; above 1, close pairs keep a strong slope.
         weights, where, reduction, check: As everywhere in `qce.losses`.
 
@@ -126,8 +120,7 @@ def fidelity_focal_tversky_loss(
         Array `(...)` in [0, 1]; 0 if and only if ρ = σ. At 0 the slope is 0.
 
     Raises:
-        ValueError: If an argument is no density matrix within √ε, shapes do not fit, or a
-            setting is out of range.
+        ValueError: As `fidelity_tversky_loss`, and if γ <= 0.
 
     Example:
         >>> rho, sigma = [[1.0, 0.0], [0.0, 0.0]], [[0.75, 0.25], [0.25, 0.25]]
