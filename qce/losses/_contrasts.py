@@ -6,8 +6,6 @@ of a `Space` of their own.
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from qce import _checks
@@ -73,14 +71,14 @@ def keys(space: Space, queries: Array, keys: Array, temperature: Scalar, options
     keys = _masks.keep(present, "keys", *space.part(keys))
     if check:
         space.check_batch(queries=queries, keys=keys)
-    similarities = space.similarities(queries, keys)
-    xp, similarities, weights, temperature, own = _of_pairs(similarities, temperature, weights)
-    logits = similarities / temperature
+    table = space.similarities(queries, keys)
+    xp, table, weights, temperature = together(table, weights, numbers=(temperature,))
+    own = xp.eye(table.shape[-1]) > 0
+    logits = table / temperature
     if present is not None:
         here = of_namespace(xp).beside(present, own)[..., None, :]
         logits = xp.where(here | own, logits, -xp.inf)
-    surprisals = softmax_surprisal(xp, logits)
-    losses = xp.sum(xp.where(own, surprisals, 0.0), axis=-1)
+    losses = xp.sum(xp.where(own, softmax_surprisal(xp, logits), 0.0), axis=-1)
     return reduce(xp, losses, weights, reduction)
 
 
@@ -131,21 +129,22 @@ def classes(
 
 def _of_classes(
     labels: Array,
-    similarities: Array,
+    table: Array,
     temperature: Scalar,
     weights: Array | None,
     reduction: str,
-    present: Array | None = None,
+    present: Array | None,
 ) -> Array:
     """The mean surprisal of partners among all others, from similarities `(..., n, n)`."""
-    xp, similarities, weights, temperature, oneself = _of_pairs(similarities, temperature, weights)
-    _, y, _ = together(labels, similarities)
+    xp, table, weights, temperature = together(table, weights, numbers=(temperature,))
+    oneself = xp.eye(table.shape[-1]) > 0
+    _, y, _ = together(labels, table)
     partners, others = (y[:, None] == y) & ~oneself, ~oneself
     if present is not None:
         here = of_namespace(xp).beside(present, oneself)
         partners = partners & here[..., None, :]
         others = others & (here[..., None, :] | ~here[..., :, None])
-    logits = xp.where(others, similarities / temperature, -xp.inf)
+    logits = xp.where(others, table / temperature, -xp.inf)
     partner = xp.where(partners, 1.0, 0.0 * y)
     number = xp.sum(partner, axis=-1)
     alone = number <= 0
@@ -155,13 +154,7 @@ def _of_classes(
     return reduce(xp, losses, counted if weights is None else counted * weights, reduction)
 
 
-def _of_pairs(similarities: Array, temperature: Scalar, weights: Array | None) -> tuple[Any, ...]:
-    """The namespace, the arrays in it, and which pairs are of a sample with itself."""
-    xp, *found = together(similarities, weights, numbers=(temperature,))
-    return xp, *found, xp.eye(similarities.shape[-1]) > 0
-
-
-def _check_classes(labels: Array, samples: int, present: Array | None = None) -> None:
+def _check_classes(labels: Array, samples: int, present: Array | None) -> None:
     """Class numbers with something to attract and something to repel."""
     _arguments.one_each("labels", labels, (samples,))
     _arguments.indices("labels", labels)

@@ -36,11 +36,17 @@ def counting(
             _checks.concrete(name, weights)  # refuses what is no array of numbers
             if check:
                 _arguments.fitting_weights(weights, shape, name)
-        weights = _masked(shape, weights, where, check)
+        if check:
+            _check_mask(where, shape)
+        xp = library(*(x for x in (where, weights) if x is not None)).xp
+        mask = _array(where, xp, weights)
+        weights = xp.where(mask, 1.0 if weights is None else _array(weights, xp, mask), 0.0)
     if check:
         _arguments.sample_weights(weights, shape, name)
-    a = None if weights is None else _checks.concrete(name, weights)
-    if a is None or (not isinstance(a, _checks.Abstract) and (a != 0).all()):
+    if weights is None:
+        return None, None
+    a = _checks.concrete(name, weights)
+    if not isinstance(a, _checks.Abstract) and (a != 0).all():
         return weights, None
     return weights, spread(weights, shape) != 0
 
@@ -137,14 +143,6 @@ def unlike(labels: Array, index: int, where: Array | None, numbered: bool) -> Ar
         return others
     xp = library(others, where).xp
     return _array(others, xp, where) & (_array(where, xp, others) != 0)
-
-
-def _masked(shape: Shape, weights: Array | None, where: Array, check: bool) -> Array:
-    if check:
-        _check_mask(where, shape)
-    xp = library(*(x for x in (where, weights) if x is not None)).xp
-    mask = _array(where, xp, weights)
-    return xp.where(mask, 1.0 if weights is None else _array(weights, xp, mask), 0.0)
 
 
 def _check_mask(where: Array, shape: Shape) -> None:

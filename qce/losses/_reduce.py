@@ -67,8 +67,10 @@ def showing(*kinds: type[NamedTuple]) -> Callable[[Loss], Loss]:
     (<Parameter "reduction: 'str' = 'mean'">, 'mean')
     """
     fields = [x for kind in kinds for x in inspect.signature(kind).parameters.values()]
+    as_written = [getattr(x.annotation, "__forward_arg__", x.annotation) for x in fields]
     named = [
-        x.replace(kind=x.KEYWORD_ONLY, annotation=x.annotation.__forward_arg__) for x in fields
+        x.replace(kind=x.KEYWORD_ONLY, annotation=text)
+        for x, text in zip(fields, as_written, strict=True)
     ]
 
     def show(loss: Loss) -> Loss:

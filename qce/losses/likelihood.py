@@ -12,7 +12,7 @@ from qce._arrays.libraries import of_namespace
 from qce._checks import pair_error, shape_of, truth
 from qce.losses import _arguments, _masks
 from qce.losses._arrays import bits, charge, log, magnitude, surprisal, together
-from qce.losses._reduce import Options, Samples, per_sample, told
+from qce.losses._reduce import Options, per_sample, told
 from qce.losses._samples import each
 from qce.losses.classification import (
     binary_cross_entropy,
@@ -159,8 +159,9 @@ def bernoulli_nll(
     Source:
         The identity of likelihood and cross entropy, arXiv:2102.11887.
     """
-    name, predictions, samples = _told(options, outcomes, probabilities, logits)
-    weights, where, reduction, check = samples
+    told(options)  # before any array is looked at
+    name, predictions = _arguments.one_given("probabilities", probabilities, "logits", logits)
+    weights, where, reduction, check = told(options, **{"outcomes": outcomes, name: predictions})
     weights, counts = _masks.counting(np.shape(outcomes), weights, where, check=check)
     outcomes = _masks.keep(counts, "outcomes", outcomes, 0)
     if check:
@@ -206,8 +207,9 @@ def categorical_nll(
     Source:
         The identity of likelihood and cross entropy, arXiv:2102.11887.
     """
-    name, predictions, samples = _told(options, outcomes, probabilities, logits)
-    weights, where, reduction, check = samples
+    told(options)  # before any array is looked at
+    name, predictions = _arguments.one_given("probabilities", probabilities, "logits", logits)
+    weights, where, reduction, check = told(options, **{"outcomes": outcomes, name: predictions})
     if ignore_index is not None:
         where = _masks.unlike(outcomes, ignore_index, where, numbered=True)
     weights, counts = _masks.counting(np.shape(outcomes), weights, where, check=check)
@@ -224,12 +226,3 @@ def categorical_nll(
             raise pair_error("outcomes", name, "have one outcome a prediction", but, remedy)
     loss = cross_entropy if logits is None else softmax_cross_entropy
     return loss(outcomes, predictions, axis=axis, weights=weights, reduction=reduction, check=check)
-
-
-def _told(
-    options: Options, outcomes: Array, probabilities: Array | None, logits: Array | None
-) -> tuple[str, Array, Samples]:
-    """Name and value of the predictions that are given, and the options."""
-    told(options)  # before any array is looked at
-    name, predictions = _arguments.one_given("probabilities", probabilities, "logits", logits)
-    return name, predictions, told(options, **{"outcomes": outcomes, name: predictions})
