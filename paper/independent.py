@@ -102,6 +102,49 @@ def copies() -> Values:
     return found
 
 
+def copies_wires() -> Values:
+    """Bounds from matrices: the metrics of the state in a basis of matrices, and their quotients.
+
+    That of all copies together is Holevo's, which for a model of all states is that of the right
+    logarithmic derivative.
+    """
+    found: Values = {}
+    for n in (2, 3):
+        p = np.ones(1)
+        for _ in range(n):
+            p = np.kron(p, [0.95, 0.05])
+        d = len(p)
+        basis = traceless(d)
+        i, j = np.meshgrid(p, p, indexing="ij")
+        apart = np.abs(i - j) > 1e-12
+        slopes = np.where(apart, np.log(i / j) / np.where(apart, i - j, 1), 1 / i)
+        kubo, least, right = (
+            np.einsum("aij,ij,bij->ab", basis.conj(), x, basis)
+            for x in (slopes, 2 / (i + j), 1 / i)
+        )
+        quotients = linalg.eigvals(linalg.solve(least.real, kubo.real)).real
+        root = linalg.sqrtm(kubo.real / 2).real
+        cost = root @ linalg.inv(right) @ root
+        incompatible = float(np.abs(linalg.eigvalsh(1j * cost.imag)).sum())
+        found["copies_wires", f"Copies times relative entropy, {n} wires, |r| = 0.9 "] = {
+            "bound": float(np.sqrt(quotients).sum()) ** 2 / 2 / (d - 1),
+            "collective bound": float(np.trace(cost).real) + incompatible,
+        }
+    return found
+
+
+def traceless(d: int) -> Array:
+    """Orthonormal Hermitian matrices without trace."""
+    found = [np.diag([1.0] * k + [-k] + [0.0] * (d - k - 1)).astype(complex) for k in range(1, d)]
+    for i in range(d):
+        for j in range(i):
+            for z in (1, 1j):
+                a = np.zeros((d, d), dtype=complex)
+                a[i, j], a[j, i] = z, np.conj(z)
+                found.append(a)
+    return np.array([a / np.linalg.norm(a) for a in found])
+
+
 def cross(r: Array, s: Array) -> float:
     """S(ρ, σ) of Bloch vectors."""
     return -mean(qubit(*r), log(qubit(*s)))
@@ -383,7 +426,8 @@ def ring() -> Values:
 # --- beside the oracle ----------------------------------------------------------------------------
 
 PARTS: tuple[Callable[[], Values], ...] = (
-    measuring_early, copies, compression, hypothesis, chains, closed_forms, coherence, ring,
+    measuring_early, copies, copies_wires, compression, hypothesis, chains, closed_forms, coherence,
+    ring,
 )  # fmt: skip
 
 

@@ -127,8 +127,25 @@ def values(run: Any) -> dict[str, str]:
             for key, line in lines.items()
             if key != "turned wires"
         },
+        **_mixed(run, wires, most, few),
         **_made(run, length, most),
         **_kept(),
+    }
+
+
+def _mixed(run: Any, wires: int, most: int, few: int) -> dict[str, str]:
+    """What ways to measure leave of the most mixed states on as many wires."""
+    length = min(run.spec["lengths"])
+    part = f"Copies times relative entropy, {wires} wires, |r| = {length} "
+    ways = ("fixed", "unbiased", "Pauli letters", "pairs", "fresh, averaged")
+    return {
+        "mixed length": plain(length),
+        "mixed bound": _digits(run(part, "bound")),
+        **{f"mixed {way}": measured(run, part, f"{way}, {most} copies") for way in ways},
+        **{
+            f"mixed {way} few": measured(run, part, f"{way}, {few} copies")
+            for way in ("pairs", "fresh, Adam")
+        },
     }
 
 

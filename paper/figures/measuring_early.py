@@ -109,5 +109,6 @@ def values(run: Any) -> dict[str, str]:
             f"{key} seen": fixed(run(estimates, f"{way}: variance of one outcome"), 4)
             for key, way in ways.items()
         },
-        "bias": fixed(run(estimates, "empirical state: bias"), 3),
+        "bias": fixed(run(estimates, "empirical state: bias, theory"), 3),
+        "bias seen": fixed(run(estimates, "empirical state: bias"), 3),
     }
