@@ -57,6 +57,10 @@ def test_a_run_that_another_process_does_is_refused_in_one_line(home, here):
             ("run", "tiny.py", "--sed", "1"),
             "unrecognized arguments: --sed 1 (did you mean '--seed'?)",
         ),
+        (
+            ("show", "--out", "runs"),
+            "--out (a folder is given without an option here: `qce show FOLDER`)",
+        ),
         (("run", "tiny.py", "--seed=-1"), "Argument `seed` must be at least 0, but it is -1"),
         (("sweep", "tiny.py", "--seed", "0", "-1"), "Argument `seed` must be at least 0"),
         (("sweep", "tiny.py", "--engine", "steam"), "Argument `engine` must be one of"),

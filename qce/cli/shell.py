@@ -45,8 +45,12 @@ class Parser(argparse.ArgumentParser):
     def _meant(self, word: str) -> str:
         from qce.runs.spec import nearest
 
-        if word.startswith("-"):
-            return nearest(word.partition("=")[0], self._option_string_actions)
+        places = [x for x in self._actions if not x.option_strings and x.metavar == "FOLDER"]
+        if places and word.partition("=")[0] == "--out":  # as the commands that make runs call it
+            return f" (a folder is given without an option here: `{self.prog} FOLDER`)"
+        if word.startswith("-"):  # without dashes, in which all options look alike
+            options = (x.removeprefix("--") for x in self._option_string_actions)
+            return nearest(word.partition("=")[0].lstrip("-"), options).replace("'", "'--", 1)
         tuples = any(str(action.metavar).endswith("…") for action in self._actions)
         return " (values of one setting are joined by commas: 1,2)" if tuples else ""
 
