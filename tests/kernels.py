@@ -51,6 +51,8 @@ NUMERICAL = (
     "matchgate",
     "fermions",
     "fermions_gradients",
+    "fermions_jax",
+    "fermions_close",
     "fermions_chains",
     "accuracy_cases",
 )

@@ -60,11 +60,17 @@ def generator(gamma: Array) -> Array:
     return -2 * jnp.imag((v * LOG.on_support(jnp, q)) @ v.conj().T)
 
 
+def energies(generator: Array) -> Array:
+    """One-particle energies ε ≥ 0, `(n,)`; not differentiated."""
+    found = jnp.linalg.eigvalsh(1j * antisymmetric(jax.lax.stop_gradient(generator)))
+    return found[len(found) // 2 :]
+
+
 @jax.custom_jvp
 def log_partition(generator: Array) -> Array:
     """Ln Z = Σ ln 2 cosh(ε/2), whose slope along E is −¼ Σ E_jk Γ_jk."""
-    energies = jnp.linalg.eigvalsh(1j * antisymmetric(generator))
-    return jnp.logaddexp(energies / 2, -energies / 2).sum() / 2
+    found = jnp.linalg.eigvalsh(1j * antisymmetric(generator))
+    return jnp.logaddexp(found / 2, -found / 2).sum() / 2
 
 
 @log_partition.defjvp

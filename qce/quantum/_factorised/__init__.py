@@ -10,5 +10,6 @@ are checked by `qce.quantum._arguments`, the one place that chooses between thes
 - `graded`: spectra of products whose factors leave floating point;
 - `distances`: fidelity and the distances made of it, the trace distance of few kets;
 - `variances`: variances of logarithms;
-- `gaussian`, `gaussian_jax`: all of these for Gaussian fermions, in NumPy, and followed by JAX.
+- `gaussian`: all of these for Gaussian fermions, with `gaussian_close` where terms cancel;
+- `gaussian_jax`, `gaussian_sandwich`: the same, followed by JAX.
 """

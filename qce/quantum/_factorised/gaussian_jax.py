@@ -4,13 +4,13 @@ For Hermitian directions E, and C̄ = 1 − C the complex conjugate of C,
 
 - Petz: ½ log det 2 Re X with X = C_ρ^x C_σ^y has the slopes D(C_ρ^x)[C_σ^y N], D(C_σ^y)[N C_ρ^x],
   where N = (2 Re X)^{−1};
-- sandwich: ½ log det(1 + M^α) with M = S T S, S = (C_σ/C̄_σ)^s, has the slope S g S along T, where
-  g = ½ α M^{α−1}/(1 + M^α), and that of 2 Re Tr T S g dS along C_σ;
+- sandwich: `gaussian_sandwich`;
 - variance: ½ Tr h C̄ h C with h = log C/C̄ of both: K = C̄ h C + C h C̄ along the logarithms;
-- near α = 1 a polynomial in α between orders that lose no digits.
+- near α = 1 a polynomial in α between orders that lose no digits, of states that are not cold.
 
 A generator knows its logarithms, log C/C̄ = −iA, which the moments have rounded away where modes are
-nearly pure: relative entropy and variance take them from there.
+nearly pure: all but divergences of orders above 1 take them from there. For 0 < x < 1 the
+occupation at xA has the place of C^x, with log Tr ρ^x added.
 """
 
 from __future__ import annotations
@@ -27,14 +27,18 @@ from jax import Array
 
 from qce._arrays import Functional, hermitian
 from qce._checks import error
-from qce._spectral import LOG, ZERO, decompose, power
+from qce._spectral import LOG, decompose, power
 from qce.quantum._entropies import CROSS_ENTROPY, ENTROPY, RELATIVE_ENTROPY
+from qce.quantum._factorised import gaussian_sandwich
+from qce.quantum._factorised.gaussian_powers import Places, of_powers
+from qce.quantum._factorised.gaussian_sandwich import generator_of, invertible, log_moment
 from qce.quantum._pairs import outside
 from qce.states import GaussianFermions
-from qce.states.fermions_jax import antisymmetric, covariance, log_partition, occupation
+from qce.states.fermions_jax import covariance, energies, log_partition, occupation
 
 _MATRIX = (-2, -1)
 _COLD = 8.0  # an energy whose e^−ε the moments still know to twelve digits; of 32 bits, half
+_TANGENT = 1e-6  # |α − 1| up to which the next term is below what a quotient by it loses
 
 
 def entropy(x: GaussianFermions) -> Array:
@@ -43,11 +47,15 @@ def entropy(x: GaussianFermions) -> Array:
 
 
 def renyi_entropy(x: GaussianFermions, alpha: float) -> Array:
-    """S_α(ρ) = n log 2 − D_α(ρ‖1/2^n)."""
+    """S_α(ρ) = log Tr ρ^α/(1 − α), by moments n log 2 − D_α(ρ‖1/2^n)."""
     if alpha == 1:
         return entropy(x)
-    c = _occupation(x)
     _check_order(alpha)
+    if x._generator is not None:
+        if _near(alpha, jnp.asarray(x._generator).dtype):
+            return _between(lambda y: renyi_entropy(x, y), alpha, jnp.asarray(x._generator).dtype)
+        return log_moment(alpha, generator_of(x)) / (1 - alpha)
+    c = _occupation(x)
     return x.wires * math.log(2) - _petz(alpha)(c, jnp.eye(len(c)) / 2) / (alpha - 1)
 
 
@@ -64,9 +72,8 @@ def relative_entropy(data: GaussianFermions, model: GaussianFermions) -> Array:
     rho = _occupation(data)
     if model._generator is None:
         return RELATIVE_ENTROPY(rho, _occupation(model))
-    a = antisymmetric(jnp.asarray(model._generator))
-    limit = _COLD if _is_double(a.dtype) else _COLD / 2
-    cold = jnp.linalg.eigvalsh(1j * jax.lax.stop_gradient(a))[-1] > limit
+    a = generator_of(model)
+    cold = _is_cold(model, a.dtype)
 
     def difference(rho: Array, gamma: Array, a: Array) -> Array:
         value = jnp.sum(a * gamma) / 4 + log_partition(a) - ENTROPY(rho)
@@ -89,23 +96,46 @@ def relative_entropy_variance(data: GaussianFermions, model: GaussianFermions) -
 
 def petz(alpha: float, data: GaussianFermions, model: GaussianFermions) -> Array:
     """Petz' Rényi divergence."""
-    _check_order(alpha)
-    rho, sigma = _occupation(data), _occupation(model)
-    if _near(alpha, rho.dtype):
-        return _across(petz, alpha, data, model)
-    return _petz(alpha)(rho, sigma) / (alpha - 1)
+    return _divergence(_petz_apart, alpha, data, model)
 
 
 def sandwiched(alpha: float, data: GaussianFermions, model: GaussianFermions) -> Array:
-    """The sandwiched Rényi divergence; NaN where M leaves the range in which it is known."""
-    _check_order(alpha)
-    rho, sigma = _occupation(data), _occupation(model)
-    if _near(alpha, rho.dtype):
-        return _across(sandwiched, alpha, data, model)
-    one = jnp.eye(len(rho), dtype=rho.dtype)
-    odds = jnp.linalg.inv(one - rho) - one
-    norms = alpha * _log_det(rho) + (1 - alpha) * _log_det(sigma)
-    return (_sandwich(alpha)(odds, sigma) + norms / 2) / (alpha - 1)
+    """The sandwiched Rényi divergence."""
+    return _divergence(gaussian_sandwich.sandwiched, alpha, data, model)
+
+
+def _petz_apart(alpha: float, data: GaussianFermions, model: GaussianFermions) -> Array:
+    """Of an order that is not near 1."""
+    known = data._generator is not None, model._generator is not None
+    if alpha > 1 or not any(known):
+        return _petz(alpha)(_occupation(data), _occupation(model)) / (alpha - 1)
+    given = [
+        generator_of(x) if is_known else _occupation(x)
+        for x, is_known in zip((data, model), known, strict=True)
+    ]
+    return _tempered_petz(alpha, *known)(*given) / (alpha - 1)
+
+
+@functools.lru_cache(maxsize=64)
+def _tempered_petz(alpha: float, data_known: bool, model_known: bool) -> Functional:
+    """Log Tr ρ^α σ^{1−α} of an order below 1, of generators where they are known."""
+
+    def function(data: Places, model: Places) -> Array:
+        a, first = _tempered(alpha, data, data_known)
+        b, second = _tempered(1 - alpha, model, model_known)
+        product, orthogonal = invertible(2 * jnp.real(a @ b))
+        found = jnp.linalg.slogdet(product)[1] / 2 + first + second
+        return jnp.where(orthogonal, -jnp.inf, found)
+
+    return of_powers(function, None if data_known else alpha, None if model_known else 1 - alpha)
+
+
+def _tempered(x: float, state: Places, is_known: bool) -> tuple[Array, Array | float]:
+    """What has the place of C^x, and the logarithm that goes with it."""
+    if not is_known:
+        return state[1], 0.0
+    (a,) = state
+    return occupation(covariance(x * a)), log_moment(x, a)
 
 
 def _check_order(alpha: float) -> None:
@@ -118,10 +148,6 @@ def _occupation(state: GaussianFermions) -> Array:
     return occupation(jnp.asarray(state.covariance))
 
 
-def _log_det(matrix: Array) -> Array:
-    return jnp.linalg.slogdet(matrix)[1]
-
-
 def _along(ops: Any, f: Any, matrix: Array, basis: tuple[Array, ...], slope: Array) -> Array:
     """The slope along a matrix of what has a slope along its spectral function."""
     return ops.frechet(f, matrix, *basis, hermitian(ops.xp, slope))
@@ -129,30 +155,68 @@ def _along(ops: Any, f: Any, matrix: Array, basis: tuple[Array, ...], slope: Arr
 
 def _logarithm(state: GaussianFermions) -> Array:
     """Log C/C̄ of a generator."""
-    return -1j * antisymmetric(jnp.asarray(state._generator))
+    return -1j * generator_of(state)
 
 
 # --- near order 1 -------------------------------------------------------------------------------
 
 
-def _across(
-    divergence: Callable[..., Array], alpha: float, data: GaussianFermions, model: GaussianFermions
+def _divergence(
+    apart: Callable[..., Array], alpha: float, data: GaussianFermions, model: GaussianFermions
 ) -> Array:
-    """D_α from five orders around 1 by Lagrange's polynomial, whose derivatives are theirs."""
-    step = _step(jnp.asarray(data.covariance).dtype)
+    _check_order(alpha)
+    found = _of_any_order(apart, alpha, data, model)
+    # Without a hand in the derivatives, which are right where the value is rounded below 0.
+    return found + jax.lax.stop_gradient(jnp.where(found < 0, -found, 0.0))
+
+
+def _of_any_order(
+    apart: Callable[..., Array], alpha: float, data: GaussianFermions, model: GaussianFermions
+) -> Array:
+    dtype = jnp.asarray(data.covariance).dtype
+    if not _near(alpha, dtype):
+        return apart(alpha, data, model)
+
+    def warm() -> Array:
+        def at(x: float) -> Array:
+            return relative_entropy(data, model) if x == 1 else apart(x, data, model)
+
+        return _between(at, alpha, dtype)
+
+    def cold() -> Array:
+        if abs(alpha - 1) > _TANGENT:
+            return apart(alpha, data, model)
+        slope = relative_entropy_variance(data, model) / 2
+        return relative_entropy(data, model) + (alpha - 1) * slope
+
+    return jax.lax.cond(_is_cold(data, dtype) | _is_cold(model, dtype), cold, warm)
+
+
+def _between(at: Callable[[float], Array], alpha: float, dtype: Any) -> Array:
+    """From five orders around 1 by Lagrange's polynomial, whose derivatives are theirs."""
+    step = _step(dtype)
     orders = [1 + k * step for k in (-2, -1, 0, 1, 2)]
     weights = [math.prod((alpha - y) / (x - y) for y in orders if y != x) for x in orders]
-    each = [relative_entropy(data, model) if x == 1 else divergence(x, data, model) for x in orders]
-    return functools.reduce(operator.add, map(operator.mul, weights, each))
+    return functools.reduce(operator.add, map(operator.mul, weights, map(at, orders)))
+
+
+def _is_cold(state: GaussianFermions, dtype: Any) -> Array:
+    """Whether a power changes by so much between those orders that no polynomial follows it."""
+    limit = _COLD if _is_double(dtype) else _COLD / 2
+    if state._generator is not None:
+        return energies(generator_of(state))[-1] > limit
+    gamma = jax.lax.stop_gradient(jnp.asarray(state.covariance))
+    return jnp.linalg.norm(gamma, 2) > math.tanh(limit / 2)
 
 
 def _near(alpha: float, dtype: Any) -> bool:
     """Whether the quotient by α − 1 costs digits: three of sixteen, or of seven two."""
-    return abs(alpha - 1) < (1e-3 if _is_double(dtype) else 2e-2)
+    return abs(alpha - 1) < (5e-4 if _is_double(dtype) else 2e-2)
 
 
 def _step(dtype: Any) -> float:
-    return 0.01 if _is_double(dtype) else 0.03
+    """Between the orders: what the polynomial misses is then no more than their quotients lose."""
+    return 2.5e-3 if _is_double(dtype) else 0.03
 
 
 def _is_double(dtype: Any) -> bool:
@@ -168,18 +232,16 @@ def _petz(alpha: float) -> Functional:
 
     def both(ops: Any, rho: Array, sigma: Array, *bases: Array) -> tuple[Array, Array, Array]:
         a, b = ops.frechet(first, rho, *bases[:2]), ops.frechet(second, sigma, *bases[2:])
-        return a, b, ops.xp.linalg.inv(2 * ops.xp.real(a @ b))
+        found, singular = invertible(2 * ops.xp.real(a @ b))
+        return a, b, ops.xp.where(singular, 0.0, ops.xp.linalg.inv(found))
 
     def value(xp: Any, rho: Array, sigma: Array, *bases: Array) -> Array:
         p, u, q, v = bases
         a = (u * first.on_support(xp, p)) @ xp.conj(u.T)
         b = (v * second.on_support(xp, q)) @ xp.conj(v.T)
-        found = 2 * xp.real(a @ b)
+        found, infinite = invertible(2 * xp.real(a @ b))
         if alpha > 1:
             infinite = outside(xp, rho, q, v) > 0
-        else:
-            rounding = ZERO * xp.finfo(found.dtype).eps * len(found)
-            infinite = xp.linalg.svd(found, compute_uv=False)[-1] <= rounding
         limit = xp.inf if alpha > 1 else -xp.inf
         return xp.where(infinite, limit, xp.linalg.slogdet(found)[1] / 2)
 
@@ -192,52 +254,6 @@ def _petz(alpha: float) -> Functional:
         return _along(ops, second, sigma, bases[2:], inverse @ a)
 
     return Functional(value, (by_data, by_model), axes=_MATRIX, prepare=decompose)
-
-
-# --- sandwich -----------------------------------------------------------------------------------
-
-
-@functools.lru_cache(maxsize=64)
-def _sandwich(alpha: float) -> Functional:
-    s = (1 - alpha) / (2 * alpha)
-    up, down = power(s), power(-s)
-
-    def parts(
-        ops: Any, odds: Array, sigma: Array, *bases: Array
-    ) -> tuple[Array, Array, Array, Array]:
-        """C_σ^s, C̄_σ^−s, S and g."""
-        xp, (q, v, m, w) = ops.xp, bases
-        left = ops.frechet(up, sigma, q, v)
-        right = xp.conj(ops.frechet(down, sigma, q, v))
-        side = left @ right
-        matrix = side @ odds @ side
-        above = ops.frechet(power(alpha), matrix, m, w)
-        below = ops.frechet(power(alpha - 1), matrix, m, w)
-        one = xp.eye(len(matrix), dtype=matrix.dtype)
-        return left, right, side, alpha / 2 * xp.linalg.solve(one + above, below)
-
-    def prepare(xp: Any, odds: Array, sigma: Array) -> tuple[Array, ...]:
-        q, v = decompose(xp, sigma)
-        left = (v * up.on_support(xp, q)) @ xp.conj(v.T)
-        side = left @ xp.conj((v * down.on_support(xp, q)) @ xp.conj(v.T))
-        return q, v, *decompose(xp, hermitian(xp, side @ odds @ side))
-
-    def value(xp: Any, odds: Array, sigma: Array, q: Array, v: Array, m: Array, w: Array) -> Array:
-        found = xp.sum(xp.log1p(m**alpha)) / 2
-        return xp.where(m[0] > 0, found, xp.nan)  # else 1/m of the largest has been rounded away
-
-    def by_odds(ops: Any, odds: Array, sigma: Array, *bases: Array) -> Array:
-        _, _, side, g = parts(ops, odds, sigma, *bases)
-        return hermitian(ops.xp, side @ g @ side)
-
-    def by_model(ops: Any, odds: Array, sigma: Array, *bases: Array) -> Array:
-        left, right, side, g = parts(ops, odds, sigma, *bases)
-        slope = 2 * odds @ side @ g
-        first = _along(ops, up, sigma, bases[:2], right @ slope)
-        second = _along(ops, down, sigma, bases[:2], ops.xp.conj(slope @ left))
-        return first + second
-
-    return Functional(value, (by_odds, by_model), axes=_MATRIX, prepare=prepare)
 
 
 # --- variance -----------------------------------------------------------------------------------
