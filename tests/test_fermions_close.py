@@ -9,7 +9,7 @@ import pytest
 from fermion_oracles import antisymmetric, close, thermal
 
 from qce import quantum
-from qce.states import GaussianFermions
+from qce.states import GaussianFermions, majorana
 
 DIVERGENCES = (quantum.petz_renyi_divergence, quantum.sandwiched_renyi_divergence)
 SEEDS = range(20)
@@ -188,3 +188,33 @@ def test_what_jax_does_not_follow_says_so():
 
     with pytest.raises(ValueError, match="must have values where its modes are asked for"):
         jax.jit(distance)(jnp.asarray(antisymmetric(0, 2)))
+
+
+@pytest.mark.parametrize(
+    "energies",
+    [(1, 1e-13), (1, 1e-8, 1e-12, 1e-15), (1000, 0.3), (1, 1, 1e-9, 1e-9, 0, 0), (0, 0), (1, 1)],
+)
+def test_modes_are_orthogonal_to_all_conjugates(energies):
+    """Eigenvectors of ±ε are mixed by rounding over 2ε."""
+    matrix = with_energies(0, *energies)
+    found, vectors = majorana.modes(matrix)
+    basis = np.concatenate([vectors, vectors.conj()], axis=1)
+    # Products of 2n × 2n unitaries, and eigenvectors of gaps of a tenth of the largest energy.
+    rounding = 20 * np.finfo(float).eps * len(matrix)
+    np.testing.assert_allclose(basis.conj().T @ basis, np.eye(len(matrix)), atol=rounding)
+    again = 2 * ((-1j * vectors * found) @ vectors.conj().T).real
+    np.testing.assert_allclose(again, matrix, atol=rounding * max(energies))
+
+
+def test_a_mode_near_no_energy_leaves_a_pure_mode_its_fidelity():
+    """By generators of energies 0 and 1000, and by their moments, in which 0 is 1e-13."""
+    for seed in range(4):
+        warm, cold = with_energies(seed, 12.0, 0.3), with_energies(seed + 10, 1000.0, 0.0)
+        rho, sigma = GaussianFermions(generator=warm), GaussianFermions(generator=cold)
+        again = GaussianFermions(sigma.covariance)
+        assert quantum.fidelity(rho, again) == pytest.approx(
+            quantum.fidelity(rho, sigma), rel=1e-11, abs=0
+        )
+        assert quantum.petz_renyi_divergence(rho, again, 0.5) == pytest.approx(
+            quantum.petz_renyi_divergence(rho, sigma, 0.5), rel=1e-11
+        )

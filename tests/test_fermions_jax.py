@@ -200,3 +200,40 @@ def test_orthogonal_pure_states_have_slopes_that_are_numbers(quantity):
     value, slope = jax.value_and_grad(along)(0.0)
     assert value == (0.0 if quantity is quantum.fidelity else np.inf)
     assert slope == 0.0
+
+
+@pytest.mark.thinned(6)
+@pytest.mark.parametrize("alpha", [1.5, 2, 4])
+@pytest.mark.parametrize("kind", DIVERGENCES)
+@pytest.mark.parametrize(
+    ("data", "model"),
+    [
+        ((0.4, 0.7), (1000.0, 0.3)),
+        ((0.4, 0.7), (25.0, 22.0)),
+        ((12.0, 0.3), (12.0, 0.0)),
+        ((30.0, 0.3), (30.0, 0.3)),
+    ],
+)
+def test_large_orders_of_cold_models_are_right_or_nan(kind, alpha, data, model):
+    """By the model's generator where the data are warm; nothing is known where both are cold."""
+    a, b = with_energies(0, *data), with_energies(1, *model)
+    for other in (b, with_energies(0, *model)):  # other modes, and the same
+        found, exact = (
+            DIVERGENCES[kind](
+                *(GaussianFermions(generator=x) for x in map(array, (a, other))), alpha
+            )
+            for array in (jnp.asarray, np.asarray)
+        )
+        if max(data) < 1:
+            assert float(found) == pytest.approx(exact, rel=1e-10, abs=1e-8)
+        elif not np.isnan(found):
+            assert float(found) == pytest.approx(exact, abs=1e-6)
+
+
+@pytest.mark.parametrize(("alpha", "is_known"), [(1.5, True), (4, False)])
+def test_a_value_by_moments_that_rounding_has_taken_is_nan(alpha, is_known):
+    """C^{1−α} is up to e^{(α−1)16} of what is left of 1."""
+    gamma = GaussianFermions(generator=with_energies(0, 16.0, 0.3)).covariance
+    state = GaussianFermions(jnp.asarray(gamma))
+    found = quantum.petz_renyi_divergence(state, state, alpha)
+    assert abs(found) < 1e-6 if is_known else np.isnan(found)

@@ -36,10 +36,10 @@ class GaussianFermions(State):
     within 4ε·2n, where rounding could have made them; where every mode is one wire, only 0 is 0.
     Arrays of JAX give values that JAX differentiates, pure states too; where powers of a generator
     are between 0 and 1, as in all divergences of order below 1, they know its small eigenvalues.
-    Else the rules are those of dense arrays: at orders above 1 a mode of the model with a weight
-    below 4ε·2n counts as pure, and costs digits before, (α − 1)/α of an energy in powers of e.
-    Sandwiched divergences of orders below 0.4 lose digits of energies around 20, to 1e-11 at order
-    0.3 and 4e-8 at 0.2. All is NaN from energies of 2^20 on.
+    Those of an order above 1 are NaN where rounding could change them by more than 1e-6, as it can
+    where data and model share modes of energies above 20, and in Petz' divergences 18/(α − 1). Else
+    the rules are those of dense arrays. Sandwiched divergences of orders below 0.4 lose digits of
+    energies around 20, to 1e-11 at order 0.3 and 4e-8 at 0.2. All is NaN from energies of 2^20 on.
 
     Args:
         covariance: Γ `(2n, 2n)`, real and antisymmetric, of norm 1 at most, each within √ε.

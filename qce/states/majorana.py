@@ -21,6 +21,8 @@ from qce.typing import Array
 
 AXES = ("Z", "X")
 
+_SMALL = 0.1  # of the largest energy: above, conjugates are orthogonal within some ten ε
+
 
 def modes(matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The ε ≥ 0 `(n,)` and vectors w `(2n, n)` of a real antisymmetric matrix A with iAw = εw.
@@ -40,26 +42,31 @@ def modes(matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         vectors = np.empty((len(matrix), len(block)), dtype=complex)
         vectors[::2], vectors[1::2] = left, -1j * right
         return sizes, vectors / math.sqrt(2)
-    values, vectors = np.linalg.eigh(1j * matrix)
+    return _paired(matrix)
+
+
+def _paired(matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Modes whose vectors are orthogonal to all conjugates, also of energies near 0.
+
+    Eigenvectors of ±ε mix by rounding over 2ε, so small energies are found again, by the matrix in
+    a real basis of their space, which has a scale of its own.
+    """
     n = len(matrix) // 2
-    return np.maximum(values[n:], 0.0), _paired(values, vectors)
-
-
-def _paired(values: np.ndarray, vectors: np.ndarray) -> np.ndarray:
-    """Vectors of ε ≥ 0, orthogonal to their own conjugates where several ε are 0 by rounding."""
-    n = len(values) // 2
-    upper = vectors[:, n:]
-    zero = zero_modes(values[n:])
-    if not zero.any():
-        return upper
-    found = upper.copy()
-    # The kernel is that of a real matrix: a real basis of it, in pairs.
-    above = upper[:, ~zero]
-    projector = np.eye(len(upper)) - 2 * (above @ above.conj().T).real
-    _, basis = np.linalg.eigh(projector)
-    kernel = basis[:, len(upper) - 2 * int(zero.sum()) :]
-    found[:, zero] = (kernel[:, ::2] - 1j * kernel[:, 1::2]) / math.sqrt(2)
-    return found
+    values, vectors = np.linalg.eigh(1j * matrix)
+    energies, upper = np.maximum(values[n:], 0.0), vectors[:, n:].copy()
+    few = int(np.sum(energies <= _SMALL * energies[-1]))  # all of them where all are 0
+    if few == 0:
+        return energies, upper
+    near = vectors[:, n - few : n + few]
+    left, _, _ = np.linalg.svd(np.concatenate([near.real, near.imag], axis=1), full_matrices=False)
+    basis = left[:, : 2 * few]
+    if energies[-1] == 0:
+        upper = (basis[:, ::2] - 1j * basis[:, 1::2]) / math.sqrt(2)
+        return energies, upper
+    inner = basis.T @ matrix @ basis
+    energies[:few], small = _paired((inner - inner.T) / 2)
+    upper[:, :few] = basis @ small
+    return energies, upper
 
 
 def zero_modes(energies: np.ndarray) -> np.ndarray:

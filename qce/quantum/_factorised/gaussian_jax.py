@@ -30,6 +30,7 @@ from qce._checks import error
 from qce._spectral import LOG, decompose, power
 from qce.quantum._entropies import CROSS_ENTROPY, ENTROPY, RELATIVE_ENTROPY
 from qce.quantum._factorised import gaussian_sandwich
+from qce.quantum._factorised.gaussian_large_orders import by_the_better_way
 from qce.quantum._factorised.gaussian_powers import Places, of_powers
 from qce.quantum._factorised.gaussian_sandwich import generator_of, invertible, log_moment
 from qce.quantum._pairs import outside
@@ -106,26 +107,37 @@ def sandwiched(alpha: float, data: GaussianFermions, model: GaussianFermions) ->
 
 def _petz_apart(alpha: float, data: GaussianFermions, model: GaussianFermions) -> Array:
     """Of an order that is not near 1."""
-    known = data._generator is not None, model._generator is not None
-    if alpha > 1 or not any(known):
-        return _petz(alpha)(_occupation(data), _occupation(model)) / (alpha - 1)
-    given = [
-        generator_of(x) if is_known else _occupation(x)
-        for x, is_known in zip((data, model), known, strict=True)
-    ]
-    return _tempered_petz(alpha, *known)(*given) / (alpha - 1)
+
+    def value(model_known: bool) -> Array:
+        known = data._generator is not None, model_known
+        if not any(known):
+            return _petz(alpha)(_occupation(data), _occupation(model))
+        given = [
+            generator_of(x) if is_known else _occupation(x)
+            for x, is_known in zip((data, model), known, strict=True)
+        ]
+        return _tempered_petz(alpha, *known)(*given)
+
+    if alpha < 1:
+        return value(model._generator is not None) / (alpha - 1)
+    if data._generator is not None:
+        left = occupation(covariance(alpha * generator_of(data)))
+    else:
+        p, u = decompose(jnp, jax.lax.stop_gradient(_occupation(data)))
+        left = power(alpha).derivative(jnp, p, u)
+    return by_the_better_way(value, left, 1 - alpha, data, model) / (alpha - 1)
 
 
 @functools.lru_cache(maxsize=64)
 def _tempered_petz(alpha: float, data_known: bool, model_known: bool) -> Functional:
-    """Log Tr ρ^α σ^{1−α} of an order below 1, of generators where they are known."""
+    """Log Tr ρ^α σ^{1−α} where one generator is known at least."""
 
     def function(data: Places, model: Places) -> Array:
         a, first = _tempered(alpha, data, data_known)
         b, second = _tempered(1 - alpha, model, model_known)
         product, orthogonal = invertible(2 * jnp.real(a @ b))
         found = jnp.linalg.slogdet(product)[1] / 2 + first + second
-        return jnp.where(orthogonal, -jnp.inf, found)
+        return jnp.where(orthogonal, -jnp.inf, found) if alpha < 1 else found
 
     return of_powers(function, None if data_known else alpha, None if model_known else 1 - alpha)
 
@@ -239,11 +251,9 @@ def _petz(alpha: float) -> Functional:
         p, u, q, v = bases
         a = (u * first.on_support(xp, p)) @ xp.conj(u.T)
         b = (v * second.on_support(xp, q)) @ xp.conj(v.T)
-        found, infinite = invertible(2 * xp.real(a @ b))
-        if alpha > 1:
-            infinite = outside(xp, rho, q, v) > 0
-        limit = xp.inf if alpha > 1 else -xp.inf
-        return xp.where(infinite, limit, xp.linalg.slogdet(found)[1] / 2)
+        found, orthogonal = invertible(2 * xp.real(a @ b))
+        found = xp.linalg.slogdet(found)[1] / 2
+        return xp.where(orthogonal, -xp.inf, found) if alpha < 1 else found
 
     def by_data(ops: Any, rho: Array, sigma: Array, *bases: Array) -> Array:
         _, b, inverse = both(ops, rho, sigma, *bases)

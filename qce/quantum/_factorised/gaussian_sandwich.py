@@ -9,8 +9,8 @@ Y (1 + M)⁻¹ = (2 Re Y†)⁻¹. With positive real p and q, p T_σ^s = c and 
 Nothing in it cancels or is divided by a small number, unless the states are nearly orthogonal.
 
 - By moments, c = C_σ^{2s} and p = (C_σ C̄_σ)^s on the support, and the constant is 0.
-- By a generator, for α < 1, c is the occupation at 2s times it, and p = 1/(2 cosh sA): both are
-  rational in tangents, and known where the moments have been rounded to those of a pure state.
+- By a generator c is the occupation at 2s times it, and p = 1/(2 cosh sA): both are rational in
+  tangents, and known where the moments have been rounded to those of a pure state.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ from scipy.special import bernoulli
 
 from qce._arrays import Functional
 from qce._arrays.differences import CLOSE
-from qce._spectral import ZERO, Derivatives, decompose
+from qce._spectral import ZERO, Derivatives
+from qce.quantum._factorised.gaussian_large_orders import by_the_better_way
 from qce.quantum._factorised.gaussian_powers import Places, of_powers
-from qce.quantum._pairs import outside
 from qce.states import GaussianFermions
 from qce.states.fermions_jax import antisymmetric, covariance, energies, occupation
 
@@ -41,18 +41,19 @@ _TERMS = 13
 
 def sandwiched(alpha: float, data: GaussianFermions, model: GaussianFermions) -> Array:
     """D̃_α, of any order but 0, 1 and ∞."""
-    known = data._generator is not None, alpha < 1 and model._generator is not None
-    given = [
-        generator_of(x) if is_known else occupation(jnp.asarray(x.covariance))
-        for x, is_known in zip((data, model), known, strict=True)
-    ]
-    found = _sandwich(alpha, *known)(*given) / (alpha - 1)
+
+    def value(model_known: bool) -> Array:
+        known = data._generator is not None, model_known
+        given = [
+            generator_of(x) if is_known else occupation(jnp.asarray(x.covariance))
+            for x, is_known in zip((data, model), known, strict=True)
+        ]
+        return _sandwich(alpha, *known)(*given)
+
     if alpha < 1:
-        return found
-    rho, sigma = (
-        jax.lax.stop_gradient(occupation(jnp.asarray(x.covariance))) for x in (data, model)
-    )
-    return jnp.where(outside(jnp, rho, *decompose(jnp, sigma)) > 0, jnp.inf, found)
+        return value(model._generator is not None) / (alpha - 1)
+    rho = occupation(jnp.asarray(data.covariance))
+    return by_the_better_way(value, rho, 1 / alpha - 1, data, model) / (alpha - 1)
 
 
 @functools.lru_cache(maxsize=64)
@@ -111,7 +112,7 @@ def _secant(angle: Array) -> Array:
 def log_moment(x: float, a: Array) -> Array:
     """Log Tr ρ^x = ln Z(xA) − x ln Z(A), in which what is linear in the energies is nothing."""
     e = energies(a)
-    return jnp.sum(jnp.log1p(jnp.exp(-x * e)) - x * jnp.log1p(jnp.exp(-e)))
+    return jnp.sum(jnp.logaddexp(0.0, -x * e) - x * jnp.log1p(jnp.exp(-e)))
 
 
 @log_moment.defjvp
