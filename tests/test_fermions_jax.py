@@ -46,7 +46,7 @@ def by_moments(generator):
     return GaussianFermions(covariance=GaussianFermions(generator=generator).covariance)
 
 
-@pytest.mark.thinned(12)
+@pytest.mark.thinned(18)
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("known", ["data", "model", "neither"])
 @pytest.mark.parametrize("alpha", [0.5, 0.75, 2])
@@ -72,7 +72,7 @@ def test_derivatives_where_moments_are_known(kind, alpha, known, mode):
     )
 
 
-@pytest.mark.thinned(8)
+@pytest.mark.thinned(28)
 @pytest.mark.parametrize("alpha", [*ORDERS, 0.3, 0.5, 0.75, 1.5, 2, 4])
 @pytest.mark.parametrize("kind", DIVERGENCES)
 def test_derivatives_of_divergences_of_every_order(kind, alpha):
@@ -202,32 +202,27 @@ def test_orthogonal_pure_states_have_slopes_that_are_numbers(quantity):
     assert slope == 0.0
 
 
-@pytest.mark.thinned(6)
+@pytest.mark.thinned(3)
 @pytest.mark.parametrize("alpha", [1.5, 2, 4])
 @pytest.mark.parametrize("kind", DIVERGENCES)
-@pytest.mark.parametrize(
-    ("data", "model"),
-    [
-        ((0.4, 0.7), (1000.0, 0.3)),
-        ((0.4, 0.7), (25.0, 22.0)),
-        ((12.0, 0.3), (12.0, 0.0)),
-        ((30.0, 0.3), (30.0, 0.3)),
-    ],
-)
-def test_large_orders_of_cold_models_are_right_or_nan(kind, alpha, data, model):
+def test_large_orders_of_cold_models_are_right_or_nan(kind, alpha):
     """By the model's generator where the data are warm; nothing is known where both are cold."""
-    a, b = with_energies(0, *data), with_energies(1, *model)
-    for other in (b, with_energies(0, *model)):  # other modes, and the same
-        found, exact = (
-            DIVERGENCES[kind](
-                *(GaussianFermions(generator=x) for x in map(array, (a, other))), alpha
-            )
-            for array in (jnp.asarray, np.asarray)
+
+    def value(a, b):
+        return DIVERGENCES[kind](
+            GaussianFermions(generator=a), GaussianFermions(generator=b), alpha
         )
-        if max(data) < 1:
-            assert float(found) == pytest.approx(exact, rel=1e-10, abs=1e-8)
-        elif not np.isnan(found):
-            assert float(found) == pytest.approx(exact, abs=1e-6)
+
+    compiled = jax.jit(value)
+    warm, colds = (0.4, 0.7), [(25.0, 22.0), (30.0, 0.3), (12.0, 0.0)]
+    pairs = [(warm, (200.0, 0.3)), *((warm, cold) for cold in colds)]
+    for data, model in [*pairs, *((cold, cold) for cold in colds)]:
+        a = with_energies(0, *data)
+        for b in (with_energies(1, *model), with_energies(0, *model)):  # other modes, and the same
+            found = float(compiled(a, b))
+            if data is warm or not np.isnan(found):
+                loss = 1e-8 if data is warm else 1e-6
+                assert found == pytest.approx(value(a, b), rel=1e-10, abs=loss)
 
 
 @pytest.mark.parametrize(("alpha", "is_known"), [(1.5, True), (4, False)])

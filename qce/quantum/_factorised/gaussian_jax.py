@@ -105,8 +105,10 @@ def sandwiched(alpha: float, data: GaussianFermions, model: GaussianFermions) ->
     return _divergence(gaussian_sandwich.sandwiched, alpha, data, model)
 
 
-def _petz_apart(alpha: float, data: GaussianFermions, model: GaussianFermions) -> Array:
-    """Of an order that is not near 1."""
+def _petz_apart(
+    alpha: float, data: GaussianFermions, model: GaussianFermions, warm: bool = False
+) -> Array:
+    """Of an order that is not near 1; as `gaussian_sandwich.sandwiched`."""
 
     def value(model_known: bool) -> Array:
         known = data._generator is not None, model_known
@@ -118,8 +120,8 @@ def _petz_apart(alpha: float, data: GaussianFermions, model: GaussianFermions) -
         ]
         return _tempered_petz(alpha, *known)(*given)
 
-    if alpha < 1:
-        return value(model._generator is not None) / (alpha - 1)
+    if warm or alpha < 1:
+        return value(alpha < 1 and model._generator is not None) / (alpha - 1)
     if data._generator is not None:
         left = occupation(covariance(alpha * generator_of(data)))
     else:
@@ -191,7 +193,7 @@ def _of_any_order(
 
     def warm() -> Array:
         def at(x: float) -> Array:
-            return relative_entropy(data, model) if x == 1 else apart(x, data, model)
+            return relative_entropy(data, model) if x == 1 else apart(x, data, model, warm=True)
 
         return _between(at, alpha, dtype)
 

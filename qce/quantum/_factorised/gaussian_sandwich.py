@@ -39,8 +39,10 @@ _SERIES = 0.3  # up to which differences of hyperbolic functions are their serie
 _TERMS = 13
 
 
-def sandwiched(alpha: float, data: GaussianFermions, model: GaussianFermions) -> Array:
-    """D̃_α, of any order but 0, 1 and ∞."""
+def sandwiched(
+    alpha: float, data: GaussianFermions, model: GaussianFermions, warm: bool = False
+) -> Array:
+    """D̃_α, of any order but 0, 1 and ∞; `warm` where moments are sure to know all energies."""
 
     def value(model_known: bool) -> Array:
         known = data._generator is not None, model_known
@@ -50,8 +52,8 @@ def sandwiched(alpha: float, data: GaussianFermions, model: GaussianFermions) ->
         ]
         return _sandwich(alpha, *known)(*given)
 
-    if alpha < 1:
-        return value(model._generator is not None) / (alpha - 1)
+    if warm or alpha < 1:
+        return value(alpha < 1 and model._generator is not None) / (alpha - 1)
     rho = occupation(jnp.asarray(data.covariance))
     return by_the_better_way(value, rho, 1 / alpha - 1, data, model) / (alpha - 1)
 
