@@ -48,13 +48,18 @@ def by_the_better_way(
     rounding = len(q) * jnp.finfo(q.dtype).eps
     allowed = jnp.finfo(q.dtype).eps ** _LOST / rounding
     if model._generator is None:
-        found = jnp.where(loss <= allowed, value(False), jnp.nan)
+        found = value(False) * _one_or_nan(loss <= allowed)
         return jnp.where(outside(jnp, rho, q, v) > 0, jnp.inf, found)
     loss = jnp.maximum(loss, abs(x) / jnp.min(q))
     a = antisymmetric(jax.lax.stop_gradient(jnp.asarray(model._generator)))
     other = 1 / _least(left @ occupation(covariance(x * a)))
     found = jax.lax.cond(other <= loss, lambda: value(True), lambda: value(False))
-    return jnp.where(jnp.minimum(other, loss) <= allowed, found, jnp.nan)
+    return found * _one_or_nan(jnp.minimum(other, loss) <= allowed)
+
+
+def _one_or_nan(known: Array) -> Array:
+    """A factor, because the slope of a choice would be 0 where the value is NaN."""
+    return jnp.where(known, 1.0, jnp.nan)
 
 
 def _least(product: Array) -> Array:
