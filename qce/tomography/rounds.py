@@ -161,7 +161,10 @@ def curvature(
 
 
 def conjugate_gradients(along: Linear, back: Linear, right: np.ndarray) -> np.ndarray:
-    """Solve `along(x) = right`, to a hundredth in the norm of `back`."""
+    """Solve `along(x) = right`, to a hundredth in the norm of `back`.
+
+    SciPy's stop by the plain norm, in which entries differ by many orders of magnitude here.
+    """
     x, rest = np.zeros_like(right), right
     step = back(rest)
     size = start = np.vdot(rest, step).real
