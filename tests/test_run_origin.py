@@ -2,7 +2,9 @@
 
 import dataclasses
 import json
+import sys
 import tomllib
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -268,3 +270,16 @@ def test_arrays_are_compared_to_the_last_bit(reads):
     two, _ = execute(reads, out="two")
     assert one.name == two.name
     np.testing.assert_array_equal(*(runs.read(f).report["all"]["sum"] for f in (one, two)))
+
+
+def test_threads_read_the_code_of_one_experiment_at_once(tmp_path):
+    """Python's own parser confuses them: a run failed before it began."""
+    path = write(tmp_path / "reads.py", READS * 20)
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(8) as pool:
+            found = list(pool.map(lambda _: code_of(path), range(200)))
+    finally:
+        sys.setswitchinterval(before)
+    assert found == [code_of(path)] * 200

@@ -22,6 +22,7 @@ from qce._showing import Shown
 from qce.runs.beside import Neighbours
 from qce.runs.origin import code_of
 from qce.runs.spec import nearest, types_of
+from qce.runs.syntax import parsed
 
 
 @dataclass(frozen=True, repr=False)
@@ -222,4 +223,4 @@ def _is_frozen_dataclass(thing: Any) -> bool:
 
 
 def _docstring(path: Path) -> str:
-    return ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
+    return ast.get_docstring(parsed(path.read_text(encoding="utf-8"))) or ""

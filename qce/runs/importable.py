@@ -15,6 +15,7 @@ from types import FrameType, ModuleType
 
 from qce._checks import error
 from qce.errors import ArgumentError
+from qce.runs.syntax import parsed
 
 # The value of `__name__` in a worker.
 _ASKED = ("__name__", "parent_process", "current_process")
@@ -72,7 +73,7 @@ def _line_of(main: ModuleType) -> int | None:
 def _parsed(path: str) -> ast.Module | None:
     try:
         with open(path, "rb") as file:
-            return ast.parse(file.read())
+            return parsed(file.read())
     except (OSError, SyntaxError, ValueError):  # compiled, or in no language of Python's
         return None
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import qce
+from qce.runs.syntax import parsed
 
 _DIGITS = 8  # of the digest in a folder's name, hexadecimal
 
@@ -130,7 +131,7 @@ def _content(path: Path, *state: int) -> str:
 
 def _imported(content: bytes, here: Path, folder: Path) -> Iterator[Path]:
     try:
-        tree = ast.parse(content)
+        tree = parsed(content)
     except (SyntaxError, ValueError, RecursionError, MemoryError):  # importing it will say so
         return
     for node in ast.walk(tree):
