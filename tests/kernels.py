@@ -52,7 +52,6 @@ NUMERICAL = (
     "fermions",
     "fermions_gradients",
     "fermions_jax",
-    "fermions_close",
     "fermions_chains",
     "accuracy_cases",
 )
