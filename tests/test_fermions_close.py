@@ -192,7 +192,15 @@ def test_what_jax_does_not_follow_says_so():
 
 @pytest.mark.parametrize(
     "energies",
-    [(1, 1e-13), (1, 1e-8, 1e-12, 1e-15), (1000, 0.3), (1, 1, 1e-9, 1e-9, 0, 0), (0, 0), (1, 1)],
+    [
+        (1, 1e-13),
+        (1, 1e-8, 1e-12, 1e-15),
+        (1000, 0.3),
+        (1, 1, 1e-9, 1e-9, 0, 0),
+        (0, 0),
+        (1, 1),
+        (1, 0.1, 0.1, 0.1, 0.01, 0.01),
+    ],
 )
 def test_modes_are_orthogonal_to_all_conjugates(energies):
     """Eigenvectors of ±ε are mixed by rounding over 2ε."""

@@ -57,12 +57,12 @@ def _paired(matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     few = int(np.sum(energies <= _SMALL * energies[-1]))  # all of them where all are 0
     if few == 0:
         return energies, upper
-    near = vectors[:, n - few : n + few]
-    left, _, _ = np.linalg.svd(np.concatenate([near.real, near.imag], axis=1), full_matrices=False)
-    basis = left[:, : 2 * few]
+    # What is orthogonal to the others and their conjugates, wherever equal energies were divided.
+    above = upper[:, few:]
+    basis = np.linalg.qr(np.concatenate([above.real, above.imag], axis=1), mode="complete")[0]
+    basis = basis[:, 2 * (n - few) :]
     if energies[-1] == 0:
-        upper = (basis[:, ::2] - 1j * basis[:, 1::2]) / math.sqrt(2)
-        return energies, upper
+        return energies, (basis[:, ::2] - 1j * basis[:, 1::2]) / math.sqrt(2)
     inner = basis.T @ matrix @ basis
     energies[:few], small = _paired((inner - inner.T) / 2)
     upper[:, :few] = basis @ small

@@ -9,8 +9,8 @@ For Hermitian directions E, and C̄ = 1 − C the complex conjugate of C,
 - near α = 1 a polynomial in α between orders that lose no digits, of states that are not cold.
 
 A generator knows its logarithms, log C/C̄ = −iA, which the moments have rounded away where modes are
-nearly pure: all but divergences of orders above 1 take them from there. For 0 < x < 1 the
-occupation at xA has the place of C^x, with log Tr ρ^x added.
+nearly pure: all take them from there, divergences of orders above 1 where that keeps more digits.
+The occupation at xA has the place of C^x, with log Tr ρ^x added.
 """
 
 from __future__ import annotations
