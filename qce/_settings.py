@@ -6,6 +6,7 @@ The package imports them from `_checks`.
 from __future__ import annotations
 
 import errno
+import inspect
 import math
 import operator
 import os
@@ -174,10 +175,21 @@ def sequence(name: str, x: Any, remedy: str) -> tuple[Any, ...]:
     raise error(name, "be a list", f"it is {shown(x)}", remedy, TypeError)
 
 
-def function(name: str, x: Any, remedy: str) -> None:
-    """Something that can be called."""
+def function(name: str, x: Any, remedy: str, takes: tuple[str, ...] = ()) -> None:
+    """Something that can be called; with all that it `takes`, if these are named."""
     if not callable(x):
         raise error(name, "be a function", f"it is {shown(x)}", remedy, TypeError)
+    if not takes:
+        return
+    try:
+        found = inspect.signature(x)
+    except (TypeError, ValueError):  # a built-in function without a signature
+        return
+    try:
+        found.bind(*takes)
+    except TypeError:
+        listed = " and ".join(filter(None, (", ".join(takes[:-1]), takes[-1])))
+        raise error(name, f"take {listed}", f"it takes {found}", remedy, TypeError) from None
 
 
 def log_base(base: float | None) -> float:

@@ -14,11 +14,15 @@ from typing import Any, Protocol
 
 from qce import _checks
 from qce._checks import error, shown
+from qce._concrete import called
 from qce._showing import Shown
 from qce.training import Follower, Progress
 from qce.training.arguments import Callback, check_callback, inform
 
 __all__ = ["MLflow", "Scalars", "TensorBoard", "WeightsAndBiases", "every"]
+
+
+_WRITTEN = ("name", "value", "step")
 
 
 class _Writer(Protocol):
@@ -55,7 +59,7 @@ class Scalars(Shown):
     part: str = ""
 
     def __post_init__(self) -> None:
-        _checks.function("write", self.write, "a function of name, value and step")
+        _checks.function("write", self.write, "a function of name, value and step", _WRITTEN)
         _check_part(self.part)
 
     def follow(self, progress: Progress) -> None:
@@ -181,8 +185,9 @@ def every(*callbacks: Callback | Follower) -> Follower:
         >>> steps, len(told) > 4
         ([2, 4, 5], True)
     """
-    for callback in callbacks:
-        check_callback(callback)
+    with called(callback="callbacks"):
+        for callback in callbacks:
+            check_callback(callback)
     return _Every(callbacks)
 
 
@@ -196,7 +201,7 @@ def _check_part(part: str) -> None:
 
 
 def _check_has(name: str, given: Any, method: str, remedy: str) -> None:
-    if not callable(getattr(given, method, None)):
+    if isinstance(given, type) or not callable(getattr(given, method, None)):
         raise error(name, f"have a method `{method}`", f"it is {shown(given)}", remedy, TypeError)
 
 

@@ -96,10 +96,7 @@ LEFT_OUT: dict[str, str] = {
         ("runs.DamagedRun", "runs.DamagedRunWarning", "runs.OlderRunWarning", "runs.RunInProgress"),
         _WARNING,
     ),
-    **dict.fromkeys(
-        ("callbacks.MLflow", "callbacks.TensorBoard", "callbacks.WeightsAndBiases"),
-        "takes what a tracker has opened: tests of callbacks",
-    ),
+    "callbacks.MLflow": "needs MLflow: tests of callbacks",
     "runs.refuse_existing": "says whether something is there: tests of run folders",
     "training.distribute": "needs workers of another process: tests of parallel training",
     "states.Dense": "takes what a state function has checked",

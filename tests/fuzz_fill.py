@@ -33,6 +33,17 @@ from fuzz_samples import (
 import qce
 from qce import boltzmann, circuits, data, models, quantum, states, tomography
 
+
+class Tracker:
+    """What trackers have that their callbacks ask for."""
+
+    def add_scalar(self, tag: str, value: float, step: int) -> None:
+        pass
+
+    def log(self, data: dict[str, float], step: int) -> None:
+        pass
+
+
 FERMIONS = {"ZI": 0.4, "XX": -0.7, "IZ": 0.1}
 TWINS = {
     "x": P,
@@ -299,6 +310,8 @@ OWN_FILL: dict[str, dict[str, Any]] = {
     ),
     "regularise.project_to_support": {"data": RHO, "of": SIGMA},
     "callbacks.Scalars": {"write": lambda: print},
+    "callbacks.TensorBoard": {"writer": Tracker()},
+    "callbacks.WeightsAndBiases": {"run": Tracker()},
     "callbacks.every": {"callbacks": lambda: (print,)},
     "runs.find": {"experiment": "quickstart"},
     "runs.to_json": {"value": lambda: {"a": 1.0}},

@@ -234,6 +234,7 @@ def _tuples(x: Any) -> Any:
 
 # What is more than a wrong argument to one function: words of the user's, and sparse operators.
 OWN_NAMES = {
+    *((f"callbacks.{name}", "part") for name in ("Scalars", "TensorBoard", "WeightsAndBiases")),
     ("circuits.Block", "name"),
     *((f"plots.{name}", "label") for name in ("excess", "history")),
     ("runs.Outcome", "device"),
@@ -282,11 +283,6 @@ LONG = {
     ),
     ("learning.CircuitClassifier", "layers", "1000000"),
     ("learning.CircuitRegressor", "layers", "1000000"),
-}
-# A function of the user's that fails is the user's, and so is its error.
-THEIRS = {
-    ("boltzmann.learn", "callback", "<class 'float'>"),
-    ("learning.train", "callback", "<class 'float'>"),
 }
 # Entries between two states of what is traced out are not in the partial trace.
 UNREAD = {
@@ -341,7 +337,7 @@ def stand_ins(function: str, name: str, good: Any, optional: bool) -> tuple[Stan
     return tuple(
         replace(stand, verdict="same") if (function, name, stand.label) in TAKEN else stand
         for stand in pool
-        if (function, name, stand.label) not in LONG | THEIRS | UNREAD
+        if (function, name, stand.label) not in LONG | UNREAD
     )
 
 

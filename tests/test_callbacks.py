@@ -94,8 +94,22 @@ def test_what_has_no_follow_that_can_be_called_is_refused():
 
     with pytest.raises(qce.ArgumentError, match="`callback` must be"):
         fit(callback=Wrong())
-    with pytest.raises(qce.ArgumentError, match="`callback` must be"):
+    with pytest.raises(qce.ArgumentError, match="`callbacks` must be"):
         callbacks.every(3)
+
+
+def test_a_class_in_place_of_its_object_is_refused():
+    """It has a `follow` too, which takes the object as well."""
+
+    class Mute:
+        def follow(self):
+            pass
+
+    for wrong in (callbacks.Scalars, Kept, Mute()):
+        with pytest.raises(qce.ArgumentError, match="`callback` must take progress, but it takes"):
+            fit(callback=wrong)
+        with pytest.raises(qce.ArgumentError, match="`callbacks` must take progress"):
+            callbacks.every(wrong)
 
 
 def test_all_are_told_and_one_of_them_ends_it():
@@ -188,15 +202,22 @@ def test_weights_and_biases_has_every_number_without_a_network(tmp_path, monkeyp
     assert all(f"chain/{name}".encode() in content for name in NUMBERS) and b"1.25" in content
 
 
+class Writer:
+    def add_scalar(self, tag, value, step):
+        pass
+
+
 @pytest.mark.parametrize(
     ("make", "said"),
     [
         (lambda: callbacks.TensorBoard("runs"), "`writer` must have a method `add_scalar`"),
         (lambda: callbacks.WeightsAndBiases(None), "`run` must have a method `log`"),
+        (lambda: callbacks.TensorBoard(Writer), "`writer` must have a method `add_scalar`"),
         (lambda: callbacks.Scalars(3), "`write` must be a function"),
+        (lambda: callbacks.Scalars(lambda name: None), "`write` must take name, value and step"),
         (lambda: callbacks.Scalars(print, part=3), "`part` must be"),
     ],
-    ids=["TensorBoard", "Weights & Biases", "function", "part"],
+    ids=["TensorBoard", "Weights & Biases", "class", "function", "its arguments", "part"],
 )
 def test_what_is_no_tracker_is_refused(make, said):
     with pytest.raises(qce.ArgumentError, match=said):

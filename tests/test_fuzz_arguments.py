@@ -16,6 +16,7 @@ from fuzzing import draw, every_single, judged, some_single
 HELD = (
     "boltzmann",
     "bounds",
+    "callbacks",
     "circuits",
     "classical",
     "coding",

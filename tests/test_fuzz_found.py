@@ -139,6 +139,14 @@ REFUSED = {
         ("data", "model"),
     ),
     "no place at all": (runs.load, ("places",)),
+    "a callback of the step alone": (
+        lambda: boltzmann.learn(machine(), np.eye(4) / 4, callback=lambda step: None),
+        ("callback",),
+    ),
+    "a callback of the step alone, beside a record": (
+        lambda: runs.Record().fit(likelihood(), callback=lambda step: None),
+        ("callback",),
+    ),
     "a model that is none": (lambda: qce.save(5, [0.1], "model.npz"), ("model",)),
 }
 

@@ -52,6 +52,10 @@ BAD = {
     "a rate of NaN": ({"learning_rate": NAN}, "`learning_rate` must be finite"),
     "parameters of NaN": ({"params": np.full(6, NAN)}, "`params` must be finite"),
     "no function": ({"callback": 5}, "`callback` must be a function"),
+    "a function of the epoch alone": (
+        {"callback": lambda epoch: None},
+        "`callback` must take epoch and history, but it takes",
+    ),
     "an unknown optimiser": ({"optimizer": "lbfgs"}, "be one of 'adam'"),
     "no learning": ({"learning_rate": 0.0}, "be positive, but"),
     "weights of two classes": ({"class_weights": [1.0, 1.0]}, r"have shape \(3,\)"),

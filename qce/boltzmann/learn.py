@@ -199,7 +199,8 @@ def _check_settings(steps: int, tolerance: float, callback: Callback | None) -> 
     _checks.integer("steps", steps, "for example steps=1000", least=0)
     _checks.number("tolerance", tolerance, "0 to use up all steps", least=0)
     if callback is not None:
-        _checks.function("callback", callback, "a function of step, loss and parameters, or None")
+        remedy = "a function of step, loss and parameters, or None"
+        _checks.function("callback", callback, remedy, ("step", "loss", "parameters"))
 
 
 def _none_hidden(hidden: int | None) -> None:

@@ -124,7 +124,8 @@ def train(
     seed = _checks.integer("seed", seed, "seed=0, for example", least=0, most=2**63 - 1)
     progress = _checks.truth("progress", progress)
     if callback is not None:
-        _checks.function("callback", callback, "a function of epoch and history")
+        remedy = "a function of epoch and history"
+        _checks.function("callback", callback, remedy, ("epoch", "history"))
     start = starting_point(model, params, seed)
     rng = np.random.default_rng(seed)
     training, held = training_sets(model, features, labels, validation, how, rng)

@@ -15,6 +15,7 @@ import numpy as np
 
 from qce import _checks, _files
 from qce._checks import error
+from qce._concrete import called
 from qce._npz import DamagedArrays, dump, load, numeric
 from qce._often import INTERVAL, Often
 from qce._showing import Shown
@@ -138,14 +139,16 @@ class Record(Shown):
 
         _checks.instance("part", part, str, "the name of a training")
         file = None if self.folder is None else self.folder / (stem(part) + TRAINING)
-        followers = [_Follower(self, part), *([] if callback is None else [callback])]
+        given = [] if callback is None else [callback]
+        with called(callbacks="callback"):
+            both = qce.callbacks.every(_Follower(self, part), *given)
         result = qce.fit(
             objective,
             params,
             checkpoint=file,
             resume=True,
             progress=self.progress,
-            callback=qce.callbacks.every(*followers),
+            callback=both,
             **settings,
         )
         self._state.spent += result.spent

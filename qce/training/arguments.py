@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -41,19 +40,11 @@ def starting_point(objective: Objective, params: Params | None, seed: int) -> np
 def check_callback(callback: Callback | Follower) -> None:
     """Refuse a callback that is no function of three arguments and has no `follow`."""
     if isinstance(callback, Follower):
-        function("callback", callback.follow, "an object whose `follow` takes a Progress")
+        remedy = "an object whose `follow` takes a Progress"
+        function("callback", callback.follow, remedy, ("progress",))
         return
     remedy = "a function of step, loss and parameters"
-    function("callback", callback, remedy)
-    try:
-        takes = inspect.signature(callback)
-    except (TypeError, ValueError):  # a built-in function without a signature
-        return
-    try:
-        takes.bind(0, 0.0, np.zeros(0))
-    except TypeError:
-        but = f"it takes {takes}"
-        raise error("callback", "take step, loss and parameters", but, remedy, TypeError) from None
+    function("callback", callback, remedy, ("step", "loss", "parameters"))
 
 
 def inform(callback: Callback | Follower, progress: Progress) -> None:
