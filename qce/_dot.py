@@ -21,6 +21,8 @@ def squares(a: np.ndarray) -> float:
         25.0
     """
     flat = a.reshape(-1)
+    if len(flat) <= PART:
+        return _dot(flat)
     return sum(_dot(flat[i : i + PART]) for i in range(0, len(flat), PART))
 
 

@@ -51,7 +51,7 @@ def test_a_real_hamiltonian_is_diagonalised_as_real():
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.complex64, float, complex])
-@pytest.mark.parametrize("d", [64, 101, 256, 300])
+@pytest.mark.parametrize("d", [64, 101, 256, 300, 520])
 def test_the_decompositions_of_large_matrices_are_backward_stable(d, dtype):
     a, b = (_positive(d, dtype, seed) for seed in (0, 1))
     unit = d * np.finfo(dtype).eps * np.linalg.norm(b, 2)
@@ -80,7 +80,7 @@ def test_weights_of_pure_data_are_those_of_its_amplitudes(d):
         assert abs(found - expected) <= 8 * d * EPS * abs(np.log(q)).max()
 
 
-@pytest.mark.parametrize("d", [70, 300])
+@pytest.mark.parametrize("d", [70, 300, 520])
 def test_weights_of_a_diagonal_matrix_are_what_is_written(d):
     """Also 1e-300, which nothing has rounded; beside the identity and in any order of memory."""
     p = np.geomspace(1e-300, 1, d)
@@ -90,7 +90,7 @@ def test_weights_of_a_diagonal_matrix_are_what_is_written(d):
             assert (found == np.diagonal(vectors.T @ np.diag(p) @ vectors)).all()
 
 
-@pytest.mark.parametrize("d", [64, 256])
+@pytest.mark.parametrize("d", [64, 256, 520])
 def test_weights_are_taken_of_matrices_and_vectors_of_any_precision_together(d):
     a, b = _positive(d, np.float32, 0), _positive(d, complex, 1)
     v = np.linalg.eigh(b)[1]
@@ -101,7 +101,7 @@ def test_weights_are_taken_of_matrices_and_vectors_of_any_precision_together(d):
 
 
 def test_of_a_matrix_that_is_not_hermitian_the_hermitian_part_counts_in_every_dimension():
-    for d in (5, 70, 260):
+    for d in (5, 70, 260, 520):
         rho, sigma = (_positive(d, complex, seed) for seed in (4, 5))
         skew = 1e-3 * np.triu(rho, 1) - 1e-3 * np.triu(rho, 1).conj().T
         turned = quantum.relative_entropy(rho + skew, sigma - skew, check=False)

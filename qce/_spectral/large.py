@@ -19,8 +19,8 @@ import numpy as np
 from qce._arrays.algebra import blas
 from qce._waiting import telling
 
-ROBUST = 384  # from this dimension on LAPACK's relatively robust representations are faster
-WIDE = 256  # from this dimension on three real products are faster than a complex one
+ROBUST = 160  # from this dimension on LAPACK's relatively robust representations are faster
+WIDE = 512  # from this dimension on three real products are faster than a complex one
 COLUMNS = 128  # vectors at a time
 LONG = 1024  # from this dimension on a message about the wait is shown
 BLOCK = 64  # rows of a matrix and of its transpose that fit into a processor's cache
