@@ -235,6 +235,28 @@ def test_a_run_whose_worker_died_after_it_counts_as_done(tmp_path, seen):
     assert len(schedule.done) == 8 and not schedule.skipped and not schedule.failed
 
 
+class Refusing(Executor):
+    """Has broken by its third task, and refuses it, as a pool does whose worker has just died."""
+
+    def __init__(self):
+        self.taken = 0
+
+    def submit(self, fn, /, number):
+        if self.taken == 2:
+            raise BrokenExecutor("not usable anymore")
+        self.taken, future = self.taken + 1, Future()
+        future.set_result(fn(number))
+        return future
+
+
+@pytest.mark.parametrize("window", [1, 2, 8])
+def test_a_task_that_a_broken_executor_refuses_is_not_lost(tmp_path, window):
+    schedule = Schedule([Task(tmp_path / str(i), (i,)) for i in range(8)], lambda i: "done")
+    schedule.run(engines.Engine(lambda: contextlib.nullcontext(Refusing()), window), lambda: None)
+    assert sorted(path.name for path in schedule.done) == [str(i) for i in range(8)]
+    assert not schedule.failed and not schedule.left
+
+
 def test_an_executor_of_ones_own_is_used_and_left_open(seeds, tmp_path):
     with ThreadPoolExecutor(1) as own:
         report = quiet(seeds, grid(seeds.spec, seed=range(3)), tmp_path / "out", engine=own)

@@ -125,7 +125,7 @@ class Schedule:
             while self.missing or self.busy or flying:
                 self._look_again()
                 while task := self._next(flying, window):
-                    flying[executor.submit(self.work, *task.arguments)] = task
+                    flying[self._submit(executor, task)] = task
                 self._await(flying)
                 for future in [future for future in flying if future.done()]:
                     self._settle(flying[future], future)
@@ -150,6 +150,14 @@ class Schedule:
         if flying and (self.missing[0].alone or any(task.alone for task in flying.values())):
             return None
         return self.missing.popleft()
+
+    def _submit(self, executor: Executor, task: Task) -> Future[Any]:
+        """Hand a task out; one that a broken executor refuses has not begun, and stays first."""
+        try:
+            return executor.submit(self.work, *task.arguments)
+        except BrokenExecutor:
+            self.missing.appendleft(task)
+            raise
 
     def _look_again(self) -> None:
         """Take back the tasks that were somebody else's a while ago."""
