@@ -37,7 +37,7 @@ def called(**names: str) -> Iterator[None]:
     try:
         yield
     except ArgumentError as problem:
-        theirs = tuple(names.get(name, name) for name in problem.arguments)
+        theirs = tuple(dict.fromkeys(names.get(name, name) for name in problem.arguments))
         if theirs == problem.arguments:
             raise
         raise type(problem)(theirs, problem.rule, problem.found, problem.remedy) from None

@@ -112,7 +112,7 @@ class Estimate:
         return format(self, f".{self._places()}f")
 
     def _has_error(self) -> bool:
-        rounding = np.finfo(float).eps * abs(self.value)
+        rounding = 0.0 if math.isnan(self.value) else np.finfo(float).eps * abs(self.value)
         return not self.stderr <= rounding  # NaN is one
 
     def _places(self) -> int:

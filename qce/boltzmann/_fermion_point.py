@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -99,7 +98,11 @@ class FermionMachine:
         if params.shape != (self.size,):
             must, but = f"have shape ({self.size},)", f"its shape is {params.shape}"
             raise error("params", must, but, "one number a term")
-        return self._matrix(params)
+        generator = self._matrix(params)
+        if not np.isfinite(generator).all():
+            but = f"one is {np.abs(params).max():.6g} in size"
+            raise error("params", "be so small that 2θ is finite", but, "smaller couplings")
+        return generator
 
     def state(self, params: Array) -> GaussianFermions:
         """The thermal state e^{−H}/Z."""
@@ -165,7 +168,10 @@ class FermionPoint:
         a = self.machine._matrix(self.params)
         j, k = self.machine._places
         chain = bool(np.all((j + k) % 2))  # even operators couple to odd ones alone
-        if chain:
+        if not np.isfinite(a).all():  # as where a step has left all numbers
+            x = np.full(self.machine.wires * (1 if chain else 2), np.nan)
+            basis = (np.full((len(x),) * 2, np.nan if chain else complex(np.nan, np.nan)),) * 2
+        elif chain:
             left, x, rows = scipy.linalg.svd(a[::2, 1::2] / 2, lapack_driver="gesdd")
             basis = left, rows.T
         else:
@@ -263,6 +269,9 @@ def _wires(wires: int, products: bool = False) -> int:
 
 def _products(table: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Columns u and v with Σ u vᵀ the table, up to rounding of its largest entry."""
+    if not np.isfinite(table).all():
+        yield np.full(len(table), np.nan), np.full(len(table), np.nan)
+        return
     u, sizes, v = scipy.linalg.svd(table)
     for k in range(np.count_nonzero(sizes > np.finfo(float).eps * sizes[0])):
         yield u[:, k] * sizes[k], v[k]
@@ -273,6 +282,13 @@ def _tanh_slope(x: np.ndarray, y: np.ndarray) -> np.ndarray:
     gap = x - y
     near = np.abs(gap) < 1e-8  # where tanh(d)/d = 1 − d²/3
     ratio = np.where(near, 1.0, np.tanh(gap) / np.where(near, 1.0, gap))
-    # 1 − tanh x tanh y without cancellation: cosh(x − y)/(cosh x cosh y).
-    logs = np.logaddexp(gap, -gap) + math.log(2) - np.logaddexp(x, -x) - np.logaddexp(y, -y)
-    return ratio * np.exp(logs)
+    # 1 − tanh x tanh y without cancellation: cosh(x − y)/(cosh x cosh y), whose largest powers are
+    # together |x − y| − |x| − |y|, in which large numbers of two signs cancel exactly.
+    power = np.where(np.sign(x) == np.sign(y), -2 * np.minimum(abs(x), abs(y)), 0.0)
+    rest = _rest(gap) / (_rest(x) * _rest(y))
+    return ratio * (2 * np.exp(power) * rest)
+
+
+def _rest(x: np.ndarray) -> np.ndarray:
+    """2 cosh x over its larger power, e^|x|."""
+    return 1 + np.exp(-2 * abs(x))

@@ -175,6 +175,9 @@ class HadamardTest:
     ) -> HadamardTest:
         """For a machine at θ and the data of its visible wires."""
         matrix = [np.diag(x) if x.ndim == 1 else x for x in (point.visible, data)]
+        if not np.isfinite(matrix[0]).all():
+            but = "energies leave floating point"
+            raise error("params", "leave a visible state", but, "smaller ones")
         q, u = eigh(matrix[0])
         if q[0] <= len(q) * np.finfo(float).eps * q[-1]:
             must, but = "leave the visible state its full rank", f"one of its weights is {q[0]:.1e}"

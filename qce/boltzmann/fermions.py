@@ -123,14 +123,17 @@ class _Trace:
 def _newton(trace: _Trace, params: np.ndarray, steps: int, tolerance: float) -> Status:
     """Newton's method, with steps halved until the loss falls."""
     norm = trace.accept(params)
+    if not np.isfinite(trace.rows[-1][0]):
+        return Status.NON_FINITE
     while norm > tolerance:
         if len(trace.rows) > steps:
             return Status.STEP_LIMIT
         value, slope = trace.loss(params)
         metric = trace.point(params).metric
-        step = np.linalg.lstsq(metric, slope, rcond=None)[0]
         # Where all modes are nearly pure the metric is lost to rounding, but not the slope.
-        shorter = _shorter(trace, params, step)
+        shorter = None
+        if np.isfinite(metric).all():
+            shorter = _shorter(trace, params, np.linalg.lstsq(metric, slope, rcond=None)[0])
         if shorter is None:
             far = _FAR * max(1.0, float(np.abs(params).max())) * slope / norm
             shorter = _shorter(trace, params, far)
@@ -158,6 +161,8 @@ def _shorter(trace: _Trace, params: np.ndarray, step: np.ndarray) -> np.ndarray 
 def _lbfgs(trace: _Trace, params: np.ndarray, steps: int, tolerance: float) -> Status:
     """L-BFGS while changes of the loss exceed rounding, then Newton's method by the slope."""
     norm = trace.accept(params)
+    if not np.isfinite(trace.rows[-1][0]):
+        return Status.NON_FINITE
     if norm <= tolerance:
         return Status.CONVERGED
     if steps == 0:
@@ -181,7 +186,8 @@ def _lbfgs(trace: _Trace, params: np.ndarray, steps: int, tolerance: float) -> S
             return Status.STEP_LIMIT
         slope = trace.loss(trace.params)[1]
         there = trace.params - _solved(trace.point(trace.params), slope)
-        if not np.linalg.norm(trace.loss(there)[1]) < trace.rows[-1][1] / 2:
+        value, slope = trace.loss(there)
+        if not (np.isfinite(value) and np.linalg.norm(slope) < trace.rows[-1][1] / 2):
             return Status.STALLED
         trace.accept(there)
     return Status.CONVERGED
@@ -196,6 +202,8 @@ def _solved(point: FermionPoint, slope: np.ndarray) -> np.ndarray:
 
 def _stop(trace: _Trace, params: np.ndarray, tolerance: float) -> None:
     """Stop where the loss is flat to rounding, which a line search could not resolve."""
+    if not np.isfinite(trace.loss(params)[0]):  # by steps that left all numbers
+        raise StopIteration
     norm = trace.accept(params)
     # With a metric of about 1, as at θ = 0, the best step lowers the loss by norm²/2.
     flat = _FLAT * _ROUNDING * max(1.0, abs(trace.rows[-1][0]))

@@ -163,9 +163,9 @@ def at(machine: BoltzmannMachine, params: np.ndarray) -> Point:
 
 def _diagonalise(h: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Eigenvalues and eigenvectors, by sectors where there may be some; NaN if h is not finite."""
-    if len(h) < sectors.WHOLE or not np.isfinite(h).all():
-        return eigh(h, check_finite=False)
-    return sectors.eigh(h)
+    if not np.isfinite(h).all():  # LAPACK may find numbers
+        return np.full(len(h), np.nan), np.full_like(h, np.nan)
+    return eigh(h) if len(h) < sectors.WHOLE else sectors.eigh(h)
 
 
 def loss(

@@ -122,7 +122,7 @@ class GaussianFermions(State):
                 but, remedy = f"it is {beta:g}, and β H leaves floating point", "math.inf"
                 raise error("beta", "be moderate", but, remedy)
             return cls(generator=generator, axis=h.axis)
-        energies, vectors = majorana.modes(np.asarray(h.matrix))
+        energies, vectors = majorana.modes(majorana.moderate(np.asarray(h.matrix))[0])
         zero = majorana.zero_modes(energies)
         state = cls(covariance=np.zeros_like(h.matrix), axis=h.axis)
         state.__dict__["_modes"] = (np.where(zero, 0.0, np.inf), vectors)
@@ -206,7 +206,7 @@ class GaussianFermions(State):
             remedy = "entropies and Rényi divergences, which JAX follows; or no transformation"
             raise error("state", must, "it is traced by JAX", remedy)
         found = np.asarray(found, dtype=float)
-        return (found - found.T) / 2
+        return found / 2 - found.T / 2
 
     def known(self) -> Known:
         """Logarithms of all 2^n eigenvalues, and eigenvectors; small ones only."""

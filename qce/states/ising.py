@@ -12,6 +12,7 @@ import numpy as np
 from qce import _checks
 from qce._checks import number, shown
 from qce._wires import bits_of
+from qce.states import majorana
 from qce.states.known import Known, writable
 
 _MATRICES = 8  # of n × n numbers: couplings, their factors, modes of two Majoranas a site
@@ -72,15 +73,19 @@ class IsingChain:
         h on and J above the diagonal, M = U diag(s) Vᵀ; the modes are written in that basis.
         """
         beta = number("beta", beta, "for example beta=1.0")
-        u, s, v = np.linalg.svd(self._coupling())
-        x = 2 * beta * np.concatenate([s, -s])
+        part, scale = majorana.moderate(self._coupling())
+        u, s, v = np.linalg.svd(part)
+        with np.errstate(over="ignore"):
+            x = beta * np.concatenate([2 * s, -2 * s]) * scale
         basis = np.block([[u, u], [v.T, -v.T]]) / math.sqrt(2)
         return Known(-np.logaddexp(0.0, -x), basis)
 
     def log_partition(self, beta: float) -> float:
         """Return ln Z = Σ_k ln 2 cosh βs_k."""
         beta = number("beta", beta, "for example beta=1.0")
-        x = beta * np.linalg.svd(self._coupling(), compute_uv=False)
+        part, scale = majorana.moderate(self._coupling())
+        with np.errstate(over="ignore"):
+            x = beta * np.linalg.svd(part, compute_uv=False) * scale
         return float(np.logaddexp(x, -x).sum())
 
     def _coupling(self) -> np.ndarray:

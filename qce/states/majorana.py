@@ -21,6 +21,7 @@ from qce.typing import Array
 
 AXES = ("Z", "X")
 
+_VAST, _PART = 2.0**900, 2.0**200  # of entries: beyond the first a part of them, which is exact
 _SMALL = 0.1  # of the largest energy: above, conjugates are orthogonal within some ten ε
 
 
@@ -28,8 +29,14 @@ def modes(matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The ε ≥ 0 `(n,)` and vectors w `(2n, n)` of a real antisymmetric matrix A with iAw = εw.
 
     The complex conjugate of w belongs to −ε. Where even Majorana operators couple only to odd ones,
-    as in chains without complex hopping, these are the singular vectors of one real block.
+    as in chains without complex hopping, these are the singular vectors of one real block. Energies
+    beyond the largest float are ∞, with the right vectors.
     """
+    part, scale = moderate(matrix)
+    if scale > 1:
+        sizes, vectors = modes(part)
+        with np.errstate(over="ignore"):
+            return sizes * scale, vectors
     if not (matrix[::2, ::2].any() or matrix[1::2, 1::2].any()):
         block = matrix[::2, 1::2]
         if np.count_nonzero(block) == np.count_nonzero(np.diagonal(block)):
@@ -43,6 +50,12 @@ def modes(matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         vectors[::2], vectors[1::2] = left, -1j * right
         return sizes, vectors / math.sqrt(2)
     return _paired(matrix)
+
+
+def moderate(matrix: np.ndarray) -> tuple[np.ndarray, float]:
+    """A matrix divided by a scale, which is not 1 where energies, sums of entries, may overflow."""
+    scale = _PART if np.abs(matrix).max() > _VAST else 1.0
+    return matrix / scale, scale
 
 
 def _paired(matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -10,6 +10,7 @@ import numpy as np
 
 from qce import _checks
 from qce._checks import error
+from qce._concrete import called
 from qce.states import quadratic_terms
 from qce.states.ising import IsingChain
 from qce.states.known import own
@@ -81,9 +82,13 @@ class QuadraticHamiltonian:
         _fits("fields", len(h))
         a = np.zeros((2 * len(h), 2 * len(h)))
         site = 2 * np.arange(len(h))
-        a[site, site + 1] = 2 * h
-        a[site[:-1] + 1, site[:-1] + 2] = j * (1 + g)
-        a[site[:-1], site[:-1] + 3] = -j * (1 - g)
+        with np.errstate(over="ignore"):
+            a[site, site + 1] = 2 * h
+            a[site[:-1] + 1, site[:-1] + 2] = j * (1 + g)
+            a[site[:-1], site[:-1] + 3] = -j * (1 - g)
+        if not np.isfinite(a).all():
+            but = "an entry of A, up to twice an energy, leaves it"
+            raise error(("couplings", "fields"), "fit into floating point", but, "smaller ones")
         return cls(a - a.T)
 
     @classmethod
@@ -122,7 +127,8 @@ class QuadraticHamiltonian:
             raise _checks.pair_error("low", "high", "have a finite difference", but, "less")
         rng = _checks.rng("seed", seed)
         _fits("wires", wires)
-        return cls.ising(rng.uniform(low, high, wires - 1), rng.uniform(low, high, wires))
+        with called(couplings="low", fields="high"):
+            return cls.ising(rng.uniform(low, high, wires - 1), rng.uniform(low, high, wires))
 
     @classmethod
     def read(cls, hamiltonian: Any) -> QuadraticHamiltonian:
@@ -142,16 +148,18 @@ class QuadraticHamiltonian:
             return hamiltonian
         if isinstance(hamiltonian, IsingChain):
             chain = hamiltonian
-            twin = cls.ising(np.full(chain.sites - 1, chain.J), np.full(chain.sites, chain.h))
+            with called(couplings="hamiltonian", fields="hamiltonian"):
+                twin = cls.ising(np.full(chain.sites - 1, chain.J), np.full(chain.sites, chain.h))
             return cls(twin.matrix, "X")
-        if quadratic_terms.is_fermionic(hamiltonian):
-            return cls(quadratic_terms.of_ladder(hamiltonian))
-        words = getattr(hamiltonian, "pauli_rep", None)
-        if words is not None:
-            wires = getattr(hamiltonian, "wires", ())
-            return cls(*quadratic_terms.of_words(*quadratic_terms.by_wires(words, wires)))
-        if isinstance(hamiltonian, Mapping):
-            return cls(*quadratic_terms.of_words(*quadratic_terms.by_strings(hamiltonian)))
+        with called(matrix="hamiltonian"):
+            if quadratic_terms.is_fermionic(hamiltonian):
+                return cls(quadratic_terms.of_ladder(hamiltonian))
+            words = getattr(hamiltonian, "pauli_rep", None)
+            if words is not None:
+                wires = getattr(hamiltonian, "wires", ())
+                return cls(*quadratic_terms.of_words(*quadratic_terms.by_wires(words, wires)))
+            if isinstance(hamiltonian, Mapping):
+                return cls(*quadratic_terms.of_words(*quadratic_terms.by_strings(hamiltonian)))
         if hasattr(hamiltonian, "wires"):
             but = f"it is {_checks.shown(hamiltonian)}, which PennyLane does not write in Paulis"
             raise error("hamiltonian", "be a sum of Pauli strings", but, "`qml.pauli_decompose(…)`")
@@ -169,7 +177,7 @@ def antisymmetric(name: str, x: Array) -> np.ndarray:
     if not skew <= _checks.tolerance(np.float64) * max(np.abs(a).max(), 1.0):
         but = f"it differs from minus its transpose by {skew:.3g}"
         raise error(name, "be antisymmetric", but, "`(x - x.T) / 2` if that is rounding")
-    return a if skew == 0 else (a - a.T) / 2
+    return a if skew == 0 else a / 2 - a.T / 2
 
 
 def shape(name: str, found: tuple[int, ...]) -> None:
