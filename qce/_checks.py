@@ -182,7 +182,7 @@ def same_dimension(first: str, x: Array, second: str, y: Array) -> None:
     a, b = np.shape(x), np.shape(y)
     if a == b and a:
         return
-    if a[-1:] != b[-1:]:
+    if a[-1:] != b[-1:] or not a:
         but = f"their last axes are {a[-1:]} and {b[-1:]} long" if a and b else "one has no axis"
         raise pair_error(first, second, "have the same dimension", but, "two of one size")
     try:

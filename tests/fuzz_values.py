@@ -281,9 +281,12 @@ LONG = {
         ("models.hidden_tree", "epochs", label)
         for label in ("1000", "1000000", "1000000000", str(2**63), str(2**65))
     ),
+    ("models.hidden_tree", "bond", "1000"),  # 51 passes over 4 million entries
     ("learning.CircuitClassifier", "layers", "1000000"),
     ("learning.CircuitRegressor", "layers", "1000000"),
 }
+# The same of two arguments: 166 million gates.
+LONG_TOGETHER = ({("models.IQP.up_to", "wires", "1000"), ("models.IQP.up_to", "weight", "3")},)
 # Entries between two states of what is traced out are not in the partial trace.
 UNREAD = {
     ("quantum.partial_trace", "x", "one NaN"),

@@ -277,6 +277,7 @@ BAD = {
     "no bandwidth": (maximum_mean_discrepancy, (LAW, LAW), {"bandwidths": ()}, "hold one at least"),
     "bandwidth 0": (maximum_mean_discrepancy, (LAW, LAW), {"bandwidths": 0.0}, "above 0"),
     "not in [0, 1]": (maximum_mean_discrepancy_of_products, (ONES, ONES * 3), {}, r"\[0, 1\]"),
+    "no wires": (maximum_mean_discrepancy_of_products, (0.3, 0.2), {}, "same dimension"),
     "other wires": (maximum_mean_discrepancy_of_products, (ONES, ONES[:2]), {}, "same dimension"),
     "epsilon 0": (sinkhorn_divergence, (LAW, LAW), {"epsilon": 0.0}, "above 0"),
     "one outcome": (sinkhorn_divergence, ([1.0], [1.0]), {}, "2\\^n"),
