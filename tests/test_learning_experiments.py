@@ -94,6 +94,15 @@ def test_a_born_tree_beats_the_tree_of_pairs_it_starts_from(tmp_path):
     assert rows["chain along the tree"] < rows["independent bits"]
 
 
+def test_seeds_of_a_tree_are_mixed_by_their_probabilities(imported):
+    """Two seeds that give two rows p = 1/2, 1/8 and 1/4, 3/8: 3/8 and 1/4 on average."""
+    base, seeds = np.log([[0.5, 0.5]]), np.log([[0.5, 0.125], [0.25, 0.375]])
+    rows = imported("density_estimation").report({"Chow-Liu tree": base, "tree": seeds})
+    expected = -np.log(3 / 8 * 1 / 4) / 2
+    assert rows["tree, mixture of the seeds"] == pytest.approx(expected, rel=1e-15)
+    assert "Chow-Liu tree, mixture of the seeds" not in rows
+
+
 def test_a_walk_takes_each_branch_of_the_tree_to_its_end(imported):
     """Bit 0 is copied to 3, 3 to 1 and 1 to 4, with errors; 2 is a copy of 0."""
     rng, walk = np.random.default_rng(0), imported("density_estimation").walk
