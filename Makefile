@@ -5,7 +5,7 @@
 PYTHON ?= python3
 VENV ?= .venv
 
-# One BLAS thread: OpenBLAS slows down up to 400 times where two threads meet a busy machine.
+# One BLAS thread: why is in docs/decisions/0007-threads.md.
 export OMP_NUM_THREADS = 1
 export OPENBLAS_NUM_THREADS = 1
 export PIP_DISABLE_PIP_VERSION_CHECK = 1

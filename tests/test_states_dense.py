@@ -23,7 +23,7 @@ def close_pair(distance):
 
 @pytest.mark.parametrize("distance", [1e-3, 1e-6, 1e-8])
 def test_close_dense_states_and_products_of_them_cancel_nothing(distance):
-    """Differences of logarithms of two spectra would leave 4e-8 of the value at 1e-8."""
+    """Differences of logarithms of two spectra would lose half of the digits at 1e-8."""
     rho, sigma = close_pair(distance)
     expected = float(relative_entropy(nearest_state(rho), nearest_state(sigma)))
     # Eigenvectors to ε d over the least eigenvalue; the difference ρ − σ is exact.
