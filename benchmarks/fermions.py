@@ -1,7 +1,7 @@
 """Free fermions at scale: log-probabilities, draws, learned couplings, block entropies, one thread.
 
 python benchmarks/fermions.py                     # 100 wires, 200 wires for draws
-python benchmarks/fermions.py --learn 1000        # a chain of 1999 couplings, a minute
+python benchmarks/fermions.py --learn 1000        # a chain of 1999 couplings, half a minute
 python benchmarks/fermions.py --blocks 1000       # c of the critical chain
 """
 

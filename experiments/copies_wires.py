@@ -23,8 +23,8 @@ are bounds: of measurements of single copies, and of all copies together.
     qce run copies_wires --wires 6 --lengths 0.9 --copies 1000000,100000000 --impurities 0.1
 
 Beyond four wires "turned wires" and "Pauli letters" are left out, whose shares are found by a
-search among 3^n bases with matrices of 4^n rows, twice a training: 0.1 s of one core each on four
-wires, 6 s on five. "fresh" ways are left out where there are too few copies for their steps.
+search among 3^n bases with matrices of 4^n rows, twice a training. "fresh" ways are left out where
+there are too few copies for their steps.
 """
 
 import sys
@@ -70,7 +70,7 @@ STEPS, RATES = (30, 100, 300), (0.03, 0.1, 0.3)
 _TOLD = 1e-14  # eigenvalues below are not told from rounding
 _EACH = 4  # copies of each basis in each step of an average, at least
 _STATES = 5  # of a prediction that depends on the eigenbasis
-_LARGE, _FEW = 5, 2  # from so many wires it hardly does (0.8 % on five), and these are enough
+_LARGE, _FEW = 5, 2  # from so many wires each state takes long, so that there are fewer
 
 
 def run(spec: Spec, *, record: Record) -> Outcome:

@@ -2,8 +2,8 @@
 
 OpenBLAS computes dot products of more than ten thousand numbers in its threads, which then wait
 for the next call by busy waiting: NumPy's threads take the processors from those of SciPy, which
-does the decompositions (`qce._spectral.large`). At d = 256 on two processors that doubled a cross
-entropy's time.
+does the decompositions (`qce._spectral.large`). `tests/test_blas_threads.py` measures that here
+they sleep.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ from typing import BinaryIO
 
 from qce import _files
 
-INTERVAL = 1.0  # seconds: waiting for a disk takes some ten milliseconds, a step may take one
+INTERVAL = 1.0  # seconds: waiting for a disk can take longer than a step
 
 
 class Often:

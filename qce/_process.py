@@ -40,10 +40,10 @@ class Stopped(SystemExit):
 def limit_threads() -> None:
     """Hold BLAS and XLA to one thread each, before they are loaded and read these.
 
-    With two threads on a busy machine OpenBLAS slows down up to 400 times. XLA passes the small
-    steps of a training from thread to thread, which takes twice the processor time of the steps,
-    and with two threads batched decompositions can deadlock. A number of XLA threads that is set
-    already (`NPROC`) stays: circuits of many wires gain from more.
+    Threads of OpenBLAS wait for one that a busy machine does not run. XLA passes the small steps of
+    a training from thread to thread, and with two threads batched decompositions can deadlock
+    (`tests/test_threads.py`). A number of XLA threads that is set already (`NPROC`) stays: circuits
+    of many wires gain from more.
     """
     for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ[variable] = "1"

@@ -42,7 +42,8 @@ def hermitian(xp: Any, matrix: Kind) -> Kind:
     """The Hermitian part, on which alone a quantity of Hermitian matrices depends."""
     if not isinstance(matrix, np.ndarray) or matrix.size < WIDE**2:
         return (matrix + adjoint(xp, matrix)) * 0.5
-    # A sum with a transposed view costs twice as much, and new memory for a stack ten times.
+    # A transposed copy, changed in place: a sum with a transposed view reads across the rows, and
+    # every operation would take new memory.
     part: Any = matrix.swapaxes(-1, -2).copy()
     np.conjugate(part, out=part)
     part += matrix

@@ -133,5 +133,5 @@ def set_aside(
 
 
 def _is_finite(x: np.ndarray) -> bool:
-    """Whether all entries are certainly finite, by Σ|x|²: four times as fast as a test of each."""
+    """Whether all entries are certainly finite, by Σ|x|², which is faster than a test of each."""
     return squares(x) < np.inf

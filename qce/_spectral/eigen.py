@@ -27,7 +27,7 @@ ANGLE = 4.0  # and eigenvectors with one of a few ε·‖λ‖/λ_k
 
 
 def real_if_real(matrix: np.ndarray) -> np.ndarray:
-    """Its real part if the imaginary part is 0: real arithmetic costs a third."""
+    """Its real part if the imaginary part is 0: real arithmetic is faster."""
     return matrix.real.copy() if matrix.dtype.kind == "c" and not matrix.imag.any() else matrix
 
 

@@ -1,4 +1,4 @@
-"""Factors A of positive matrices, AA† = ρ, of NumPy arrays: Cholesky's at a tenth of `eigh`.
+"""Factors A of positive matrices, AA† = ρ, of NumPy arrays: Cholesky's, faster than `eigh`.
 
 Any factor gives the same singular values of a product of two as √ρ. Only an eigendecomposition
 shows which eigenvalues count as zero, so Cholesky's factor is used if all are far above rounding.

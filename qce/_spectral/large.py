@@ -1,8 +1,7 @@
 """Single large NumPy matrices, all by one library: SciPy's LAPACK and BLAS.
 
 NumPy and SciPy have an OpenBLAS each. The threads of one wait for their next call by busy waiting,
-and take the processors from those of the other: at d = 512 on two processors `eigh` and a product
-take 84 ms from one library, 142 ms from both.
+and take the processors from those of the other (`tests/test_blas_threads.py`).
 
 LAPACK stores columns first, so that a C-contiguous X is passed as Xᵀ without a copy: for a
 Hermitian X that is its conjugate. Of a Hermitian matrix it reads one triangle.
@@ -62,10 +61,10 @@ def weights(matrix: np.ndarray, vectors: np.ndarray) -> np.ndarray:
 
 
 def _by_real_products(matrix: np.ndarray, vectors: np.ndarray) -> np.ndarray:
-    """The same by real products, at three quarters of the complex one.
+    """The same by real products, with three quarters of the operations of the complex one.
 
     With H = S + iK and |j⟩ = x + iy it is xᵀSx + yᵀSy + 2 yᵀKx, which is
-    (x + y)ᵀ(S + K)(x − y) + 2 yᵀSy.
+    (x + y)ᵀ(S + K)(x − y) + 2 yᵀSy: a real product and half of one, in place of two.
     """
     both, half = _real_parts(matrix)
     gemm, trmm = (blas(name, half.dtype.char) for name in ("gemm", "trmm"))
@@ -117,7 +116,7 @@ def _divide_and_conquer(matrix: np.ndarray, wanted: bool) -> tuple[np.ndarray, n
 
 
 def _told(matrix: np.ndarray) -> AbstractContextManager[None]:
-    """A message for long waits: at a dimension of 1024 it takes a second."""
+    """A message for long waits: at a dimension of 1024 a second (`benchmarks/entropies.py`)."""
     d = len(matrix)
     return nullcontext() if d < LONG else telling(f"diagonalising {d} × {d}")
 

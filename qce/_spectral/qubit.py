@@ -1,4 +1,4 @@
-"""Stacks of 2×2 Hermitian matrices in closed form: NumPy's batched `eigh` costs ten times as much.
+"""Stacks of 2×2 Hermitian matrices in closed form, faster than `eigh` (`benchmarks/states.py`).
 
 With half the gap R = √(((a − b)/2)² + |c|²) of [[a, c̄], [c, b]] everything is a function of
 (a, b, c). Only entries are subtracted where numbers are nearly equal, so that results are as

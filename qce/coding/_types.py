@@ -16,7 +16,7 @@ from qce import _checks
 from qce._checks import error
 from qce.coding.source import Source
 
-MOST = 10_000_000  # classes: a minute, and the memory that the message states
+MOST = 10_000_000  # classes: seconds, and the memory that the message states
 ARRAYS = 8  # arrays of that length that are held at once, beside the counts
 
 # Equal letters come out of an eigendecomposition with a relative error of a few ε·d.

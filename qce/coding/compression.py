@@ -1,6 +1,6 @@
 """Block codes of Shannon and Schumacher, for the right and for a wrong model, exactly.
 
-Sums run over type classes and not over strings, so that thousands of letters take milliseconds.
+Sums run over type classes and not over strings, which are exponentially more.
 """
 
 from __future__ import annotations

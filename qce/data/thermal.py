@@ -13,7 +13,7 @@ from qce.states import Thermal
 
 # Complex matrices in memory at once: H, its eigenvectors, two of workspace, the state, a product.
 _MATRICES = 6
-_LONGEST = 2**14  # sites of a chain whose operator PennyLane builds in a second
+_LONGEST = 2**14  # sites of a chain whose operator PennyLane builds in seconds
 
 
 def gibbs_state(hamiltonian: Any, beta: float = 1.0) -> np.ndarray:

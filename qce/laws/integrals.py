@@ -38,7 +38,7 @@ from qce.laws._trials import (
 )
 from qce.typing import Array
 
-_MOST_DRAWS = 100  # an integral takes up to a hundredth of a second
+_MOST_DRAWS = 100  # each takes an integral
 
 
 def frenkel_integral(data: Array, model: Array) -> Integral[float]:

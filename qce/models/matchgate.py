@@ -174,8 +174,8 @@ class Matchgate(Shown):
 
         A string takes (2n)³/3 operations, since every wire is conditioned on the outcomes of all
         before it, which differ from string to string: 2.1e10 for 1000 strings of 200 wires, which
-        take 1.8 s on one core (`docs/how-to/fermions.md`). Half of the time goes into products of
-        blocks; the rest into the wires inside of blocks and the inverses of blocks.
+        take 1.8 s on one core (`benchmarks/fermions.py`). The time goes into products of blocks,
+        the wires inside of blocks, and the inverses of blocks.
 
         Args:
             params: `(size,)`.

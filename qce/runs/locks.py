@@ -14,7 +14,7 @@ from typing import IO, Any
 from qce import _files
 from qce._checks import error
 
-# A process that tests whether a file is locked holds a lock on it for some microseconds.
+# A process that tests whether a file is locked holds a lock on it for a moment.
 _LOOKS, _A_LOOK = 5, 0.02
 
 _fcntl: Any = None  # as on Windows, and for Python in a browser

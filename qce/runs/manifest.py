@@ -120,7 +120,7 @@ def _processor() -> str:
 
 
 def _xla() -> dict[str, Any] | None:
-    """The device of XLA; None if XLA is not loaded, since loading takes a second."""
+    """The device of XLA; None if XLA is not loaded, since loading takes its time."""
     jax = sys.modules.get("jax")
     if jax is None:
         return None

@@ -206,7 +206,7 @@ class _Shelf:
 
     def __init__(self, out: Path, by_folder: dict[Path, tuple[Experiment, Any]], keep_old: bool):
         self._by_folder, self._keep_old = by_folder, keep_old
-        # Listed once: a thousand listings of a thousand runs would take minutes.
+        # Listed once, and not again for each run.
         self._names = [path.name for path in out.iterdir()] if out.is_dir() else []
         self.damaged: dict[Path, str] = {}
         self.older: dict[Path, str] = {}

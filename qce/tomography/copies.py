@@ -105,8 +105,9 @@ def relative_entropy(
 
     Returns:
         `FromCopies`, an `Estimate` with the outcomes. The standard error includes the fluctuation
-            of the correction; 95 % intervals hold the true value 93 to 97 times in 100, unless
-            `bias` says that an eigenvalue is not distinguished from 0.
+            of the correction; 95 % intervals hold the true value 93 to 97 times in 100
+            (`tests/test_tomography_copies.py`), unless `bias` says that an eigenvalue is not
+            distinguished from 0.
 
     Raises:
         ValueError: If `model` has no full rank (the value would be infinite for data outside its

@@ -102,7 +102,7 @@ def _apply_vjp(position: int, ans: Any, args: tuple[Any, ...], kwargs: dict[str,
     ones = (1,) * len(functional.axes)
 
     def pull(cotangent: Any) -> Any:
-        # autograd's NumPy costs 3 µs a call: for what is differentiated again.
+        # autograd's NumPy takes longer a call: only for what is differentiated again.
         plain = np if ops is _numpy and not isbox(cotangent) else anp
         spread = plain.reshape(cotangent, plain.shape(cotangent) + ones)
         return _fit(spread * plain.conj(gradient), arrays[position - 1])
