@@ -6,16 +6,24 @@ returns numbers.
 
 import math
 
+import matplotlib.pyplot as plt
 import mpmath
 import numpy as np
 import pytest
-from fuzz_samples import RHO, machine
+from fuzz_samples import RHO, SAMPLES, SIGMA, machine
 
-from qce import ArgumentError, boltzmann, quantum
+from qce import ArgumentError, boltzmann, laws, models, objectives, plots, quantum
 from qce.boltzmann import FermionMachine, Moments, coupling_errors
 from qce.boltzmann._fermion_point import FermionPoint, _tanh_slope
 from qce.results import Estimate, Status
-from qce.states import GaussianFermions, IsingChain, QuadraticHamiltonian, Thermal
+from qce.states import (
+    GaussianFermions,
+    IsingChain,
+    Pure,
+    QuadraticHamiltonian,
+    Thermal,
+    lanczos_cross_entropy,
+)
 
 EPS = np.finfo(float).eps
 VAST = 1.5e308  # a float, unlike its double
@@ -117,6 +125,13 @@ def test_a_chain_of_the_largest_energies_has_its_states():
     assert chain.log_partition(0.0) == pytest.approx(3 * math.log(2), abs=8 * EPS)
 
 
+def drawn(steps, loss):
+    try:
+        plots.history(plt.figure().add_subplot(), steps, loss, label="loss")
+    finally:
+        plt.close("all")
+
+
 NAMED = {
     "fields": (lambda: QuadraticHamiltonian.ising([0.5], [VAST, 0]), ("couplings", "fields")),
     "couplings": (lambda: QuadraticHamiltonian.ising([VAST], [0, 0]), ("couplings", "fields")),
@@ -135,6 +150,16 @@ NAMED = {
     ),
 }
 
+NAMED |= {
+    f"{name} of a figure": (lambda given=given: drawn(*given), (name,))
+    for name, given in {"steps": ([0.0, VAST], [0.5, 0.3]), "loss": ([0, 1], [-VAST, 0.3])}.items()
+}
+# Its exponential is a rotation up to 1e14 ε = 0.02 or so.
+NAMED["angles of a machine"] = (
+    lambda: models.Matchgate(2, hidden=0).angles([0.1, 1e14, 0.1, 0.1, 0.1, 0.1]),
+    ("params",),
+)
+
 
 @pytest.mark.parametrize("kind", NAMED)
 def test_what_overflows_inside_is_refused_by_its_name(kind):
@@ -151,6 +176,47 @@ def test_a_dense_machine_of_infinite_energies_has_no_loss(scale):
     result = boltzmann.learn(machine(), RHO, start)
     assert result.status is Status.NON_FINITE
     assert str(result).startswith("nan nats")
+
+
+@pytest.mark.parametrize("scale", [1e-300, 1e300, 1e307])
+def test_derivatives_of_logarithms_are_linear_at_any_size(scale):
+    state, direction = np.diag([0.4, 0.6]), np.array([[0.0, 1.0], [1.0, 0.0]])
+    value, error = laws.layer_cake_integral(state, direction * scale)
+    expected = math.log(0.6 / 0.4) / 0.2 * scale  # the divided difference of log
+    assert abs(value[0, 1] - expected) <= error <= 1e-10 * scale
+
+
+def test_a_derivative_that_leaves_floating_point_is_infinite():
+    value, _ = laws.layer_cake_integral(np.diag([0.4, 0.6]), [[0.0, 1.6e308], [1.6e308, 0.0]])
+    assert value[0, 1].real == value[1, 0].real == math.inf
+
+
+def test_a_covariance_of_the_largest_floats_is_one():
+    spread = np.full((3, 3), VAST)
+    found = coupling_errors(FermionMachine.ising(2), np.zeros(3), spread)
+    # At θ = 0 the metric is 1.
+    np.testing.assert_allclose(found, math.sqrt(VAST), rtol=16 * EPS)
+
+
+def test_smoothing_by_the_largest_floats_makes_all_alike():
+    found, same = (models.hidden_tree(SAMPLES, 16, smoothing=s, epochs=1) for s in (VAST, 1e290))
+    np.testing.assert_array_equal(found.tables, same.tables)
+    assert found.tables[1] == pytest.approx(np.full((2, 16, 16), 1 / 32))
+
+
+def test_bandwidths_below_the_normal_floats_are_narrow():
+    """XLA sets its threads to take such numbers for 0, by which Python does not divide."""
+    few = SAMPLES[:7]
+    found, same = (
+        objectives.sampled_discrepancy(few, SAMPLES, bandwidths=width) for width in (1e-320, 1e-300)
+    )
+    assert found.value == same.value
+
+
+def test_a_model_below_the_normal_floats_has_bounds():
+    """Its second step was a ratio of two numbers that count as 0."""
+    found = lanczos_cross_entropy(Pure([1, 0, 0, 0]), SIGMA * 1e-320, least=1e-3)
+    assert (found.lower, found.upper) == (0.0, math.inf)  # the eigenvalues are below `least`
 
 
 def test_a_value_that_is_nan_is_written_as_such():

@@ -85,7 +85,7 @@ def _spread(variances: Array | Moments, size: int) -> np.ndarray:
     if (gap := np.abs(spread - spread.T).max()) > slack:
         but = f"entries differ from those across the diagonal by up to {gap:.6g}"
         raise error("variances", "be symmetric as a covariance matrix", but, remedy)
-    if (least := np.linalg.eigvalsh((spread + spread.T) / 2)[0]) < -slack:
+    if (least := np.linalg.eigvalsh(spread / 2 + spread.T / 2)[0]) < -slack:
         must, but = "have no negative eigenvalues as a covariance matrix", f"one is {least:.6g}"
         raise error("variances", must, but, remedy)
     return spread

@@ -117,6 +117,9 @@ def layer_cake_integral(state: Array, direction: Array) -> Integral[np.ndarray]:
     """
     b, h = _hermitian("state", state), _hermitian("direction", direction)
     _checks.same_dimension("state", b, "direction", h)
+    # It is linear in H, and products of the largest and the smallest floats leave their range.
+    scale = 2.0 ** np.clip(np.frexp(np.abs(h).max())[1], -1000, 1000)
+    h = h / scale
     least = np.linalg.eigvalsh(b)[0]
     q, v = decompose(np, b)
     inside = q > 0
@@ -129,12 +132,13 @@ def layer_cake_integral(state: Array, direction: Array) -> Integral[np.ndarray]:
     slack = ZERO * len(b) * EPS * norm(h) * q[-1] / q[inside][0]
     left = norm(h - turn @ small @ turn.conj().T)
     if left > slack:
-        but = f"{left:.3g} of it lies outside, and the derivative is infinite"
+        but = f"{left * scale:.3g} of it lies outside, and the derivative is infinite"
         must, remedy = "lie in the support of `state`", "the part of `direction` in the support"
         raise error(("direction", "state"), must, but, remedy)
     layers = Layers(small, np.diag(q[inside]), ratios_of(h, q[inside], turn))
     value, bound = total(layers.parts())
-    return Integral(turn @ value @ turn.conj().T, bound)
+    with np.errstate(over="ignore", invalid="ignore"):
+        return Integral(scale * (turn @ value @ turn.conj().T), float(scale * bound))
 
 
 def frenkel(
@@ -237,7 +241,7 @@ def _hermitian(name: str, x: Array) -> np.ndarray:
     skew = np.abs(matrix - matrix.conj().T).max()
     if skew > _checks.tolerance(float) * max(1.0, np.abs(matrix).max()):
         raise error(name, "be Hermitian", f"it misses it by {skew:.3g}", "`(x + x.conj().T) / 2`")
-    return (matrix + matrix.conj().T) / 2
+    return matrix / 2 + matrix.conj().T / 2
 
 
 def _single(name: str, x: Array) -> np.ndarray:

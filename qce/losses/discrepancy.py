@@ -124,7 +124,8 @@ def widths(bandwidths: Bandwidths, wires: int) -> tuple[Scalar, ...]:
 def flip(sigma: Scalar) -> Scalar:
     """p_σ = (1 − e^{−1/2σ}) / 2, the share of sets of wires that one wire is in."""
     if known(sigma):
-        return -math.expm1(-0.5 / sigma) / 2
+        # Smaller ones, for which it is 1/2, count as 0 in threads in which XLA computes.
+        return -math.expm1(-0.5 / max(sigma, np.finfo(float).tiny)) / 2
     return -library(sigma).xp.expm1(-0.5 / sigma) / 2
 
 

@@ -20,6 +20,8 @@ from qce.models._tree_order import check_parents
 from qce.models.tree import TensorTree
 from qce.typing import Array
 
+_VAST = 1e300  # of counts: sums of larger ones may overflow
+
 
 @dataclass(frozen=True, eq=False, repr=False)
 class HiddenTree(Shown):
@@ -166,6 +168,8 @@ def _batches(rows: Rows, parts: int, rng: np.random.Generator | None) -> Iterato
 def _frequencies(counts: Array) -> np.ndarray:
     """Counts `(n, 2, D, D)` over their sum for each value of the parent; equal where that is 0."""
     counts = np.asarray(counts, dtype=float)
+    if (most := counts.max()) > _VAST:
+        counts = counts / most
     total = counts.sum((1, 3), keepdims=True)
     equal = np.full(counts.shape, 0.5 / counts.shape[-1])
     return np.divide(counts, total, out=equal, where=total > 0)

@@ -135,7 +135,12 @@ class Matchgate(Shown):
             return flat
         generator = np.zeros((2 * self.modes,) * 2)
         generator[np.triu_indices(2 * self.modes, 1)] = flat
-        return matchgate_angles(_finite(scipy.linalg.expm(generator - generator.T)))
+        rotation = _finite(scipy.linalg.expm(generator - generator.T))
+        off = np.abs(rotation @ rotation.T - np.eye(len(rotation))).max()
+        if off > _checks.tolerance(np.float64):
+            but = f"what they make differs from a rotation by {off:.3g}, by rounding"
+            raise error("params", "be of moderate size", but, "smaller ones")
+        return matchgate_angles(rotation)
 
     def covariance(self, params: Array) -> Array:
         """Γ of the visible wires, `(2n, 2n)`; traceable by JAX."""

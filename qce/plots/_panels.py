@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
+_LARGEST = 1e300  # beyond, matplotlib's lengths of axes overflow
+
+
 def _curve(axes: Any, steps: Array, loss: Array, label: str) -> tuple[np.ndarray, np.ndarray]:
     """Steps and losses of a line, one a step; NaN leaves a gap."""
     check_axes(axes)
@@ -30,13 +33,17 @@ def _curve(axes: Any, steps: Array, loss: Array, label: str) -> tuple[np.ndarray
 
 
 def column(name: str, x: Array) -> np.ndarray:
-    """Real numbers in a row, NaN and infinities too."""
+    """Real numbers in a row, NaN and infinities too, and none that an axis cannot hold."""
     a = _checks.concrete(name, x)
     if isinstance(a, _checks.Abstract) or a.dtype.kind == "c":
         raise error(name, "be real numbers", f"it is {shown(x)}", "their real part", TypeError)
     if a.ndim != 1 or not a.size:
         raise error(name, "be a row of numbers", f"its shape is {a.shape}", "one number a point")
-    return np.asarray(a, dtype=float)
+    row = np.asarray(a, dtype=float)
+    if (np.isfinite(row) & (np.abs(row) > _LARGEST)).any():
+        but = f"one is {row[np.isfinite(row) & (np.abs(row) > _LARGEST)][0]:.6g}"
+        raise error(name, f"be at most {_LARGEST:g} in size to be drawn", but, "other units")
+    return row
 
 
 def _check_curves(name: str, curves: Any, needed: tuple[str, ...]) -> None:

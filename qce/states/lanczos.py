@@ -289,7 +289,8 @@ def _coefficients(
         for _ in range(2):
             image = image - basis[: k + 1].T @ (basis[: k + 1].conj() @ image)
         beta[k] = norm(image)
-        if beta[k] <= ZERO * np.finfo(dtype).eps * max(scale, alpha[k]):
+        rounding = ZERO * np.finfo(dtype).eps * max(scale, alpha[k])
+        if beta[k] <= max(rounding, np.finfo(dtype).tiny):  # of smaller ones digits are lost
             beta[k] = 0.0
         yield alpha[: k + 1], beta[: k + 1]
         if beta[k] == 0:
