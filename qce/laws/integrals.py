@@ -117,7 +117,8 @@ def layer_cake_integral(state: Array, direction: Array) -> Integral[np.ndarray]:
     """
     b, h = _hermitian("state", state), _hermitian("direction", direction)
     _checks.same_dimension("state", b, "direction", h)
-    # It is linear in H, and products of the largest and the smallest floats leave their range.
+    # It is linear in H, and products of the largest and the smallest floats leave their range. A
+    # power of two changes no digit; ±1000 keeps it, and its inverse, a float.
     scale = 2.0 ** np.clip(np.frexp(np.abs(h).max())[1], -1000, 1000)
     h = h / scale
     least = np.linalg.eigvalsh(b)[0]

@@ -40,9 +40,10 @@ def column(name: str, x: Array) -> np.ndarray:
     if a.ndim != 1 or not a.size:
         raise error(name, "be a row of numbers", f"its shape is {a.shape}", "one number a point")
     row = np.asarray(a, dtype=float)
-    if (np.isfinite(row) & (np.abs(row) > _LARGEST)).any():
-        but = f"one is {row[np.isfinite(row) & (np.abs(row) > _LARGEST)][0]:.6g}"
-        raise error(name, f"be at most {_LARGEST:g} in size to be drawn", but, "other units")
+    beyond = row[np.isfinite(row) & (np.abs(row) > _LARGEST)]
+    if beyond.size:
+        must, but = f"be at most {_LARGEST:g} in size to be drawn", f"one is {beyond[0]:.6g}"
+        raise error(name, must, but, "other units")
     return row
 
 
